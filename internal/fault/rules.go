@@ -1,0 +1,74 @@
+package fault
+
+import (
+	"fmt"
+	"strings"
+)
+
+// The rules that more than one package checks. Their codes are part of the API.
+
+// Required says that the field must be present.
+func Required() Rule {
+	return Rule{Code: "required", Message: "must be given"}
+}
+
+// Empty says that the field must not be empty.
+func Empty() Rule {
+	return Rule{Code: "empty", Message: "must not be empty"}
+}
+
+// Unknown says that there is no such field; known, when not empty, lists those there are.
+func Unknown(known ...string) Rule {
+	r := Rule{Code: "unknown", Message: "is not known"}
+	if len(known) > 0 {
+		r.Message += "; known: " + strings.Join(known, ", ")
+		r.Params = map[string]any{"known": known}
+	}
+	return r
+}
+
+// Type says that the field must be of the named JSON type, such as "a string".
+func Type(want string) Rule {
+	return Rule{Code: "type", Message: "must be " + want, Params: map[string]any{"type": want}}
+}
+
+// Format says that the field must be written in the named format, such as "uuid".
+func Format(format, message string) Rule {
+	return Rule{Code: "format", Message: message, Params: map[string]any{"format": format}}
+}
+
+// Range says that a number must lie between min and max, both inclusive.
+func Range[T any](min, max T) Rule {
+	return Rule{
+		Code:    "range",
+		Message: fmt.Sprintf("must be between %v and %v", min, max),
+		Params:  map[string]any{"min": min, "max": max},
+	}
+}
+
+// Length says that a string must have between min and max characters, both inclusive.
+func Length(min, max int) Rule {
+	return Rule{
+		Code:    "length",
+		Message: fmt.Sprintf("must have between %d and %d characters", min, max),
+		Params:  map[string]any{"min": min, "max": max},
+	}
+}
+
+// TooMany says that the field may have at most max values.
+func TooMany(max int) Rule {
+	return Rule{
+		Code:    "too_many",
+		Message: fmt.Sprintf("must have at most %d values", max),
+		Params:  map[string]any{"max": max},
+	}
+}
+
+// OneOf says that the value must be one of those listed.
+func OneOf(values ...string) Rule {
+	return Rule{
+		Code:    "enum",
+		Message: "must be one of: " + strings.Join(values, ", "),
+		Params:  map[string]any{"values": values},
+	}
+}

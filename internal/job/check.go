@@ -1,0 +1,67 @@
+package job
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/inndx/runs/internal/fault"
+)
+
+// The bounds of a job's name and labels, in characters (Unicode code points) where nothing
+// else is said.
+const (
+	MostNameLength       = 255 // at least 1
+	MostLabels           = 50  // labels of one job
+	MostLabelKeyLength   = 63  // at least 1
+	MostLabelValueLength = 255 // may be empty
+)
+
+// CheckName records what is wrong with a job's name that was given in the field: its
+// length, invalid UTF-8, control characters.
+func CheckName(field, name string, fs *fault.Fields) {
+	checkText(field, "", name, 1, MostNameLength, fs)
+}
+
+// CheckLabels records what is wrong with a job's labels that were given in the field: how
+// many there are, and the length and characters of their keys and values. The path to a
+// label is field.key.
+func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
+	if len(labels) > MostLabels {
+		fs.Add(field, fault.TooMany(MostLabels))
+		return
+	}
+	for _, key := range slices.Sorted(maps.Keys(labels)) {
+		path := field + "." + shorten(key)
+		checkText(path, "its key ", key, 1, MostLabelKeyLength, fs)
+		checkText(path, "", labels[key], 0, MostLabelValueLength, fs)
+	}
+}
+
+// checkText records what is wrong with s. The messages begin with what, which names the
+// text when the field alone does not.
+func checkText(field, what, s string, min, max int, fs *fault.Fields) {
+	if n := utf8.RuneCountInString(s); n < min || n > max {
+		rule := fault.Length(min, max)
+		rule.Message = what + rule.Message
+		fs.Add(field, rule)
+	}
+	switch {
+	case !utf8.ValidString(s):
+		fs.Add(field, fault.Format("utf-8", what+"must be valid UTF-8"))
+	case strings.ContainsFunc(s, unicode.IsControl):
+		fs.Add(field, fault.Format("text", what+"must not have control characters"))
+	}
+}
+
+// shorten returns a key as a path repeats it: not longer than a valid one, and valid UTF-8.
+func shorten(key string) string {
+	runes := []rune(key)
+	if len(runes) > MostLabelKeyLength {
+		return fmt.Sprintf("%s…", string(runes[:MostLabelKeyLength]))
+	}
+	return string(runes)
+}

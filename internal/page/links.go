@@ -1,0 +1,322 @@
+// Package page reads what a crawl follows out of an answer: the links of a page and the
+// URLs of a sitemap. It never fetches anything, and its time and memory are bounded by the
+// length of what it reads.
+package page
+
+import (
+	"bytes"
+	"errors"
+	"sync"
+
+	"golang.org/x/net/html"
+	"golang.org/x/text/encoding"
+
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// maxToken bounds a tag, a comment or a script. It bounds the memory that a tag of nothing
+// but attributes takes, which is a multiple of its length.
+const maxToken = 2 << 20
+
+// A Document is an answer whose links are wanted.
+type Document struct {
+	URL         weburl.URL // that it was fetched from
+	ContentType string     // header value; when empty the body is looked at
+	RobotsTags  []string   // values of the X-Robots-Tag header
+	Product     string     // of the crawler, in lower case, by which robots directives call it
+	Body        []byte
+}
+
+// Info says what became of a document's links.
+type Info struct {
+	HTML       bool // whether the document is HTML; nothing else has links
+	NoFollow   bool // the document asks that its links not be followed: none was added
+	Truncated  bool // a single tag or script was too long to read on
+	Links      int  // links added, every repetition counted
+	NoFollowed int  // links left out for rel=nofollow
+	TooLong    int  // links left out because they exceed weburl.MaxLength
+	Invalid    int  // links left out because they are no http or https URL
+}
+
+// Links calls add with the URL of every link of an HTML document, in order and as often as
+// it stands there: a, area, iframe and frame elements, link elements that lead to another
+// page (canonical, alternate, next, prev), and the refresh of a meta element. It respects
+// the base element, rel=nofollow, and nofollow among the robots directives of header and
+// meta elements. What does not lead to a page for people, such as images, scripts, style
+// sheets and forms, is no link.
+func Links(doc Document, add func(weburl.URL)) Info {
+	if !isHTML(doc.ContentType, doc.Body) {
+		return Info{}
+	}
+	if NoFollow(doc.RobotsTags, doc.Product) {
+		return Info{HTML: true, NoFollow: true}
+	}
+	x := extractors.Get().(*extractor)
+	defer x.release()
+	x.product = doc.Product
+	x.base = doc.URL
+	var body []byte
+	body, x.encoding = toUTF8(doc.ContentType, doc.Body)
+	x.xhtml = mediaType(doc.ContentType) == "application/xhtml+xml"
+	if x.read(body) {
+		// A base element stands behind links that it is for.
+		x.reset()
+		x.read(body)
+	}
+	x.info.HTML = true
+	if x.info.NoFollow {
+		return Info{HTML: true, NoFollow: true, Truncated: x.info.Truncated}
+	}
+	for _, u := range x.links {
+		add(u)
+	}
+	x.info.Links = len(x.links)
+	return x.info
+}
+
+// An extractor reads one document.
+type extractor struct {
+	base      weburl.URL // what links are relative to
+	hasBase   bool       // a base element was seen
+	product   string
+	encoding  encoding.Encoding // of the document, nil when it is UTF-8
+	xhtml     bool
+	templates int // open template elements, whose content is not part of the page
+	links     []weburl.URL
+	info      Info
+	attrs     attributes
+	src       bytes.Reader
+}
+
+var extractors = sync.Pool{New: func() any { return new(extractor) }}
+
+func (x *extractor) release() {
+	clear(x.links)
+	*x = extractor{links: x.links[:0]}
+	if cap(x.links) <= 1<<12 {
+		extractors.Put(x)
+	}
+}
+
+// reset forgets everything read but the base.
+func (x *extractor) reset() {
+	x.links, x.info, x.templates = x.links[:0], Info{}, 0
+}
+
+// read reads the document. It stops and reports true when it must be read again, because
+// a base element changes the meaning of links that were read before it.
+func (x *extractor) read(body []byte) (again bool) {
+	x.src.Reset(body)
+	z := html.NewTokenizer(&x.src)
+	z.SetMaxBuf(maxToken)
+	for {
+		switch tt := z.Next(); tt {
+		case html.ErrorToken:
+			x.info.Truncated = z.Err() == html.ErrBufferExceeded
+			return false
+		case html.StartTagToken, html.SelfClosingTagToken:
+			if x.startTag(z, x.xhtml && tt == html.SelfClosingTagToken) {
+				return true
+			}
+		case html.EndTagToken:
+			if name, _ := z.TagName(); string(name) == "template" && x.templates > 0 {
+				x.templates--
+			}
+		}
+	}
+}
+
+// The attributes that matter, as of one tag. The slices are valid until the next token.
+type attributes struct {
+	href, src, rel, typ, name, content, httpEquiv []byte
+	hasHref, hasSrc, shadowRoot                   bool
+}
+
+func (a *attributes) read(z *html.Tokenizer) {
+	*a = attributes{}
+	for more := true; more; {
+		var key, val []byte
+		key, val, more = z.TagAttr()
+		switch string(key) {
+		case "href":
+			a.href, a.hasHref = val, true
+		case "xlink:href": // links of SVG images
+			if !a.hasHref {
+				a.href, a.hasHref = val, true
+			}
+		case "src":
+			a.src, a.hasSrc = val, true
+		case "rel":
+			a.rel = val
+		case "type":
+			a.typ = val
+		case "name":
+			a.name = val
+		case "content":
+			a.content = val
+		case "http-equiv":
+			a.httpEquiv = val
+		case "shadowrootmode":
+			a.shadowRoot = true
+		}
+	}
+}
+
+// startTag reads one tag. One that is empty, as only XHTML has them, has no content that
+// could be raw text.
+func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
+	if empty {
+		z.NextIsNotRawText()
+	}
+	name, more := z.TagName()
+	switch string(name) {
+	case "noscript":
+		// The crawler runs no scripts, so to it this is content.
+		z.NextIsNotRawText()
+		return false
+	case "a", "area", "link", "iframe", "frame", "base", "meta", "template":
+	default:
+		return false
+	}
+	a := &x.attrs
+	if *a = (attributes{}); more {
+		a.read(z)
+	}
+	if string(name) == "template" {
+		if !empty && (!a.shadowRoot || x.templates > 0) {
+			x.templates++
+		}
+		return false
+	}
+	if x.templates > 0 {
+		return false
+	}
+	switch string(name) {
+	case "a", "area":
+		if a.hasHref {
+			x.link(a.href, a.rel)
+		}
+	case "link":
+		if a.hasHref && leadsToPage(a) {
+			x.link(a.href, a.rel)
+		}
+	case "iframe", "frame":
+		if a.hasSrc {
+			x.link(a.src, nil)
+		}
+	case "meta":
+		x.meta(a)
+	case "base":
+		return a.hasHref && x.setBase(a.href)
+	}
+	return false
+}
+
+// leadsToPage reports whether a link element leads to another page. An alternate of another
+// type is a feed or the like.
+func leadsToPage(a *attributes) bool {
+	switch {
+	case hasWord(a.rel, "canonical"), hasWord(a.rel, "next"), hasWord(a.rel, "prev"):
+		return true
+	case hasWord(a.rel, "alternate") && !hasWord(a.rel, "stylesheet"):
+		return len(a.typ) == 0 || htmlTypes[mediaType(string(a.typ))]
+	}
+	return false
+}
+
+// link adds the link ref unless rel forbids it.
+func (x *extractor) link(ref, rel []byte) {
+	if hasWord(rel, "nofollow") {
+		x.info.NoFollowed++
+		return
+	}
+	if x.encoding != nil {
+		ref = encodeQuery(x.encoding, ref)
+	}
+	switch u, err := x.base.ResolveBytes(ref); {
+	case err == nil:
+		x.links = append(x.links, u)
+	case errors.Is(err, weburl.ErrTooLong):
+		x.info.TooLong++
+	default:
+		x.info.Invalid++
+	}
+}
+
+// setBase takes the first base element's URL for what links are relative to, as HTML says.
+// It reports whether links were read before it.
+func (x *extractor) setBase(ref []byte) (again bool) {
+	if x.hasBase {
+		return false
+	}
+	x.hasBase = true
+	base, err := x.base.ResolveBytes(ref)
+	if err != nil || base == x.base {
+		return false
+	}
+	x.base = base
+	return len(x.links) > 0 || x.info != Info{}
+}
+
+// meta reads the robots directives and the refresh of a meta element.
+func (x *extractor) meta(a *attributes) {
+	if bytes.EqualFold(a.name, []byte("robots")) ||
+		x.product != "" && bytes.EqualFold(a.name, []byte(x.product)) {
+		x.info.NoFollow = x.info.NoFollow || forbidsFollow(string(a.content))
+	}
+	if bytes.EqualFold(a.httpEquiv, []byte("refresh")) {
+		if ref, ok := refreshURL(a.content); ok {
+			x.link(ref, nil)
+		}
+	}
+}
+
+// refreshURL returns the URL in the content of a refresh: a number of seconds, a separator,
+// and the URL, which may follow "url=" and stand in quotes.
+func refreshURL(content []byte) ([]byte, bool) {
+	s := bytes.TrimLeft(content, " \t\r\n\f")
+	s = bytes.TrimLeft(s, "0123456789.")
+	if len(s) == len(content) {
+		return nil, false
+	}
+	rest := bytes.TrimLeft(s, " \t\r\n\f;,")
+	if len(rest) == len(s) || len(rest) == 0 {
+		return nil, false
+	}
+	if len(rest) >= 3 && bytes.EqualFold(rest[:3], []byte("url")) {
+		if after, ok := bytes.CutPrefix(bytes.TrimLeft(rest[3:], " \t\r\n\f"), []byte("=")); ok {
+			rest = bytes.TrimLeft(after, " \t\r\n\f")
+		}
+	}
+	if len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'') {
+		quote := rest[0]
+		rest = rest[1:]
+		if i := bytes.IndexByte(rest, quote); i >= 0 {
+			rest = rest[:i]
+		}
+	}
+	return rest, true
+}
+
+// hasWord reports whether the lower-case word is one of those in list, whatever their case.
+// Spaces separate words, and commas, which people write although HTML does not know them.
+func hasWord(list []byte, word string) bool {
+	for len(list) >= len(word) {
+		for len(list) > 0 && isSeparator(list[0]) {
+			list = list[1:]
+		}
+		end := 0
+		for end < len(list) && !isSeparator(list[end]) {
+			end++
+		}
+		if end == len(word) && bytes.EqualFold(list[:end], []byte(word)) {
+			return true
+		}
+		list = list[end:]
+	}
+	return false
+}
+
+func isSeparator(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ','
+}

@@ -1,0 +1,274 @@
+// Package weburl parses, resolves and normalises the URLs of pages.
+//
+// A crawl fetches a page once for each URL it has, so two spellings of one URL must become
+// one. The rules are those by which browsers read URLs (the WHATWG URL standard: slashes
+// may lean either way, tabs and newlines vanish, 0x7f.1 is an IPv4 address) and then those
+// of RFC 3986, section 6.2.2, which change how a URL is written and never what it names:
+// percent-encoding has upper-case digits and only where it is needed. Unlike a browser it
+// knows http and https alone, refuses credentials, and drops fragments.
+package weburl
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"errors"
+	"strings"
+)
+
+// MaxLength is the length in bytes of the longest URL, as normalised. Longer ones are, in
+// practice, made by traps.
+const MaxLength = 2048
+
+// maxRaw bounds what is looked at before normalising, which may make a reference shorter.
+const maxRaw = 8 * MaxLength
+
+// The reasons why a URL is refused.
+var (
+	ErrTooLong     = errors.New("the URL is longer than 2048 bytes")
+	ErrRelative    = errors.New("the URL is not absolute")
+	ErrScheme      = errors.New("the URL's scheme is neither http nor https")
+	ErrCredentials = errors.New("the URL contains credentials")
+	ErrHost        = errors.New("the URL's host is not valid")
+	ErrPort        = errors.New("the URL's port is not between 1 and 65535")
+)
+
+// A URL is an absolute, normalised http or https URL. It is a small comparable value: two
+// URLs are equal when they are written the same. The zero value is no URL.
+type URL struct {
+	s       string
+	hostEnd uint16 // where the path begins
+	pathEnd uint16 // where the path ends: at the '?' of a query, or at the end
+}
+
+// Parse parses and normalises an absolute URL. The result may share raw's memory.
+func Parse(raw string) (URL, error) {
+	return URL{}.Resolve(raw)
+}
+
+// Resolve parses ref, which may be relative to u, and normalises it. The result may share
+// ref's memory or u's.
+func (u URL) Resolve(ref string) (URL, error) {
+	var in, out [256]byte
+	b, hostEnd, pathEnd, err := appendResolved(out[:0], u, append(in[:0], ref...))
+	if err != nil {
+		return URL{}, err
+	}
+	if string(b) == ref {
+		return URL{ref, uint16(hostEnd), uint16(pathEnd)}, nil
+	}
+	return URL{string(b), uint16(hostEnd), uint16(pathEnd)}, nil
+}
+
+// ResolveBytes is like Resolve and keeps no reference to ref.
+func (u URL) ResolveBytes(ref []byte) (URL, error) {
+	var out [256]byte
+	b, hostEnd, pathEnd, err := appendResolved(out[:0], u, ref)
+	if err != nil {
+		return URL{}, err
+	}
+	return URL{string(b), uint16(hostEnd), uint16(pathEnd)}, nil
+}
+
+// String returns the URL as normalised, empty for the zero URL.
+func (u URL) String() string { return u.s }
+
+// IsZero reports whether u is the zero URL.
+func (u URL) IsZero() bool { return u.s == "" }
+
+// Scheme returns "http" or "https".
+func (u URL) Scheme() string {
+	if u.s == "" {
+		return ""
+	}
+	return u.s[:u.hostStart()-len("://")]
+}
+
+// Host returns the host in lower case and, when it is not the scheme's default, ":" and the
+// port. A host that is an IPv6 address stands in brackets.
+func (u URL) Host() string {
+	if u.s == "" {
+		return ""
+	}
+	return u.s[u.hostStart():u.hostEnd]
+}
+
+// Hostname returns the host without port and brackets.
+func (u URL) Hostname() string {
+	h := u.Host()
+	if strings.HasPrefix(h, "[") {
+		return h[1:strings.IndexByte(h, ']')]
+	}
+	name, _, _ := strings.Cut(h, ":")
+	return name
+}
+
+// Port returns the port that is connected to, in decimal.
+func (u URL) Port() string {
+	h := u.Host()
+	if i := strings.LastIndexByte(h, ':'); i > strings.LastIndexByte(h, ']') {
+		return h[i+1:]
+	}
+	if u.Scheme() == "https" {
+		return "443"
+	}
+	return "80"
+}
+
+// Origin returns scheme, host and port, such as "https://example.com": what robots.txt
+// speaks for.
+func (u URL) Origin() string { return u.s[:u.hostEnd] }
+
+// Path returns the path, percent-encoded. It begins with a slash.
+func (u URL) Path() string { return u.s[u.hostEnd:u.pathEnd] }
+
+// RequestURI returns the path and the query with its question mark, percent-encoded.
+func (u URL) RequestURI() string { return u.s[u.hostEnd:] }
+
+// Hash returns a hash that stands for the URL: the first half of its SHA-256. It is the same
+// in every process and version. A weaker hash would be faster, and would let a site that
+// knows it make up URLs that take the place of another's.
+func (u URL) Hash() [16]byte {
+	var buf [256]byte // a conversion would allocate
+	sum := sha256.Sum256(append(buf[:0], u.s...))
+	return [16]byte(sum[:16])
+}
+
+// hostStart returns where the host begins. u is not zero.
+func (u URL) hostStart() int {
+	if u.s[len("http")] == 's' {
+		return len("https://")
+	}
+	return len("http://")
+}
+
+// appendResolved appends to dst, which is empty, the normalised form of ref as resolved
+// against base, and says where its host and its path end.
+func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEnd int, err error) {
+	ref, err = clean(ref)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	scheme, rest, err := splitScheme(base, ref)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	path, query, hasQuery := rest, []byte(nil), false
+	if i := bytes.IndexByte(rest, '?'); i >= 0 {
+		path, query, hasQuery = rest[:i], rest[i+1:], true
+	}
+	switch {
+	case scheme != "": // scheme and authority, or authority alone
+		for len(path) > 0 && isSlash(path[0]) {
+			path = path[1:]
+		}
+		end := 0
+		for end < len(path) && !isSlash(path[end]) {
+			end++
+		}
+		dst = append(append(dst, scheme...), "://"...)
+		if dst, err = appendAuthority(dst, path[:end]); err != nil {
+			return nil, 0, 0, err
+		}
+		hostEnd = len(dst)
+		dst = appendPath(dst, hostEnd, path[end:])
+	case len(path) == 0 && !hasQuery:
+		dst = append(dst, base.s...)
+		return dst, int(base.hostEnd), int(base.pathEnd), nil
+	case len(path) == 0:
+		hostEnd = int(base.hostEnd)
+		dst = append(dst, base.s[:base.pathEnd]...)
+	case isSlash(path[0]):
+		hostEnd = int(base.hostEnd)
+		dst = appendPath(append(dst, base.s[:hostEnd]...), hostEnd, path)
+	default:
+		hostEnd = int(base.hostEnd)
+		dir := hostEnd + strings.LastIndexByte(base.Path(), '/') + 1
+		dst = appendPath(append(dst, base.s[:dir]...), hostEnd, path)
+	}
+	pathEnd = len(dst)
+	if hasQuery {
+		dst = appendEncoded(append(dst, '?'), query, inQuery)
+	}
+	if len(dst) > MaxLength {
+		return nil, 0, 0, ErrTooLong
+	}
+	return dst, hostEnd, pathEnd, nil
+}
+
+// clean drops what browsers drop before they parse: surrounding control characters and
+// spaces, tabs and newlines anywhere, and the fragment.
+func clean(ref []byte) ([]byte, error) {
+	if i := bytes.IndexByte(ref, '#'); i >= 0 {
+		ref = ref[:i]
+	}
+	for len(ref) > 0 && ref[0] <= ' ' {
+		ref = ref[1:]
+	}
+	for len(ref) > 0 && ref[len(ref)-1] <= ' ' {
+		ref = ref[:len(ref)-1]
+	}
+	if len(ref) > maxRaw {
+		return nil, ErrTooLong
+	}
+	if bytes.IndexByte(ref, '\n') < 0 && bytes.IndexByte(ref, '\t') < 0 && bytes.IndexByte(ref, '\r') < 0 {
+		return ref, nil
+	}
+	kept := make([]byte, 0, len(ref))
+	for _, c := range ref {
+		if c != '\t' && c != '\n' && c != '\r' {
+			kept = append(kept, c)
+		}
+	}
+	return kept, nil
+}
+
+// splitScheme splits ref after its scheme. The scheme is empty when ref is relative to
+// base's host: a browser takes http:a for a relative URL when the base is an http one.
+func splitScheme(base URL, ref []byte) (scheme string, rest []byte, err error) {
+	i := 0
+	for i < len(ref) && class[ref[i]]&inScheme != 0 {
+		i++
+	}
+	switch {
+	case i == 0 || i == len(ref) || ref[i] != ':' || !isLetter(ref[0]):
+		if base.IsZero() {
+			return "", nil, ErrRelative
+		}
+		if startsAuthority(ref) {
+			return base.Scheme(), ref, nil
+		}
+		return "", ref, nil
+	case equalFold(ref[:i], "https"):
+		scheme = "https"
+	case equalFold(ref[:i], "http"):
+		scheme = "http"
+	default:
+		return "", nil, ErrScheme
+	}
+	rest = ref[i+1:]
+	if scheme == base.Scheme() && !startsAuthority(rest) {
+		return "", rest, nil
+	}
+	return scheme, rest, nil
+}
+
+func startsAuthority(b []byte) bool {
+	return len(b) >= 2 && isSlash(b[0]) && isSlash(b[1])
+}
+
+func isSlash(c byte) bool { return c == '/' || c == '\\' }
+
+func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
+
+// equalFold reports whether b is the lower-case word, ASCII case aside.
+func equalFold(b []byte, word string) bool {
+	if len(b) != len(word) {
+		return false
+	}
+	for i, c := range b {
+		if c|0x20 != word[i] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,201 @@
+// Package dynamolocal runs AWS's own DynamoDB Local on this machine, for the local stack and
+// for tests. It fetches the pinned distribution once, verifies it before each start, and
+// ends it when its owner ends, however that happens.
+package dynamolocal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
+)
+
+// EndpointVariable is the AWS SDK's environment variable for another DynamoDB endpoint. When
+// it is set, that DynamoDB is used and none is started.
+const EndpointVariable = "AWS_ENDPOINT_URL_DYNAMODB"
+
+// startTimeout bounds how long DynamoDB Local may take until it answers. It starts in two
+// or three seconds on a small machine.
+const startTimeout = 60 * time.Second
+
+// Options say how DynamoDB is to be run.
+type Options struct {
+	// DataDir is the folder of the database's files. It is created when missing. Empty
+	// keeps the data in memory only.
+	DataDir string
+	// Logger hears about downloads and installations, which take a while. Nil is silent.
+	Logger *slog.Logger
+}
+
+// A Server is a running DynamoDB.
+type Server struct {
+	// Endpoint is its base URL.
+	Endpoint string
+
+	stop   func()
+	exited <-chan struct{}
+	lock   *os.File
+}
+
+// Start returns a DynamoDB that answers: the one that EndpointVariable names when it is
+// set; else DynamoDB Local by Java; else by Docker. The caller must Stop it. ctx bounds the
+// start only. Errors are one line and say what to do.
+func Start(ctx context.Context, o Options) (*Server, error) {
+	if endpoint := os.Getenv(EndpointVariable); endpoint != "" {
+		if err := probe(ctx, endpoint); err != nil {
+			return nil, fmt.Errorf("no DynamoDB answers at %s=%s: start one there, or unset the variable: %w",
+				EndpointVariable, endpoint, err)
+		}
+		return &Server{Endpoint: endpoint}, nil
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	lock, err := lockDataDir(o.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	command, err := findCommand(ctx, o.DataDir, o.Logger)
+	if err == nil {
+		var s *Server
+		if s, err = launch(ctx, command); err == nil {
+			s.lock = lock
+			return s, nil
+		}
+	}
+	lock.Close()
+	return nil, err
+}
+
+// Exited is closed when DynamoDB has ended, whoever ended it. It is nil, and so never
+// ready, for a DynamoDB that Start found running.
+func (s *Server) Exited() <-chan struct{} { return s.exited }
+
+// Stop ends the DynamoDB, waits until it has ended and lets go of its folder. One that Start
+// found running is left alone.
+func (s *Server) Stop() {
+	if s.stop != nil {
+		s.stop()
+		<-s.exited
+	}
+	s.lock.Close()
+}
+
+// lockDataDir makes the folder and takes its lock, which the system drops when the process
+// ends. Two servers on the same database file would damage it.
+func lockDataDir(dir string) (*os.File, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("cannot create the data folder: set DATA_DIR to one that can be written: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write to the data folder: set DATA_DIR to one that can be written: %w", err)
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, &InUseError{Dir: dir}
+	}
+	return lock, nil
+}
+
+// An InUseError says that another process has the data folder open.
+type InUseError struct{ Dir string }
+
+func (e *InUseError) Error() string {
+	return fmt.Sprintf("the data folder %s is in use by another instance: stop that one, or set DATA_DIR to another folder", e.Dir)
+}
+
+// A commandFunc builds the command that runs DynamoDB Local on a loopback port.
+type commandFunc func(port int) *exec.Cmd
+
+// launch starts the command on a free port and waits until it answers. Between finding a
+// free port and listening on it another process may take it, so it tries again.
+func launch(ctx context.Context, command commandFunc) (*Server, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	var err error
+	for range 3 {
+		var port int
+		if port, err = freePort(); err != nil {
+			return nil, err
+		}
+		var s *Server
+		if s, err = launchOn(ctx, command(port), port); err == nil || ctx.Err() != nil {
+			return s, err
+		}
+	}
+	return nil, err
+}
+
+func launchOn(ctx context.Context, cmd *exec.Cmd, port int) (*Server, error) {
+	var output bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &output, &output
+	exited, err := startBound(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("cannot start DynamoDB Local: %w", err)
+	}
+	s := &Server{
+		Endpoint: "http://127.0.0.1:" + strconv.Itoa(port),
+		exited:   exited,
+		// It keeps no state worth a goodbye: SQLite recovers from its journal.
+		stop: func() { cmd.Process.Kill() },
+	}
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-exited:
+			return nil, fmt.Errorf("DynamoDB Local ended at once: %s", lastLine(output.Bytes()))
+		case <-ctx.Done():
+			s.Stop()
+			return nil, fmt.Errorf("DynamoDB Local did not answer within %s: %w", startTimeout, ctx.Err())
+		case <-tick.C:
+			if probe(ctx, s.Endpoint) == nil {
+				return s, nil
+			}
+		}
+	}
+}
+
+// probe reports whether something speaks HTTP at the endpoint.
+func probe(ctx context.Context, endpoint string) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, endpoint, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, resp.Body)
+	resp.Body.Close()
+	return err
+}
+
+func freePort() (int, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	defer l.Close()
+	return l.Addr().(*net.TCPAddr).Port, nil
+}
+
+func lastLine(output []byte) []byte {
+	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
+	return lines[len(lines)-1]
+}

@@ -1,0 +1,123 @@
+package dynamolocal
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+)
+
+func start(t *testing.T, o Options) *Server {
+	t.Helper()
+	t.Setenv(EndpointVariable, "")
+	s, err := Start(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Stop)
+	return s
+}
+
+func TestServerAnswersAndStops(t *testing.T) {
+	s := start(t, Options{DataDir: t.TempDir()})
+	cfg, err := s.Config(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := dynamodb.NewFromConfig(cfg).ListTables(t.Context(), nil); err != nil {
+		t.Fatalf("a running server refused a call: %v", err)
+	}
+	s.Stop()
+	if probe(context.Background(), s.Endpoint) == nil {
+		t.Fatal("the server still answers after Stop")
+	}
+}
+
+func TestDataDirHasOneOwner(t *testing.T) {
+	dir := t.TempDir()
+	s := start(t, Options{DataDir: dir})
+	var inUse *InUseError
+	if _, err := Start(t.Context(), Options{DataDir: dir}); !errors.As(err, &inUse) {
+		t.Fatalf("a second server on the same folder: got %v, want InUseError", err)
+	}
+	s.Stop()
+	start(t, Options{DataDir: dir})
+}
+
+func TestUsesDynamoDBThatIsThere(t *testing.T) {
+	s := start(t, Options{})
+	t.Setenv(EndpointVariable, s.Endpoint)
+	found, err := Start(t.Context(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found.Endpoint != s.Endpoint {
+		t.Errorf("endpoint = %s, want %s", found.Endpoint, s.Endpoint)
+	}
+	found.Stop()
+	if err := probe(t.Context(), s.Endpoint); err != nil {
+		t.Errorf("Stop ended a DynamoDB that it had not started: %v", err)
+	}
+	s.Stop()
+	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), EndpointVariable) {
+		t.Errorf("nothing answers at the endpoint: got %v, want an error that names %s", err, EndpointVariable)
+	}
+}
+
+func TestDamagedCacheIsRefused(t *testing.T) {
+	inFolderWithModule(t)
+	dir, err := distributionDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := writeFile(filepath.Join(dir, "DynamoDBLocal.jar"), strings.NewReader("not a jar")); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv(EndpointVariable, "")
+	_, err = Start(t.Context(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "remove "+dir) {
+		t.Fatalf("got %v, want an error that says to remove %s", err, dir)
+	}
+}
+
+func TestMissingToolsAreNamed(t *testing.T) {
+	inFolderWithModule(t)
+	t.Setenv("PATH", t.TempDir())
+	t.Setenv(EndpointVariable, "")
+	_, err := Start(t.Context(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "default-jre-headless npm") {
+		t.Fatalf("got %v, want an error that names the packages to install", err)
+	}
+}
+
+func TestFailedDownloadLeavesNothing(t *testing.T) {
+	inFolderWithModule(t)
+	tools := t.TempDir()
+	for _, name := range []string{"java", "npm"} {
+		if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\necho no route to the registry >&2\nexit 1\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", tools+":/bin")
+	t.Setenv(EndpointVariable, "")
+	_, err := Start(t.Context(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "no route to the registry") || strings.Contains(err.Error(), "\n") {
+		t.Fatalf("got %v, want one line that holds npm's reason", err)
+	}
+	if fetched() {
+		t.Error("a failed download left a distribution behind")
+	}
+}
+
+// inFolderWithModule makes the test's cache its own.
+func inFolderWithModule(t *testing.T) {
+	t.Helper()
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("go.mod", []byte("module test\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

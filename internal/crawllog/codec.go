@@ -1,0 +1,338 @@
+package crawllog
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// MaxPart bounds the bytes of an encoded part. A DynamoDB item may have 400 KB
+// (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
+const MaxPart = 350_000
+
+// MaxString bounds the bytes of a record's strings; Encode cuts longer ones.
+const MaxString = 4096
+
+const (
+	version = 1
+	maxRaw  = 1 << 20 // bytes of a part before compression
+	maxInt  = 1 << 48 // bounds every number that is decoded, so that none overflows
+)
+
+// A part is the version byte and a zstd frame. The frame holds the records one after the
+// other: a tag byte, whose low bits are the kind, and the record's fields as varints and
+// strings. A URL is written as the length of the prefix that it shares with the one before
+// it of its kind, and the rest; a time as the difference to the one before it.
+const (
+	tagFound = iota + 1
+	tagOutcome
+	tagRetry
+	tagSeeded
+
+	tagMask   = 0x0f
+	flagSeed  = 0x10 // Found: Seed
+	flagError = 0x10 // Outcome: ErrorReason and ErrorDetail follow
+	flagHold  = 0x10 // Retry: HoldHost
+)
+
+// The codes of steps and statuses are their places here: append only.
+var (
+	steps    = []Step{"", Schedule, Fetch, Parse}
+	statuses = []Status{"", OK, Error, Excluded}
+)
+
+var encoder = sync.OnceValue(func() *zstd.Encoder {
+	e, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(maxRaw))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return e
+})
+
+var decoder = sync.OnceValue(func() *zstd.Decoder {
+	d, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(2), zstd.WithDecoderMaxMemory(2*maxRaw))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return d
+})
+
+// Size returns an upper bound of the bytes that the record takes in a part.
+func Size(r Record) int {
+	const numbers = 64
+	switch r := r.(type) {
+	case *Found:
+		return numbers + len(r.URL)
+	case *Outcome:
+		return numbers + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
+	case *Retry:
+		return numbers + len(r.URL)
+	}
+	return numbers
+}
+
+// Encode returns the records as parts of at most MaxPart bytes each, in order.
+func Encode(records []Record) [][]byte {
+	var parts [][]byte
+	for len(records) > 0 {
+		n, size := 0, 0
+		for n < len(records) && (n == 0 || size+Size(records[n]) <= maxRaw) {
+			size += Size(records[n])
+			n++
+		}
+		parts = appendParts(parts, records[:n])
+		records = records[n:]
+	}
+	return parts
+}
+
+func appendParts(parts [][]byte, records []Record) [][]byte {
+	var w writer
+	for _, r := range records {
+		w.record(r)
+	}
+	part := encoder().EncodeAll(w.buf, []byte{version})
+	if len(part) <= MaxPart {
+		return append(parts, part)
+	}
+	half := len(records) / 2
+	return appendParts(appendParts(parts, records[:half]), records[half:])
+}
+
+// Decode yields the records of a part. An error ends the sequence.
+func Decode(part []byte) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		if len(part) == 0 || part[0] != version {
+			yield(nil, errors.New("crawllog: not a log part of a known version"))
+			return
+		}
+		raw, err := decoder().DecodeAll(part[1:], nil)
+		if err != nil {
+			yield(nil, fmt.Errorf("crawllog: decompress: %w", err))
+			return
+		}
+		if len(raw) == 0 {
+			yield(nil, errors.New("crawllog: empty part"))
+			return
+		}
+		r := reader{buf: raw}
+		for len(r.buf) > 0 {
+			rec := r.record()
+			if r.err != nil {
+				yield(nil, r.err)
+				return
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+}
+
+// deltas is what writer and reader remember of the records before.
+type deltas struct {
+	found, outcome string
+	time           int64
+}
+
+type writer struct {
+	deltas
+	buf []byte
+}
+
+func (w *writer) record(r Record) {
+	switch r := r.(type) {
+	case *Found:
+		w.tag(tagFound, flagSeed, r.Seed)
+		w.url(r.URL, &w.found)
+		w.uint(int64(r.Depth))
+		w.uint(int64(r.Hops))
+	case *Outcome:
+		failed := r.ErrorReason != "" || r.ErrorDetail != ""
+		w.tag(tagOutcome, flagError, failed)
+		w.url(r.URL, &w.outcome)
+		w.uint(int64(r.Depth))
+		w.uint(int64(max(0, slices.Index(steps, r.Step))))
+		w.uint(int64(max(0, slices.Index(statuses, r.Status))))
+		w.uint(int64(r.HTTPStatus))
+		w.uint(r.Latency.Milliseconds())
+		w.uint(r.Bytes)
+		w.instant(r.OccurredAt)
+		if failed {
+			w.string(r.ErrorReason)
+			w.string(r.ErrorDetail)
+		}
+	case *Retry:
+		w.tag(tagRetry, flagHold, r.HoldHost)
+		w.url(r.URL, &w.outcome)
+		w.uint(int64(r.Attempt))
+		w.instant(r.OccurredAt)
+		w.instant(r.Due)
+	case *Seeded:
+		w.tag(tagSeeded, 0, false)
+	default:
+		panic(fmt.Sprintf("crawllog: unknown record %T", r))
+	}
+}
+
+func (w *writer) tag(kind, flag byte, set bool) {
+	if set {
+		kind |= flag
+	}
+	w.buf = append(w.buf, kind)
+}
+
+func (w *writer) uint(v int64) {
+	w.buf = binary.AppendUvarint(w.buf, uint64(min(max(v, 0), maxInt)))
+}
+
+func (w *writer) string(s string) {
+	s = s[:min(len(s), MaxString)]
+	w.uint(int64(len(s)))
+	w.buf = append(w.buf, s...)
+}
+
+func (w *writer) url(s string, prev *string) {
+	s = s[:min(len(s), MaxString)]
+	n := 0
+	for n < len(s) && n < len(*prev) && s[n] == (*prev)[n] {
+		n++
+	}
+	w.uint(int64(n))
+	w.string(s[n:])
+	*prev = s
+}
+
+// instant writes a time; the zero time is written as the epoch's.
+func (w *writer) instant(t time.Time) {
+	var ms int64
+	if !t.IsZero() {
+		ms = min(max(t.UnixMilli(), 0), maxInt)
+	}
+	w.buf = binary.AppendVarint(w.buf, ms-w.time)
+	w.time = ms
+}
+
+type reader struct {
+	deltas
+	buf []byte
+	err error
+}
+
+var errCorrupt = errors.New("crawllog: corrupt record")
+
+func (r *reader) record() Record {
+	tag := r.buf[0]
+	r.buf = r.buf[1:]
+	switch tag & tagMask {
+	case tagFound:
+		return &Found{
+			Seed:  tag&flagSeed != 0,
+			URL:   r.url(&r.found),
+			Depth: int(r.uint()),
+			Hops:  int(r.uint()),
+		}
+	case tagOutcome:
+		o := &Outcome{
+			URL:        r.url(&r.outcome),
+			Depth:      int(r.uint()),
+			Step:       name(r, steps),
+			Status:     name(r, statuses),
+			HTTPStatus: int(r.uint()),
+			Latency:    time.Duration(min(r.uint(), maxInt/1000)) * time.Millisecond,
+			Bytes:      r.uint(),
+			OccurredAt: r.instant(),
+		}
+		if tag&flagError != 0 {
+			o.ErrorReason, o.ErrorDetail = r.string(), r.string()
+		}
+		return o
+	case tagRetry:
+		return &Retry{
+			HoldHost:   tag&flagHold != 0,
+			URL:        r.url(&r.outcome),
+			Attempt:    int(r.uint()),
+			OccurredAt: r.instant(),
+			Due:        r.instant(),
+		}
+	case tagSeeded:
+		return &Seeded{}
+	}
+	r.fail()
+	return nil
+}
+
+// fail makes the present record the last one.
+func (r *reader) fail() {
+	r.err = errCorrupt
+	r.buf = nil
+}
+
+func (r *reader) uint() int64 {
+	v, n := binary.Uvarint(r.buf)
+	if n <= 0 || v > maxInt {
+		r.fail()
+		return 0
+	}
+	r.buf = r.buf[n:]
+	return int64(v)
+}
+
+func (r *reader) bytes() []byte {
+	n := r.uint()
+	if n > MaxString || n > int64(len(r.buf)) {
+		r.fail()
+		return nil
+	}
+	b := r.buf[:n]
+	r.buf = r.buf[n:]
+	return b
+}
+
+func (r *reader) string() string { return string(r.bytes()) }
+
+func (r *reader) url(prev *string) string {
+	n := r.uint()
+	rest := r.bytes()
+	if n > int64(len(*prev)) || n+int64(len(rest)) > MaxString {
+		r.fail()
+		return ""
+	}
+	var b strings.Builder
+	b.Grow(int(n) + len(rest))
+	b.WriteString((*prev)[:n])
+	b.Write(rest)
+	*prev = b.String()
+	return *prev
+}
+
+func (r *reader) instant() time.Time {
+	d, n := binary.Varint(r.buf)
+	if n <= 0 || d > maxInt || d < -maxInt || r.time+d < 0 || r.time+d > maxInt {
+		r.fail()
+		return time.Time{}
+	}
+	r.buf = r.buf[n:]
+	r.time += d
+	if r.time == 0 {
+		return time.Time{}
+	}
+	return time.UnixMilli(r.time).UTC()
+}
+
+// name reads the code of one of the names.
+func name[T ~string](r *reader, names []T) T {
+	i := r.uint()
+	if i >= int64(len(names)) {
+		r.fail()
+		return ""
+	}
+	return names[i]
+}

@@ -1,0 +1,73 @@
+// Package crawllog defines what a crawl records: an append-only log of records, from which
+// a run's whole state, its frontier and its counters, is the fold. A log is a sequence of
+// parts with consecutive sequence numbers; a part holds many records, encoded and
+// compressed, and fits a DynamoDB item.
+package crawllog
+
+import "time"
+
+// A Record is one fact about a crawl: a *Found, an *Outcome, a *Retry or a *Seeded.
+type Record interface{ record() }
+
+// Found says that a URL joined the frontier, or, when it is there already and not yet
+// processed, that it was found at a smaller depth. A URL that was excluded because its host
+// was no seed's joins when it is found again after a redirected seed has made it one; only
+// then does an Outcome come before the Found.
+type Found struct {
+	URL   string
+	Depth int  // links from a seed; a seed's is 0
+	Hops  int  // redirects followed from the URL that a seed or a link named
+	Seed  bool // a seed, or reached from one by redirects alone: its host counts as a seed's
+}
+
+// An Outcome says what happened to a URL at one step. A URL that is known gets one outcome
+// that ends it; one that never joined the frontier can only be excluded.
+type Outcome struct {
+	URL         string
+	Depth       int
+	Step        Step
+	Status      Status
+	ErrorReason string        // stable and machine readable, empty when Status is OK
+	ErrorDetail string        // for people, at most 200 bytes
+	HTTPStatus  int           // 0 when there was no answer
+	Latency     time.Duration // from sending the request to the end of the body, whole milliseconds
+	Bytes       int64         // of the body as read
+	OccurredAt  time.Time     // UTC, whole milliseconds
+}
+
+// Retry says that a fetch failed in a way worth another try, and when that is due.
+type Retry struct {
+	URL        string
+	Attempt    int       // tries made so far, at least 1
+	Due        time.Time // UTC, whole milliseconds
+	HoldHost   bool      // nothing is to be fetched from the URL's host before Due
+	OccurredAt time.Time // end of the try that failed; UTC, whole milliseconds
+}
+
+// Seeded says that all seeds have been read: a crash after it need not read them again.
+type Seeded struct{}
+
+func (*Found) record()   {}
+func (*Outcome) record() {}
+func (*Retry) record()   {}
+func (*Seeded) record()  {}
+
+// A Step is the part of the crawl in which an outcome came about.
+type Step string
+
+// The steps.
+const (
+	Schedule Step = "schedule" // before any request: filters, bounds
+	Fetch    Step = "fetch"    // robots.txt and the request itself
+	Parse    Step = "parse"    // reading links out of an answer
+)
+
+// A Status says how a step ended.
+type Status string
+
+// The statuses.
+const (
+	OK       Status = "ok"
+	Error    Status = "error"
+	Excluded Status = "excluded"
+)

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A Change is a step of a run's life, as the table's stream tells it.
+type Change struct {
+	Tenant     tenant.ID
+	RunID      uuid.UUID
+	JobID      uuid.UUID
+	From       run.Status     // empty: the run was created
+	To         run.Status     // empty: the run was deleted
+	StopReason run.StopReason // of a run that is, or was when it was deleted, finished
+	At         time.Time      // zero for a deletion, of which the item does not tell the time
+}
+
+// ReadChange returns the change of status between two images of an item, as the table's
+// stream gives them: before is empty when the item was created, after when it was deleted.
+// It is false when the item is none of a run, or its status is the same in both.
+func ReadChange(before, after dynamo.Item) (Change, bool, error) {
+	var from, to runItem
+	for image, item := range map[*runItem]dynamo.Item{&from: before, &to: after} {
+		if err := dynamo.UnmarshalItem(item, image); err != nil {
+			return Change{}, false, fmt.Errorf("store: decode an image of a run: %w", err)
+		}
+	}
+	last := to
+	if len(after) == 0 {
+		last = from
+	}
+	if !strings.HasPrefix(last.SK, runPrefix) || from.Status == to.Status {
+		return Change{}, false, nil
+	}
+	c := Change{From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
+	owner, isTenant := strings.CutPrefix(last.PK, tenantKey(""))
+	id, valid := tenant.Parse(owner)
+	if !isTenant || !valid {
+		return Change{}, false, fmt.Errorf("store: %q is not the key of a tenant", last.PK)
+	}
+	c.Tenant = id
+	var err error
+	if c.RunID, err = uuid.Parse(last.ID); err != nil {
+		return Change{}, false, fmt.Errorf("store: the id of a run: %w", err)
+	}
+	if c.JobID, err = uuid.Parse(last.JobID); err != nil {
+		return Change{}, false, fmt.Errorf("store: the job of a run: %w", err)
+	}
+	return c, true, nil
+}

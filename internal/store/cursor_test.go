@@ -1,0 +1,174 @@
+package store
+
+import (
+	"encoding/base64"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A cursorList is a list of runs, for cursors.
+func cursorList(t tenant.ID, route string, f run.Filter) (identity, *plan) {
+	f = canonicalRuns(f)
+	return identity{Tenant: t, Route: route, Filter: f}, planRuns(t, f)
+}
+
+func wantBadCursor(t *testing.T, err error) {
+	t.Helper()
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != fault.Invalid || len(e.Fields) != 1 ||
+		e.Fields[0].Field != "page" || e.Fields[0].Errors[0].Code != "cursor" {
+		t.Errorf("error is %v", err)
+	}
+}
+
+var someTime = time.Date(2026, 3, 1, 12, 0, 0, 123456000, time.UTC)
+
+func TestCursorFlippedBits(t *testing.T) {
+	owner, p := cursorList("acme", runsRoute, run.Filter{})
+	at := p.position(p.partitions[0], createdKey(someTime, uuid.New()))
+	cursor := owner.encode(at)
+	if got, err := owner.decode(cursor, p); err != nil || got != at {
+		t.Fatal(got, err)
+	}
+	data, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 8 * len(data) {
+		data[i/8] ^= 1 << (i % 8)
+		_, err := owner.decode(base64.RawURLEncoding.EncodeToString(data), p)
+		wantBadCursor(t, err)
+		data[i/8] ^= 1 << (i % 8)
+	}
+	text := []byte(cursor)
+	for i := range 8 * len(text) {
+		text[i/8] ^= 1 << (i % 8)
+		_, err := owner.decode(string(text), p)
+		wantBadCursor(t, err)
+		text[i/8] ^= 1 << (i % 8)
+	}
+	for i := range cursor {
+		_, err := owner.decode(cursor[:i], p)
+		wantBadCursor(t, err)
+		_, err = owner.decode(cursor[:i]+"\n"+cursor[i:], p)
+		wantBadCursor(t, err)
+	}
+	for _, wrong := range []string{"x", "=", cursor + "A", cursor + "=", cursor + "\r\n", "\x00"} {
+		_, err := owner.decode(wrong, p)
+		wantBadCursor(t, err)
+	}
+}
+
+func TestCursorOfAnotherList(t *testing.T) {
+	a, b := uuid.New(), uuid.New()
+	filters := []run.Filter{
+		{},
+		{JobIDs: []uuid.UUID{a}},
+		{JobIDs: []uuid.UUID{a, b}},
+		{IncludeIDs: []uuid.UUID{a}},
+		{ExcludeIDs: []uuid.UUID{a}},
+		{Statuses: []run.Status{run.Running}},
+		{Statuses: []run.Status{run.Finished}},
+		{StopReasons: []run.StopReason{run.Manual}},
+		{CreatedBefore: someTime.Add(time.Hour)},
+		{CreatedAfter: someTime.Add(-time.Hour)},
+		{Labels: map[string]string{"a": "b"}},
+		{Labels: map[string]string{"a": ""}},
+		{Labels: map[string]string{"": "ab"}},
+	}
+	type list struct {
+		tenant tenant.ID
+		route  string
+		filter int
+	}
+	var lists []list
+	for _, owner := range []tenant.ID{"acme", "acme.", "acm"} {
+		for _, route := range []string{runsRoute, jobRunsRoute} {
+			for filter := range filters {
+				lists = append(lists, list{owner, route, filter})
+			}
+		}
+	}
+	for _, from := range lists {
+		owner, p := cursorList(from.tenant, from.route, filters[from.filter])
+		cursor := owner.encode(p.position(p.partitions[0], createdKey(someTime, a)))
+		for _, to := range lists {
+			other, q := cursorList(to.tenant, to.route, filters[to.filter])
+			_, err := other.decode(cursor, q)
+			if from == to {
+				if err != nil {
+					t.Errorf("%v: %v", from, err)
+				}
+				continue
+			}
+			wantBadCursor(t, err)
+		}
+	}
+}
+
+// A cursor with a right fingerprint, which anybody can compute, still leads nowhere but
+// into the list.
+func TestForgedCursor(t *testing.T) {
+	id := uuid.New()
+	owner, p := cursorList("acme", runsRoute, run.Filter{
+		Statuses:     []run.Status{run.Running, run.Paused},
+		CreatedAfter: someTime, CreatedBefore: someTime.Add(time.Hour),
+	})
+	good := p.position(p.partitions[0], createdKey(someTime.Add(time.Minute), id))
+	if _, err := owner.decode(owner.encode(good), p); err != nil {
+		t.Fatal(err)
+	}
+	for name, forge := range map[string]func(*position){
+		"another tenant's item":      func(at *position) { at.pk = tenantKey("rival") },
+		"a job":                      func(at *position) { at.sk = jobPrefix + id.String() },
+		"another item":               func(at *position) { at.sk = runPrefix + uuid.NewString() },
+		"another tenant's partition": func(at *position) { at.hash = statusPartition("rival", run.Running) },
+		"another partition":          func(at *position) { at.hash = statusPartition("acme", run.Finished) },
+		"before the range":           func(at *position) { *at = p.position(at.hash, createdKey(someTime, id)) },
+		"after the range":            func(at *position) { *at = p.position(at.hash, createdKey(someTime.Add(time.Hour), id)) },
+		"no key":                     func(at *position) { at.createdKey = "" },
+		"another spelling":           func(at *position) { at.createdKey = at.createdKey[:len(at.createdKey)-36] + "{" + id.String() + "}" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			at := good
+			forge(&at)
+			_, err := owner.decode(owner.encode(at), p)
+			wantBadCursor(t, err)
+		})
+	}
+}
+
+func TestCursorOfEqualFilter(t *testing.T) {
+	a, b := uuid.New(), uuid.New()
+	one, _ := cursorList("acme", runsRoute, run.Filter{
+		JobIDs: []uuid.UUID{a, b}, Statuses: []run.Status{run.Running, run.Paused}, CreatedBefore: someTime,
+		ExcludeIDs: []uuid.UUID{a}, StopReasons: []run.StopReason{run.Manual, run.MaxAge},
+	})
+	other, _ := cursorList("acme", runsRoute, run.Filter{
+		JobIDs: []uuid.UUID{b, a, b}, Statuses: []run.Status{run.Paused, run.Running, run.Paused},
+		CreatedBefore: someTime.In(time.FixedZone("", 3600)), ExcludeIDs: []uuid.UUID{a, a},
+		StopReasons: []run.StopReason{run.MaxAge, run.Manual}, Labels: map[string]string{},
+	})
+	if string(one.fingerprint(nil)) != string(other.fingerprint(nil)) {
+		t.Error("the order of values makes another list")
+	}
+}
+
+func FuzzCursor(f *testing.F) {
+	owner, p := cursorList("acme", runsRoute, run.Filter{})
+	f.Add(owner.encode(p.position(p.partitions[0], createdKey(someTime, uuid.New()))))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, cursor string) {
+		at, err := owner.decode(cursor, p)
+		if err == nil && owner.encode(at) != cursor {
+			t.Errorf("%q has another spelling", cursor)
+		}
+	})
+}

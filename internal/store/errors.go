@@ -1,0 +1,119 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go"
+	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/inndx/runs/internal/fault"
+)
+
+// retryAfter is what callers are told to wait when the store is slow or away.
+const retryAfter = time.Second
+
+// ErrDeleting says that a run is deleted and that its log is still to be purged.
+var ErrDeleting error = fault.New(fault.NotFound, "the run is deleted")
+
+// ErrFinished says that a run is finished, and that there is nothing to crawl any more.
+var ErrFinished error = fault.New(fault.Conflict, "the run is finished")
+
+func noSuchJob() error { return fault.New(fault.NotFound, "no such job") }
+
+func noSuchRun() error { return fault.New(fault.NotFound, "no such run") }
+
+// classify gives an error of DynamoDB a kind. The message, which callers see, says nothing
+// of keys; do, for logs, says what was tried.
+func classify(err error, do string) error {
+	if err == nil {
+		return nil
+	}
+	kind, message := fault.Internal, "internal error"
+	switch {
+	case isThrottled(err):
+		kind, message = fault.Throttled, "too many requests for the store, try again"
+	case isAway(err):
+		kind, message = fault.Unavailable, "the store does not answer, try again"
+	}
+	e := &fault.Error{Kind: kind, Message: message, Err: fmt.Errorf("store: %s: %w", do, err)}
+	if kind != fault.Internal {
+		e.RetryAfter = retryAfter
+	}
+	return e
+}
+
+// isThrottled reports whether DynamoDB asks to slow down.
+func isThrottled(err error) bool {
+	if reasons := cancellation(err); reasons != nil {
+		return has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded")
+	}
+	var api smithy.APIError
+	if !errors.As(err, &api) {
+		return false
+	}
+	_, ok := retry.DefaultThrottleErrorCodes[api.ErrorCode()]
+	return ok
+}
+
+// isAway reports whether DynamoDB did not answer, failed, or was too busy with other
+// transactions on the same items.
+func isAway(err error) bool {
+	if isBusy(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true
+	}
+	var response *awshttp.ResponseError
+	if errors.As(err, &response) && response.HTTPStatusCode() >= http.StatusInternalServerError {
+		return true
+	}
+	var send *smithyhttp.RequestSendError
+	var attempts *retry.MaxAttemptsError
+	return errors.As(err, &send) || errors.As(err, &attempts)
+}
+
+// isBusy reports whether another transaction was at work on the same items.
+func isBusy(err error) bool {
+	if reasons := cancellation(err); reasons != nil {
+		return has(reasons, "TransactionConflict")
+	}
+	var conflict *types.TransactionConflictException
+	return errors.As(err, &conflict)
+}
+
+// cancellation returns the codes of a cancelled transaction, one for each of its items, or
+// nil when err is not of one.
+func cancellation(err error) []string {
+	var cancelled *types.TransactionCanceledException
+	if !errors.As(err, &cancelled) {
+		return nil
+	}
+	codes := make([]string, len(cancelled.CancellationReasons))
+	for i, reason := range cancelled.CancellationReasons {
+		if reason.Code != nil {
+			codes[i] = *reason.Code
+		}
+	}
+	return codes
+}
+
+func has(codes []string, code string) bool {
+	for _, c := range codes {
+		if c == code {
+			return true
+		}
+	}
+	return false
+}
+
+// refused reports whether a transaction was cancelled because the condition of its n-th
+// item, counted from 0, did not hold.
+func refused(err error, n int) bool {
+	codes := cancellation(err)
+	return n < len(codes) && codes[n] == "ConditionalCheckFailed"
+}

@@ -1,0 +1,104 @@
+package store_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+)
+
+// broken returns a store on a DynamoDB that gives every request the same answer.
+func broken(t *testing.T, status int, body string) *store.Store {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		w.WriteHeader(status)
+		io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	return storeAt(server.URL)
+}
+
+func storeAt(endpoint string) *store.Store {
+	cfg := aws.Config{
+		Region:       "us-east-1",
+		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
+		BaseEndpoint: aws.String(endpoint),
+	}
+	once := func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 }
+	return store.New(store.NewClient(cfg, once), "secret-table")
+}
+
+func TestErrorsOfDynamoDB(t *testing.T) {
+	exception := func(name string) string {
+		return `{"__type":"com.amazonaws.dynamodb.v20120810#` + name + `","message":"about secret-table"}`
+	}
+	cancelled := func(code string) string {
+		return `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","message":"about secret-table",
+			"CancellationReasons":[{"Code":"None"},{"Code":"` + code + `"}]}`
+	}
+	for _, test := range []struct {
+		name   string
+		status int
+		body   string
+		kind   fault.Kind
+	}{
+		{"throttled", 400, exception("ThrottlingException"), fault.Throttled},
+		{"throughput", 400, exception("ProvisionedThroughputExceededException"), fault.Throttled},
+		{"throttled transaction", 400, cancelled("ThrottlingError"), fault.Throttled},
+		{"busy items", 400, cancelled("TransactionConflict"), fault.Unavailable},
+		{"server error", 500, exception("InternalServerError"), fault.Unavailable},
+		{"gateway error", 503, "<html>", fault.Unavailable},
+		{"no such table", 400, exception("ResourceNotFoundException"), fault.Internal},
+		{"not allowed", 400, exception("AccessDeniedException"), fault.Internal},
+		{"our mistake", 400, exception("ValidationException"), fault.Internal},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := broken(t, test.status, test.body)
+			_, err := s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 1})
+			checkError(t, err, test.kind)
+			_, err = s.Run(t.Context(), acme, uuid.New())
+			checkError(t, err, test.kind)
+		})
+	}
+}
+
+func TestNoDynamoDB(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	server.Close()
+	_, err := storeAt(server.URL).Status(t.Context(), acme, uuid.New())
+	checkError(t, err, fault.Unavailable)
+
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = broken(t, 200, "{}").Status(ctx, acme, uuid.New())
+	checkError(t, err, fault.Unavailable)
+	if !errors.Is(err, context.Canceled) {
+		t.Error("the cause is lost:", err)
+	}
+}
+
+func checkError(t *testing.T, err error, kind fault.Kind) {
+	t.Helper()
+	var e *fault.Error
+	if !errors.As(err, &e) || e.Kind != kind {
+		t.Fatalf("error %v is not of kind %d", err, kind)
+	}
+	if retry := kind != fault.Internal; retry != (e.RetryAfter > 0) {
+		t.Errorf("retry after %v", e.RetryAfter)
+	}
+	if strings.Contains(e.Message, "secret") || strings.Contains(e.Message, "acme") {
+		t.Errorf("the message tells of the inside: %s", e.Message)
+	}
+}

@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// CreateJob stores a job with the name and labels of j and the configuration cfg. A nil
+// j.ID is replaced by a new UUIDv7; one that exists is a Conflict.
+func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, error) {
+	created, _, err := s.createJob(ctx, t, j, cfg, false)
+	return created, err
+}
+
+// CreateJobAndRun is like CreateJob and creates the job's first run in the same
+// transaction: either both exist afterwards or none.
+func (s *Store) CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, run.Run, error) {
+	return s.createJob(ctx, t, j, cfg, true)
+}
+
+func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool) (job.Job, run.Run, error) {
+	id, err := orNew(j.ID)
+	if err != nil {
+		return job.Job{}, run.Run{}, err
+	}
+	given, resolved := documents(cfg)
+	j.ID = id
+	j.CreatedAt = s.clock()
+	j.UpdatedAt = j.CreatedAt
+	if err := s.putConfigs(ctx, t, given, resolved); err != nil {
+		return job.Job{}, run.Run{}, err
+	}
+	item := newJobItem(t, j, given, resolved)
+	tx := s.db.WriteTx()
+	var first run.Run
+	if withRun {
+		item.Unfinished = 1
+		id, err := orNew(uuid.Nil)
+		if err != nil {
+			return job.Job{}, run.Run{}, err
+		}
+		first = s.addRun(tx, t, newRun(item, id, j.CreatedAt), resolved)
+	}
+	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
+	err = s.write(ctx, tx)
+	if codes := cancellation(err); codes != nil && refused(err, len(codes)-1) {
+		return job.Job{}, run.Run{}, fault.New(fault.Conflict, "a job with this id exists already")
+	}
+	if err != nil {
+		return job.Job{}, run.Run{}, classify(err, "create a job")
+	}
+	created := item.job()
+	created.Config = given.data
+	return created, first, nil
+}
+
+// orNew returns id, or a new UUIDv7 when it is nil.
+func orNew(id uuid.UUID) (uuid.UUID, error) {
+	if id != uuid.Nil {
+		return id, nil
+	}
+	id, err := uuid.NewV7()
+	return id, classify(err, "make an id")
+}
+
+// Job returns the job. The read is strongly consistent.
+func (s *Store) Job(ctx context.Context, t tenant.ID, id uuid.UUID) (job.Job, error) {
+	item, err := s.jobItem(ctx, t, id)
+	if err != nil {
+		return job.Job{}, err
+	}
+	return s.showJob(ctx, t, item)
+}
+
+func (s *Store) showJob(ctx context.Context, t tenant.ID, item jobItem) (job.Job, error) {
+	j := item.job()
+	var err error
+	j.Config, err = s.config(ctx, t, item.ConfigHash)
+	return j, err
+}
+
+func (s *Store) jobItem(ctx context.Context, t tenant.ID, id uuid.UUID) (jobItem, error) {
+	var item jobItem
+	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, jobPrefix+id.String()).
+		Consistent(true).One(ctx, &item)
+	if errors.Is(err, dynamo.ErrNotFound) {
+		return item, noSuchJob()
+	}
+	return item, classify(err, "read a job")
+}
+
+// UpdateJob changes the job by the patch. A configuration in it is parsed like that of a
+// new job, with paths rooted at "config". UpdatedAt grows with every update.
+func (s *Store) UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch) (job.Job, error) {
+	var given, resolved document
+	if p.Config != nil {
+		cfg, err := config.Parse(p.Config, "config")
+		if err != nil {
+			return job.Job{}, err
+		}
+		given, resolved = documents(cfg)
+		if _, err := s.jobItem(ctx, t, id); err != nil {
+			return job.Job{}, err // before anything is stored
+		}
+		if err := s.putConfigs(ctx, t, given, resolved); err != nil {
+			return job.Job{}, err
+		}
+	}
+	var updated jobItem
+	err := race(ctx, func() error {
+		item, err := s.jobItem(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		updated = item.patched(p, given, resolved, s.clock())
+		attributes, err := dynamo.MarshalItem(updated)
+		if err != nil {
+			return classify(err, "encode a job")
+		}
+		// The count of unfinished runs moves meanwhile, and is not touched.
+		err = s.table.Update("pk", item.PK).Range("sk", item.SK).
+			If("updated_at = ?", item.UpdatedAt).
+			Set("name", updated.Name).
+			Set("labels", attributes["labels"]).
+			Set("config_hash", updated.ConfigHash).
+			Set("config_bytes", updated.ConfigBytes).
+			Set("resolved_hash", updated.ResolvedHash).
+			Set("updated_at", updated.UpdatedAt).
+			Run(ctx)
+		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
+			return errRaced
+		}
+		return classify(err, "update a job")
+	})
+	if err != nil {
+		return job.Job{}, err
+	}
+	return s.showJob(ctx, t, updated)
+}
+
+// patched returns the item with the members of p that are given.
+func (i jobItem) patched(p job.Patch, given, resolved document, now time.Time) jobItem {
+	if p.Name != nil {
+		i.Name = *p.Name
+	}
+	if p.Labels != nil {
+		i.Labels = p.Labels
+	}
+	if p.Config != nil {
+		i.ConfigHash, i.ConfigBytes, i.ResolvedHash = given.hash, len(given.data), resolved.hash
+	}
+	if earliest := i.UpdatedAt.Add(time.Microsecond); now.Before(earliest) {
+		now = earliest
+	}
+	i.UpdatedAt = now
+	return i
+}
+
+// DeleteJob deletes the job. It is a Conflict while the job has unfinished runs; finished
+// ones stay.
+func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID) error {
+	return race(ctx, func() error {
+		// A transaction, because a plain delete whose answer was lost would find nothing the
+		// second time and call it NotFound.
+		tx := s.db.WriteTx().Delete(s.table.Delete("pk", tenantKey(t)).Range("sk", jobPrefix+id.String()).
+			If("attribute_exists(pk) AND unfinished = ?", 0))
+		err := s.write(ctx, tx)
+		switch {
+		case isBusy(err):
+			return errRaced
+		case !refused(err, 0):
+			return classify(err, "delete a job")
+		}
+		item, err := s.jobItem(ctx, t, id)
+		switch {
+		case err != nil:
+			return err
+		case item.Unfinished == 0:
+			return errRaced
+		}
+		return fault.New(fault.Conflict, "the job has %d unfinished runs", item.Unfinished)
+	})
+}

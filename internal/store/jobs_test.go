@@ -1,0 +1,174 @@
+package store_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+)
+
+func TestEnsureTableTwice(t *testing.T) {
+	s := storetest.New(t)
+	if err := s.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestJobLife(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	cfg := parse(t, plainConfig)
+	given := job.Job{
+		ID:     uuid.MustParse("3f1a0000-0000-4000-8000-000000000001"),
+		Name:   "news",
+		Labels: map[string]string{"team": "web", "note": "", "a.b c": "é"},
+	}
+	created, err := s.CreateJob(ctx, acme, given, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := given
+	want.Config, want.CreatedAt, want.UpdatedAt = cfg.Canonical(), now.Now(), now.Now()
+	wantEqual(t, created, want)
+
+	_, err = s.CreateJob(ctx, acme, given, cfg)
+	wantKind(t, err, fault.Conflict)
+	if _, err = s.CreateJob(ctx, rival, given, cfg); err != nil {
+		t.Fatal("another tenant's job has the same id:", err)
+	}
+
+	// The clock stands still, and yet the update is later.
+	name, text := "papers", `{"speed":{"concurrency":3}}`
+	updated, err := s.UpdateJob(ctx, acme, given.ID, job.Patch{
+		Name: &name, Labels: map[string]string{}, Config: []byte(text),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Name, want.Labels, want.Config = name, map[string]string{}, parse(t, text).Canonical()
+	want.UpdatedAt = want.CreatedAt.Add(time.Microsecond)
+	wantEqual(t, updated, want)
+	read, err := s.Job(ctx, acme, given.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, want)
+	// A patch leaves alone what it does not hold.
+	patch := job.Patch{Labels: map[string]string{"x": "y", "empty": ""}}
+	if updated, err = s.UpdateJob(ctx, acme, given.ID, patch); err != nil {
+		t.Fatal(err)
+	}
+	want.Labels, want.UpdatedAt = patch.Labels, want.UpdatedAt.Add(time.Microsecond)
+	wantEqual(t, updated, want)
+	if read, err = s.Job(ctx, acme, given.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, want)
+
+	if err := s.DeleteJob(ctx, acme, given.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Job(ctx, acme, given.ID)
+	wantKind(t, err, fault.NotFound)
+	wantKind(t, s.DeleteJob(ctx, acme, given.ID), fault.NotFound)
+	_, err = s.UpdateJob(ctx, acme, given.ID, job.Patch{Name: &name})
+	wantKind(t, err, fault.NotFound)
+	if _, err := s.Job(ctx, rival, given.ID); err != nil {
+		t.Fatal("the other tenant's job is gone too:", err)
+	}
+}
+
+func TestUpdateJobInvalidConfig(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	_, err := s.UpdateJob(t.Context(), acme, j.ID, job.Patch{Config: []byte(`{"speed":{"concurrency":0}}`)})
+	wantKind(t, err, fault.Invalid)
+	var e *fault.Error
+	if errors.As(err, &e); e.Fields[0].Field != "config.speed.concurrency" {
+		t.Error(e.Fields)
+	}
+}
+
+func TestDeleteJobWithUnfinishedRuns(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	j, first, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n"}, parse(t, plainConfig))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := toStatus(t, s, acme, j.ID, run.Paused)
+	wantKind(t, s.DeleteJob(ctx, acme, j.ID), fault.Conflict)
+	change(t, s, acme, first.ID, run.Stop)
+	wantKind(t, s.DeleteJob(ctx, acme, j.ID), fault.Conflict)
+	if err := s.DeleteRun(ctx, acme, second.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+		t.Fatal(err)
+	}
+	// Its finished runs stay.
+	if _, err := s.Run(ctx, acme, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.Runs(ctx, acme, run.Filter{JobIDs: []uuid.UUID{j.ID}}, store.PageRequest{Limit: 10})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(page, err)
+	}
+	_, err = s.JobRuns(ctx, acme, j.ID, run.Filter{}, store.PageRequest{Limit: 10})
+	wantKind(t, err, fault.NotFound)
+	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil)
+	wantKind(t, err, fault.NotFound)
+}
+
+func TestCreateJobAndRun(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	cfg := parse(t, plainConfig)
+	j, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n", Labels: map[string]string{"a": "b"}}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.JobID != j.ID || r.Status != run.Pending || string(r.Config) != string(cfg.Resolve().Canonical()) {
+		t.Errorf("%+v", r)
+	}
+	read, err := s.Run(ctx, acme, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, r)
+	if !isDue(t, s, time.Now(), r.ID) {
+		t.Error("nobody would wake the run")
+	}
+	// The id of the job exists: no run is left behind.
+	_, _, err = s.CreateJobAndRun(ctx, acme, job.Job{ID: j.ID, Name: "n"}, cfg)
+	wantKind(t, err, fault.Conflict)
+	page, err := s.Runs(ctx, acme, run.Filter{}, store.PageRequest{Limit: 10})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(page, err)
+	}
+}
+
+func TestLargestConfig(t *testing.T) {
+	s := storetest.New(t)
+	urls := ""
+	for len(urls) < config.MaxBytes-4096 {
+		urls += `"http://example.com/` + uuid.NewString() + strings.Repeat("a", 200) + `",`
+	}
+	j := createJob(t, s, acme, `{"seeds":[{"kind":"static_list","params":{"urls":[`+urls+`"http://example.com/"]}}]}`)
+	r := createRun(t, s, acme, j.ID)
+	read, err := s.Run(t.Context(), acme, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, r)
+}

@@ -1,0 +1,138 @@
+package store
+
+import (
+	"fmt"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// Prefixes of sort keys. The rest of the key names the item.
+const (
+	jobPrefix    = "JOB#"
+	runPrefix    = "RUN#"
+	configPrefix = "CONFIG#"
+	logPrefix    = "LOG#"
+	progressSort = "PROGRESS"
+)
+
+// Every partition key but by_wake's begins with the tenant, and a tenant's ID holds no '#',
+// so that no key of one tenant is, or begins with, a key of another.
+func tenantKey(t tenant.ID) string { return "T#" + string(t) }
+
+func runKey(t tenant.ID, id uuid.UUID) string { return tenantKey(t) + "#RUN#" + id.String() }
+
+func jobsPartition(t tenant.ID) string { return tenantKey(t) + "#JOB" }
+
+func runsPartition(t tenant.ID) string { return tenantKey(t) + "#RUN" }
+
+func jobPartition(t tenant.ID, id uuid.UUID) string { return tenantKey(t) + "#JOB#" + id.String() }
+
+func statusPartition(t tenant.ID, s run.Status) string { return tenantKey(t) + "#STATUS#" + string(s) }
+
+// parseRunKey is the inverse of runKey.
+func parseRunKey(pk string) (wake.Message, error) {
+	parts := strings.Split(pk, "#")
+	if len(parts) != 4 || parts[0] != "T" || parts[2] != "RUN" {
+		return wake.Message{}, fmt.Errorf("store: %q is not the key of a run", pk)
+	}
+	t, ok := tenant.Parse(parts[1])
+	id, err := uuid.Parse(parts[3])
+	if !ok || err != nil {
+		return wake.Message{}, fmt.Errorf("store: %q is not the key of a run", pk)
+	}
+	return wake.Message{Tenant: t, RunID: id}, nil
+}
+
+// logDigits is the width of a log part's number, so that keys sort as numbers do.
+const logDigits = 10
+
+// maxSeq is the greatest number of a log part.
+const maxSeq = 1e10 - 1
+
+func logSort(seq int64) string { return fmt.Sprintf("%s%0*d", logPrefix, logDigits, seq) }
+
+// stampLayout writes a UTC time with fixed width, so that stamps sort as times do.
+const stampLayout = "2006-01-02T15:04:05.000000Z"
+
+func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }
+
+func createdKey(created time.Time, id uuid.UUID) string {
+	return stamp(created) + "#" + id.String()
+}
+
+// parseCreatedKey is the inverse of createdKey.
+func parseCreatedKey(key string) (created time.Time, id uuid.UUID, err error) {
+	at, name, _ := strings.Cut(key, "#")
+	if created, err = time.Parse(stampLayout, at); err != nil {
+		return created, id, err
+	}
+	if id, err = uuid.Parse(name); err != nil {
+		return created, id, err
+	}
+	if createdKey(created, id) != key {
+		return created, id, fmt.Errorf("store: %q is not in canonical form", key)
+	}
+	return created, id, nil
+}
+
+// A bound of a key range that includes both ends. An empty end is open.
+type keyRange struct{ low, high string }
+
+// createdRange returns the range of created keys between two times, both exclusive. Zero
+// times are open ends.
+func createdRange(after, before time.Time) keyRange {
+	var r keyRange
+	if !after.IsZero() {
+		// Keys go on with '#' after the stamp: '$', the next character, is past all of them.
+		r.low = stamp(clampTime(after).Truncate(time.Microsecond)) + "$"
+	}
+	if !before.IsZero() {
+		up := clampTime(before).Truncate(time.Microsecond)
+		if up.Before(before) {
+			up = clampTime(up.Add(time.Microsecond))
+		}
+		r.high = stamp(up) // shorter than, and so before, every key of that microsecond
+	}
+	return r
+}
+
+var (
+	minTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
+	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
+)
+
+// clampTime keeps a time within the years that a stamp can write: an RFC 3339 time with an
+// offset may lie up to a day outside of them.
+func clampTime(t time.Time) time.Time {
+	switch t = t.UTC(); {
+	case t.Before(minTime):
+		return minTime
+	case t.After(maxTime):
+		return maxTime
+	}
+	return t
+}
+
+func (r keyRange) empty() bool { return r.low != "" && r.high != "" && r.low > r.high }
+
+func (r keyRange) contains(key string) bool {
+	return key >= r.low && (r.high == "" || key <= r.high)
+}
+
+// wakeShards spreads by_wake over several partitions, as one takes 1,000 writes a second.
+const wakeShards = 8
+
+func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
+
+func wakeShardOf(id uuid.UUID) string {
+	h := fnv.New32a()
+	h.Write(id[:])
+	return wakeShard(int(h.Sum32() % wakeShards))
+}

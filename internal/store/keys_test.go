@@ -1,0 +1,101 @@
+package store
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// The range of keys selects what the filter selects, to the nanosecond.
+func TestCreatedRange(t *testing.T) {
+	zones := []*time.Location{time.UTC, time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)}
+	base := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	rapid.Check(t, func(t *rapid.T) {
+		near := func(label string) time.Time {
+			d := time.Duration(rapid.IntRange(-3000, 3000).Draw(t, label))
+			return base.Add(d).In(rapid.SampledFrom(zones).Draw(t, label+" zone"))
+		}
+		created := near("created").UTC().Truncate(time.Microsecond)
+		var f run.Filter
+		if rapid.Bool().Draw(t, "is after") {
+			f.CreatedAfter = near("after")
+		}
+		if rapid.Bool().Draw(t, "is before") {
+			f.CreatedBefore = near("before")
+		}
+		r := createdRange(f.CreatedAfter, f.CreatedBefore)
+		for _, id := range []uuid.UUID{uuid.Nil, uuid.Max} {
+			got := !r.empty() && r.contains(createdKey(created, id))
+			if want := f.Match(run.Run{CreatedAt: created}); got != want {
+				t.Fatalf("in range %+v: %t, want %t", r, got, want)
+			}
+		}
+	})
+}
+
+func TestCreatedRangeExtremes(t *testing.T) {
+	created := createdKey(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), uuid.New())
+	parse := func(s string) time.Time {
+		at, err := time.Parse(time.RFC3339, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return at
+	}
+	first, last := parse("0000-01-01T00:00:00+14:00"), parse("9999-12-31T23:59:59.9999999-12:00")
+	for _, test := range []struct {
+		after, before time.Time
+		want          bool
+	}{
+		{after: first, want: true},
+		{after: last},
+		{before: first},
+		{before: last, want: true},
+		{after: first, before: last, want: true},
+		{after: last, before: first},
+	} {
+		r := createdRange(test.after, test.before)
+		if got := !r.empty() && r.contains(created); got != test.want {
+			t.Errorf("%v to %v: %t", test.after, test.before, got)
+		}
+	}
+}
+
+func TestCreatedKeysSort(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		draw := func(label string) (time.Time, uuid.UUID) {
+			at := time.UnixMicro(rapid.Int64Range(0, 4e15).Draw(t, label)).UTC()
+			return at, uuid.UUID(rapid.SliceOfN(rapid.Byte(), 16, 16).Draw(t, label+" id"))
+		}
+		a, aID := draw("a")
+		b, bID := draw("b")
+		if rapid.Bool().Draw(t, "same time") {
+			b = a
+		}
+		less := a.Before(b) || a.Equal(b) && string(aID[:]) < string(bID[:])
+		if got := createdKey(a, aID) < createdKey(b, bID); got != less {
+			t.Fatal("keys do not sort by time and id")
+		}
+		at, id, err := parseCreatedKey(createdKey(a, aID))
+		if err != nil || !at.Equal(a) || id != aID {
+			t.Fatal(at, id, err)
+		}
+	})
+}
+
+func TestRunKeys(t *testing.T) {
+	id := uuid.New()
+	m, err := parseRunKey(runKey("a.b_c-D", id))
+	if err != nil || m.Tenant != "a.b_c-D" || m.RunID != id {
+		t.Fatal(m, err)
+	}
+	for _, pk := range []string{"", "T#a", "T#a#JOB#" + id.String(), "T##RUN#" + id.String(), "T#a#RUN#x"} {
+		if m, err := parseRunKey(pk); err == nil {
+			t.Errorf("%q is of %v", pk, m)
+		}
+	}
+}

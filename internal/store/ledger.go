@@ -1,0 +1,317 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// Bounds of a commit, from those of DynamoDB: an item has at most 400 KB, a transaction at
+// most 100 items and 4 MB. See
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
+const (
+	MaxPartBytes   = 390 << 10  // of one part
+	MaxCommitBytes = 3600 << 10 // of all parts of a commit
+	MaxCommitParts = 90
+)
+
+// A Lease is the right of one owner to crawl one run until a time. It is kept by
+// committing; the methods that take a *Lease are not to be called concurrently with it.
+type Lease struct {
+	Tenant   tenant.ID
+	RunID    uuid.UUID
+	Owner    string
+	Until    time.Time    // when others may take it
+	Seq      int64        // the last part of the log, 0 when there is none
+	Progress run.Progress // as of that part
+	Attempts int          // leases taken, this one included, since one achieved something
+
+	ttl time.Duration
+}
+
+// Acquire takes the lease of the run for ttl. The owner must be unique to the caller. It
+// fails with kind Conflict when another owner has it, with ErrFinished and ErrDeleting when
+// the run is finished or deleted, and with kind NotFound when nothing is left of it.
+//
+// Until the lease is released, the run's wake time is the lease's end: when the owner dies,
+// the sweep finds another.
+func (s *Store) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*Lease, error) {
+	now := s.clock()
+	until := now.Add(ttl)
+	var item progressItem
+	err := s.progress(m.Tenant, m.RunID).
+		If("attribute_exists(pk) AND attribute_not_exists(finished) AND attribute_not_exists(deleting)").
+		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until < ?", owner, stamp(now)).
+		Set("lease_owner", owner).
+		Set("lease_until", stamp(until)).
+		Set("wake_shard", wakeShardOf(m.RunID)).
+		Set("wake_at", stamp(until)).
+		Add("attempts", 1).
+		Value(ctx, &item)
+	if dynamo.IsCondCheckFailed(err) {
+		return nil, s.whyNoLease(ctx, m)
+	}
+	if err != nil {
+		return nil, classify(err, "acquire a lease")
+	}
+	return &Lease{
+		Tenant:   m.Tenant,
+		RunID:    m.RunID,
+		Owner:    owner,
+		Until:    until,
+		Seq:      item.Seq,
+		Progress: run.Progress(item.Progress),
+		Attempts: item.Attempts,
+		ttl:      ttl,
+	}, nil
+}
+
+func (s *Store) whyNoLease(ctx context.Context, m wake.Message) error {
+	item, err := s.progressItem(ctx, m)
+	switch {
+	case err != nil:
+		return err
+	case item.Deleting:
+		return ErrDeleting
+	case item.Finished:
+		return ErrFinished
+	}
+	return fault.New(fault.Conflict, "the run is leased to another until %s", item.LeaseUntil)
+}
+
+func (s *Store) progressItem(ctx context.Context, m wake.Message) (progressItem, error) {
+	var item progressItem
+	err := s.table.Get("pk", runKey(m.Tenant, m.RunID)).Range("sk", dynamo.Equal, progressSort).
+		Consistent(true).One(ctx, &item)
+	if errors.Is(err, dynamo.ErrNotFound) {
+		return item, noSuchRun()
+	}
+	return item, classify(err, "read progress")
+}
+
+func (s *Store) progress(t tenant.ID, id uuid.UUID) *dynamo.Update {
+	return s.table.Update("pk", runKey(t, id)).Range("sk", progressSort)
+}
+
+// A Commit is what a worker learned since its last one.
+type Commit struct {
+	Parts    [][]byte // new parts of the log, none for a commit that only keeps the lease
+	Progress run.Progress
+}
+
+// Commit appends the parts to the run's log and sets its progress, in one transaction, and
+// extends the lease when less than half of it is left. It is a Conflict, and nothing is
+// recorded, when the run is neither running nor paused, or the lease or the race for the
+// next part is lost: the caller forgets what it did and reloads or leaves.
+func (s *Store) Commit(ctx context.Context, l *Lease, c Commit) error {
+	if err := c.check(); err != nil {
+		return err
+	}
+	tx := s.db.WriteTx().Check(s.table.Check("pk", tenantKey(l.Tenant)).Range("sk", runPrefix+l.RunID.String()).
+		If("'status' IN (?, ?)", run.Running, run.Paused))
+	for i, part := range c.Parts {
+		tx.Put(s.table.Put(logItem{
+			primaryKey: primaryKey{PK: runKey(l.Tenant, l.RunID), SK: logSort(l.Seq + 1 + int64(i))},
+			Data:       part,
+		}).If("attribute_not_exists(pk)"))
+	}
+	next := *l
+	next.Seq += int64(len(c.Parts))
+	next.Progress = c.Progress
+	progress := s.progress(l.Tenant, l.RunID).
+		If("seq = ? AND lease_owner = ?", l.Seq, l.Owner).
+		Set("seq", next.Seq).
+		Set("progress", counters(c.Progress))
+	if len(c.Parts) > 0 { // who only keeps the lease has achieved nothing
+		next.Attempts = 0
+		progress.Remove("attempts")
+	}
+	if now := s.clock(); l.Until.Sub(now) < l.ttl/2 {
+		next.Until = now.Add(l.ttl)
+		progress.Set("lease_until", stamp(next.Until)).Set("wake_at", stamp(next.Until))
+	}
+	err := s.write(ctx, tx.Update(progress))
+	if dynamo.IsCondCheckFailed(err) {
+		return fault.New(fault.Conflict, "the run is stopped, or its lease is lost")
+	}
+	if err != nil {
+		return classify(err, "commit")
+	}
+	*l = next
+	return nil
+}
+
+// check reports parts that do not fit a transaction: a defect of the caller.
+func (c Commit) check() error {
+	size := 0
+	for _, part := range c.Parts {
+		size += len(part)
+		if len(part) == 0 || len(part) > MaxPartBytes {
+			return fmt.Errorf("store: a log part of %d bytes", len(part))
+		}
+	}
+	if size > MaxCommitBytes || len(c.Parts) > MaxCommitParts {
+		return fmt.Errorf("store: a commit of %d parts and %d bytes", len(c.Parts), size)
+	}
+	return nil
+}
+
+// Release lets go of the lease. The sweep wakes the run after wakeAt, when no message did
+// before. It is a Conflict when the lease is lost already.
+func (s *Store) Release(ctx context.Context, l *Lease, wakeAt time.Time) error {
+	err := s.progress(l.Tenant, l.RunID).
+		If("lease_owner = ?", l.Owner).
+		Set("wake_at", stamp(wakeAt)).
+		Remove("lease_owner", "lease_until", "attempts").
+		Run(ctx)
+	if dynamo.IsCondCheckFailed(err) {
+		return errLeaseLost()
+	}
+	return classify(err, "release a lease")
+}
+
+// Park lets go of the lease of a paused run and takes the run out of by_wake: it is for
+// resume to wake it. It is a Conflict when the run is not paused any more or the lease is
+// lost.
+func (s *Store) Park(ctx context.Context, l *Lease) error {
+	tx := s.db.WriteTx().
+		Check(s.table.Check("pk", tenantKey(l.Tenant)).Range("sk", runPrefix+l.RunID.String()).
+			If("'status' = ?", run.Paused)).
+		Update(quiet(s.progress(l.Tenant, l.RunID).If("lease_owner = ?", l.Owner)))
+	err := s.write(ctx, tx)
+	if dynamo.IsCondCheckFailed(err) {
+		return fault.New(fault.Conflict, "the run is not paused, or its lease is lost")
+	}
+	return classify(err, "park a run")
+}
+
+// A LogPart is one part of a run's log.
+type LogPart struct {
+	Seq  int64 // 1 for the first part, and so on without gaps
+	Data []byte
+}
+
+// Log returns the parts of the run's log that follow the part after, in order. The reads
+// are strongly consistent.
+func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[LogPart, error] {
+	return func(yield func(LogPart, error) bool) {
+		parts := s.table.Get("pk", runKey(t, id)).
+			Range("sk", dynamo.Between, logSort(after+1), logSort(maxSeq)).
+			Consistent(true).Iter()
+		for seq := after + 1; ; seq++ {
+			var item logItem
+			if !parts.Next(ctx, &item) {
+				break
+			}
+			if item.SK != logSort(seq) {
+				yield(LogPart{}, classify(fmt.Errorf("%s where %s should be", item.SK, logSort(seq)), "read the log"))
+				return
+			}
+			if !yield(LogPart{Seq: seq, Data: item.Data}, nil) {
+				return
+			}
+		}
+		if err := parts.Err(); err != nil {
+			yield(LogPart{}, classify(err, "read the log"))
+		}
+	}
+}
+
+// purgeParts bounds the parts that one transaction deletes, so that it keeps within 4 MB.
+const purgeParts = 10
+
+// purgeRest is how long the sweep leaves a tombstone alone that is being purged.
+const purgeRest = 20 * time.Second
+
+// Purge deletes the log of a deleted run, the last part first, and then what is left of the
+// run. It stops at the deadline, and reports whether it is done; a later call goes on. A run
+// that is not deleted is a Conflict.
+//
+// Each step is a transaction that checks the tombstone: a purger that is late cannot touch
+// the log of a new run with the same id.
+func (s *Store) Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error) {
+	for {
+		item, err := s.progressItem(ctx, m)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return true, nil
+		case err != nil:
+			return false, err
+		case !item.Deleting:
+			return false, fault.New(fault.Conflict, "the run is not deleted")
+		}
+		done, err := s.purge(ctx, m, item.Seq, deadline)
+		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
+			return done, classify(err, "purge a run")
+		}
+		// Another purger is at work: see how far it came.
+	}
+}
+
+// purge deletes the parts up to seq, on the condition that these are what is left.
+func (s *Store) purge(ctx context.Context, m wake.Message, seq int64, deadline time.Time) (bool, error) {
+	pk := runKey(m.Tenant, m.RunID)
+	for seq > 0 {
+		now := s.clock()
+		if !now.Before(deadline) {
+			return false, nil
+		}
+		tx := s.db.WriteTx()
+		rest := max(seq-purgeParts, 0)
+		for n := seq; n > rest; n-- {
+			tx.Delete(s.table.Delete("pk", pk).Range("sk", logSort(n)))
+		}
+		tx.Update(s.progress(m.Tenant, m.RunID).
+			If("deleting = ? AND seq = ?", true, seq).
+			Set("seq", rest).
+			Set("wake_at", stamp(now.Add(purgeRest))))
+		if err := s.write(ctx, tx); err != nil {
+			return false, err
+		}
+		seq = rest
+	}
+	tx := s.db.WriteTx().Delete(s.table.Delete("pk", pk).Range("sk", progressSort).
+		If("deleting = ? AND seq = ?", true, 0))
+	return true, s.write(ctx, tx)
+}
+
+// Due returns at most limit wake-ups whose time has passed at now, the longest due first.
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+	var due [wakeShards][]progressItem
+	group, gctx := errgroup.WithContext(ctx)
+	for shard := range due {
+		group.Go(func() error {
+			return s.table.Get("wake_shard", wakeShard(shard)).Index(byWake).
+				Range("wake_at", dynamo.LessOrEqual, stamp(now)).
+				SearchLimit(limit).RequestLimit(1).
+				All(gctx, &due[shard])
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, classify(err, "read what is due")
+	}
+	all := slices.Concat(due[:]...)
+	slices.SortFunc(all, func(a, b progressItem) int { return cmp.Compare(a.WakeAt, b.WakeAt) })
+	messages := make([]wake.Message, 0, min(limit, len(all)))
+	for _, item := range all[:min(limit, len(all))] {
+		m, err := parseRunKey(item.PK)
+		if err != nil {
+			return nil, classify(err, "read what is due")
+		}
+		messages = append(messages, m)
+	}
+	return messages, nil
+}

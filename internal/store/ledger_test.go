@@ -1,0 +1,429 @@
+package store_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/wake"
+)
+
+func TestLease(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := createRun(t, s, acme, j.ID)
+	m := wake.Message{Tenant: acme, RunID: r.ID}
+
+	first, err := s.Acquire(ctx, m, "first", 20*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if first.Seq != 0 || first.Attempts != 1 || !first.Until.Equal(now.Now().Add(20*time.Second)) {
+		t.Errorf("%+v", first)
+	}
+	_, err = s.Acquire(ctx, m, "second", 20*time.Second)
+	wantKind(t, err, fault.Conflict)
+	if !strings.Contains(err.Error(), "2026-03-01T12:00:20") {
+		t.Error("does not say until when:", err)
+	}
+	// While it is held, the sweep wakes the run only when the lease has ended.
+	if isDue(t, s, first.Until.Add(-time.Microsecond), r.ID) || !isDue(t, s, first.Until, r.ID) {
+		t.Error("the lease's end is not the wake time")
+	}
+
+	// The first owner dies: from the end of its lease another may take it.
+	now.Advance(20*time.Second + time.Microsecond)
+	second, err := s.Acquire(ctx, m, "second", 20*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if second.Attempts != 2 {
+		t.Errorf("attempt %d", second.Attempts)
+	}
+	wantKind(t, s.Release(ctx, first, now.Now()), fault.Conflict)
+	wantKind(t, s.Park(ctx, first), fault.Conflict)
+
+	wakeAt := now.Now().Add(time.Hour)
+	if err := s.Release(ctx, second, wakeAt); err != nil {
+		t.Fatal(err)
+	}
+	if isDue(t, s, wakeAt.Add(-time.Microsecond), r.ID) || !isDue(t, s, wakeAt, r.ID) {
+		t.Error("the run is not woken at the time given")
+	}
+	third := acquire(t, s, acme, r.ID, "third")
+	if third.Attempts != 1 {
+		t.Errorf("attempt %d after an orderly release", third.Attempts)
+	}
+
+	change(t, s, acme, r.ID, run.Stop)
+	_, err = s.Acquire(ctx, m, "late", time.Minute)
+	if !errors.Is(err, store.ErrFinished) {
+		t.Error(err)
+	}
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Acquire(ctx, m, "late", time.Minute)
+	if !errors.Is(err, store.ErrDeleting) {
+		t.Error(err)
+	}
+	if _, err := s.Purge(ctx, m, now.Now().Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Acquire(ctx, m, "late", time.Minute)
+	if errors.Is(err, store.ErrDeleting) || !fault.Is(err, fault.NotFound) {
+		t.Error(err)
+	}
+	if isDue(t, s, now.Now().Add(time.Hour), r.ID) {
+		t.Error("a run that is gone is woken")
+	}
+}
+
+func TestCommit(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := createRun(t, s, acme, j.ID)
+	l := acquire(t, s, acme, r.ID, "w")
+	wantKind(t, s.Commit(ctx, l, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict) // pending
+	change(t, s, acme, r.ID, run.Start)
+
+	until := l.Until
+	now.Advance(10 * time.Second)
+	commit(t, s, l, "one", "two")
+	if l.Seq != 2 || l.Progress.URLsFetched != 2 || l.Attempts != 0 || !l.Until.Equal(until) {
+		t.Errorf("%+v", l)
+	}
+	again := acquire(t, s, acme, r.ID, "w") // as after a crash: nothing is achieved yet
+	until = again.Until
+	now.Advance(10 * time.Second)
+	commit(t, s, again)
+	if again.Attempts != 1 || !again.Until.Equal(until) {
+		t.Errorf("a commit that only keeps the lease: %+v", again)
+	}
+	l = again
+	now.Advance(time.Microsecond) // less than half is left
+	commit(t, s, l)
+	if l.Seq != 2 || !l.Until.Equal(now.Now().Add(20*time.Second)) || !isDue(t, s, l.Until, r.ID) {
+		t.Errorf("not extended: %+v", l)
+	}
+	change(t, s, acme, r.ID, run.Pause)
+	commit(t, s, l, "three") // what was under way when the run was paused
+	var seqs []int64
+	for part, err := range s.Log(ctx, acme, r.ID, 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seqs = append(seqs, part.Seq)
+	}
+	wantEqual(t, seqs, []int64{2, 3})
+	wantEqual(t, log(t, s, acme, r.ID), []string{"one", "two", "three"})
+
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.Commit(ctx, l, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
+	if l.Seq != 3 {
+		t.Error("a commit that failed moved the lease on")
+	}
+	wantEqual(t, log(t, s, acme, r.ID), []string{"one", "two", "three"})
+}
+
+func TestCommitBounds(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	part := bytes.Repeat([]byte{1}, store.MaxPartBytes)
+	full := store.Commit{}
+	for size := 0; size+len(part) <= store.MaxCommitBytes; size += len(part) {
+		full.Parts = append(full.Parts, part)
+	}
+	if err := s.Commit(t.Context(), l, full); err != nil {
+		t.Fatal("a commit at the bounds:", err)
+	}
+	many := store.Commit{}
+	for range store.MaxCommitParts {
+		many.Parts = append(many.Parts, []byte("x"))
+	}
+	if err := s.Commit(t.Context(), l, many); err != nil {
+		t.Fatal("a commit at the bounds:", err)
+	}
+	for name, c := range map[string]store.Commit{
+		"part":  {Parts: [][]byte{append(part, 1)}},
+		"empty": {Parts: [][]byte{{}}},
+		"bytes": {Parts: append(full.Parts, part)},
+		"parts": {Parts: append(many.Parts, []byte("x"))},
+	} {
+		if err := s.Commit(t.Context(), l, c); err == nil {
+			t.Errorf("%s: a commit past the bounds succeeds", name)
+		}
+	}
+	if got := len(log(t, s, acme, r.ID)); got != len(full.Parts)+len(many.Parts) {
+		t.Errorf("%d parts", got)
+	}
+}
+
+// Two workers believe that the lease is theirs. For each part one of them wins, and the
+// log is what the winners wrote.
+func TestCommitRace(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	original := acquire(t, s, acme, r.ID, "w")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := map[int64]string{}
+	for worker := range 4 {
+		l := *original
+		wg.Go(func() {
+			for i := range 10 {
+				text := fmt.Sprint("worker ", worker, " part ", i)
+				err := s.Commit(t.Context(), &l, store.Commit{Parts: [][]byte{[]byte(text)}})
+				switch {
+				case err == nil:
+					mu.Lock()
+					if other, ok := won[l.Seq]; ok {
+						t.Errorf("part %d belongs to %s and to %s", l.Seq, other, text)
+					}
+					won[l.Seq] = text
+					mu.Unlock()
+				case fault.Is(err, fault.Conflict):
+					fresh, err := s.Acquire(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, "w", time.Minute)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					l = *fresh
+				default:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	parts := log(t, s, acme, r.ID)
+	if len(parts) != len(won) || len(parts) < 10 {
+		t.Fatalf("%d parts, %d commits", len(parts), len(won))
+	}
+	for i, part := range parts {
+		if won[int64(i+1)] != part {
+			t.Errorf("part %d is of %q, and %q was told so", i+1, part, won[int64(i+1)])
+		}
+	}
+}
+
+func TestNothingRecordedAfterStop(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	for _, end := range []string{"stop", "delete"} {
+		r := toStatus(t, s, acme, j.ID, run.Running)
+		l := acquire(t, s, acme, r.ID, "w")
+		committed, underWay := int64(0), make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for {
+				err := s.Commit(t.Context(), l, store.Commit{
+					Parts:    [][]byte{[]byte("x")},
+					Progress: run.Progress{URLsFetched: l.Seq + 1},
+				})
+				if err != nil {
+					if !fault.Is(err, fault.Conflict) {
+						t.Error(err)
+					}
+					return
+				}
+				if committed = l.Seq; committed == 5 {
+					close(underWay)
+				}
+			}
+		})
+		<-underWay
+		var ended run.Run
+		var err error
+		if end == "stop" {
+			ended, _, err = s.Change(t.Context(), acme, r.ID, run.Stop)
+		} else {
+			err = s.DeleteRun(t.Context(), acme, r.ID)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded := int64(len(log(t, s, acme, r.ID)))
+		wg.Wait()
+		if got := int64(len(log(t, s, acme, r.ID))); got != recorded || got != committed {
+			t.Errorf("%s: %d parts when it was answered, %d later, %d committed", end, recorded, got, committed)
+		}
+		if end == "stop" && ended.Progress.URLsFetched != recorded {
+			t.Errorf("the progress copied is of part %d, the last is %d", ended.Progress.URLsFetched, recorded)
+		}
+	}
+}
+
+// A worker parks while a client resumes. Whoever comes first, the run is woken afterwards.
+func TestParkRacesResume(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	parked := 0
+	for i := range 20 {
+		r := toStatus(t, s, acme, j.ID, run.Paused)
+		l := acquire(t, s, acme, r.ID, "w")
+		var parkErr error
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for range i % 6 { // resume reads before it writes: let it catch up now and then
+				if _, err := s.Status(t.Context(), acme, r.ID); err != nil {
+					t.Error(err)
+				}
+			}
+			parkErr = s.Park(t.Context(), l)
+		})
+		wg.Go(func() { change(t, s, acme, r.ID, run.Resume) })
+		wg.Wait()
+		switch {
+		case parkErr == nil:
+			parked++
+		case !fault.Is(parkErr, fault.Conflict):
+			t.Fatal(parkErr)
+		}
+		if !isDue(t, s, time.Now().Add(time.Millisecond), r.ID) {
+			t.Fatalf("stranded: parked with %v", parkErr)
+		}
+	}
+	t.Logf("%d of 20 parked first", parked)
+}
+
+func TestPark(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	wantKind(t, s.Park(t.Context(), l), fault.Conflict) // it runs
+	change(t, s, acme, r.ID, run.Pause)
+	if err := s.Park(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	if isDue(t, s, time.Now().Add(time.Hour), r.ID) {
+		t.Error("a parked run is woken")
+	}
+	change(t, s, acme, r.ID, run.Resume)
+	if !isDue(t, s, time.Now(), r.ID) {
+		t.Error("a resumed run is not woken")
+	}
+	acquire(t, s, acme, r.ID, "another")
+}
+
+func TestPurgeResumes(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	other := toStatus(t, s, acme, j.ID, run.Running)
+	commit(t, s, acquire(t, s, acme, other.ID, "w"), "stays")
+	l := acquire(t, s, acme, r.ID, "w")
+	parts := make([][]byte, store.MaxCommitParts)
+	for i := range parts {
+		parts[i] = []byte("x")
+	}
+	for range 23 {
+		if err := s.Commit(ctx, l, store.Commit{Parts: parts}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	m := wake.Message{Tenant: acme, RunID: r.ID}
+	_, err := s.Purge(ctx, m, now.Now().Add(time.Hour))
+	wantKind(t, err, fault.Conflict) // it is not deleted
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if done, err := s.Purge(ctx, m, now.Now()); done || err != nil {
+		t.Fatal("there was no time:", done, err)
+	}
+
+	// The first purger gets some way and dies; two others share the rest.
+	now.Advance(time.Second)
+	now.Tick(10 * time.Millisecond)
+	if done, err := s.Purge(ctx, m, now.Now().Add(time.Second)); done || err != nil {
+		t.Fatal(done, err)
+	}
+	left := len(log(t, s, acme, r.ID))
+	if left == 0 || int64(left) == l.Seq {
+		t.Fatalf("%d parts of %d left", left, l.Seq)
+	}
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() {
+			if done, err := s.Purge(ctx, m, now.Now().Add(time.Hour)); !done || err != nil {
+				t.Error(done, err)
+			}
+		})
+	}
+	wg.Wait()
+	if got := log(t, s, acme, r.ID); len(got) > 0 {
+		t.Errorf("%d parts left", len(got))
+	}
+	_, err = s.Acquire(ctx, m, "w", time.Minute)
+	if errors.Is(err, store.ErrDeleting) {
+		t.Error("the tombstone is left")
+	}
+	wantEqual(t, log(t, s, acme, other.ID), []string{"stays"})
+}
+
+func TestDueOldestFirst(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	var want []wake.Message
+	for i := range 30 {
+		owner := acme
+		if i%2 == 1 {
+			owner = rival
+		}
+		now.Advance(time.Second)
+		r := createRun(t, s, owner, createJob(t, s, owner, plainConfig).ID)
+		want = append(want, wake.Message{Tenant: owner, RunID: r.ID})
+	}
+	got, err := s.Due(t.Context(), now.Now(), 20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, got, want[:20])
+	if got, err = s.Due(t.Context(), now.Now().Add(-15*time.Second), 100); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, got, want[:15])
+}
+
+func TestLogOfManyMegabytes(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	want := 0
+	for range 4 {
+		c := store.Commit{Parts: [][]byte{bytes.Repeat([]byte{7}, 300<<10), bytes.Repeat([]byte{8}, 300<<10)}}
+		want += len(c.Parts)
+		if err := s.Commit(t.Context(), l, c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := len(log(t, s, acme, r.ID)); got != want {
+		t.Errorf("%d parts, want %d", got, want)
+	}
+	for range s.Log(t.Context(), acme, uuid.New(), 0) {
+		t.Error("a run that does not exist has a log")
+	}
+}

@@ -1,0 +1,168 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// Who moves a run on. Messages are hints; what counts is wake_at, which the sweep obeys.
+//
+//	pending           a worker starts it; due from its creation
+//	running, leased   the worker; due when the lease ends
+//	running, released whoever is woken next; due at the wakeAt of Release
+//	paused, leased    the worker parks it; due when the lease ends
+//	paused, parked    a client resumes or stops it; not due until then
+//	finished          nobody
+//	deleted           whoever purges it; due from the delete, then from the last step of Purge
+
+// Change applies the action to the run and reports whether it changed. Stop records the
+// stop reason manual. It is a Conflict when the run's status refuses the action.
+func (s *Store) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (r run.Run, changed bool, err error) {
+	return s.move(ctx, t, id, a, run.Manual, nil)
+}
+
+// Finish ends the run that l is a lease of. A run that is finished already is returned
+// unchanged. It is a Conflict when the lease is lost, or others wrote to the log since: the
+// reason may not hold any more.
+func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (run.Run, error) {
+	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, func(p progressItem) error {
+		if p.LeaseOwner != l.Owner || p.Seq != l.Seq {
+			return errLeaseLost()
+		}
+		return nil
+	})
+	return r, err
+}
+
+// GiveUp ends the run with the reason unknown, whoever has its lease, and reports whether
+// that changed it: a finished run stays as it is.
+func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, bool, error) {
+	return s.move(ctx, t, id, run.Finish, run.Unknown, nil)
+}
+
+// move reads the run, applies the action and writes the outcome if the run is unchanged
+// since the read, and begins again if it is not. A check that fails stops it.
+func (s *Store) move(
+	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, check func(progressItem) error,
+) (r run.Run, changed bool, err error) {
+	var data []byte
+	lost := 0
+	err = race(ctx, func() error {
+		rec, err := s.record(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		if data == nil { // it is that of the run for ever
+			if data, err = s.config(ctx, t, rec.run.ConfigHash); err != nil {
+				return err
+			}
+		}
+		r, changed, err = run.Apply(rec.show(data), a, reason, s.clock())
+		if err != nil || !changed {
+			return err
+		}
+		if check != nil {
+			if err := check(rec.progress); err != nil {
+				return err
+			}
+		}
+		err = s.write(ctx, s.moved(t, rec, r))
+		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
+			return classify(err, "change a run")
+		}
+		if lost++; lost%fenceAfter == 0 && r.Status == run.Finished && check == nil {
+			if err := s.fence(ctx, t, id); err != nil {
+				return err
+			}
+		}
+		return errRaced
+	})
+	if err != nil {
+		return run.Run{}, false, err
+	}
+	return r, changed, nil
+}
+
+// fenceAfter is how many races in a row an end of a run may lose to a worker's commits.
+const fenceAfter = 3
+
+// fence takes the lease from whoever has it, so that its commits fail and it has to begin
+// again. The wake time stays: a run that is not ended after all goes on by then.
+func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
+	err := s.progress(t, id).If("attribute_exists(pk)").Remove("lease_owner", "lease_until").Run(ctx)
+	if dynamo.IsCondCheckFailed(err) {
+		return errRaced // it is gone
+	}
+	return classify(err, "fence a run")
+}
+
+// moved returns the transaction that turns rec into r.
+func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
+	item := rec.run.with(t, r)
+	tx := s.db.WriteTx()
+	progress := s.table.Update("pk", rec.progress.PK).Range("sk", progressSort)
+	switch {
+	case r.Status == run.Finished:
+		final := rec.progress.Progress
+		item.Progress = &final
+		// No part was committed since the read: the progress copied is the last.
+		progress.If("seq = ?", rec.progress.Seq).Set("finished", true)
+		tx.Update(quiet(progress))
+		tx.Update(s.oneFinished(t, r.JobID))
+	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
+		progress.If("attribute_exists(pk)").
+			Set("wake_shard", wakeShardOf(r.ID)).
+			Set("wake_at", stamp(r.UpdatedAt))
+		tx.Update(progress)
+	}
+	return tx.Put(s.table.Put(item).If("version = ?", rec.run.Version))
+}
+
+// quiet lets go of the lease and takes the run out of by_wake.
+func quiet(progress *dynamo.Update) *dynamo.Update {
+	return progress.Remove("lease_owner", "lease_until", "attempts", "wake_shard", "wake_at")
+}
+
+// oneFinished counts one unfinished run less. A job with unfinished runs cannot be deleted.
+func (s *Store) oneFinished(t tenant.ID, jobID uuid.UUID) *dynamo.Update {
+	return s.table.Update("pk", tenantKey(t)).Range("sk", jobPrefix+jobID.String()).
+		If("unfinished > ?", 0).
+		Add("unfinished", -1)
+}
+
+// DeleteRun deletes the run, whatever its status. Nothing is recorded for it afterwards; its
+// log is left to Purge.
+func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error {
+	return race(ctx, func() error {
+		rec, err := s.record(ctx, t, id)
+		if err != nil {
+			return err
+		}
+		progress := s.table.Update("pk", rec.progress.PK).Range("sk", progressSort).
+			Set("deleting", true).
+			Set("wake_shard", wakeShardOf(id)).
+			Set("wake_at", stamp(s.clock())).
+			Remove("lease_owner", "lease_until", "attempts")
+		tx := s.db.WriteTx().
+			Delete(s.table.Delete("pk", rec.run.PK).Range("sk", rec.run.SK).If("version = ?", rec.run.Version)).
+			Update(progress.If("attribute_exists(pk)"))
+		if rec.run.Status != run.Finished {
+			tx.Update(s.oneFinished(t, uuid.MustParse(rec.run.JobID)))
+		}
+		err = s.write(ctx, tx)
+		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
+			return errRaced
+		}
+		return classify(err, "delete a run")
+	})
+}
+
+func errLeaseLost() error {
+	return fault.New(fault.Conflict, "the lease of the run is lost")
+}

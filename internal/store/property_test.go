@@ -1,0 +1,242 @@
+package store_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A model is what one tenant should see: plain maps.
+type model struct {
+	tenant tenant.ID
+	jobs   map[uuid.UUID]job.Job
+	runs   map[uuid.UUID]run.Run
+	cursor string // of some list of the tenant's
+}
+
+// A world is two tenants on one store, and what they should see.
+type world struct {
+	ctx    context.Context
+	store  *store.Store
+	clock  *clock
+	models []*model
+}
+
+func TestAgainstModel(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	rapid.Check(t, func(rt *rapid.T) {
+		w := &world{ctx: t.Context(), store: s, clock: now}
+		for _, prefix := range []string{"a", "a."} {
+			w.models = append(w.models, &model{
+				tenant: tenant.ID(prefix + uuid.NewString()),
+				jobs:   map[uuid.UUID]job.Job{},
+				runs:   map[uuid.UUID]run.Run{},
+			})
+		}
+		for range rapid.IntRange(10, 40).Draw(rt, "steps") {
+			w.step(rt, rapid.SampledFrom(w.models).Draw(rt, "tenant"))
+		}
+		for _, m := range w.models {
+			w.walk(rt, m, run.Filter{})
+		}
+	})
+}
+
+// step does one random thing. Times repeat, so that ids decide the order.
+func (w *world) step(t *rapid.T, m *model) {
+	w.clock.Advance(time.Duration(rapid.IntRange(0, 2).Draw(t, "advance")) * time.Microsecond)
+	steps := []func(*rapid.T, *model){w.createRun, w.createRun, w.change, w.change, w.list, w.list, w.delete, w.createJob, w.foreign}
+	if len(m.jobs) == 0 {
+		steps = steps[len(steps)-2:]
+	}
+	rapid.SampledFrom(steps).Draw(t, "step")(t, m)
+}
+
+var modelConfigs = []string{`{}`, `{"speed":{"concurrency":2}}`}
+
+func (w *world) createJob(t *rapid.T, m *model) {
+	cfg, err := config.Parse([]byte(rapid.SampledFrom(modelConfigs).Draw(t, "config")), "config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	labels := rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d e"}), rapid.SampledFrom([]string{"", "x", "y"}), 0, 3)
+	j, err := w.store.CreateJob(w.ctx, m.tenant, job.Job{Name: "n", Labels: labels.Draw(t, "labels")}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.jobs[j.ID] = j
+}
+
+func (w *world) createRun(t *rapid.T, m *model) {
+	j := m.jobs[pick(t, m.jobs)]
+	r, err := w.store.CreateRun(w.ctx, m.tenant, j.ID, uuid.New())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status != run.Pending || r.JobID != j.ID || !maps.Equal(r.Labels, j.Labels) || !r.CreatedAt.Equal(w.clock.Now()) {
+		t.Fatalf("%+v of %+v", r, j)
+	}
+	m.runs[r.ID] = r
+}
+
+func (w *world) change(t *rapid.T, m *model) {
+	id := pick(t, m.runs)
+	before, exists := m.runs[id]
+	action := rapid.SampledFrom([]run.Action{run.Start, run.Start, run.Pause, run.Resume, run.Stop, run.Finish}).Draw(t, "action")
+	var got run.Run
+	var changed bool
+	var err error
+	reason := run.Manual
+	if action == run.Finish {
+		reason = run.Unknown
+		got, changed, err = w.store.GiveUp(w.ctx, m.tenant, id)
+	} else {
+		got, changed, err = w.store.Change(w.ctx, m.tenant, id, action)
+	}
+	if !exists {
+		if !fault.Is(err, fault.NotFound) {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, wantChanged, wantErr := run.Apply(before, action, reason, w.clock.Now())
+	if wantErr != nil {
+		if !fault.Is(err, fault.Conflict) {
+			t.Fatal(err)
+		}
+		return
+	}
+	if diff := cmp.Diff(want, got, jsonText); err != nil || diff != "" || changed != wantChanged {
+		t.Fatal(err, changed, diff)
+	}
+	m.runs[id] = want
+}
+
+func (w *world) delete(t *rapid.T, m *model) {
+	id := pick(t, m.runs)
+	err := w.store.DeleteRun(w.ctx, m.tenant, id)
+	if _, exists := m.runs[id]; exists != (err == nil) || !exists && !fault.Is(err, fault.NotFound) {
+		t.Fatal(err)
+	}
+	delete(m.runs, id)
+}
+
+// foreign uses what is another tenant's.
+func (w *world) foreign(t *rapid.T, m *model) {
+	other := w.models[0]
+	if m == other {
+		other = w.models[1]
+	}
+	id := pick(t, other.runs)
+	if _, err := w.store.Run(w.ctx, m.tenant, id); !fault.Is(err, fault.NotFound) {
+		t.Fatal(err)
+	}
+	if err := w.store.DeleteRun(w.ctx, m.tenant, id); !fault.Is(err, fault.NotFound) {
+		t.Fatal(err)
+	}
+	if other.cursor == "" {
+		return
+	}
+	_, err := w.store.Runs(w.ctx, m.tenant, drawFilter(t, m), store.PageRequest{Limit: 3, Cursor: other.cursor})
+	if !fault.Is(err, fault.Invalid) {
+		t.Fatal(err)
+	}
+}
+
+func (w *world) list(t *rapid.T, m *model) { w.walk(t, m, drawFilter(t, m)) }
+
+// walk compares a whole walk with the model.
+func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
+	want := []run.Run{}
+	for _, r := range m.runs {
+		if f.Match(r) {
+			want = append(want, r)
+		}
+	}
+	slices.SortFunc(want, func(a, b run.Run) int {
+		if c := b.CreatedAt.Compare(a.CreatedAt); c != 0 {
+			return c
+		}
+		return strings.Compare(b.ID.String(), a.ID.String())
+	})
+	got := []run.Run{}
+	for cursor := ""; ; {
+		limit := rapid.IntRange(1, 12).Draw(t, "per_page")
+		page, err := w.store.Runs(w.ctx, m.tenant, f, store.PageRequest{Limit: limit, Cursor: cursor})
+		if err != nil {
+			t.Fatalf("%+v: %v", f, err)
+		}
+		got = append(got, page.Items...)
+		// So little is read here that every page but the last is full.
+		if page.Next != "" && len(page.Items) != limit || page.Next == "" && cursor != "" && len(page.Items) == 0 {
+			t.Fatalf("%+v: %d items on a page of %d", f, len(page.Items), limit)
+		}
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+		m.cursor = cursor
+	}
+	if diff := cmp.Diff(want, got, jsonText); diff != "" {
+		t.Fatalf("%+v: -want +got:\n%s", f, diff)
+	}
+}
+
+// pick returns a key of the map, or now and then, or when it is empty, another.
+func pick[V any](t *rapid.T, m map[uuid.UUID]V) uuid.UUID {
+	keys := slices.SortedFunc(maps.Keys(m), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	i := rapid.IntRange(0, 1000).Draw(t, "pick")
+	if len(keys) == 0 {
+		return uuid.New()
+	}
+	return keys[i%len(keys)]
+}
+
+func drawFilter(t *rapid.T, m *model) run.Filter {
+	maybe := func(name string, draw func()) {
+		if rapid.IntRange(0, 2).Draw(t, name) == 0 {
+			draw()
+		}
+	}
+	some := func(name string, draw func() uuid.UUID) (ids []uuid.UUID) {
+		for range rapid.IntRange(1, 5).Draw(t, name) {
+			ids = append(ids, draw())
+		}
+		return ids
+	}
+	runID := func() uuid.UUID { return pick(t, m.runs) }
+	at := func(name string) time.Time {
+		return m.runs[runID()].CreatedAt.Add(time.Duration(rapid.IntRange(-1500, 1500).Draw(t, name)))
+	}
+	var f run.Filter
+	maybe("job_ids", func() { f.JobIDs = some("jobs", func() uuid.UUID { return pick(t, m.jobs) }) })
+	maybe("include_ids", func() { f.IncludeIDs = some("includes", runID) })
+	maybe("exclude_ids", func() { f.ExcludeIDs = some("excludes", runID) })
+	maybe("statuses", func() {
+		f.Statuses = rapid.SliceOfN(rapid.SampledFrom(run.Statuses()), 1, 4).Draw(t, "status")
+	})
+	maybe("stop_reasons", func() {
+		f.StopReasons = rapid.SliceOfN(rapid.SampledFrom([]run.StopReason{run.Manual, run.Unknown, run.MaxAge}), 1, 2).Draw(t, "reason")
+	})
+	maybe("created_before", func() { f.CreatedBefore = at("before") })
+	maybe("created_after", func() { f.CreatedAfter = at("after") })
+	maybe("labels", func() {
+		f.Labels = map[string]string{rapid.SampledFrom([]string{"a", "b.c"}).Draw(t, "key"): rapid.SampledFrom([]string{"", "x"}).Draw(t, "value")}
+	})
+	return f
+}

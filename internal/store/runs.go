@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// CreateRun creates a pending run of the job, with the job's labels and its configuration
+// resolved with the defaults of now. A nil id is replaced by a new UUIDv7. It is a Conflict
+// when the id exists, or while a deleted run of that id is still being purged, or when a
+// starting criterion refuses.
+func (s *Store) CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID) (run.Run, error) {
+	id, err := orNew(id)
+	if err != nil {
+		return run.Run{}, err
+	}
+	var created run.Run
+	err = race(ctx, func() error {
+		item, err := s.jobItem(ctx, t, jobID)
+		if err != nil {
+			return err
+		}
+		resolved, limit, err := s.resolve(ctx, t, item)
+		if err != nil {
+			return err
+		}
+		created, err = s.createRun(ctx, t, item, id, resolved, limit)
+		return err
+	})
+	return created, err
+}
+
+// resolve returns the job's configuration with the present defaults, stored, and how many
+// unfinished runs it allows besides a new one, 0 for any number.
+func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (document, int, error) {
+	data, err := s.config(ctx, t, item.ConfigHash)
+	if err != nil {
+		return document{}, 0, err
+	}
+	cfg, err := config.Parse(data, "config")
+	if err != nil {
+		return document{}, 0, &fault.Error{
+			Kind:    fault.Conflict,
+			Message: "the job's configuration is not valid any more; update the job",
+			Err:     err,
+		}
+	}
+	_, resolved := documents(cfg)
+	if resolved.hash != item.ResolvedHash {
+		if err := s.putConfigs(ctx, t, resolved); err != nil {
+			return document{}, 0, err
+		}
+	}
+	limit := 0
+	if exclusive, ok := config.Find[*config.Exclusive](cfg.StartingCriteria); ok {
+		limit = exclusive.Limit
+	}
+	return resolved, limit, nil
+}
+
+// createRun writes the run on the condition that the job is as it was read.
+func (s *Store) createRun(ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int) (run.Run, error) {
+	tx := s.db.WriteTx()
+	created := s.addRun(tx, t, newRun(item, id, s.clock()), resolved)
+	update := s.table.Update("pk", item.PK).Range("sk", item.SK).
+		If("attribute_exists(pk) AND updated_at = ?", item.UpdatedAt).
+		Add("unfinished", 1)
+	if limit > 0 {
+		update.If("unfinished < ?", limit)
+	}
+	err := s.write(ctx, tx.Update(update))
+	switch {
+	case err == nil:
+		return created, nil
+	case refused(err, 0):
+		return created, fault.New(fault.Conflict, "a run with this id exists already")
+	case refused(err, 1):
+		return created, fault.New(fault.Conflict, "a deleted run with this id is still being removed")
+	case refused(err, 2) && limit > 0 && item.Unfinished >= limit:
+		return created, fault.New(fault.Conflict,
+			"the job has %d unfinished runs, and its starting criterion exclusive allows %d", item.Unfinished, limit)
+	case refused(err, 2), isBusy(err):
+		return created, errRaced
+	}
+	return created, classify(err, "create a run")
+}
+
+// newRun returns a new run of the job.
+func newRun(item jobItem, id uuid.UUID, now time.Time) run.Run {
+	return run.Run{
+		ID:        id,
+		JobID:     uuid.MustParse(item.ID),
+		Status:    run.Pending,
+		Labels:    labels(item.Labels),
+		CreatedAt: now,
+		UpdatedAt: now,
+		Version:   1,
+	}
+}
+
+// addRun adds the items of a new run to the transaction: the run itself and its progress,
+// due at once. It returns the run as it will be.
+func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved document) run.Run {
+	tx.Put(s.table.Put(newRunItem(t, r, resolved)).If("attribute_not_exists(pk)"))
+	tx.Put(s.table.Put(newProgressItem(t, r.ID, r.CreatedAt)).If("attribute_not_exists(pk)"))
+	r.Config = resolved.data
+	return r
+}
+
+// Run returns the run. The read is strongly consistent.
+func (s *Store) Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error) {
+	rec, err := s.record(ctx, t, id)
+	if err != nil {
+		return run.Run{}, err
+	}
+	data, err := s.config(ctx, t, rec.run.ConfigHash)
+	if err != nil {
+		return run.Run{}, err
+	}
+	return rec.show(data), nil
+}
+
+// Status returns the run's status by one strongly consistent read.
+func (s *Store) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
+	var item runItem
+	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, runPrefix+id.String()).
+		Project("status").Consistent(true).One(ctx, &item)
+	if errors.Is(err, dynamo.ErrNotFound) {
+		return "", noSuchRun()
+	}
+	return item.Status, classify(err, "read a status")
+}
+
+// A record is all items of a run but its log.
+type record struct {
+	run      runItem
+	progress progressItem
+}
+
+// show returns the record as a run with the given configuration.
+func (rec record) show(data []byte) run.Run {
+	r := rec.run.run()
+	r.Config = data
+	if rec.run.Progress == nil {
+		r.Progress = run.Progress(rec.progress.Progress)
+	}
+	return r
+}
+
+// record reads a run and its progress, both strongly consistent.
+func (s *Store) record(ctx context.Context, t tenant.ID, id uuid.UUID) (record, error) {
+	var rec record
+	var items []dynamo.Item
+	err := s.table.Batch("pk", "sk").Get(
+		dynamo.Keys{tenantKey(t), runPrefix + id.String()},
+		dynamo.Keys{runKey(t, id), progressSort},
+	).Consistent(true).All(ctx, &items)
+	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
+		return rec, classify(err, "read a run")
+	}
+	for _, item := range items {
+		var key primaryKey
+		err := dynamo.UnmarshalItem(item, &key)
+		switch {
+		case err != nil:
+		case key.SK == progressSort:
+			err = dynamo.UnmarshalItem(item, &rec.progress)
+		default:
+			err = dynamo.UnmarshalItem(item, &rec.run)
+		}
+		if err != nil {
+			return rec, classify(err, "decode a run")
+		}
+	}
+	if rec.run.PK == "" {
+		return rec, noSuchRun()
+	}
+	return rec, nil
+}

@@ -1,0 +1,172 @@
+package store_test
+
+import (
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/wake"
+)
+
+func TestCreateRun(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	id := uuid.MustParse("9c2b0000-0000-4000-8000-000000000001")
+	created, err := s.CreateRun(ctx, acme, j.ID, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := run.Run{
+		ID: id, JobID: j.ID, Status: run.Pending, Labels: j.Labels,
+		Config:    parse(t, plainConfig).Resolve().Canonical(),
+		CreatedAt: now.Now(), UpdatedAt: now.Now(), Version: 1,
+	}
+	wantEqual(t, created, want)
+	read, err := s.Run(ctx, acme, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, want)
+
+	_, err = s.CreateRun(ctx, acme, j.ID, id)
+	wantKind(t, err, fault.Conflict)
+	_, err = s.CreateRun(ctx, acme, uuid.New(), uuid.Nil)
+	wantKind(t, err, fault.NotFound)
+
+	// A later change of the job leaves the run alone and counts for the next.
+	text := `{"speed":{"concurrency":3}}`
+	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Labels: map[string]string{}, Config: []byte(text)}); err != nil {
+		t.Fatal(err)
+	}
+	read, err = s.Run(ctx, acme, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, want)
+	next := createRun(t, s, acme, j.ID)
+	if len(next.Labels) > 0 || string(next.Config) != string(parse(t, text).Resolve().Canonical()) {
+		t.Errorf("%+v", next)
+	}
+	if version := next.ID.Version(); version != 7 {
+		t.Errorf("generated id has version %d", version)
+	}
+}
+
+func TestOtherTenantsRun(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := createRun(t, s, acme, j.ID)
+	_, err := s.Run(ctx, rival, r.ID)
+	wantKind(t, err, fault.NotFound)
+	_, err = s.Status(ctx, rival, r.ID)
+	wantKind(t, err, fault.NotFound)
+	_, _, err = s.Change(ctx, rival, r.ID, run.Stop)
+	wantKind(t, err, fault.NotFound)
+	_, _, err = s.GiveUp(ctx, rival, r.ID)
+	wantKind(t, err, fault.NotFound)
+	wantKind(t, s.DeleteRun(ctx, rival, r.ID), fault.NotFound)
+	_, err = s.CreateRun(ctx, rival, j.ID, uuid.Nil)
+	wantKind(t, err, fault.NotFound)
+	_, err = s.Acquire(ctx, wake.Message{Tenant: rival, RunID: r.ID}, "w", time.Minute)
+	wantKind(t, err, fault.NotFound)
+	if got := log(t, s, rival, r.ID); len(got) > 0 {
+		t.Error(got)
+	}
+	read, err := s.Run(ctx, acme, r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, read, r)
+}
+
+func TestExclusiveUnderRace(t *testing.T) {
+	s := storetest.New(t)
+	const limit = 3
+	j := createJob(t, s, acme, `{"starting_criteria":[{"kind":"exclusive","params":{"by":"job_id","limit":3}}]}`)
+	var created atomic.Int32
+	var wg sync.WaitGroup
+	for range 12 {
+		wg.Go(func() {
+			_, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+			switch {
+			case err == nil:
+				created.Add(1)
+			case !fault.Is(err, fault.Conflict):
+				t.Error(err)
+			}
+		})
+	}
+	wg.Wait()
+	if created.Load() != limit {
+		t.Fatalf("%d runs at once, the limit is %d", created.Load(), limit)
+	}
+	page, err := s.JobRuns(t.Context(), acme, j.ID, run.Filter{}, store.PageRequest{Limit: 100})
+	if err != nil || len(page.Items) != limit {
+		t.Fatal(page, err)
+	}
+	// Each way for a run to end makes room for exactly one.
+	change(t, s, acme, page.Items[0].ID, run.Stop)
+	if err := s.DeleteRun(t.Context(), acme, page.Items[1].ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := s.GiveUp(t.Context(), acme, page.Items[2].ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteRun(t.Context(), acme, page.Items[0].ID); err != nil { // was finished before
+		t.Fatal(err)
+	}
+	for range limit {
+		createRun(t, s, acme, j.ID)
+	}
+	_, err = s.CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+	wantKind(t, err, fault.Conflict)
+}
+
+func TestDeletedRunsID(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	commit(t, s, l, "one")
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.DeleteRun(ctx, acme, r.ID), fault.NotFound)
+	_, err := s.Run(ctx, acme, r.ID)
+	wantKind(t, err, fault.NotFound)
+	_, err = s.CreateRun(ctx, acme, j.ID, r.ID)
+	wantKind(t, err, fault.Conflict)
+	if !isDue(t, s, time.Now(), r.ID) {
+		t.Error("nobody would purge the log")
+	}
+	m := wake.Message{Tenant: acme, RunID: r.ID}
+	if done, err := s.Purge(ctx, m, time.Now().Add(time.Minute)); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if got := log(t, s, acme, r.ID); len(got) > 0 {
+		t.Error("the new run has a log:", got)
+	}
+	change(t, s, acme, r.ID, run.Start)
+	commit(t, s, acquire(t, s, acme, r.ID, "w"), "new")
+	_, err = s.Purge(ctx, m, time.Now().Add(time.Minute)) // a message that is late
+	wantKind(t, err, fault.Conflict)
+	if err := s.PurgeParts(ctx, m, 1, time.Now().Add(time.Minute)); err == nil { // a purger that is late
+		t.Error("a purger of the old run does not notice the new one")
+	}
+	wantEqual(t, log(t, s, acme, r.ID), []string{"new"})
+}

@@ -1,0 +1,45 @@
+// Package storetest gives tests stores of their own. The package's TestMain must call
+// dynamotest.Main.
+package storetest
+
+import (
+	"context"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/store"
+)
+
+// New returns a store on a new table, which is dropped at the end of the test.
+func New(t testing.TB, opts ...store.Option) *store.Store {
+	t.Helper()
+	return open(t, opts)
+}
+
+// NewMetered is like New, and returns the meter of the store's capacity units.
+func NewMetered(t testing.TB, opts ...store.Option) (*store.Store, *store.Meter) {
+	t.Helper()
+	meter := new(store.Meter)
+	return open(t, opts, Metered(meter)), meter
+}
+
+func open(t testing.TB, opts []store.Option, clientOpts ...func(*dynamodb.Options)) *store.Store {
+	t.Helper()
+	client := store.NewClient(dynamotest.Config(t), clientOpts...)
+	table := "test-" + uuid.NewString()
+	s := store.New(client, table, opts...)
+	if err := s.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { // the test's context is over by now
+		_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(table)})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}

@@ -1,0 +1,45 @@
+package wake
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+)
+
+// SQS sends messages to an Amazon SQS queue, from which the crawl function gets them.
+type SQS struct {
+	client   *sqs.Client
+	queueURL string
+}
+
+// NewSQS returns a sender to the queue at queueURL. The client alone decides which
+// endpoint and region are spoken to.
+func NewSQS(client *sqs.Client, queueURL string) *SQS {
+	return &SQS{client: client, queueURL: queueURL}
+}
+
+// Send sends the message so that it is received after the delay at the earliest. The delay
+// is rounded up to whole seconds and is at most MaxDelay.
+func (q *SQS) Send(ctx context.Context, m Message, delay time.Duration) error {
+	body, err := json.Marshal(m)
+	if err != nil {
+		return fmt.Errorf("encode a wake-up: %w", err)
+	}
+	_, err = q.client.SendMessage(ctx, &sqs.SendMessageInput{
+		QueueUrl:     &q.queueURL,
+		MessageBody:  aws.String(string(body)),
+		DelaySeconds: int32((clampDelay(delay) + time.Second - 1) / time.Second),
+	})
+	if err != nil {
+		return fmt.Errorf("send the wake-up of run %s: %w", m.RunID, err)
+	}
+	return nil
+}
+
+func clampDelay(d time.Duration) time.Duration {
+	return min(max(d, 0), MaxDelay)
+}

@@ -1,0 +1,302 @@
+// Package crawl executes runs.
+//
+// All that a crawl learns goes into the run's log (package crawllog), and all that it knows
+// is the fold of that log: the frontier. A Crawler is woken for a run by a message, takes
+// the run's lease, folds the log, crawls, and lets go of the lease with the next wake-up
+// booked. Whoever else is woken meanwhile finds the lease taken; if two should ever crawl
+// the same run, only one of them gets the next part of the log written, and the other one
+// forgets what it did.
+//
+// To follow one URL: worker.find lets it join the frontier, frontier.next picks it,
+// visitor.visit fetches it, worker.land takes the result in, worker.commit records it.
+package crawl
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+const (
+	// maxAttempts is how many leases are taken in a row without anything achieved before
+	// the run is given up.
+	maxAttempts = 5
+	// margin is what is left of an invocation for the last commit, or a quarter of it.
+	margin = 5 * time.Second
+)
+
+// A Ledger is the crawler's side of a *store.Store, which says what the methods do.
+type Ledger interface {
+	Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error)
+	Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error)
+	Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error)
+	Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error)
+	Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error]
+	Commit(ctx context.Context, l *store.Lease, c store.Commit) error
+	Release(ctx context.Context, l *store.Lease, wakeAt time.Time) error
+	Park(ctx context.Context, l *store.Lease) error
+	Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error)
+	GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, bool, error)
+	Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error)
+	Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
+}
+
+// A Queue delivers wake-ups to HandleWake: a *wake.SQS or a *wake.Local.
+type Queue interface {
+	Send(ctx context.Context, m wake.Message, delay time.Duration) error
+}
+
+// Options configure a Crawler.
+type Options struct {
+	Ledger Ledger
+	Queue  Queue
+	// NewFetcher makes the client of one run; nil means fetch.New.
+	NewFetcher func(fetch.Options) Fetcher
+	// AllowPrivate lets runs fetch from addresses that are not public.
+	AllowPrivate bool
+	// Budget bounds how long one wake-up starts fetches for a run, whatever its context's
+	// deadline; 0 means that the deadline alone does.
+	Budget time.Duration
+	// Logger gets what happens to runs; slog.Default() by default.
+	Logger *slog.Logger
+	// Metrics gets what was crawled, and what that used; nil for nowhere.
+	Metrics *metrics.Recorder
+}
+
+// A Crawler executes runs. It is safe for concurrent use.
+type Crawler struct {
+	Options
+	warm memories
+}
+
+// New returns a crawler.
+func New(o Options) *Crawler {
+	if o.NewFetcher == nil {
+		o.NewFetcher = func(o fetch.Options) Fetcher { return fetch.New(o) }
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Crawler{Options: o}
+}
+
+// crawl looks at one run and, if it is its turn, works on it. An error means that it should
+// be tried again.
+func (c *Crawler) crawl(ctx context.Context, m wake.Message) error {
+	lease, err := c.Ledger.Acquire(ctx, m, uuid.NewString(), leaseTTL)
+	switch {
+	case errors.Is(err, store.ErrDeleting):
+		return c.purge(ctx, m)
+	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
+		return nil // over, or another's: the sweep knows when that one's lease ends
+	case err != nil:
+		return fmt.Errorf("crawl: acquire: %w", err)
+	}
+	r, err := c.begin(ctx, lease)
+	log := withRun(c.Logger, r, lease)
+	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
+		log.Debug("nothing to crawl", "reason", err)
+		return c.release(ctx, lease, time.Now(), log)
+	}
+	if err != nil {
+		return fmt.Errorf("crawl: begin: %w", err)
+	}
+	switch {
+	case r.Status == run.Finished:
+		return nil
+	case r.Status == run.Paused:
+		return c.leave(ctx, lease, exit{kind: parked}, log)
+	case lease.Attempts > maxAttempts:
+		log.Error("the run is given up: nothing was achieved in many attempts", "attempts", lease.Attempts)
+		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
+	}
+	return c.work(ctx, lease, r, log)
+}
+
+// begin returns the run, which it starts when that was still to be done.
+func (c *Crawler) begin(ctx context.Context, lease *store.Lease) (run.Run, error) {
+	r, err := c.Ledger.Run(ctx, lease.Tenant, lease.RunID)
+	if err != nil || r.Status != run.Pending {
+		return r, err
+	}
+	r, _, err = c.Ledger.Change(ctx, lease.Tenant, lease.RunID, run.Start)
+	return r, err
+}
+
+// work folds the run's log, crawls, and leaves.
+func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *slog.Logger) error {
+	plan, err := newPlan(r.Config)
+	if err != nil {
+		log.Error("the run is given up: its configuration cannot be used", "error", err)
+		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
+	}
+	key := warmKey{lease.Tenant, lease.RunID, r.CreatedAt}
+	known, err := c.load(ctx, lease, c.warm.take(key), plan)
+	if err != nil {
+		return fmt.Errorf("crawl: load: %w", err)
+	}
+	var deadline time.Time
+	deadline, plan.fetch.Timeout = c.timing(ctx, plan.fetch.Timeout)
+	plan.fetch.AllowPrivate = c.AllowPrivate
+	fetcher := c.NewFetcher(plan.fetch)
+	defer fetcher.Close()
+	v := visitor{plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, log: log, metrics: c.Metrics}
+	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
+	e := newWorker(v, c.Ledger, lease, r, known.f, deadline).work(ctx)
+	if e.kind == released || e.kind == parked {
+		known.seq = lease.Seq
+		c.warm.put(key, known)
+	}
+	return c.leave(ctx, lease, e, log)
+}
+
+// timing returns when work must begin to leave, zero for never, and how long a fetch may
+// take. What is under way when it begins to leave has the time to end, and the last commit
+// after it: so a slow page, which every invocation would have to fetch from its beginning,
+// is fetched by one of them or times out, and does not keep the run from ending.
+func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time.Time, fetch time.Duration) {
+	now := time.Now()
+	if end, ok := ctx.Deadline(); ok {
+		left := end.Sub(now)
+		left -= min(margin, left/4)
+		timeout = min(timeout, left/2)
+		leave = now.Add(left - timeout)
+	}
+	if c.Budget > 0 {
+		leave = sooner(leave, now.Add(c.Budget))
+	}
+	return leave, timeout
+}
+
+// load brings what is known of a run to the end of its log. It keeps the lease: the log may
+// be long.
+func (c *Crawler) load(ctx context.Context, lease *store.Lease, known memory, p *plan) (memory, error) {
+	if known.f == nil || known.seq > lease.Seq {
+		known = memory{f: newFrontier(p.perHost, p.delay, p.maxDepth), robots: newRobotsCache()}
+	}
+	for part, err := range c.Ledger.Log(ctx, lease.Tenant, lease.RunID, known.seq) {
+		if err != nil {
+			return memory{}, err
+		}
+		for rec, err := range crawllog.Decode(part.Data) {
+			if err != nil {
+				return memory{}, fmt.Errorf("part %d: %w", part.Seq, err)
+			}
+			known.f.apply(rec)
+		}
+		known.seq = part.Seq
+		if time.Until(lease.Until) < leaseTTL/2 {
+			if err := c.Ledger.Commit(ctx, lease, store.Commit{Progress: lease.Progress}); err != nil {
+				return memory{}, err
+			}
+		}
+	}
+	if known.seq != lease.Seq {
+		return memory{}, fmt.Errorf("the log ends at part %d, not %d", known.seq, lease.Seq)
+	}
+	known.f.settle(time.Now())
+	return known, nil
+}
+
+// leave ends the work on a run in the way that e says. When another writer came first it
+// is theirs.
+func (c *Crawler) leave(ctx context.Context, lease *store.Lease, e exit, log *slog.Logger) error {
+	storing, cancel := detached(ctx)
+	defer cancel()
+	switch e.kind {
+	case finished:
+		r, err := c.Ledger.Finish(storing, lease, e.reason)
+		if err == nil {
+			log.Info("the run is finished", "stop_reason", r.StopReason, "fetched", r.Progress.URLsFetched,
+				"failed", r.Progress.URLsFailed, "excluded", r.Progress.URLsExcluded, "queued", r.Progress.URLsQueued)
+		}
+		return c.ifConflict(ctx, lease, err, log)
+	case parked:
+		err := c.Ledger.Park(storing, lease)
+		if err == nil {
+			log.Info("the run is paused")
+		}
+		return c.ifConflict(ctx, lease, err, log)
+	case released:
+		return c.release(ctx, lease, e.wakeAt, log)
+	case gone:
+		log.Info("the run was stopped")
+		return nil
+	}
+	if e.err != nil {
+		return fmt.Errorf("crawl: commit: %w", e.err)
+	}
+	log.Info("the log was written by another, or the run stopped")
+	return c.release(ctx, lease, time.Now(), log)
+}
+
+// ifConflict lets go of the lease when the run changed meanwhile, so that somebody looks at
+// it again.
+func (c *Crawler) ifConflict(ctx context.Context, lease *store.Lease, err error, log *slog.Logger) error {
+	switch {
+	case fault.Is(err, fault.Conflict):
+		log.Info("the run changed meanwhile", "conflict", err)
+		return c.release(ctx, lease, time.Now(), log)
+	case fault.Is(err, fault.NotFound):
+		return nil
+	}
+	return err
+}
+
+// release lets go of the lease and sends the wake-up that comes next. If it is lost, or
+// would have to wait too long in the queue, the sweep sends another.
+func (c *Crawler) release(ctx context.Context, lease *store.Lease, wakeAt time.Time, log *slog.Logger) error {
+	storing, cancel := detached(ctx)
+	defer cancel()
+	err := c.Ledger.Release(storing, lease, wakeAt)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
+		log.Debug("the lease was lost", "reason", err)
+		return nil // the run is finished or deleted, or another's
+	}
+	if err != nil {
+		return fmt.Errorf("crawl: release: %w", err)
+	}
+	delay := max(0, time.Until(wakeAt))
+	log.Debug("released", "wake_in", delay)
+	if delay > wake.MaxDelay {
+		return nil
+	}
+	if err := c.Queue.Send(storing, wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, delay); err != nil {
+		log.Warn("a wake-up could not be sent, the sweep will", "error", err)
+	}
+	return nil
+}
+
+// purge deletes the log of a deleted run, as much of it as there is time for.
+func (c *Crawler) purge(ctx context.Context, m wake.Message) error {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(time.Minute)
+	}
+	done, err := c.Ledger.Purge(ctx, m, deadline.Add(-margin))
+	log := c.Logger.With("tenant", m.Tenant, "run_id", m.RunID)
+	switch {
+	case fault.Is(err, fault.Conflict):
+		return nil // a new run has the id
+	case err != nil:
+		return fmt.Errorf("crawl: purge: %w", err)
+	case done:
+		log.Info("the log of a deleted run is removed")
+		return nil
+	}
+	return c.Queue.Send(ctx, m, 0)
+}

@@ -1,0 +1,449 @@
+package crawl
+
+import (
+	"container/heap"
+	"crypto/sha256"
+	"strings"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+)
+
+// A key stands for a URL: the first half of its SHA-256, as weburl.URL.Hash.
+type key [16]byte
+
+func keyOf[T string | []byte](url T) key {
+	sum := sha256.Sum256([]byte(url))
+	return key(sum[:16])
+}
+
+// hostOf returns host and port of a normalised URL.
+func hostOf(url string) string {
+	_, rest, _ := strings.Cut(url, "://")
+	host, _, _ := strings.Cut(rest, "/")
+	return host
+}
+
+// A state says where a known URL is.
+type state uint8
+
+const (
+	unknown     state = iota
+	queued            // waits in its host's queue
+	taken             // is being fetched
+	held              // waits for another try
+	done              // ended
+	skipped           // never joined
+	skippedHost       // never joined, because its host is no seed's; it joins when that changes
+)
+
+// unfinished reports whether the URL joined the frontier and has not ended.
+func (s state) unfinished() bool { return s == queued || s == taken || s == held }
+
+// An entry is all that is remembered of a known URL besides its key, in four bytes: its
+// state, whether it is a seed, its hops and its depth.
+type entry uint32
+
+const (
+	maxHops  = 1<<6 - 1
+	maxDepth = 1<<22 - 1
+)
+
+func newEntry(s state, seed bool, hops, depth int) entry {
+	e := entry(s) | entry(min(hops, maxHops))<<4 | entry(min(depth, maxDepth))<<10
+	if seed {
+		e |= 1 << 3
+	}
+	return e
+}
+
+func (e entry) state() state            { return state(e & 7) }
+func (e entry) seed() bool              { return e&(1<<3) != 0 }
+func (e entry) hops() int               { return int(e>>4) & maxHops }
+func (e entry) depth() int              { return int(e >> 10) }
+func (e entry) withState(s state) entry { return e&^7 | entry(s) }
+
+// A frontier is the state of a crawl. What lasts of it is the fold of the crawl's log: it
+// is changed by apply alone, the same way when a result comes in and when the log is read
+// back. Besides, it knows which URLs are being fetched just now, and picks the next ones.
+//
+// A pick costs the logarithm of the number of hosts, whatever the number of URLs: a host
+// that has something queued stands in exactly one of ready, waiting and parked. URLs that
+// have ended keep 20 bytes each in a table without pointers, queued ones their bytes too.
+type frontier struct {
+	perHost  int           // fetches at a time from one host
+	delay    time.Duration // between two fetches from a host that names none
+	maxDepth int           // deeper URLs are never picked, and levels are fetched one by one; -1: no bound
+
+	// The fold of the log.
+	known    map[key]entry
+	attempts map[key]int // tries made of unfinished URLs that were tried
+	hosts    map[string]*host
+	levels   []int64 // unfinished URLs of each depth
+	level    int     // the smallest depth with an unfinished URL
+	joined   int64   // URLs that ever joined
+	seeded   bool
+	last     time.Time // of the last outcome
+	progress run.Progress
+
+	// The present.
+	now     time.Time
+	order   uint64
+	ready   readyHosts
+	waiting waitingHosts
+	parked  map[int][]*host // by depth: hosts whose level has not come
+	retries heldURLs
+}
+
+func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
+	return &frontier{
+		perHost: perHost, delay: delay, maxDepth: maxDepth,
+		known: map[key]entry{}, attempts: map[key]int{}, hosts: map[string]*host{}, parked: map[int][]*host{},
+	}
+}
+
+// host returns the host of that name, which it makes when there is none.
+func (f *frontier) host(name string) *host {
+	h := f.hosts[name]
+	if h == nil {
+		name = strings.Clone(name) // not the URL's memory
+		h = &host{name: name, delay: f.delay}
+		f.hosts[name] = h
+	}
+	return h
+}
+
+// changes reports whether recording r would change anything.
+func (f *frontier) changes(r *crawllog.Found) bool {
+	e := f.known[keyOf(r.URL)]
+	switch {
+	case e.state() == unknown || e.state() == skippedHost:
+		return true
+	case r.Seed && !f.host(hostOf(r.URL)).seed:
+		return true
+	}
+	return e.state().unfinished() && (r.Depth < e.depth() || r.Seed && !e.seed())
+}
+
+// apply folds one record into the frontier. It is the only way in which what lasts changes.
+func (f *frontier) apply(r crawllog.Record) {
+	switch r := r.(type) {
+	case *crawllog.Found:
+		f.applyFound(r)
+	case *crawllog.Outcome:
+		f.applyOutcome(r)
+	case *crawllog.Retry:
+		f.applyRetry(r)
+	case *crawllog.Seeded:
+		f.seeded = true
+	}
+}
+
+func (f *frontier) applyFound(r *crawllog.Found) {
+	k := keyOf(r.URL)
+	e := f.known[k]
+	h := f.host(hostOf(r.URL))
+	h.seed = h.seed || r.Seed
+	switch s := e.state(); {
+	case s == unknown, s == skippedHost:
+		if s == skippedHost {
+			f.progress.URLsExcluded--
+		}
+		f.known[k] = newEntry(queued, r.Seed, r.Hops, r.Depth)
+		f.joined++
+		h.joined++
+		f.progress.URLsQueued++
+		f.addToLevel(r.Depth)
+		f.enqueue(h, r.Depth, r.URL)
+	case s.unfinished() && r.Depth < e.depth():
+		f.known[k] = newEntry(s, r.Seed || e.seed(), r.Hops, r.Depth)
+		f.addToLevel(r.Depth)
+		f.takeFromLevel(e.depth())
+		if s == queued { // what stands in the deeper queue is dropped when its turn comes
+			f.enqueue(h, r.Depth, r.URL)
+		}
+	case s.unfinished() && r.Seed:
+		f.known[k] = newEntry(s, true, e.hops(), e.depth())
+	}
+}
+
+func (f *frontier) applyOutcome(r *crawllog.Outcome) {
+	k := keyOf(r.URL)
+	e := f.known[k]
+	f.last = later(f.last, r.OccurredAt)
+	if e.state() == unknown && r.Status == crawllog.Excluded {
+		s := skipped
+		if r.ErrorReason == reasonSeedHosts {
+			s = skippedHost
+		}
+		f.known[k] = newEntry(s, false, 0, 0)
+		f.progress.URLsExcluded++
+		return
+	}
+	if !e.state().unfinished() {
+		return
+	}
+	f.known[k] = e.withState(done)
+	delete(f.attempts, k)
+	f.progress.URLsQueued--
+	f.takeFromLevel(e.depth())
+	f.count(r)
+	h := f.host(hostOf(r.URL))
+	if r.Status != crawllog.Excluded {
+		h.last = later(h.last, r.OccurredAt)
+	}
+	f.place(h)
+}
+
+// count adds a URL that joined the frontier and ended to the counters.
+func (f *frontier) count(r *crawllog.Outcome) {
+	p := &f.progress
+	switch {
+	case r.Status == crawllog.Excluded:
+		p.URLsExcluded++
+		return
+	case r.HTTPStatus >= 200 && r.HTTPStatus < 400:
+		p.URLsFetched++
+	default:
+		p.URLsFailed++
+	}
+	p.BytesFetched += r.Bytes
+	p.Depth = max(p.Depth, r.Depth)
+}
+
+func (f *frontier) applyRetry(r *crawllog.Retry) {
+	k := keyOf(r.URL)
+	e := f.known[k]
+	if !e.state().unfinished() {
+		return
+	}
+	f.known[k] = e.withState(held)
+	f.attempts[k] = r.Attempt
+	heap.Push(&f.retries, heldURL{due: r.Due, attempt: r.Attempt, url: r.URL})
+	h := f.host(hostOf(r.URL))
+	h.last = later(h.last, r.OccurredAt)
+	if r.HoldHost {
+		h.hold = later(h.hold, r.Due)
+	}
+	f.place(h)
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
+func (f *frontier) addToLevel(depth int) {
+	for len(f.levels) <= depth {
+		f.levels = append(f.levels, 0)
+	}
+	f.levels[depth]++
+	if depth < f.level || f.levels[f.level] == 0 {
+		f.level = depth
+	}
+	f.openLevel()
+}
+
+func (f *frontier) takeFromLevel(depth int) {
+	f.levels[depth]--
+	f.openLevel()
+}
+
+// openLevel moves on to the smallest depth that has an unfinished URL, and lets the hosts
+// go on that waited for it.
+func (f *frontier) openLevel() {
+	for f.level < len(f.levels)-1 && f.levels[f.level] == 0 {
+		f.level++
+	}
+	if hosts, ok := f.parked[f.level]; ok {
+		delete(f.parked, f.level)
+		for _, h := range hosts {
+			if h.place == isParked {
+				f.place(h)
+			}
+		}
+	}
+}
+
+// beyond reports whether URLs of that depth must wait for others, or for ever.
+func (f *frontier) beyond(depth int) bool {
+	return f.maxDepth >= 0 && depth > min(f.level, f.maxDepth)
+}
+
+// settle makes a frontier that was read from a log ready for the present. What lies in the
+// future was dated by another machine's clock, and is taken for what happened just now.
+func (f *frontier) settle(now time.Time) {
+	f.now = later(f.now, now)
+	for _, h := range f.hosts {
+		if h.last.After(now) {
+			h.last = now
+		}
+		f.place(h)
+	}
+}
+
+// enqueue adds a URL, whose entry says queued, to its host's queue.
+func (f *frontier) enqueue(h *host, depth int, url string) {
+	first := h.head() // before the URL is in
+	h.queue(depth).push(url)
+	if h.place == isIdle || depth < first {
+		f.place(h)
+	}
+}
+
+// place puts a host where it belongs: it must be called after every change of its queue,
+// its times and its fetches.
+func (f *frontier) place(h *host) {
+	f.remove(h)
+	if h.flying >= f.perHost {
+		h.place = isBusy
+		return
+	}
+	f.dropStale(h)
+	depth := h.head()
+	switch next := h.next(); {
+	case depth == none:
+		h.place = isIdle
+	case f.beyond(depth):
+		h.place = isParked
+		f.parked[depth] = append(f.parked[depth], h)
+	case next.After(f.now):
+		h.place, h.due = isWaiting, next
+		heap.Push(&f.waiting, h)
+	default:
+		f.order++
+		h.place, h.depth, h.order = isReady, depth, f.order
+		heap.Push(&f.ready, h)
+	}
+}
+
+func (f *frontier) remove(h *host) {
+	switch h.place {
+	case isReady:
+		heap.Remove(&f.ready, h.index)
+	case isWaiting:
+		heap.Remove(&f.waiting, h.index)
+	}
+	h.place = isIdle
+}
+
+// dropStale removes from the head of the host's queue what is not to be fetched from there
+// any more: URLs that ended, or that were found at a smaller depth.
+func (f *frontier) dropStale(h *host) {
+	for len(h.queues) > 0 {
+		q := &h.queues[0]
+		for !q.empty() {
+			e := f.known[keyOf(q.peek())]
+			if e.state() == queued && e.depth() == q.depth {
+				return
+			}
+			q.pop()
+		}
+		h.queues = h.queues[1:]
+	}
+	h.queues = nil
+}
+
+// A flight is a URL that was picked to be fetched.
+type flight struct {
+	url     string
+	key     key
+	host    *host
+	depth   int
+	hops    int
+	seed    bool
+	attempt int       // tries made before this one
+	last    time.Time // end of the last fetch from the host
+	delay   time.Duration
+	before  time.Time // start of the fetch from the host before this one
+}
+
+// next picks a URL that may be fetched at now, if there is one: the least deep one of the
+// hosts that are due. land or putBack must follow.
+func (f *frontier) next(now time.Time) (flight, bool) {
+	f.advance(now)
+	for f.ready.Len() > 0 {
+		h := f.ready.hosts[0]
+		f.dropStale(h)
+		if h.head() != h.depth || f.beyond(h.depth) {
+			f.place(h) // its queue changed, or its level closed again
+			continue
+		}
+		url := string(h.queues[0].pop())
+		k := keyOf(url)
+		e := f.known[k]
+		f.known[k] = e.withState(taken)
+		t := flight{
+			url: url, key: k, host: h, depth: e.depth(), hops: e.hops(), seed: e.seed(),
+			attempt: f.attempts[k], last: h.last, delay: h.delay, before: h.started,
+		}
+		h.flying++
+		h.started = now
+		f.place(h)
+		return t, true
+	}
+	return flight{}, false
+}
+
+// advance makes ready what is due at now.
+func (f *frontier) advance(now time.Time) {
+	f.now = later(f.now, now)
+	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {
+		r := heap.Pop(&f.retries).(heldURL)
+		k := keyOf(r.url)
+		if e := f.known[k]; e.state() == held && f.attempts[k] == r.attempt {
+			f.known[k] = e.withState(queued)
+			f.enqueue(f.host(hostOf(r.url)), e.depth(), r.url)
+		}
+	}
+	for f.waiting.Len() > 0 && !f.waiting.hosts[0].due.After(f.now) {
+		f.place(f.waiting.hosts[0])
+	}
+}
+
+// nextDue returns when next may have something to pick, were nothing to come in: not after
+// the present time when it has already, and false when it never will.
+func (f *frontier) nextDue() (time.Time, bool) {
+	if f.ready.Len() > 0 {
+		return f.now, true
+	}
+	var due time.Time
+	if f.waiting.Len() > 0 {
+		due = f.waiting.hosts[0].due
+	}
+	if len(f.retries) > 0 && (due.IsZero() || f.retries[0].due.Before(due)) {
+		due = f.retries[0].due
+	}
+	return due, !due.IsZero()
+}
+
+// land says that a flight is over: what it brought was applied before. One that requested
+// nothing from the host does not make the next one wait.
+func (f *frontier) land(fl flight, requested bool) {
+	h := fl.host
+	h.flying--
+	if !requested && h.flying == 0 {
+		h.started = fl.before
+	}
+	f.place(h)
+}
+
+// putBack says that a flight is over without a result. Its URL is queued again.
+func (f *frontier) putBack(fl flight, requested bool) {
+	if e := f.known[fl.key]; e.state() == taken {
+		f.known[fl.key] = e.withState(queued)
+		fl.host.queue(e.depth()).push(fl.url)
+	}
+	f.land(fl, requested)
+}
+
+// setDelay sets the delay between two fetches from a host, as its robots.txt says.
+func (f *frontier) setDelay(h *host, delay time.Duration) {
+	if h.delay != delay {
+		h.delay = delay
+		f.place(h)
+	}
+}

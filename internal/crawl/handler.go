@@ -1,0 +1,162 @@
+package crawl
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// The names under which metrics know the handlers: those of their functions.
+const (
+	crawlFunction      = "crawl"
+	deadLetterFunction = "dead-letter"
+	sweepFunction      = "sweep"
+)
+
+const (
+	// sweepLimit bounds the wake-ups that one sweep sends.
+	sweepLimit = 1000
+	// overdue is how long after its wake time a run has waited too long: an invocation of the
+	// crawl function takes up to five minutes, and as long again when all are taken.
+	overdue = 10 * time.Minute
+)
+
+// HandleWake looks at the runs that the messages name, side by side, and works on those
+// whose turn it is. It returns when that is done, or the context is about to end. Messages
+// whose runs should be looked at again are reported as failed.
+func (c *Crawler) HandleWake(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+	return c.each(ctx, crawlFunction, e, c.crawl)
+}
+
+// HandleDeadLetter gives up the runs that the messages name: looking at them has failed
+// again and again. They finish with the stop reason unknown.
+func (c *Crawler) HandleDeadLetter(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+	return c.each(ctx, deadLetterFunction, e, func(ctx context.Context, m wake.Message) error {
+		_, changed, err := c.Ledger.GiveUp(ctx, m.Tenant, m.RunID)
+		if fault.Is(err, fault.NotFound) {
+			return nil // deleted: the sweep sees to its log
+		}
+		if changed {
+			c.Logger.Error("the run is given up: waking it failed again and again", "tenant", m.Tenant, "run_id", m.RunID)
+		}
+		return err
+	})
+}
+
+// Sweep sends the wake-ups that are past due: those of runs whose message was lost, whose
+// worker died, or whose wait was longer than a queue allows. Runs that still wait long after
+// they were due are an error, which the deployment raises an alarm for.
+func (c *Crawler) Sweep(ctx context.Context) error {
+	ctx, done := c.measure(ctx, sweepFunction)
+	defer done()
+	now := time.Now()
+	due, err := c.Ledger.Due(ctx, now, sweepLimit)
+	if err != nil {
+		return fmt.Errorf("crawl: sweep: %w", err)
+	}
+	var errs []error
+	for _, m := range due {
+		if err := c.Queue.Send(ctx, m, 0); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(due) > 0 {
+		c.Logger.Info("swept", "due", len(due), "failed", len(errs))
+		errs = append(errs, c.reportOverdue(ctx, now))
+	}
+	return errors.Join(errs...)
+}
+
+// reportOverdue logs an error when runs should have been crawled long before now. The
+// deployment's template looks for its message and its count.
+func (c *Crawler) reportOverdue(ctx context.Context, now time.Time) error {
+	late, err := c.Ledger.Due(ctx, now.Add(-overdue), sweepLimit)
+	if err != nil {
+		return fmt.Errorf("crawl: sweep: %w", err)
+	}
+	if len(late) > 0 {
+		c.Logger.Error("runs are overdue", "overdue", len(late), "tenant", late[0].Tenant, "run_id", late[0].RunID)
+	}
+	return nil
+}
+
+// each calls handle for each message, logs one line about it, and reports which ones failed.
+func (c *Crawler) each(
+	ctx context.Context, function string, e events.SQSEvent, handle func(context.Context, wake.Message) error,
+) (events.SQSEventResponse, error) {
+	var (
+		res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not null, for emulators
+		mu  sync.Mutex
+		wg  sync.WaitGroup
+	)
+	for _, record := range e.Records {
+		wg.Go(func() {
+			m, err := parseMessage(record.Body)
+			if err != nil {
+				c.Logger.Error("a message that is no wake-up is dropped", "message_id", record.MessageId, "error", err)
+				return
+			}
+			began := time.Now()
+			ctx, done := c.measure(ctx, function)
+			err = c.safely(ctx, m, handle)
+			used := done()
+			c.Logger.Info("handled", "function", function, "tenant", m.Tenant, "run_id", m.RunID,
+				"latency_ms", float64(time.Since(began).Microseconds())/1000,
+				"read_units", used.Read, "write_units", used.Write)
+			if err != nil {
+				c.Logger.Error("a wake-up failed", "tenant", m.Tenant, "run_id", m.RunID, "error", err)
+				mu.Lock()
+				defer mu.Unlock()
+				res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
+			}
+		})
+	}
+	wg.Wait()
+	return res, nil
+}
+
+// measure returns a context whose use of the store is recorded and returned when done is
+// called.
+func (c *Crawler) measure(ctx context.Context, function string) (_ context.Context, done func() store.Usage) {
+	var meter store.Meter
+	return store.WithMeter(ctx, &meter), func() store.Usage {
+		used := meter.Usage()
+		c.Metrics.Record(metrics.Function(function),
+			metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
+		return used
+	}
+}
+
+// safely turns a panic into an error: other runs are crawled in this process too.
+func (c *Crawler) safely(ctx context.Context, m wake.Message, handle func(context.Context, wake.Message) error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("crawl: panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return handle(ctx, m)
+}
+
+func parseMessage(body string) (wake.Message, error) {
+	var m wake.Message
+	if err := json.Unmarshal([]byte(body), &m); err != nil {
+		return m, err
+	}
+	if _, ok := tenant.Parse(string(m.Tenant)); !ok || m.RunID == uuid.Nil {
+		return m, errors.New("the message names no run")
+	}
+	return m, nil
+}

@@ -1,0 +1,53 @@
+package crawl_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// What a crawl commits and uses is recorded, under the name of its function alone.
+func TestMetricsOfACrawl(t *testing.T) {
+	const pages = 20
+	var recorded bytes.Buffer
+	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{Logger: quiet()})}
+	c := s.crawler(func(o *crawl.Options) { o.Metrics = metrics.New(&recorded, "test") })
+	r := s.create(fast(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
+	body, err := json.Marshal(wake.Message{Tenant: acme, RunID: r.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: uuid.NewString(), Body: string(body)}}}
+	if res, err := c.HandleWake(t.Context(), event); err != nil || len(res.BatchItemFailures) > 0 {
+		t.Fatal(res, err)
+	}
+	if r = s.run(r.ID); !isFinished(r) || r.Progress.URLsFetched != pages {
+		t.Fatalf("%+v", r)
+	}
+	if bytes.Contains(recorded.Bytes(), []byte(acme)) || bytes.Contains(recorded.Bytes(), []byte(r.ID.String())) {
+		t.Errorf("the metrics name the tenant or the run: %s", &recorded)
+	}
+	sum := map[string]float64{}
+	for line := range bytes.Lines(recorded.Bytes()) {
+		var members map[string]any
+		if err := json.Unmarshal(line, &members); err != nil || members["Function"] != "crawl" {
+			t.Errorf("%s: %v", line, err)
+		}
+		for name, value := range members {
+			if n, ok := value.(float64); ok {
+				sum[name] += n
+			}
+		}
+	}
+	if sum["Requests"] != 1 || sum["PagesCrawled"] != pages || sum["Commits"] < 1 || sum["ReadUnits"] == 0 || sum["WriteUnits"] == 0 {
+		t.Errorf("recorded %v, want 1 request, %d pages, and some of all else", sum, pages)
+	}
+}

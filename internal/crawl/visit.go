@@ -1,0 +1,259 @@
+package crawl
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/page"
+	"github.com/inndx/runs/internal/robots"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A Fetcher does the requests of one run: *fetch.Client.
+type Fetcher interface {
+	Get(ctx context.Context, u weburl.URL) (*fetch.Response, error)
+	Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error)
+	Close()
+}
+
+const (
+	// maxPageLinks and maxPageLinkBytes bound the different links that are read from one
+	// page: a small page of relative links can stand for gigabytes of URLs.
+	maxPageLinks     = 20_000
+	maxPageLinkBytes = 4 << 20
+
+	maxDetail = 200 // bytes of an outcome's detail
+
+	firstBackOff = time.Second
+	maxBackOff   = time.Minute
+)
+
+// retryable are the statuses that may be others at another try; busy are those of a server
+// that wants to be left alone as a whole.
+var (
+	retryable = map[int]bool{
+		http.StatusTooManyRequests: true, http.StatusInternalServerError: true, http.StatusBadGateway: true,
+		http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true,
+	}
+	busy = map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true}
+)
+
+// A link is a URL that was found.
+type link struct {
+	url     string
+	key     key
+	refused string // the reason of a filter that refuses it
+}
+
+// A visit is what came of a flight. Without outcome and retry it did not take place.
+type visit struct {
+	flight
+	outcome   *crawllog.Outcome
+	retry     *crawllog.Retry
+	links     []link
+	redirect  bool          // links are the target of a redirect
+	requested bool          // something was requested from the host
+	delay     time.Duration // of the host, as robots.txt says
+	delayed   bool          // delay is known
+}
+
+// A visitor fetches URLs and reads their links. It may be used by many goroutines at once.
+type visitor struct {
+	*plan
+	fetcher Fetcher
+	guard   *guard
+	robots  *robotsCache
+	log     *slog.Logger
+	metrics *metrics.Recorder
+}
+
+// visit fetches one URL. A page that makes it panic costs that page alone.
+func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
+	res.flight = fl
+	defer func() {
+		if p := recover(); p != nil {
+			v.log.Error("panic while visiting a page", "url", fl.url, "panic", p, "stack", string(debug.Stack()))
+			res.requested = true
+			res.retry, res.links = nil, nil
+			res.outcome = v.outcome(fl, crawllog.Fetch, reasonInternal, "")
+		}
+	}()
+	u, err := weburl.Parse(fl.url)
+	if err != nil { // of a log that another version wrote
+		res.outcome = v.outcome(fl, crawllog.Fetch, reasonInvalidURL, err.Error())
+		return res
+	}
+	if v.obeyRobots && !v.allowed(ctx, u, &res) {
+		return res
+	}
+	if ctx.Err() != nil || !v.guard.ok() {
+		return res
+	}
+	res.requested = true
+	answer, err := v.fetcher.Get(ctx, u)
+	if err != nil {
+		v.failed(ctx, err, &res)
+		return res
+	}
+	defer answer.Close()
+	v.answered(u, answer, &res)
+	return res
+}
+
+// allowed reports whether robots.txt lets u be fetched now. If not, res says what becomes
+// of it.
+func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
+	rules, fetched, err := v.rules(ctx, u, res.attempt >= v.maxRetries)
+	res.requested = fetched
+	if ctx.Err() != nil || errors.Is(err, errClosed) {
+		return false
+	}
+	if err != nil {
+		var e *fetch.Error
+		if errors.As(err, &e) && e.Retryable && res.attempt < v.maxRetries {
+			res.retry = v.tryAgain(res.flight, e.RetryAfter, true)
+			return false
+		}
+		res.outcome = v.outcome(res.flight, crawllog.Fetch, reasonRobotsUnreachable, err.Error())
+		res.outcome.Status = crawllog.Excluded
+		return false
+	}
+	res.delay, res.delayed = v.delay, true
+	if d, ok := rules.CrawlDelay(); ok {
+		res.delay = d
+	}
+	if !rules.Allowed(u) {
+		res.outcome = v.outcome(res.flight, crawllog.Fetch, reasonRobots, "")
+		res.outcome.Status = crawllog.Excluded
+		return false
+	}
+	// The flight began without knowing the host's delay: is it too early?
+	return res.delay <= res.flight.delay || res.last.IsZero() || !time.Now().Before(res.last.Add(res.delay))
+}
+
+// outcome returns an outcome that is an error when it has a reason.
+func (v *visitor) outcome(fl flight, step crawllog.Step, reason, detail string) *crawllog.Outcome {
+	o := &crawllog.Outcome{
+		URL: fl.url, Depth: fl.depth, Step: step, Status: crawllog.OK,
+		ErrorReason: reason, ErrorDetail: cut(detail, maxDetail), OccurredAt: stamp(time.Now()),
+	}
+	if reason != "" {
+		o.Status = crawllog.Error
+	}
+	return o
+}
+
+// cut returns at most n bytes of s, whole characters.
+func cut(s string, n int) string {
+	if len(s) > n {
+		s = s[:n]
+	}
+	return strings.ToValidUTF8(s, "")
+}
+
+// stamp returns a time as it is recorded.
+func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// tryAgain returns the record of a failed try. A server's wish counts when it is longer
+// than the back-off, which doubles with each try and is spread so that many URLs do not
+// come back at once.
+func (v *visitor) tryAgain(fl flight, wish time.Duration, holdHost bool) *crawllog.Retry {
+	now := time.Now()
+	wait := min(firstBackOff<<fl.attempt, maxBackOff)
+	wait = max(wait/2+rand.N(wait), wish)
+	return &crawllog.Retry{
+		URL: fl.url, Attempt: fl.attempt + 1, HoldHost: holdHost,
+		Due: stamp(now.Add(wait)), OccurredAt: stamp(now),
+	}
+}
+
+// failed says what becomes of a URL that had no answer.
+func (v *visitor) failed(ctx context.Context, err error, res *visit) {
+	var e *fetch.Error
+	if ctx.Err() != nil {
+		return
+	}
+	if !errors.As(err, &e) {
+		e = &fetch.Error{Reason: reasonInternal, Err: err}
+	}
+	if e.Retryable && res.attempt < v.maxRetries {
+		res.retry = v.tryAgain(res.flight, e.RetryAfter, e.RetryAfter > 0)
+		return
+	}
+	res.outcome = v.outcome(res.flight, crawllog.Fetch, string(e.Reason), e.Detail())
+}
+
+// answered says what becomes of a URL that had an answer.
+func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
+	if retryable[a.Status] && res.attempt < v.maxRetries {
+		res.retry = v.tryAgain(res.flight, a.RetryAfter, busy[a.Status])
+		return
+	}
+	step, reason, detail := crawllog.Fetch, "", ""
+	switch {
+	case a.Status >= 400:
+		reason, detail = reasonHTTPStatus, http.StatusText(a.Status)
+	case a.Status >= 300 && a.Location != "":
+		target, err := u.Resolve(a.Location)
+		if err != nil {
+			step, reason, detail = crawllog.Parse, reasonInvalidRedirect, err.Error()
+			break
+		}
+		res.redirect = true
+		res.links = []link{v.link(target)}
+	case a.Status >= 200 && a.Status < 300:
+		if res.links, reason = v.read(u, a); reason != "" {
+			step = crawllog.Parse
+		}
+	}
+	res.outcome = v.outcome(res.flight, step, reason, detail)
+	res.outcome.HTTPStatus = a.Status
+	res.outcome.Latency = a.Latency.Truncate(time.Millisecond)
+	res.outcome.Bytes = a.Bytes
+}
+
+func (v *visitor) link(u weburl.URL) link {
+	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u)}
+}
+
+var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
+
+// read returns the different links of a page, and why some may be missing.
+func (v *visitor) read(u weburl.URL, a *fetch.Response) (links []link, reason string) {
+	seen := seenLinks.Get().(map[weburl.URL]struct{})
+	defer func() {
+		if len(seen) <= 1<<10 {
+			clear(seen)
+			seenLinks.Put(seen)
+		}
+	}()
+	size := 0
+	info := page.Links(page.Document{
+		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"), Product: v.product, Body: a.Body,
+	}, func(to weburl.URL) {
+		if _, ok := seen[to]; ok {
+			return
+		}
+		if len(links) >= maxPageLinks || size >= maxPageLinkBytes {
+			reason = reasonTooManyLinks
+			return
+		}
+		seen[to] = struct{}{}
+		size += len(to.String())
+		links = append(links, v.link(to))
+	})
+	if info.HTML && (a.Truncated || info.Truncated) {
+		reason = reasonTruncated
+	}
+	return links, reason
+}

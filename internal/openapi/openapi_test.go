@@ -1,0 +1,268 @@
+package openapi
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+var loadOnce = sync.OnceValues(func() (*openapi3.T, error) {
+	return openapi3.NewLoader().LoadFromData(JSON())
+})
+
+func load(t *testing.T) *openapi3.T {
+	t.Helper()
+	doc, err := loadOnce()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return doc
+}
+
+// The document is valid OpenAPI 3.1, and every example, default and parameter example in it
+// is valid by its schema, read as JSON Schema 2020-12.
+func TestValid(t *testing.T) {
+	if err := load(t).Validate(context.Background(), openapi3.EnableExamplesValidation()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// The examples of headers are valid too.
+func TestHeaderExamples(t *testing.T) {
+	for name, header := range load(t).Components.Headers {
+		if header.Value.Example == nil {
+			t.Errorf("%s: no example", name)
+			continue
+		}
+		if err := header.Value.Schema.Value.VisitJSON(header.Value.Example, openapi3.EnableJSONSchema2020()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// Every body has an example, and every schema of a body is a component.
+func TestExamples(t *testing.T) {
+	for path, item := range load(t).Paths.Map() {
+		for method, op := range item.Operations() {
+			contents := map[string]openapi3.Content{}
+			if op.RequestBody != nil {
+				contents["request"] = op.RequestBody.Value.Content
+			}
+			for status, resp := range op.Responses.Map() {
+				contents[status] = resp.Value.Content
+			}
+			for where, content := range contents {
+				for _, media := range content {
+					if len(media.Examples) == 0 {
+						t.Errorf("%s %s %s: no example", method, path, where)
+					}
+					if media.Schema.Ref == "" {
+						t.Errorf("%s %s %s: the schema is not a component", method, path, where)
+					}
+				}
+			}
+			if op.Extensions["x-codeSamples"] == nil {
+				t.Errorf("%s %s: no code sample", method, path)
+			}
+		}
+	}
+}
+
+func TestOperations(t *testing.T) {
+	want := strings.Fields(`list-runs list-job-runs create-run get-run delete-run pause-run resume-run stop-run
+		list-jobs create-job get-job update-job delete-job get-openapi get-docs`)
+	var got []string
+	for _, item := range load(t).Paths.Map() {
+		for _, op := range item.Operations() {
+			got = append(got, op.OperationID)
+		}
+	}
+	slices.Sort(want)
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	for _, id := range want {
+		if !strings.Contains(string(Docs()), `<section class="operation columns" id="`+id+`">`) {
+			t.Errorf("the docs page lacks %s", id)
+		}
+	}
+}
+
+// at returns the value at a path of names in v.
+func at(t *testing.T, v any, path string) any {
+	t.Helper()
+	for name := range strings.SplitSeq(path, "/") {
+		m, _ := v.(map[string]any)
+		v = m[name]
+	}
+	if v == nil {
+		t.Errorf("nothing at %s", path)
+	}
+	return v
+}
+
+// The bounds, defaults and enums of the document are those of the code.
+func TestBounds(t *testing.T) {
+	var doc any
+	if err := json.Unmarshal(JSON(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	const params = "/properties/params/properties/"
+	for path, want := range map[string]any{
+		"info/version":                       config.Version,
+		"components/schemas/Status/enum":     run.Statuses(),
+		"components/schemas/StopReason/enum": run.StopReasons(),
+
+		"components/schemas/Name/maxLength":                          job.MostNameLength,
+		"components/schemas/LabelSet/maxProperties":                  job.MostLabels,
+		"components/schemas/LabelSet/propertyNames/maxLength":        job.MostLabelKeyLength,
+		"components/schemas/LabelSet/additionalProperties/maxLength": job.MostLabelValueLength,
+
+		"components/schemas/Config/properties/user_agent/maxLength":       config.MostUserAgentBytes,
+		"components/schemas/Config/properties/user_agent/default":         config.DefaultUserAgent,
+		"components/schemas/Config/properties/seeds/maxItems":             config.MostParts,
+		"components/schemas/Config/properties/stopping_criteria/maxItems": config.MostParts,
+		"components/schemas/Config/properties/starting_criteria/maxItems": config.MostParts,
+		"components/schemas/Config/properties/filters/maxItems":           config.MostParts,
+		"components/schemas/Config/properties/policies/maxItems":          config.MostParts,
+
+		"components/schemas/UrlList/maxItems":                               config.MostListURLs,
+		"components/schemas/UrlList/items/maxLength":                        config.MostURLBytes,
+		"components/schemas/SitemapSeed" + params + "limit/maximum":         config.MostSitemapURLs,
+		"components/schemas/SitemapSeed" + params + "limit/default":         config.DefaultSitemapURLs,
+		"components/schemas/MaxUrlsCriterion" + params + "max_urls/maximum": config.MostURLs,
+
+		"components/schemas/MaxDepthCriterion" + params + "max_depth/maximum":                        config.MostDepth,
+		"components/schemas/MaxAgeCriterion" + params + "max_age/x-minimum":                          config.LeastAge,
+		"components/schemas/MaxAgeCriterion" + params + "max_age/x-maximum":                          config.MostAge,
+		"components/schemas/MaxEmptyEvaluationsCriterion" + params + "max_empty_evaluations/maximum": config.MostEmptyEvaluations,
+		"components/schemas/ExclusiveCriterion" + params + "limit/maximum":                           config.MostExclusive,
+
+		"components/schemas/RegexList/maxItems":                                   config.MostPatterns,
+		"components/schemas/RegexList/items/maxLength":                            config.MostPatternBytes,
+		"components/schemas/UrlPatternList/maxItems":                              config.MostPatterns,
+		"components/schemas/UrlPattern/properties/hostname/maxLength":             config.MostHostnameBytes,
+		"components/schemas/UrlPattern/properties/pathname/maxLength":             config.MostPatternBytes,
+		"components/schemas/BudgetFilter" + params + "limit/maximum":              config.MostHostURLs,
+		"components/schemas/RobotsTxtPolicy" + params + "default_delay/x-maximum": config.MostDelay,
+		"components/schemas/RobotsTxtPolicy" + params + "default_delay/default":   config.DefaultDelay,
+
+		"components/schemas/Speed/properties/concurrency/maximum":          config.MostConcurrency,
+		"components/schemas/Speed/properties/concurrency/default":          config.DefaultConcurrency,
+		"components/schemas/Speed/properties/per_host_concurrency/maximum": config.MostConcurrency,
+		"components/schemas/Speed/properties/per_host_concurrency/default": config.DefaultPerHostConcurrency,
+		"components/schemas/Fetcher/properties/timeout/x-minimum":          config.LeastTimeout,
+		"components/schemas/Fetcher/properties/timeout/x-maximum":          config.MostTimeout,
+		"components/schemas/Fetcher/properties/timeout/default":            config.DefaultTimeout,
+		"components/schemas/Fetcher/properties/max_body_bytes/minimum":     config.LeastBodyBytes,
+		"components/schemas/Fetcher/properties/max_body_bytes/maximum":     config.MostBodyBytes,
+		"components/schemas/Fetcher/properties/max_body_bytes/default":     config.DefaultMaxBodyBytes,
+		"components/schemas/Fetcher/properties/max_redirects/maximum":      config.MostRedirects,
+		"components/schemas/Fetcher/properties/max_redirects/default":      config.DefaultMaxRedirects,
+		"components/schemas/Fetcher/properties/max_retries/maximum":        config.MostRetries,
+		"components/schemas/Fetcher/properties/max_retries/default":        config.DefaultMaxRetries,
+	} {
+		wantJSON, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gotJSON, err := json.Marshal(at(t, doc, path))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(gotJSON) != string(wantJSON) {
+			t.Errorf("%s: got %s, want %s", path, gotJSON, wantJSON)
+		}
+	}
+	pattern := regexp.MustCompile(at(t, doc, "components/parameters/TenantId/schema/pattern").(string))
+	for _, id := range []string{"a", "9", "a.b_c-D", strings.Repeat("a", 63), "", "-a", ".a", "a b", "a#", "é", strings.Repeat("a", 64)} {
+		if _, ok := tenant.Parse(id); ok != pattern.MatchString(id) {
+			t.Errorf("the code says of the tenant %q: %v", id, ok)
+		}
+	}
+}
+
+// The document and the code agree about configurations: what one accepts or refuses, so
+// does the other.
+func TestConfigSchema(t *testing.T) {
+	schema := load(t).Components.Schemas["Config"].Value
+	for given, valid := range map[string]bool{
+		`{}`: true,
+		`{"seeds":[],"stopping_criteria":[],"starting_criteria":[],"filters":[],"policies":[]}`:             true,
+		`{"filters":[{"kind":"seed_hosts"},{"kind":"regex_patterns"}],"policies":[{"kind":"robots_txt"}]}`:  true,
+		`{"seeds":[{"kind":"static_list","params":{"urls":["HTTP://EXAMPLE.com"]}}]}`:                       true,
+		`{"stopping_criteria":[{"kind":"max_age","params":{"max_age":"1h0.5m"}}]}`:                          true,
+		`{"filters":[{"kind":"url_patterns","params":{"allow":[{"hostname":"*"}],"default_allow":false}}]}`: true,
+		`{"stopping_criteria":[{"kind":"max_depth","params":{"max_depth":0}}]}`:                             true,
+		`{"speed":{},"fetcher":{"max_retries":0}}`:                                                          true,
+		`{"seed":[]}`:                        false,
+		`{"seeds":null}`:                     false,
+		`{"seeds":[{"kind":"url"}]}`:         false,
+		`{"seeds":[{"kind":"static_list"}]}`: false,
+		`{"seeds":[{"kind":"static_list","params":{"urls":["/relative"]}}]}`:            false,
+		`{"seeds":[{"kind":"static_list","params":{"urls":[]}}]}`:                       false,
+		`{"stopping_criteria":[{"kind":"max_age","params":{"max_age":60}}]}`:            false,
+		`{"stopping_criteria":[{"kind":"max_age","params":{"max_age":"60"}}]}`:          false,
+		`{"stopping_criteria":[{"kind":"max_urls","params":{"max_urls":0}}]}`:           false,
+		`{"starting_criteria":[{"kind":"exclusive","params":{"limit":1}}]}`:             false,
+		`{"filters":[{"kind":"budget","params":{"by":"domain","limit":1}}]}`:            false,
+		`{"filters":[{"kind":"seed_hosts","params":{"x":1}}]}`:                          false,
+		`{"filters":[{"kind":"url_patterns","params":{"allow":[{}]}}]}`:                 false,
+		`{"filters":[{"kind":"url_patterns","params":{"allow":[{"pathname":"/?q"}]}}]}`: false,
+		`{"policies":[{"kind":"robots_txt","params":{"default_delay":"soon"}}]}`:        false,
+		`{"user_agent":" a"}`:                 false,
+		`{"speed":{"concurrency":257}}`:       false,
+		`{"fetcher":{"max_body_bytes":1023}}`: false,
+	} {
+		if _, err := config.Parse([]byte(given), "config"); (err == nil) != valid {
+			t.Errorf("the code says of %s: %v", given, err)
+		}
+		var v any
+		if err := json.Unmarshal([]byte(given), &v); err != nil {
+			t.Fatal(err)
+		}
+		if err := schema.VisitJSON(v, openapi3.EnableJSONSchema2020()); (err == nil) != valid {
+			t.Errorf("the document says of %s: %v", given, err)
+		}
+	}
+}
+
+// The docs page loads nothing, and its links within lead somewhere.
+func TestDocs(t *testing.T) {
+	page := string(Docs())
+	for _, tag := range []string{"<script", "<link", "<img", "<iframe", "@import", "url(", " src="} {
+		if strings.Contains(page, tag) {
+			t.Errorf("the page has %s", tag)
+		}
+	}
+	for _, m := range regexp.MustCompile(`href="#([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.Contains(page, fmt.Sprintf(`id="%s"`, m[1])) {
+			t.Errorf("the link to #%s leads nowhere", m[1])
+		}
+	}
+	for _, want := range []string{
+		`id="error-405"`, `id="schema-Config"`, `<span class="name">static_list</span>`, `<code>statuses[]</code>`,
+		"curl -X PUT &#39;http://localhost:8022/v1/runs/",
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	if strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<nil>") {
+		t.Error("the page has parts that could not be rendered")
+	}
+}

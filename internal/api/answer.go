@@ -1,0 +1,172 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+)
+
+// answer is what a handler returns. It is whole before its first byte is written, so that
+// whatever fails is answered by a proper error.
+type answer struct {
+	status      int
+	contentType string
+	body        []byte
+	location    string // of what was created
+	next        string // URL of the next page
+	retryAfter  string
+	allow       []string
+	public      bool // the same for everybody, and may be cached
+}
+
+// jsonAnswer returns v as JSON. It panics when v cannot be written as JSON, which only a
+// defect can cause.
+func jsonAnswer(status int, v any) answer {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	return answer{status: status, contentType: "application/json; charset=utf-8", body: b.Bytes()}
+}
+
+func noContent() answer { return answer{status: http.StatusNoContent} }
+
+// write sends the answer. A HEAD request gets everything but the body.
+func (a answer) write(w http.ResponseWriter, r *request) {
+	h := w.Header()
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	set(headerRequestID, r.id)
+	set("Content-Type", a.contentType)
+	set("Location", a.location)
+	set("Retry-After", a.retryAfter)
+	set("Allow", strings.Join(a.allow, ", "))
+	set("X-Content-Type-Options", "nosniff")
+	if a.next != "" {
+		h.Set("Link", "<"+a.next+`>; rel="next"`)
+	}
+	if a.public {
+		h.Set("Cache-Control", "public, max-age=300")
+	} else {
+		h.Set("Cache-Control", "no-store")
+	}
+	if a.status != http.StatusNoContent {
+		h.Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if r.Method != http.MethodHead {
+		w.Write(a.body) // the caller may be gone; there is nobody to tell
+	}
+}
+
+// runJSON is a run as it is answered.
+type runJSON struct {
+	ID         uuid.UUID         `json:"id"`
+	JobID      uuid.UUID         `json:"job_id"`
+	Status     run.Status        `json:"status"`
+	StopReason *run.StopReason   `json:"stop_reason"`
+	Config     json.RawMessage   `json:"config"`
+	Labels     map[string]string `json:"labels"`
+	CreatedAt  timestamp         `json:"created_at"`
+	StartedAt  timestamp         `json:"started_at"`
+	PausedAt   timestamp         `json:"paused_at"`
+	FinishedAt timestamp         `json:"finished_at"`
+	UpdatedAt  timestamp         `json:"updated_at"`
+	Progress   run.Progress      `json:"progress"`
+}
+
+func newRunJSON(r run.Run) runJSON {
+	j := runJSON{
+		ID:         r.ID,
+		JobID:      r.JobID,
+		Status:     r.Status,
+		Config:     r.Config,
+		Labels:     labelsJSON(r.Labels),
+		CreatedAt:  timestamp(r.CreatedAt),
+		StartedAt:  timestamp(r.StartedAt),
+		PausedAt:   timestamp(r.PausedAt),
+		FinishedAt: timestamp(r.FinishedAt),
+		UpdatedAt:  timestamp(r.UpdatedAt),
+		Progress:   r.Progress,
+	}
+	if r.StopReason != "" {
+		j.StopReason = &r.StopReason
+	}
+	return j
+}
+
+// jobJSON is a job as it is answered. Run is the first run, when it was created with the
+// job.
+type jobJSON struct {
+	ID        uuid.UUID         `json:"id"`
+	Name      string            `json:"name"`
+	Labels    map[string]string `json:"labels"`
+	Config    json.RawMessage   `json:"config"`
+	CreatedAt timestamp         `json:"created_at"`
+	UpdatedAt timestamp         `json:"updated_at"`
+	Run       *runJSON          `json:"run,omitempty"`
+}
+
+func newJobJSON(j job.Job) jobJSON {
+	return jobJSON{
+		ID:        j.ID,
+		Name:      j.Name,
+		Labels:    labelsJSON(j.Labels),
+		Config:    j.Config,
+		CreatedAt: timestamp(j.CreatedAt),
+		UpdatedAt: timestamp(j.UpdatedAt),
+	}
+}
+
+// labelsJSON makes that no labels are answered as {}, not null.
+func labelsJSON(labels map[string]string) map[string]string {
+	if labels == nil {
+		return map[string]string{}
+	}
+	return labels
+}
+
+// timestamp is a time that JSON writes in UTC with microseconds, and null when zero.
+type timestamp time.Time
+
+func (t timestamp) MarshalJSON() ([]byte, error) {
+	if time.Time(t).IsZero() {
+		return []byte("null"), nil
+	}
+	return time.Time(t).UTC().AppendFormat(nil, `"2006-01-02T15:04:05.000000Z"`), nil
+}
+
+// pageJSON is a page of a list.
+type pageJSON[T any] struct {
+	Items    []T     `json:"items"`
+	NextPage *string `json:"next_page"`
+}
+
+// pageAnswer answers a page of items, each written by one; next is the cursor of the next
+// page, empty on the last.
+func pageAnswer[T, J any](r *request, items []T, one func(T) J, next string) answer {
+	p := pageJSON[J]{Items: make([]J, len(items))}
+	for i, item := range items {
+		p.Items[i] = one(item)
+	}
+	if next == "" {
+		return jsonAnswer(http.StatusOK, p)
+	}
+	p.NextPage = &next
+	a := jsonAnswer(http.StatusOK, p)
+	a.next = r.URL.EscapedPath() + "?" + withPage(r.URL.RawQuery, next)
+	return a
+}

@@ -1,0 +1,161 @@
+// Package api is the HTTP API: routes, the parsing of queries and bodies, the JSON that is
+// answered, and the one place where errors become status codes.
+//
+// A request passes Server.serve (serve.go), which finds its route in the table (routes.go)
+// and its tenant (request.go); the route's handler (runs.go, jobs.go, wellknown.go) declares
+// the query parameters and body members it takes, calls the store and returns an answer.
+package api
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// A Store keeps jobs and runs. Its errors carry a fault.Kind and messages for the caller.
+type Store interface {
+	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, error)
+	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, run.Run, error)
+	Job(ctx context.Context, t tenant.ID, id uuid.UUID) (job.Job, error)
+	UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch) (job.Job, error)
+	DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID) error
+	Jobs(ctx context.Context, t tenant.ID, f job.Filter, p store.PageRequest) (store.Page[job.Job], error)
+
+	CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID) (run.Run, error)
+	Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error)
+	Runs(ctx context.Context, t tenant.ID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
+	JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
+	Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error)
+	DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error
+}
+
+// A Waker makes the crawl function look at a run.
+type Waker interface {
+	Send(ctx context.Context, m wake.Message, delay time.Duration) error
+}
+
+// Documents make what the routes under /.well-known/ answer. They are given rather than
+// called by name so that a function that does not serve them need not hold what makes them.
+type Documents struct {
+	OpenAPI func() []byte // the description of the API as JSON
+	Page    func() []byte // the description of the API as an HTML page for people
+}
+
+// Options are what a Server needs. Store and Queue must be given, but for a server of
+// documents alone.
+type Options struct {
+	Store Store
+	Queue Waker
+	// Documents that are nil are answered 404.
+	Documents Documents
+	// DefaultTenant is the tenant of requests without the header X-Tenant-Id;
+	// tenant.Default when empty.
+	DefaultTenant tenant.ID
+	// CallersTenant, when set, returns the one tenant that the caller may act for, as its
+	// credentials say: X-Tenant-Id is not needed, and must not differ. An error of kind
+	// Forbidden refuses the caller. Where it is nil the header is trusted.
+	CallersTenant func(*http.Request) (tenant.ID, error)
+	// Logger gets one line a request; slog.Default() when nil.
+	Logger *slog.Logger
+	// Metrics gets what each request used; nil for nowhere.
+	Metrics *metrics.Recorder
+	// RequestID returns the id that the platform gave a request, such as API Gateway's, or
+	// "". It is asked when the caller sent no usable X-Request-Id. May be nil.
+	RequestID func(*http.Request) string
+}
+
+// A Server serves the API. It is safe for concurrent use.
+type Server struct {
+	store         Store
+	queue         Waker
+	documents     Documents
+	defaultTenant tenant.ID
+	callersTenant func(*http.Request) (tenant.ID, error)
+	log           *slog.Logger
+	metrics       *metrics.Recorder
+	platformID    func(*http.Request) string
+}
+
+// New returns a Server. It panics when the default tenant is not a valid tenant ID, so that
+// a wrong deployment does not start.
+func New(o Options) *Server {
+	if o.DefaultTenant == "" {
+		o.DefaultTenant = tenant.Default
+	}
+	if _, ok := tenant.Parse(string(o.DefaultTenant)); !ok {
+		panic("api: Options.DefaultTenant " + tenant.Rule)
+	}
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.RequestID == nil {
+		o.RequestID = func(*http.Request) string { return "" }
+	}
+	return &Server{
+		store:         o.Store,
+		queue:         o.Queue,
+		documents:     o.Documents,
+		defaultTenant: o.DefaultTenant,
+		callersTenant: o.CallersTenant,
+		log:           o.Logger,
+		metrics:       o.Metrics,
+		platformID:    o.RequestID,
+	}
+}
+
+// Handler returns the whole API, for one machine. It panics when a dependency is missing.
+func (s *Server) Handler() http.Handler {
+	s.mustBeWhole()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, "")
+	})
+}
+
+// Route returns the handler of the one route with the given name, for a function that
+// serves only that. Unknown paths and methods are answered as Handler does, so the
+// function can also take what the gateway has no route for; other routes are answered 404.
+// Route panics when there is no route of that name, or what it depends on is missing.
+func (s *Server) Route(name string) http.Handler {
+	for _, rt := range routes {
+		if rt.Name == name {
+			if !rt.open {
+				s.mustBeWhole()
+			}
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				s.serve(w, r, name)
+			})
+		}
+	}
+	panic("api: no route named " + name)
+}
+
+func (s *Server) mustBeWhole() {
+	if s.store == nil || s.queue == nil {
+		panic("api: Options.Store and Options.Queue must be given")
+	}
+}
+
+// wake tells the crawl function that a run has something to do. The change that asks for it
+// is committed already and has set the run's wake time in the same transaction, so a
+// message that cannot be sent only delays the run until the next sweep: the failure is
+// logged and the caller still gets its 2xx.
+func (s *Server) wake(r *request, id uuid.UUID) {
+	// The caller hanging up must not cost the run its message.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 3*time.Second)
+	defer cancel()
+	if err := s.queue.Send(ctx, wake.Message{Tenant: r.tenant, RunID: id}, 0); err != nil {
+		s.log.WarnContext(ctx, "wake-up not sent, left to the sweep",
+			"run_id", id, "tenant", r.tenant, "request_id", r.id, "error", err)
+	}
+}

@@ -1,0 +1,112 @@
+package api
+
+import (
+	"io"
+	"mime"
+	"net/http"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/strictjson"
+)
+
+// maxBody bounds the bytes of a request body.
+const maxBody = 256 << 10
+
+// A member declares one member of a JSON body. take reads its value, which may be null, and
+// records with it what is wrong.
+type member struct {
+	name     string
+	required bool
+	take     func(strictjson.Value)
+}
+
+// parseBody reads the body by the declared members. It fails when there is no JSON to look
+// at; what is wrong inside the JSON is recorded in r.fields. An absent body is {} where
+// none is required.
+func (r *request) parseBody(in input) error {
+	data, err := readBody(r.Request)
+	if err != nil {
+		return err
+	}
+	if len(data) == 0 {
+		if in.bodyRequired {
+			return fault.New(fault.Malformed, "the body is empty, it must be a JSON object")
+		}
+		return nil
+	}
+	if err := checkMediaType(r.Header); err != nil {
+		return err
+	}
+	body, err := strictjson.Parse(data, "", &r.fields)
+	if err != nil {
+		return err
+	}
+	object, ok := body.Object()
+	if !ok {
+		return nil
+	}
+	for _, m := range in.body {
+		find := object.Member
+		if m.required {
+			find = object.Required
+		}
+		if v, ok := find(m.name); ok {
+			m.take(v)
+		}
+	}
+	object.Close()
+	return nil
+}
+
+func readBody(r *http.Request) ([]byte, error) {
+	tooLarge := fault.New(fault.TooLarge, "the body must have at most %d bytes", maxBody)
+	if r.ContentLength > maxBody {
+		return nil, tooLarge
+	}
+	if r.Body == nil {
+		return nil, nil
+	}
+	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
+	if err != nil {
+		return nil, &fault.Error{Kind: fault.Malformed, Message: "the body could not be read whole", Err: err}
+	}
+	if len(data) > maxBody {
+		return nil, tooLarge
+	}
+	return data, nil
+}
+
+// checkMediaType refuses what is not declared to be JSON in UTF-8, uncompressed.
+func checkMediaType(h http.Header) error {
+	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	charset, given := params["charset"]
+	if err != nil || mediaType != "application/json" || given && !strings.EqualFold(charset, "utf-8") {
+		return fault.New(fault.UnsupportedMediaType, "the Content-Type of the body must be application/json")
+	}
+	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+		return fault.New(fault.UnsupportedMediaType, "the body must not have a Content-Encoding")
+	}
+	return nil
+}
+
+// idMember declares the UUID of what is to be created. The nil UUID is refused: it stands
+// for no UUID (RFC 9562, section 5.9).
+func idMember(to *uuid.UUID) member {
+	return member{name: "id", take: func(v strictjson.Value) {
+		s, ok := v.String()
+		if !ok {
+			return
+		}
+		id, rule := parseUUID(s)
+		switch {
+		case rule != nil:
+			v.Fail(*rule)
+		case id == uuid.Nil:
+			v.Fail(fault.Format("uuid", "must not be the nil UUID"))
+		}
+		*to = id
+	}}
+}

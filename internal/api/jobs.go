@@ -1,0 +1,170 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/strictjson"
+)
+
+// jobsParams are the parameters of GET /v1/jobs.
+func jobsParams(f *job.Filter, p *store.PageRequest) []param {
+	return append(pageParams(p),
+		uuidsParam("include_ids", &f.IncludeIDs),
+		uuidsParam("exclude_ids", &f.ExcludeIDs),
+		textsParam("names", &f.Names),
+		beforeParam("created_before", &f.CreatedBefore),
+		afterParam("created_after", &f.CreatedAfter),
+		labelsParam("labels", &f.Labels),
+	)
+}
+
+func (s *Server) listJobs(r *request) (answer, error) {
+	var f job.Filter
+	var p store.PageRequest
+	if err := r.parse(input{query: jobsParams(&f, &p)}); err != nil {
+		return answer{}, err
+	}
+	page, err := s.store.Jobs(r.Context(), r.tenant, f, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(r, page.Items, newJobJSON, page.Next), nil
+}
+
+func (s *Server) createJob(r *request) (answer, error) {
+	var j job.Job
+	var cfg config.Config
+	var createRun bool
+	err := r.parse(input{
+		query: []param{boolParam("create_run", &createRun)},
+		body: []member{
+			idMember(&j.ID),
+			nameMember(&j.Name),
+			labelsMember(&j.Labels),
+			configMember(&cfg),
+		},
+		bodyRequired: true,
+	})
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := s.storeJob(r, j, cfg, createRun)
+	if err != nil {
+		return answer{}, err
+	}
+	a := jsonAnswer(http.StatusCreated, body)
+	a.location = "/v1/jobs/" + body.ID.String()
+	return a, nil
+}
+
+// storeJob creates the job and, when asked to, its first run.
+func (s *Server) storeJob(r *request, j job.Job, cfg config.Config, createRun bool) (jobJSON, error) {
+	if !createRun {
+		created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg)
+		return newJobJSON(created), err
+	}
+	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg)
+	if err != nil {
+		return jobJSON{}, err
+	}
+	s.wake(r, first.ID)
+	body, firstJSON := newJobJSON(created), newRunJSON(first)
+	body.Run = &firstJSON
+	return body, nil
+}
+
+func (s *Server) getJob(r *request) (answer, error) {
+	id := r.uuid("job_id")
+	if err := r.parse(input{}); err != nil {
+		return answer{}, err
+	}
+	return s.showJob(r, id)
+}
+
+func (s *Server) showJob(r *request, id uuid.UUID) (answer, error) {
+	got, err := s.store.Job(r.Context(), r.tenant, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(http.StatusOK, newJobJSON(got)), nil
+}
+
+func (s *Server) updateJob(r *request) (answer, error) {
+	var p job.Patch
+	var cfg *config.Config
+	id := r.uuid("job_id")
+	if err := r.parse(input{body: patchMembers(&p, &cfg), bodyRequired: true}); err != nil {
+		return answer{}, err
+	}
+	if cfg != nil {
+		p.Config = cfg.Canonical()
+	}
+	if p.Name == nil && p.Labels == nil && p.Config == nil {
+		return s.showJob(r, id)
+	}
+	updated, err := s.store.UpdateJob(r.Context(), r.tenant, id, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(http.StatusOK, newJobJSON(updated)), nil
+}
+
+func (s *Server) deleteJob(r *request) (answer, error) {
+	id := r.uuid("job_id")
+	if err := r.parse(input{}); err != nil {
+		return answer{}, err
+	}
+	if err := s.store.DeleteJob(r.Context(), r.tenant, id); err != nil {
+		return answer{}, err
+	}
+	return noContent(), nil
+}
+
+// patchMembers are the members of an update. They set what is given.
+func patchMembers(p *job.Patch, cfg **config.Config) []member {
+	return []member{
+		{name: "name", take: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).take(v) }},
+		labelsMember(&p.Labels),
+		{name: "config", take: func(v strictjson.Value) { *cfg = new(config.Config); configMember(*cfg).take(v) }},
+	}
+}
+
+// nameMember declares the name of a job.
+func nameMember(to *string) member {
+	return member{name: "name", required: true, take: func(v strictjson.Value) {
+		if s, ok := v.String(); ok {
+			v.Check(func(path string, fs *fault.Fields) { job.CheckName(path, s, fs) })
+			*to = s
+		}
+	}}
+}
+
+// labelsMember declares labels. Given as {}, they are not nil.
+func labelsMember(to *map[string]string) member {
+	return member{name: "labels", take: func(v strictjson.Value) {
+		object, ok := v.Object()
+		if !ok {
+			return
+		}
+		labels := map[string]string{}
+		for key, v := range object.Members() {
+			if s, ok := v.String(); ok {
+				labels[key] = s
+			}
+		}
+		object.Close()
+		v.Check(func(path string, fs *fault.Fields) { job.CheckLabels(path, labels, fs) })
+		*to = labels
+	}}
+}
+
+// configMember declares a crawl configuration.
+func configMember(to *config.Config) member {
+	return member{name: "config", take: func(v strictjson.Value) { *to = config.Read(v) }}
+}

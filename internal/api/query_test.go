@@ -1,0 +1,262 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+)
+
+const (
+	idA = "0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071"
+	idB = "9c2b5a1e-0000-4000-8000-00000000000b"
+)
+
+// parseRuns parses a query as GET /v1/runs does.
+func parseRuns(raw string) (f run.Filter, p store.PageRequest, fs fault.Fields) {
+	parseQuery(raw, runsParams(&f, &p), &fs)
+	return f, p, fs
+}
+
+func TestQueryIsRead(t *testing.T) {
+	a, b := uuid.MustParse(idA), uuid.MustParse(idB)
+	utc := func(s string) time.Time {
+		v, err := time.Parse(time.RFC3339Nano, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v.UTC()
+	}
+	defaults := store.PageRequest{Limit: 10}
+	for _, tt := range []struct {
+		query string
+		want  run.Filter
+		page  store.PageRequest
+	}{
+		{"", run.Filter{}, defaults},
+		{"&&", run.Filter{}, defaults},
+		{"per_page=1", run.Filter{}, store.PageRequest{Limit: 1}},
+		{"per_page=100&page=abc%2B_-", run.Filter{}, store.PageRequest{Limit: 100, Cursor: "abc+_-"}},
+		{"statuses=running", run.Filter{Statuses: []run.Status{run.Running}}, defaults},
+		{"statuses[]=running&statuses=paused&statuses%5B%5D=running",
+			run.Filter{Statuses: []run.Status{run.Running, run.Paused, run.Running}}, defaults},
+		{"stop_reasons[]=max_age&stop_reasons=unknown",
+			run.Filter{StopReasons: []run.StopReason{run.MaxAge, run.Unknown}}, defaults},
+		{"job_ids=" + idA + "&include_ids[]=" + strings.ToUpper(idB) + "&exclude_ids=" + idA + "&exclude_ids=" + idA,
+			run.Filter{JobIDs: []uuid.UUID{a}, IncludeIDs: []uuid.UUID{b}, ExcludeIDs: []uuid.UUID{a, a}}, defaults},
+		{"labels[team]=research&labels%5Ba%26b%5D=c%3Dd", run.Filter{Labels: map[string]string{"team": "research", "a&b": "c=d"}}, defaults},
+		{"labels[a[0]]=x;y&labels[ü]=%C3%BC+z", run.Filter{Labels: map[string]string{"a[0]": "x;y", "ü": "ü z"}}, defaults},
+		{"labels[page]=2", run.Filter{Labels: map[string]string{"page": "2"}}, defaults},
+		{"created_before=2026-01-02T15:04:05Z", run.Filter{CreatedBefore: utc("2026-01-02T15:04:05Z")}, defaults},
+		{"created_after=2026-01-02t15:04:05.5z", run.Filter{CreatedAfter: utc("2026-01-02T15:04:05.5Z")}, defaults},
+		{"created_after=2026-01-02T15:04:05%2B02:00", run.Filter{CreatedAfter: utc("2026-01-02T13:04:05Z")}, defaults},
+		{"created_after=2026-01-02T15:04:05+02:00", run.Filter{CreatedAfter: utc("2026-01-02T13:04:05Z")}, defaults},
+		{"created_after=2026-01-02T15:04:05-11:30", run.Filter{CreatedAfter: utc("2026-01-03T02:34:05Z")}, defaults},
+		// Finer than a microsecond: the bound moves to where it selects the same.
+		{"created_before=2026-01-02T15:04:05.0000001Z&created_after=2026-01-02T15:04:05.0000019Z",
+			run.Filter{CreatedBefore: utc("2026-01-02T15:04:05.000001Z"), CreatedAfter: utc("2026-01-02T15:04:05.000001Z")}, defaults},
+		// The ends of time: a bound that is Go's zero time must not become no bound.
+		{"created_before=0001-01-01T00:00:00Z", run.Filter{CreatedBefore: utc("0001-01-01T00:00:00.000001Z")}, defaults},
+		{"created_before=9999-12-31T23:59:59.9999999Z", run.Filter{CreatedBefore: latest}, defaults},
+	} {
+		f, p, fs := parseRuns(tt.query)
+		if fs != nil {
+			t.Errorf("%s: %v", tt.query, fs.Err())
+			continue
+		}
+		if d := cmp.Diff(tt.want, f); d != "" {
+			t.Errorf("%s: filter (-want +got):\n%s", tt.query, d)
+		}
+		if p != tt.page {
+			t.Errorf("%s: page %+v, want %+v", tt.query, p, tt.page)
+		}
+	}
+}
+
+func TestQueryIsRefused(t *testing.T) {
+	for _, tt := range []struct{ query, want string }{ // want: field:code, in order of appearance
+		{"per_page=0", "per_page:range"},
+		{"per_page=101", "per_page:range"},
+		{"per_page=-1", "per_page:range"},
+		{"per_page=99999999999999999999999", "per_page:range"},
+		{"per_page=+5", "per_page:type"},
+		{"per_page=%2B5", "per_page:type"},
+		{"per_page=%205", "per_page:type"},
+		{"per_page=5%00", "per_page:type"},
+		{"per_page=1e1", "per_page:type"},
+		{"per_page=10.0", "per_page:type"},
+		{"per_page=0x10", "per_page:type"},
+		{"per_page=1_0", "per_page:type"},
+		{"per_page=٣", "per_page:type"},
+		{"per_page=5;page=x", "per_page:type"},
+		{"per_page=5&per_page=5", "per_page:duplicate"},
+		{"per_page[]=5", "per_page[]:unknown"},
+		{"per_page", "per_page:empty"},
+		{"page=", "page:empty"},
+		{"page=a&page=b&page=c", "page:duplicate"},
+		{"nope=1", "nope:unknown"},
+		{"Statuses=running", "Statuses:unknown"},
+		{"=1", ":unknown"},
+		{"nope=1&nope=2", "nope:unknown"},
+		{"statuses=", "statuses:empty"},
+		{"statuses[]", "statuses:empty"},
+		{"statuses=Running", "statuses:enum"},
+		{"statuses=running,paused", "statuses:enum"},
+		{"statuses=a&statuses=b&statuses=", "statuses:enum statuses:empty"},
+		{"statuses[0]=running", "statuses[0]:unknown"},
+		{"statuses[=running", "statuses[:unknown"},
+		{"stop_reasons=none", "stop_reasons:enum"},
+		{"job_ids=x", "job_ids:format"},
+		{"job_ids=" + strings.ReplaceAll(idA, "-", ""), "job_ids:format"},
+		{"include_ids={" + idA + "}", "include_ids:format"},
+		{"exclude_ids=urn:uuid:" + idA, "exclude_ids:format"},
+		{"exclude_ids=" + idA + "%20", "exclude_ids:format"},
+		{"labels=x", "labels:format"},
+		{"labels[]=x", "labels:format"},
+		{"labels[a=x", "labels:format"},
+		{"labels[a][]=x", "labels:format"},
+		{"labels[a]=", "labels[a]:empty"},
+		{"labels[a]=1&labels[a]=1", "labels[a]:duplicate"},
+		{"created_before=2026-01-02", "created_before:format"},
+		{"created_before=2026-01-02T15:04:05", "created_before:format"},
+		{"created_before=2026-01-02+15:04:05Z", "created_before:format"},
+		{"created_before=2026-13-02T15:04:05Z", "created_before:format"},
+		{"created_before=2026-02-30T15:04:05Z", "created_before:format"},
+		{"created_before=2026-01-02T24:00:00Z", "created_before:format"},
+		{"created_before=2026-01-02T5:04:05Z", "created_before:format"},
+		{"created_before=2026-01-02T15:04:05,5Z", "created_before:format"},
+		{"created_before=10000-01-02T15:04:05Z", "created_before:format"},
+		{"created_before=1767366245", "created_before:format"},
+		{"created_after=0000-01-02T15:04:05Z", "created_after:range"},
+		{"created_after=0001-01-01T00:00:00%2B00:01", "created_after:range"},
+		{"created_after=9999-12-31T23:59:59-00:01", "created_after:range"},
+		{"created_after=2026-01-02T15:04:05Z&created_after=2026-01-02T15:04:05Z", "created_after:duplicate"},
+		{"per_page=%zz", "per_page:format"},
+		{"%zz=1", "%zz:format"},
+		{"page=%", "page:format"},
+		{"labels[a]=%ff", "labels[a]:format"},
+		{"labels[%ff]=a", "labels[%ff]:format"},
+		{"statuses=\xff", "statuses:format"},
+		{"per_page=0&statuses=x&nope=1&job_ids=1", "per_page:range statuses:enum nope:unknown job_ids:format"},
+	} {
+		_, _, fs := parseRuns(tt.query)
+		if got := codes(fs); got != tt.want {
+			t.Errorf("%s: %q, want %q", tt.query, got, tt.want)
+		}
+	}
+}
+
+// codes writes faults as field:code.
+func codes(fs fault.Fields) string {
+	var all []string
+	for _, f := range fs {
+		for _, r := range f.Errors {
+			all = append(all, f.Field+":"+r.Code)
+		}
+	}
+	return strings.Join(all, " ")
+}
+
+func TestQueryRulesSayTheirBounds(t *testing.T) {
+	_, _, fs := parseRuns("per_page=0&nope=1&statuses=x")
+	want := []string{
+		"must be between 1 and 100",
+		"is not known; known: page, per_page, include_ids, exclude_ids, statuses, stop_reasons, created_before, created_after, labels[key], job_ids",
+		"must be one of: pending, running, paused, finished",
+	}
+	for i, f := range fs {
+		if f.Errors[0].Message != want[i] {
+			t.Errorf("%s: %q, want %q", f.Field, f.Errors[0].Message, want[i])
+		}
+	}
+	if d := cmp.Diff(map[string]any{"min": 1, "max": 100}, fs[0].Errors[0].Params); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestQueryTakesHundredValues(t *testing.T) {
+	for _, tt := range []struct{ name, field, pair string }{
+		{"list", "exclude_ids", "&exclude_ids=" + idA},
+		{"list in brackets", "exclude_ids", "&exclude_ids[]=" + idA},
+		{"map", "labels", "&labels[%d]=x"},
+	} {
+		var b strings.Builder
+		for i := range 101 {
+			b.WriteString(strings.ReplaceAll(tt.pair, "%d", fmt.Sprint(i)))
+			if _, _, fs := parseRuns(b.String()); i < 100 && fs != nil {
+				t.Fatalf("%s: %d values: %v", tt.name, i+1, fs.Err())
+			}
+		}
+		if _, _, fs := parseRuns(b.String()); codes(fs) != tt.field+":too_many" {
+			t.Errorf("%s: 101 values: %q", tt.name, codes(fs))
+		}
+	}
+}
+
+// A query of a megabyte that is wrong everywhere is refused without work or an answer that
+// grow faster than it.
+func TestQueryFaultsAreBounded(t *testing.T) {
+	var b strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&b, "x%d=1&", i)
+	}
+	if _, _, fs := parseRuns(b.String()); len(fs) != maxFields {
+		t.Errorf("%d fields are reported, want %d", len(fs), maxFields)
+	}
+}
+
+func TestWithPage(t *testing.T) {
+	for _, tt := range []struct{ query, want string }{
+		{"", "page=N%3D"},
+		{"page=old", "page=N%3D"},
+		{"per_page=5&p%61ge=old&&statuses[]=running&labels[a>b]=%3E+x", "per_page=5&statuses%5B%5D=running&labels%5Ba%3Eb%5D=%3E+x&page=N%3D"},
+	} {
+		if got := withPage(tt.query, "N="); got != tt.want {
+			t.Errorf("withPage(%q) = %q, want %q", tt.query, got, tt.want)
+		}
+	}
+}
+
+// FuzzQuery checks that any query is either refused, with a field that names a parameter of
+// it in valid UTF-8, or read whole: written anew it reads the same.
+func FuzzQuery(f *testing.F) {
+	for _, seed := range []string{
+		"", "per_page=5&statuses[]=running", "labels[team]=research&labels[a[0]]=b", "%zz=%", "page=%ff;x",
+		"created_before=2026-01-02T15:04:05+02:00", "job_ids=" + idA, "labels[a][]=b", "\xff=\xfe",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		filter, page, fs := parseRuns(raw)
+		for _, field := range fs {
+			if !utf8.ValidString(field.Field) || len(field.Errors) == 0 {
+				t.Fatalf("%q: bad field %+v", raw, field)
+			}
+			name, _, _ := strings.Cut(field.Field, "[")
+			decoded, err := url.QueryUnescape(raw)
+			if err == nil && utf8.ValidString(decoded) && !strings.Contains(decoded, name) {
+				t.Fatalf("%q: names %q, which is not in the query", raw, field.Field)
+			}
+		}
+		if fs != nil {
+			return
+		}
+		if page.Limit < 1 || page.Limit > 100 || slices.Contains(filter.Statuses, "") {
+			t.Fatalf("%q: read as %+v %+v", raw, filter, page)
+		}
+		again, pageAgain, fs := parseRuns(withPage(raw, "next"))
+		if d := cmp.Diff(filter, again); d != "" || fs != nil || pageAgain.Cursor != "next" || pageAgain.Limit != page.Limit {
+			t.Fatalf("%q: its next page reads another list: %v %s", raw, fs.Err(), d)
+		}
+	})
+}

@@ -1,0 +1,125 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+)
+
+// A Route is one operation of the API.
+type Route struct {
+	Name    string // of the operation and of the function that serves it
+	Method  string
+	Pattern string // a path; a segment like {run_id} stands for any one non-empty segment
+}
+
+// Routes returns every operation of the API.
+func Routes() []Route {
+	all := make([]Route, len(routes))
+	for i, rt := range routes {
+		all[i] = rt.Route
+	}
+	return all
+}
+
+// A handler answers the requests of one route.
+type handler func(*Server, *request) (answer, error)
+
+// route is a Route and its handler. An open route belongs to no tenant.
+type route struct {
+	Route
+	handle handler
+	open   bool
+}
+
+var routes = []route{
+	{Route{"list-runs", "GET", "/v1/runs"}, (*Server).listRuns, false},
+	{Route{"list-job-runs", "GET", "/v1/jobs/{job_id}/runs"}, (*Server).listJobRuns, false},
+	{Route{"create-run", "POST", "/v1/jobs/{job_id}/runs"}, (*Server).createRun, false},
+	{Route{"get-run", "GET", "/v1/runs/{run_id}"}, (*Server).getRun, false},
+	{Route{"delete-run", "DELETE", "/v1/runs/{run_id}"}, (*Server).deleteRun, false},
+	{Route{"pause-run", "PUT", "/v1/runs/{run_id}/pause"}, changeRun(run.Pause), false},
+	{Route{"resume-run", "PUT", "/v1/runs/{run_id}/resume"}, changeRun(run.Resume), false},
+	{Route{"stop-run", "PUT", "/v1/runs/{run_id}/stop"}, changeRun(run.Stop), false},
+	{Route{"list-jobs", "GET", "/v1/jobs"}, (*Server).listJobs, false},
+	{Route{"create-job", "POST", "/v1/jobs"}, (*Server).createJob, false},
+	{Route{"get-job", "GET", "/v1/jobs/{job_id}"}, (*Server).getJob, false},
+	{Route{"update-job", "PATCH", "/v1/jobs/{job_id}"}, (*Server).updateJob, false},
+	{Route{"delete-job", "DELETE", "/v1/jobs/{job_id}"}, (*Server).deleteJob, false},
+	{Route{"get-openapi", "GET", "/.well-known/openapi.json"}, (*Server).getOpenAPI, true},
+	{Route{"get-docs", "GET", "/.well-known/docs"}, (*Server).getDocs, true},
+}
+
+// options answers OPTIONS on any path that has a route (RFC 9110, section 9.3.7).
+var options = route{
+	Route: Route{Name: "options", Method: http.MethodOptions},
+	handle: func(_ *Server, r *request) (answer, error) {
+		return answer{status: http.StatusNoContent, allow: r.allow}, nil
+	},
+	open: true,
+}
+
+// find returns the route of a method and an escaped path, the values of the pattern's
+// variables, and the methods that the path takes. It is kept apart from http.ServeMux,
+// which redirects paths it finds unclean and answers 404 and 405 in plain text. A path is
+// taken as it stands: with a slash at its end it is another path. HEAD is served by the
+// route of GET.
+func find(method, path string) (route, map[string]string, []string, error) {
+	var found *route
+	var vars map[string]string
+	var allow []string
+	for i, rt := range routes {
+		v, ok := match(rt.Pattern, path)
+		if !ok {
+			continue
+		}
+		vars = v
+		allow = append(allow, rt.Method)
+		if rt.Method == http.MethodGet {
+			allow = append(allow, http.MethodHead)
+		}
+		if rt.Method == method || rt.Method == http.MethodGet && method == http.MethodHead {
+			found = &routes[i]
+		}
+	}
+	if allow == nil {
+		return route{}, nil, nil, fault.New(fault.NotFound, "no such path")
+	}
+	allow = append(allow, http.MethodOptions)
+	slices.Sort(allow)
+	switch {
+	case found != nil:
+		return *found, vars, allow, nil
+	case method == http.MethodOptions:
+		return options, vars, allow, nil
+	}
+	return route{}, nil, allow, fault.New(fault.MethodNotAllowed,
+		"this path takes %s only", strings.Join(allow, ", "))
+}
+
+// match reports whether the path fits the pattern, and returns the unescaped segments that
+// stand for the pattern's variables. Segments are cut before they are unescaped, so that an
+// escaped slash is part of one.
+func match(pattern, path string) (map[string]string, bool) {
+	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
+	if len(want) != len(got) {
+		return nil, false
+	}
+	vars := map[string]string{}
+	for i := range want {
+		seg, err := url.PathUnescape(got[i])
+		if err != nil {
+			return nil, false
+		}
+		if name, ok := strings.CutPrefix(want[i], "{"); ok && seg != "" {
+			vars[strings.TrimSuffix(name, "}")] = seg
+		} else if seg != want[i] {
+			return nil, false
+		}
+	}
+	return vars, true
+}

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+)
+
+// The bounds of per_page.
+const (
+	defaultPerPage = 10
+	maxPerPage     = 100
+)
+
+func pageParams(p *store.PageRequest) []param {
+	p.Limit = defaultPerPage
+	return []param{
+		textParam("page", &p.Cursor),
+		intParam("per_page", &p.Limit, 1, maxPerPage),
+	}
+}
+
+// jobRunsParams are the parameters of GET /v1/jobs/{job_id}/runs.
+func jobRunsParams(f *run.Filter, p *store.PageRequest) []param {
+	return append(pageParams(p),
+		uuidsParam("include_ids", &f.IncludeIDs),
+		uuidsParam("exclude_ids", &f.ExcludeIDs),
+		enumParam("statuses", &f.Statuses, run.Statuses()),
+		enumParam("stop_reasons", &f.StopReasons, run.StopReasons()),
+		beforeParam("created_before", &f.CreatedBefore),
+		afterParam("created_after", &f.CreatedAfter),
+		labelsParam("labels", &f.Labels),
+	)
+}
+
+// runsParams are the parameters of GET /v1/runs.
+func runsParams(f *run.Filter, p *store.PageRequest) []param {
+	return append(jobRunsParams(f, p), uuidsParam("job_ids", &f.JobIDs))
+}
+
+func (s *Server) listRuns(r *request) (answer, error) {
+	var f run.Filter
+	var p store.PageRequest
+	if err := r.parse(input{query: runsParams(&f, &p)}); err != nil {
+		return answer{}, err
+	}
+	page, err := s.store.Runs(r.Context(), r.tenant, f, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(r, page.Items, newRunJSON, page.Next), nil
+}
+
+func (s *Server) listJobRuns(r *request) (answer, error) {
+	var f run.Filter
+	var p store.PageRequest
+	jobID := r.uuid("job_id")
+	if err := r.parse(input{query: jobRunsParams(&f, &p)}); err != nil {
+		return answer{}, err
+	}
+	page, err := s.store.JobRuns(r.Context(), r.tenant, jobID, f, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(r, page.Items, newRunJSON, page.Next), nil
+}
+
+func (s *Server) createRun(r *request) (answer, error) {
+	var id uuid.UUID
+	jobID := r.uuid("job_id")
+	if err := r.parse(input{body: []member{idMember(&id)}}); err != nil {
+		return answer{}, err
+	}
+	created, err := s.store.CreateRun(r.Context(), r.tenant, jobID, id)
+	if err != nil {
+		return answer{}, err
+	}
+	s.wake(r, created.ID)
+	a := jsonAnswer(http.StatusCreated, newRunJSON(created))
+	a.location = "/v1/runs/" + created.ID.String()
+	return a, nil
+}
+
+func (s *Server) getRun(r *request) (answer, error) {
+	id := r.uuid("run_id")
+	if err := r.parse(input{}); err != nil {
+		return answer{}, err
+	}
+	got, err := s.store.Run(r.Context(), r.tenant, id)
+	if err != nil {
+		return answer{}, err
+	}
+	return jsonAnswer(http.StatusOK, newRunJSON(got)), nil
+}
+
+// deleteRun deletes a run. Its log may be long; the wake-up has the crawl function delete
+// that.
+func (s *Server) deleteRun(r *request) (answer, error) {
+	id := r.uuid("run_id")
+	if err := r.parse(input{}); err != nil {
+		return answer{}, err
+	}
+	if err := s.store.DeleteRun(r.Context(), r.tenant, id); err != nil {
+		return answer{}, err
+	}
+	s.wake(r, id)
+	return noContent(), nil
+}
+
+// changeRun returns the handler of one lifecycle call. A resume that finds the run running
+// wakes it again: the first message may not have been sent.
+func changeRun(action run.Action) handler {
+	return func(s *Server, r *request) (answer, error) {
+		id := r.uuid("run_id")
+		if err := r.parse(input{}); err != nil {
+			return answer{}, err
+		}
+		changed, _, err := s.store.Change(r.Context(), r.tenant, id, action)
+		if err != nil {
+			return answer{}, err
+		}
+		if action == run.Resume {
+			s.wake(r, id)
+		}
+		return jsonAnswer(http.StatusOK, newRunJSON(changed)), nil
+	}
+}

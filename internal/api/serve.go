@@ -1,0 +1,89 @@
+package api
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"time"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/store"
+)
+
+// noRoute is what metrics call the route of requests that have none.
+const noRoute = "none"
+
+// serve answers one request, logs one line about it and records what it used. When only is not empty, the route
+// of that name is the only one served.
+func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
+	start := time.Now()
+	var meter store.Meter
+	hr = hr.WithContext(store.WithMeter(hr.Context(), &meter))
+	r := &request{Request: hr, id: s.requestID(hr)}
+	a, err := s.handle(r, only)
+	if err != nil {
+		a = errorAnswer(err)
+		if a.status == http.StatusMethodNotAllowed {
+			a.allow = r.allow
+		}
+	}
+	a.write(w, r)
+
+	used := meter.Usage()
+	s.metrics.Record(metrics.Function(cmp.Or(r.route, noRoute)),
+		metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
+	attrs := []slog.Attr{
+		slog.String("method", hr.Method),
+		slog.String("route", r.route),
+		slog.Int("status", a.status),
+		slog.Float64("latency_ms", float64(time.Since(start).Microseconds())/1000),
+		slog.String("tenant", string(r.tenant)),
+		slog.String("request_id", r.id),
+		slog.Float64("read_units", used.Read),
+		slog.Float64("write_units", used.Write),
+	}
+	level := logLevel(a.status)
+	if level > slog.LevelInfo {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	s.log.LogAttrs(hr.Context(), level, "request", attrs...)
+}
+
+// handle finds and calls the request's handler. A panic becomes an error of kind Internal.
+func (s *Server) handle(r *request, only string) (a answer, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	rt, vars, allow, err := find(r.Method, r.URL.EscapedPath())
+	r.vars, r.allow = vars, allow
+	if err != nil {
+		return answer{}, err
+	}
+	if only != "" && rt.Name != only && rt.Name != options.Name {
+		return answer{}, fault.New(fault.NotFound, "no such path")
+	}
+	r.route = rt.Name
+	if !rt.open {
+		if err := s.findTenant(r); err != nil {
+			return answer{}, err
+		}
+	}
+	return rt.handle(s, r)
+}
+
+// logLevel returns the level of a request's line: what callers do wrong is information, a
+// store that is slow or away a warning, and a defect an error.
+func logLevel(status int) slog.Level {
+	switch status {
+	case http.StatusInternalServerError:
+		return slog.LevelError
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		return slog.LevelWarn
+	}
+	return slog.LevelInfo
+}

@@ -1,0 +1,6 @@
+// Command create-job is the Lambda function that answers POST /v1/jobs.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("create-job") }

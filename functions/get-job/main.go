@@ -1,0 +1,6 @@
+// Command get-job is the Lambda function that answers GET /v1/jobs/{job_id}.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("get-job") }

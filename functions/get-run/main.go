@@ -1,0 +1,6 @@
+// Command get-run is the Lambda function that answers GET /v1/runs/{run_id}.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("get-run") }

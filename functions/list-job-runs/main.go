@@ -1,0 +1,6 @@
+// Command list-job-runs is the Lambda function that answers GET /v1/jobs/{job_id}/runs.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("list-job-runs") }

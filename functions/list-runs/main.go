@@ -1,0 +1,6 @@
+// Command list-runs is the Lambda function that answers GET /v1/runs.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("list-runs") }

@@ -1,0 +1,6 @@
+// Command resume-run is the Lambda function that answers PUT /v1/runs/{run_id}/resume.
+package main
+
+import "github.com/inndx/runs/internal/lambdafn"
+
+func main() { lambdafn.ServeRoute("resume-run") }

@@ -1,0 +1,160 @@
+package lambdafn
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/wake"
+)
+
+func TestMain(m *testing.M) { dynamotest.Main(m) }
+
+// gateways returns a caller of the handlers of all routes as API Gateway calls them, on a new table.
+func gateways(t *testing.T, env environment) func(name string, edit func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse {
+	t.Helper()
+	st := store.New(store.NewClient(dynamotest.Config(t)), "test-"+uuid.NewString())
+	if err := st.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	server := api.New(api.Options{
+		Store: st, Queue: wake.NewLocal(wake.LocalOptions{}), RequestID: gatewayRequestID, CallersTenant: env.callersTenant(),
+		Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+		Logger:    slog.New(slog.DiscardHandler),
+	})
+	return func(name string, edit func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse {
+		t.Helper()
+		var e events.APIGatewayV2HTTPRequest
+		readEvent(t, name, &e)
+		if edit != nil {
+			edit(&e)
+		}
+		resp, err := gateway(server.Route(name))(t.Context(), e)
+		if err != nil {
+			t.Fatalf("%s: the function failed: %v", name, err)
+		}
+		return resp
+	}
+}
+
+// The sample events are answered as the same calls over HTTP would be, in an order in which
+// each finds what it needs.
+func TestSampleEventsAreServed(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	var created struct {
+		ID  string
+		Run struct{ ID string }
+	}
+	resp := call("create-job", nil)
+	if resp.StatusCode != http.StatusCreated {
+		t.Fatalf("create-job: %d %s", resp.StatusCode, resp.Body)
+	}
+	if err := json.Unmarshal([]byte(resp.Body), &created); err != nil || created.Run.ID == "" {
+		t.Fatalf("create-job answered %s: %v", resp.Body, err)
+	}
+	// The ids of the samples become those of the job and the run that there are.
+	real := func(e *events.APIGatewayV2HTTPRequest) {
+		for name, id := range map[string]string{"job_id": created.ID, "run_id": created.Run.ID} {
+			if sample := e.PathParameters[name]; sample != "" {
+				e.RawPath = strings.Replace(e.RawPath, sample, id, 1)
+			}
+		}
+	}
+	for _, step := range []struct {
+		name string
+		want int
+	}{
+		{"get-job", 200}, {"update-job", 200}, {"list-jobs", 200},
+		{"get-run", 200}, {"list-runs", 200}, {"list-job-runs", 200}, {"create-run", 201},
+		{"pause-run", 409}, {"resume-run", 409}, {"delete-job", 409}, {"stop-run", 200}, {"delete-run", 204},
+		{"get-openapi", 200}, {"get-docs", 200},
+	} {
+		resp := call(step.name, real)
+		if resp.StatusCode != step.want {
+			t.Errorf("%s: %d %s, want %d", step.name, resp.StatusCode, resp.Body, step.want)
+		}
+		if resp.Headers["X-Request-Id"] == "" {
+			t.Errorf("%s: no X-Request-Id in %v", step.name, resp.Headers)
+		}
+	}
+}
+
+// Repeated keys reach a function joined by commas except in rawQueryString.
+func TestRepeatedQueryKeys(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	resp := call("list-runs", func(e *events.APIGatewayV2HTTPRequest) {
+		e.RawQueryString = "statuses=running&statuses=paused&statuses=nonsense"
+		e.QueryStringParameters = map[string]string{"statuses": "running,paused,nonsense"}
+	})
+	if resp.StatusCode != 422 || strings.Contains(resp.Body, "running,paused") {
+		t.Errorf("%d %s, want 422 for the value nonsense alone", resp.StatusCode, resp.Body)
+	}
+}
+
+// API Gateway unescapes rawPath: whatever comes is the caller's mistake, never the
+// service's.
+func TestStrangePaths(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	for _, path := range []string{
+		"/v1/runs/%", "/v1/runs/%zz", "/v1/runs/a b", "/v1/runs/a?b", "/v1/runs/a#b", "/v1/runs/\x01", "/v1/runs/\u00e9",
+		"//evil.example/v1/runs", "/", "v1", "/v1/runs/" + strings.Repeat("a", 9000), "/v1/runs/..%2f..",
+	} {
+		resp := call("get-run", func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = path })
+		if resp.StatusCode != 404 && resp.StatusCode != 422 {
+			t.Errorf("%.40q: %d %s, want 404 or 422", path, resp.StatusCode, resp.Body)
+		}
+	}
+}
+
+func TestReadEnvironment(t *testing.T) {
+	const queue = "https://sqs.eu-central-1.amazonaws.com/123456789012/wake"
+	for name, tc := range map[string]struct {
+		set  map[string]string
+		want environment
+		errs []string
+	}{
+		"defaults": {
+			set:  map[string]string{"WAKE_QUEUE_URL": queue, "AUTH_MODE": "iam"},
+			want: environment{auth: authIAM, table: "inndx-runs", queueURL: queue, defaultTenant: "default"},
+		},
+		"all": {
+			set: map[string]string{
+				"AUTH_MODE": "jwt", "TENANT_CLAIM": "org", "ALLOW_PRIVATE_ADDRESSES": "true", "TABLE_NAME": "t", "WAKE_QUEUE_URL": queue, "DEFAULT_TENANT_ID": "acme", "LOG_LEVEL": "warn",
+			},
+			want: environment{auth: authJWT, tenantClaim: "org", allowPrivate: true, table: "t", queueURL: queue, defaultTenant: "acme", logLevel: slog.LevelWarn},
+		},
+		"wrong": {
+			set:  map[string]string{"AUTH_MODE": "open", "ALLOW_PRIVATE_ADDRESSES": "maybe", "DEFAULT_TENANT_ID": "#", "LOG_LEVEL": "loud"},
+			errs: []string{"AUTH_MODE", "ALLOW_PRIVATE_ADDRESSES", "WAKE_QUEUE_URL", "DEFAULT_TENANT_ID", "LOG_LEVEL"},
+		},
+		"open by mistake": {
+			set:  map[string]string{"WAKE_QUEUE_URL": queue},
+			errs: []string{"AUTH_MODE"},
+		},
+		"a token without a claim": {
+			set:  map[string]string{"WAKE_QUEUE_URL": queue, "AUTH_MODE": "jwt"},
+			errs: []string{"TENANT_CLAIM"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := readEnvironment(func(key string) string { return tc.set[key] })
+			if tc.errs == nil && (err != nil || got != tc.want) {
+				t.Errorf("got %+v, %v; want %+v", got, err, tc.want)
+			}
+			for _, variable := range tc.errs {
+				if err == nil || !strings.Contains(err.Error(), variable) {
+					t.Errorf("error %v does not name %s", err, variable)
+				}
+			}
+		})
+	}
+}

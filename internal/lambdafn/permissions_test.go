@@ -1,0 +1,340 @@
+package lambdafn
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// received is what Lambda does with a function's queue or stream, on behalf of the function.
+var received = map[string][]string{
+	"crawl":       receiving("WakeQueue"),
+	"dead-letter": receiving("DeadLetterQueue"),
+	"publish-changes": { // which calls no table and no queue; what it does call is PutEvents
+		"dynamodb:DescribeStream Table.StreamArn",
+		"dynamodb:GetRecords Table.StreamArn",
+		"dynamodb:GetShardIterator Table.StreamArn",
+		"dynamodb:ListStreams ${Table.Arn}/stream/*",
+		"events:PutEvents arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/${EventBusName}",
+		"sqs:SendMessage LostChangesQueue",
+	},
+}
+
+func receiving(queue string) []string {
+	return []string{"sqs:DeleteMessage " + queue, "sqs:GetQueueAttributes " + queue, "sqs:ReceiveMessage " + queue}
+}
+
+// Each function may do exactly what it does: less and it fails in an account, more and it is
+// no least privilege. What it does is seen at its own calls.
+func TestFunctionsMayDoWhatTheyDo(t *testing.T) {
+	w := newWatched(t)
+	w.callRoutes()
+	w.work()
+	for name, f := range readTemplate(t).functions(t) {
+		want := append(w.seen(name), received[name]...)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, allowed(f)); diff != "" {
+			t.Errorf("%s: what it does and what the template allows (-does +may):\n%s", name, diff)
+		}
+	}
+}
+
+// allowed returns the actions and resources of a function's policies.
+func allowed(f resource) (all []string) {
+	for _, policy := range f.Policies {
+		for _, s := range policy.Statement {
+			for arn := range strings.FieldsSeq(strings.Trim(fmt.Sprint(s.Resource), "[]")) {
+				name := strings.TrimPrefix(strings.TrimSuffix(arn, ".Arn"), "${Table.Arn}/index/")
+				for _, action := range s.Action {
+					all = append(all, action+" "+name)
+				}
+			}
+		}
+	}
+	slices.Sort(all)
+	return all
+}
+
+// watched is a deployment whose functions' calls of AWS are written down.
+type watched struct {
+	t      *testing.T
+	config aws.Config
+	client *dynamodb.Client
+	table  string
+	setup  *store.Store // not watched
+
+	mu    sync.Mutex
+	calls map[string]map[string]bool // by function
+}
+
+const owner tenant.ID = "acme" // the tenant of the sample events
+
+func newWatched(t *testing.T) *watched {
+	w := &watched{
+		t: t, config: dynamotest.Config(t), table: "test-" + uuid.NewString(), calls: map[string]map[string]bool{},
+	}
+	w.client = store.NewClient(w.config)
+	w.setup = store.New(w.client, w.table)
+	if err := w.setup.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *watched) seen(name string) (all []string) {
+	for call := range w.calls[name] {
+		all = append(all, call)
+	}
+	return all
+}
+
+func (w *watched) see(name, action, resource string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.calls[name] == nil {
+		w.calls[name] = map[string]bool{}
+	}
+	w.calls[name][action+" "+resource] = true
+}
+
+// store returns a new store, which remembers nothing, for one start of a function.
+func (w *watched) store(name string) *store.Store {
+	watch := middleware.InitializeMiddlewareFunc("watch", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		switch input := in.Parameters.(type) {
+		case *dynamodb.TransactWriteItemsInput: // allowed by the actions that it is made of
+			for _, item := range input.TransactItems {
+				w.see(name, "dynamodb:"+transacted(item), "Table")
+			}
+		case *dynamodb.QueryInput:
+			index := aws.ToString(input.IndexName)
+			if index == "" {
+				index = "Table"
+			}
+			w.see(name, "dynamodb:Query", index)
+		default:
+			w.see(name, "dynamodb:"+middleware.GetOperationName(ctx), "Table")
+		}
+		return next.HandleInitialize(ctx, in)
+	})
+	return store.New(store.NewClient(w.config, func(o *dynamodb.Options) {
+		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(watch, middleware.After) })
+	}), w.table)
+}
+
+func transacted(item types.TransactWriteItem) string {
+	switch {
+	case item.Put != nil:
+		return "PutItem"
+	case item.Update != nil:
+		return "UpdateItem"
+	case item.Delete != nil:
+		return "DeleteItem"
+	}
+	return "ConditionCheckItem"
+}
+
+// watchedQueue is the wake queue as one function sees it.
+type watchedQueue struct {
+	w    *watched
+	name string
+}
+
+func (q watchedQueue) Send(context.Context, wake.Message, time.Duration) error {
+	q.w.see(q.name, "sqs:SendMessage", "WakeQueue")
+	return nil
+}
+
+// call starts the function of a route and lets it serve its sample event for the given job
+// and run.
+func (w *watched) call(want int, name string, jobID, runID uuid.UUID) {
+	w.t.Helper()
+	server := api.New(api.Options{
+		Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+		Store:     w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+	})
+	var e events.APIGatewayV2HTTPRequest
+	readEvent(w.t, name, &e)
+	for variable, id := range map[string]uuid.UUID{"job_id": jobID, "run_id": runID} {
+		if sample := e.PathParameters[variable]; sample != "" {
+			e.RawPath = strings.Replace(e.RawPath, sample, id.String(), 1)
+		}
+	}
+	if strings.HasPrefix(name, "list-") {
+		e.RawQueryString, e.QueryStringParameters = "", nil
+	}
+	if name == "update-job" {
+		e.Body = `{"config": {"seeds": []}}`
+	}
+	resp, err := gateway(server.Route(name))(w.t.Context(), e)
+	if err != nil || resp.StatusCode != want {
+		w.t.Errorf("%s: %d %s (%v), want %d", name, resp.StatusCode, resp.Body, err, want)
+	}
+}
+
+// callRoutes takes every route through all that it may have to do.
+func (w *watched) callRoutes() {
+	w.call(http.StatusCreated, "create-job", uuid.Nil, uuid.Nil)
+	j, first := w.run("http://127.0.0.1/")
+	w.call(http.StatusOK, "list-jobs", j, first)
+	w.call(http.StatusOK, "get-job", j, first)
+	w.call(http.StatusOK, "list-runs", j, first)
+	w.call(http.StatusOK, "list-job-runs", j, first)
+	w.call(http.StatusOK, "get-run", j, first)
+	w.call(http.StatusConflict, "delete-job", j, first)
+	w.change(first, run.Start)
+	w.call(http.StatusOK, "pause-run", j, first)
+	w.call(http.StatusOK, "resume-run", j, first)
+	w.call(http.StatusOK, "stop-run", j, first)
+	w.call(http.StatusNoContent, "delete-run", j, first)
+	w.call(http.StatusOK, "update-job", j, first)
+	w.call(http.StatusCreated, "create-run", j, first)
+	w.outdate(j)
+	w.call(http.StatusCreated, "create-run", j, first)
+	w.call(http.StatusOK, "get-openapi", j, first)
+	w.call(http.StatusOK, "get-docs", j, first)
+	w.listByIndexes(j, first)
+}
+
+// listByIndexes makes list-runs take the other ways through the table.
+func (w *watched) listByIndexes(j, r uuid.UUID) {
+	st := w.store("list-runs")
+	for _, f := range []run.Filter{
+		{JobIDs: []uuid.UUID{j}}, {Statuses: []run.Status{run.Pending}}, {IncludeIDs: []uuid.UUID{r}},
+	} {
+		if _, err := st.Runs(w.t.Context(), owner, f, store.PageRequest{Limit: 10}); err != nil {
+			w.t.Error(err)
+		}
+	}
+	st = w.store("list-jobs")
+	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, store.PageRequest{Limit: 10}); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// outdate makes the job one whose configuration was resolved by a version with other
+// defaults.
+func (w *watched) outdate(j uuid.UUID) {
+	_, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &w.table,
+		Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: "T#" + string(owner)},
+			"sk": &types.AttributeValueMemberS{Value: "JOB#" + j.String()},
+		},
+		UpdateExpression:          aws.String("SET resolved_hash = :old"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":old": &types.AttributeValueMemberS{Value: "old"}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// run creates a job that crawls the URL, and its first run.
+func (w *watched) run(url string) (jobID, runID uuid.UUID) {
+	w.t.Helper()
+	cfg, err := config.Parse(fmt.Appendf(nil, `{
+		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
+		"policies": []
+	}`, url), "config")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	j, r, err := w.setup.CreateJobAndRun(w.t.Context(), owner, job.Job{Name: "watched"}, cfg)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j.ID, r.ID
+}
+
+func (w *watched) change(id uuid.UUID, a run.Action) {
+	w.t.Helper()
+	if _, _, err := w.setup.Change(w.t.Context(), owner, id, a); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *watched) crawler(name string) *crawl.Crawler {
+	return crawl.New(crawl.Options{
+		Ledger: w.store(name), Queue: watchedQueue{w, name}, AllowPrivate: true,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// work takes every worker through all that it may have to do.
+func (w *watched) work() {
+	site := sitetest.Start(w.t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" { // as long as the invocation lasts
+			<-r.Context().Done()
+		}
+		fmt.Fprint(rw, `<a href="/next">next</a>`)
+	}))
+	_, whole := w.run(site.URL)
+	if err := w.crawler("sweep").Sweep(w.t.Context()); err != nil {
+		w.t.Error(err)
+	}
+	w.wake(w.t.Context(), whole)
+	if r, err := w.setup.Run(w.t.Context(), owner, whole); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
+		w.t.Errorf("the watched run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
+	}
+	w.wake(w.t.Context(), whole) // once more than needed
+	if err := w.setup.DeleteRun(w.t.Context(), owner, whole); err != nil {
+		w.t.Error(err)
+	}
+	w.wake(w.t.Context(), whole)
+
+	_, paused := w.run(site.URL)
+	w.change(paused, run.Start)
+	w.change(paused, run.Pause)
+	w.wake(w.t.Context(), paused)
+
+	_, cut := w.run(site.URL + "/slow")
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+	defer cancel()
+	w.wake(ctx, cut)
+
+	_, hopeless := w.run(site.URL)
+	if _, err := w.crawler("dead-letter").HandleDeadLetter(w.t.Context(), message(hopeless)); err != nil {
+		w.t.Error(err)
+	}
+}
+
+func (w *watched) wake(ctx context.Context, id uuid.UUID) {
+	w.t.Helper()
+	resp, err := w.crawler("crawl").HandleWake(ctx, message(id))
+	if err != nil || len(resp.BatchItemFailures) > 0 {
+		w.t.Errorf("a wake-up failed: %v, %+v", err, resp)
+	}
+}
+
+func message(id uuid.UUID) events.SQSEvent {
+	body, _ := json.Marshal(wake.Message{Tenant: owner, RunID: id})
+	return events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}}
+}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"time"
+
+	"github.com/inndx/runs/internal/fault"
+)
+
+// A client calls the API.
+type client struct {
+	base string
+	http http.Client
+}
+
+func newClient(base string) *client {
+	return &client{base: base, http: http.Client{Timeout: 30 * time.Second}}
+}
+
+// An apiError is an error that the API answered.
+type apiError struct {
+	Code    int           `json:"code"`
+	Message string        `json:"message"`
+	Fields  []fault.Field `json:"fields"`
+}
+
+func (e *apiError) Error() string {
+	s := e.Message
+	for _, f := range e.Fields {
+		for _, r := range f.Errors {
+			s += fmt.Sprintf("; %s %s", f.Field, r.Message)
+		}
+	}
+	return fmt.Sprintf("the service answered %d: %s", e.Code, s)
+}
+
+// call sends body as JSON, when there is one, and returns the JSON that is answered.
+func (c *client) call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	var sent io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return nil, err
+		}
+		sent = bytes.NewReader(data)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	if resp.StatusCode >= 300 {
+		failure := &apiError{}
+		if json.Unmarshal(answer, failure) != nil || failure.Code == 0 {
+			failure.Code, failure.Message = resp.StatusCode, string(answer)
+		}
+		return nil, failure
+	}
+	return answer, nil
+}

@@ -1,0 +1,148 @@
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// manifestFile writes a manifest that crawls the seed.
+func manifestFile(t *testing.T, seed string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "manifest.yaml")
+	text := fmt.Sprintf("name: test\nlabels: {team: research}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: [%q]}\n  policies: []\n", seed)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// finished returns the run that the command printed.
+func (p *process) finished() (a answer) {
+	p.t.Helper()
+	if err := json.Unmarshal([]byte(p.out.String()), &a); err != nil {
+		p.t.Fatalf("stdout is not a run: %v\n%s", err, p.out.String())
+	}
+	return a
+}
+
+func TestCrawl(t *testing.T) {
+	t.Parallel()
+	site := smallSite(t)
+	data := "DATA_DIR=" + t.TempDir()
+	p := command(t, []string{data, "DEFAULT_TENANT_ID=acme"}, "crawl", manifestFile(t, site.URL+"/")).start()
+	p.wait(0)
+	a := p.finished()
+	want := run.Progress{URLsFetched: 3, URLsFailed: 1, URLsExcluded: 1, Depth: 1, BytesFetched: a.Progress.BytesFetched}
+	if a.Status != run.Finished || a.StopReason != run.MaxEmptyEvaluations || a.Progress != want || a.Labels["team"] != "research" {
+		t.Errorf("the run is %+v, want finished, max_empty_evaluations, %+v", a, want)
+	}
+	progress := lines(p.errs.String())
+	if len(progress) < 2 || !strings.Contains(progress[0], a.ID) || !strings.HasPrefix(progress[len(progress)-1], "finished  fetched 3  failed 1  excluded 1  queued 0") {
+		t.Errorf("the progress lines are\n%s", p.errs.String())
+	}
+
+	// The run is kept where the service finds it, with the tenant that the crawl was for.
+	s := serve(t, data)
+	if found := s.call("GET", "/v1/runs/"+a.ID, "", 200); found.StopReason != a.StopReason || found.Progress != a.Progress {
+		t.Errorf("the service knows the run as %+v, want %+v", found, a)
+	}
+}
+
+// A service that is stopped goes on with its runs when it is started again. A crawl that
+// shares its folder, at the same time or between, leaves them alone.
+func TestServeResumesAfterStopAndCrawl(t *testing.T) {
+	t.Parallel()
+	data := "DATA_DIR=" + t.TempDir()
+	chain := newChain(t, 40, 20)
+	s := serve(t, data)
+	_, id := s.startRun(chain.URL + "/0")
+	await(t, "the crawl to reach the gate", chain.reached)
+
+	// While the service holds the folder, a crawl keeps its run in memory.
+	site := smallSite(t)
+	p := command(t, []string{data}, "crawl", manifestFile(t, site.URL+"/")).start()
+	p.wait(0)
+	if !strings.Contains(p.errs.String(), "in memory only") || p.finished().Progress.URLsFetched != 3 {
+		t.Errorf("stdout %s, stderr %s", p.out.String(), p.errs.String())
+	}
+
+	s.signal(syscall.SIGTERM)
+	s.wait(0)
+	chain.open()
+	before := chain.count()
+	p = command(t, []string{data}, "crawl", manifestFile(t, site.URL+"/")).start()
+	p.wait(0)
+	if after := chain.count(); after != before {
+		t.Errorf("the crawl of another run made %d requests", after-before)
+	}
+	chain.checkFinished(serve(t, data), id)
+}
+
+func TestCrawlInterrupted(t *testing.T) {
+	t.Parallel()
+	site := endlessSite(t)
+	p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
+	await(t, "the crawl to begin", func() bool { return strings.Contains(p.errs.String(), "running  fetched") })
+	p.signal(os.Interrupt)
+	p.wait(130)
+	if a := p.finished(); a.Status != run.Finished || a.StopReason != run.Manual {
+		t.Errorf("the run is %s %s, want finished manual", a.Status, a.StopReason)
+	}
+	if last := lines(p.errs.String()); last[len(last)-1] != "inndx: interrupted" {
+		t.Errorf("stderr ends with %q", last[len(last)-1])
+	}
+}
+
+func TestCrawlBadManifest(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, tc := range map[string]struct {
+		text string
+		want []string // the beginnings of the lines
+	}{
+		"fields.yaml": {
+			"name: ''\nlabel: {}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: ['not a url']}\n  speed: {concurrency: 0}\n",
+			[]string{
+				"inndx: FILE: config.seeds[0].params.urls[0] ",
+				"inndx: FILE: config.speed.concurrency must be between 1 and 256",
+				"inndx: FILE: label is not known",
+				"inndx: FILE: name must ",
+			},
+		},
+		"text.yaml":    {"name: [", []string{"inndx: FILE"}},
+		"empty.yaml":   {"", []string{"inndx: FILE"}},
+		"missing.yaml": {"-", []string{"inndx: open FILE: no such file"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(dir, name)
+			if tc.text != "-" {
+				if err := os.WriteFile(file, []byte(tc.text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", file).start()
+			p.wait(2)
+			got := lines(p.errs.String())
+			slices.Sort(got)
+			if len(got) != len(tc.want) {
+				t.Fatalf("stderr has %d lines, want %d:\n%s", len(got), len(tc.want), p.errs.String())
+			}
+			for i, want := range tc.want {
+				if want = strings.Replace(want, "FILE", file, 1); !strings.HasPrefix(got[i], want) {
+					t.Errorf("line %q, want %q…", got[i], want)
+				}
+			}
+			if p.out.String() != "" {
+				t.Errorf("stdout: %s", p.out.String())
+			}
+		})
+	}
+}

@@ -1,0 +1,69 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// settings are what the environment says.
+type settings struct {
+	port          int
+	dataDir       string
+	defaultTenant tenant.ID
+	logLevel      slog.Level
+	logJSON       bool
+}
+
+// readSettings reads the environment and reports all that is wrong at once. Level is the
+// log level when the environment names none.
+func readSettings(getenv func(string) string, level slog.Level, terminal bool) (settings, error) {
+	var wrong []string
+	s := settings{
+		dataDir:       cmp.Or(getenv("DATA_DIR"), ".data"),
+		defaultTenant: tenant.ID(cmp.Or(getenv("DEFAULT_TENANT_ID"), string(tenant.Default))),
+		logLevel:      level,
+	}
+	var err error
+	port := cmp.Or(getenv("PORT"), "8022")
+	if s.port, err = strconv.Atoi(port); err != nil || s.port < 0 || s.port > 65535 {
+		wrong = append(wrong, fmt.Sprintf("PORT must be a number from 0 (any free port) to 65535, not %q", port))
+	}
+	if _, ok := tenant.Parse(string(s.defaultTenant)); !ok {
+		wrong = append(wrong, "DEFAULT_TENANT_ID "+tenant.Rule)
+	}
+	if name := getenv("LOG_LEVEL"); name != "" && s.logLevel.UnmarshalText([]byte(name)) != nil {
+		wrong = append(wrong, fmt.Sprintf("LOG_LEVEL must be debug, info, warn or error, not %q", name))
+	}
+	switch format := getenv("LOG_FORMAT"); format {
+	case "":
+		s.logJSON = !terminal
+	case "text", "json":
+		s.logJSON = format == "json"
+	default:
+		wrong = append(wrong, fmt.Sprintf("LOG_FORMAT must be text or json, not %q", format))
+	}
+	if wrong != nil {
+		return s, &usageError{wrong}
+	}
+	return s, nil
+}
+
+func (s settings) logger(w io.Writer) *slog.Logger {
+	options := &slog.HandlerOptions{Level: s.logLevel}
+	if s.logJSON {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}
+
+// isTerminal reports whether a person looks at the file.
+func isTerminal(f *os.File) bool {
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+}

@@ -1,0 +1,236 @@
+// Package local runs the whole service in one process: DynamoDB Local, the in-process queue
+// that drives the crawler as SQS and Lambda do, the sweep, and the HTTP server.
+package local
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// Bounds of the stack's parts.
+const (
+	// workers is how many runs are crawled at one moment.
+	workers = 32
+	// workerTimeout is how long a worker keeps a run before it makes room for others; the
+	// crawl function's timeout is its counterpart.
+	workerTimeout = 2 * time.Minute
+	// sweepEvery is the time between two sweeps. A local database charges nothing for them.
+	sweepEvery = time.Second
+	// shutdownTimeout bounds the wait for requests that are being answered.
+	shutdownTimeout = 5 * time.Second
+)
+
+// Options say how a Stack is to be run.
+type Options struct {
+	// Addr is the TCP address to serve on, such as 127.0.0.1:8022. Port 0 takes a free one.
+	Addr string
+	// DataDir is the folder of the database's files. Empty keeps all data in memory.
+	DataDir string
+	// Table is the table's name; store.DefaultTable when empty.
+	Table string
+	// DefaultTenant is the tenant of requests that name none; tenant.Default when empty.
+	DefaultTenant tenant.ID
+	// OnlyRun, when set, is the one run that is crawled; others are left as they are.
+	OnlyRun uuid.UUID
+	// Logger gets what happens; slog.Default() when nil.
+	Logger *slog.Logger
+}
+
+// A Stack is the running service.
+type Stack struct {
+	// URL is the base URL of its API.
+	URL string
+	// Store is where it keeps its data.
+	Store *store.Store
+
+	log     *slog.Logger
+	db      *dynamolocal.Server
+	server  *http.Server
+	quit    context.CancelFunc // tells the workers to come to an end
+	workers sync.WaitGroup
+	failed  chan error
+}
+
+// Start starts the service. Unfinished runs go on at once. The caller must Stop it. ctx
+// bounds the start only. Errors are one line and say what to do.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	if o.Table == "" {
+		o.Table = store.DefaultTable
+	}
+	// The port comes first: that it is taken should not be learned after a download.
+	listener, err := listen(o.Addr)
+	if err != nil {
+		return nil, err
+	}
+	db, err := dynamolocal.Start(ctx, dynamolocal.Options{DataDir: o.DataDir, Logger: o.Logger})
+	if err != nil {
+		listener.Close()
+		return nil, err
+	}
+	s, err := start(ctx, o, db, listener)
+	if err != nil {
+		listener.Close()
+		db.Stop()
+		return nil, err
+	}
+	return s, nil
+}
+
+func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.Listener) (*Stack, error) {
+	cfg, err := db.Config(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("the AWS configuration cannot be loaded: check the AWS_ variables: %w", err)
+	}
+	st := store.New(store.NewClient(cfg), o.Table)
+	if err := st.EnsureTable(ctx); err != nil {
+		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
+	}
+	local := wake.NewLocal(wake.LocalOptions{
+		Concurrency:       workers,
+		Timeout:           workerTimeout,
+		VisibilityTimeout: workerTimeout + 10*time.Second,
+		Logger:            o.Logger,
+	})
+	queue := wakeQueue{local, o.OnlyRun}
+	crawler := crawl.New(crawl.Options{Ledger: st, Queue: queue, AllowPrivate: true, Logger: o.Logger})
+	s := &Stack{
+		URL:    "http://" + publicAddr(listener.Addr()),
+		Store:  st,
+		log:    o.Logger,
+		db:     db,
+		failed: make(chan error, 2),
+		server: &http.Server{
+			Handler: api.New(api.Options{
+				Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+				DefaultTenant: o.DefaultTenant, Logger: o.Logger,
+			}).Handler(),
+			ReadHeaderTimeout: 5 * time.Second,
+			ReadTimeout:       30 * time.Second,
+			WriteTimeout:      60 * time.Second,
+			IdleTimeout:       2 * time.Minute,
+			ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
+		},
+	}
+	s.run(local, crawler, listener)
+	return s, nil
+}
+
+// wakeQueue is the queue that the parts of the stack send to.
+type wakeQueue struct {
+	*wake.Local
+	only uuid.UUID // the one run that is woken; uuid.Nil: all are
+}
+
+func (q wakeQueue) Send(ctx context.Context, m wake.Message, delay time.Duration) error {
+	if q.only != uuid.Nil && m.RunID != q.only {
+		return nil
+	}
+	return q.Local.Send(ctx, m, delay)
+}
+
+// run starts everything that goes on until Stop.
+func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.Listener) {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.quit = cancel
+	s.workers.Go(func() { queue.Run(ctx, crawler.HandleWake, crawler.HandleDeadLetter) })
+	s.workers.Go(func() { s.sweep(ctx, crawler) })
+	go func() {
+		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			s.failed <- fmt.Errorf("the HTTP server ended: %w", err)
+		}
+	}()
+	go func() {
+		select {
+		case <-s.db.Exited():
+			s.failed <- errors.New("DynamoDB Local ended unexpectedly: start again, what was answered is kept")
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// sweep wakes runs whose wake time has passed, at once and then again and again.
+func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler) {
+	tick := time.NewTicker(sweepEvery)
+	defer tick.Stop()
+	for {
+		if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
+			s.log.Error("the sweep failed and will be repeated", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// Failed delivers an error when a part of the stack ended by itself. The stack is of no use
+// then and is to be stopped.
+func (s *Stack) Failed() <-chan error { return s.failed }
+
+// Stop ends the service in order: requests being answered get their answers, workers
+// commit what they know and let go of their runs, and then the database ends. The next
+// start goes on with unfinished runs.
+func (s *Stack) Stop() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
+	defer cancel()
+	if err := s.server.Shutdown(ctx); err != nil {
+		s.server.Close()
+	}
+	s.quit()
+	s.workers.Wait()
+	s.db.Stop()
+}
+
+// A PortError says that the address to serve on is taken or may not be used.
+type PortError struct {
+	Addr string
+	Err  error
+}
+
+func (e *PortError) Error() string {
+	if errors.Is(e.Err, syscall.EADDRINUSE) {
+		return fmt.Sprintf("the address %s is taken: stop what listens there, or set PORT to another port", e.Addr)
+	}
+	return fmt.Sprintf("cannot listen on %s: set PORT to another port: %v", e.Addr, e.Err)
+}
+
+// Unwrap returns the cause.
+func (e *PortError) Unwrap() error { return e.Err }
+
+func listen(addr string) (net.Listener, error) {
+	l, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, &PortError{Addr: addr, Err: err}
+	}
+	return l, nil
+}
+
+// publicAddr writes a listener's address as callers on this machine know it.
+func publicAddr(a net.Addr) string {
+	addr := a.(*net.TCPAddr)
+	if addr.IP.IsLoopback() || addr.IP.IsUnspecified() {
+		return fmt.Sprintf("localhost:%d", addr.Port)
+	}
+	return addr.String()
+}

@@ -1,0 +1,181 @@
+// Package bench measures what the service promises of its lists: each figure is a ratio
+// against a reference that is measured in the same run, or a count of capacity units.
+// Times of one machine are not those of another; ratios and units are.
+package bench
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/wake"
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if flag.Lookup("test.bench").Value.String() == "" {
+		os.Exit(m.Run()) // nothing here but benchmarks: start no database for them
+	}
+	dynamotest.Main(m)
+}
+
+const tenant = "acme"
+
+// A bed is a table, the API on top of it over HTTP, and a bare client beside it.
+type bed struct {
+	client *dynamodb.Client
+	table  string
+	store  *store.Store
+	meter  *store.Meter
+	url    string
+}
+
+func newBed(b *testing.B) *bed {
+	b.Helper()
+	bed := &bed{meter: new(store.Meter), table: "bench-" + uuid.NewString()}
+	cfg := dynamotest.Config(b)
+	bed.client = store.NewClient(cfg)
+	bed.store = store.New(store.NewClient(cfg, storetest.Metered(bed.meter)), bed.table)
+	if err := bed.store.EnsureTable(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	handler := api.New(api.Options{Store: bed.store, Queue: noQueue{}, DefaultTenant: tenant, Logger: discard()}).Handler()
+	server := httptest.NewServer(handler)
+	b.Cleanup(server.Close)
+	bed.url = server.URL
+	return bed
+}
+
+// noQueue takes wake-ups that nobody waits for.
+type noQueue struct{}
+
+func (noQueue) Send(context.Context, wake.Message, time.Duration) error { return nil }
+
+// newJob creates a job to run.
+func (bed *bed) newJob(b *testing.B) uuid.UUID {
+	b.Helper()
+	cfg, err := config.Parse([]byte(`{"seeds":[{"kind":"static_list","params":{"urls":["https://example.com/"]}}]}`), "config")
+	if err != nil {
+		b.Fatal(err)
+	}
+	j, err := bed.store.CreateJob(b.Context(), tenant, job.Job{Name: "bench", Labels: map[string]string{"team": "research"}}, cfg)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return j.ID
+}
+
+// fill makes n finished runs: one through the store, the others as copies of its item, so
+// that they are what the service itself would have written.
+func (bed *bed) fill(b *testing.B, n int) {
+	b.Helper()
+	first, err := bed.store.CreateRun(b.Context(), tenant, bed.newJob(b), uuid.Nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, _, err := bed.store.Change(b.Context(), tenant, first.ID, run.Stop); err != nil {
+		b.Fatal(err)
+	}
+	out, err := bed.client.GetItem(b.Context(), &dynamodb.GetItemInput{
+		TableName: &bed.table,
+		Key:       map[string]types.AttributeValue{"pk": text("T#" + tenant), "sk": text("RUN#" + first.ID.String())},
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	const batch = 25
+	group, ctx := errgroup.WithContext(b.Context())
+	group.SetLimit(4)
+	for from := 1; from < n; from += batch {
+		group.Go(func() error {
+			var writes []types.WriteRequest
+			for i := from; i < min(from+batch, n); i++ {
+				created := first.CreatedAt.Add(-time.Duration(i) * time.Second)
+				writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: copyOf(out.Item, created)}})
+			}
+			for len(writes) > 0 {
+				written, err := bed.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+					RequestItems: map[string][]types.WriteRequest{bed.table: writes},
+				})
+				if err != nil {
+					return err
+				}
+				writes = written.UnprocessedItems[bed.table]
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.Fatal(err)
+	}
+}
+
+func copyOf(item map[string]types.AttributeValue, created time.Time) map[string]types.AttributeValue {
+	id := uuid.NewString()
+	item = maps.Clone(item)
+	item["sk"] = text("RUN#" + id)
+	item["id"] = text(id)
+	item["created_at"] = text(created.Format(time.RFC3339Nano))
+	item["created_key"] = text(created.Format("2006-01-02T15:04:05.000000Z") + "#" + id)
+	return item
+}
+
+func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
+
+// get fetches a page through the API and returns the URL of the next one.
+func (bed *bed) get(b *testing.B, url string) (next string) {
+	resp, err := http.Get(url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+		b.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		b.Fatalf("GET %s: %s", url, resp.Status)
+	}
+	if link := resp.Header.Get("Link"); link != "" {
+		var path string
+		if _, err := fmt.Sscanf(link, "<%s", &path); err != nil {
+			b.Fatal(err)
+		}
+		next = bed.url + path[:len(path)-2]
+	}
+	return next
+}
+
+// bareQuery asks DynamoDB for the items of the first page, and no more.
+func (bed *bed) bareQuery(b *testing.B) {
+	_, err := bed.client.Query(b.Context(), &dynamodb.QueryInput{
+		TableName:                 &bed.table,
+		IndexName:                 aws.String("by_created"),
+		KeyConditionExpression:    aws.String("by_created = :p"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":p": text("T#" + tenant + "#RUN")},
+		ScanIndexForward:          aws.Bool(false),
+		Limit:                     aws.Int32(20),
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}

@@ -1,0 +1,56 @@
+package bench
+
+import (
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// BenchmarkWriteUnits counts the units that each call of the lifecycle takes, all indexes
+// included. The count does not depend on the machine.
+func BenchmarkWriteUnits(b *testing.B) {
+	bed := newBed(b)
+	jobID := bed.newJob(b)
+	var id uuid.UUID
+	change := func(a run.Action) func() error {
+		return func() error {
+			_, _, err := bed.store.Change(b.Context(), tenant, id, a)
+			return err
+		}
+	}
+	for _, call := range []struct {
+		name string
+		do   func() error
+	}{
+		{"create", func() error {
+			r, err := bed.store.CreateRun(b.Context(), tenant, jobID, uuid.Nil)
+			id = r.ID
+			return err
+		}},
+		{"start", change(run.Start)},
+		{"pause", change(run.Pause)},
+		{"resume", change(run.Resume)},
+		{"stop", change(run.Stop)},
+		{"stop again", change(run.Stop)},
+		{"get", func() error {
+			_, err := bed.store.Run(b.Context(), tenant, id)
+			return err
+		}},
+		{"delete", func() error { return bed.store.DeleteRun(b.Context(), tenant, id) }},
+	} {
+		bed.meter.Reset()
+		if err := call.do(); err != nil {
+			b.Fatal(err)
+		}
+		usage := bed.meter.Reset()
+		b.Run(call.name, func(b *testing.B) {
+			for b.Loop() {
+			}
+			b.ReportMetric(0, "ns/op")
+			b.ReportMetric(usage.Write, "WCU")
+			b.ReportMetric(usage.Read, "RCU")
+		})
+	}
+}

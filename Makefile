@@ -1,0 +1,141 @@
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+FUNCTIONS := $(notdir $(wildcard functions/*))
+FUZZTIME  ?= 20s
+BENCHTIME ?= 1s
+BENCH     ?= ./internal/bench
+
+# A function holds no path and no commit of the place it was built at: the same code makes
+# the same binary, and a deployment changes only the functions that changed.
+FUNCTION_FLAGS := -trimpath -buildvcs=false -tags lambda.norpc -ldflags="-s -w"
+
+.PHONY: help
+help: ## print this
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build/inndx ## start the whole service on this machine, until Ctrl-C
+	@exec build/inndx serve
+
+.PHONY: test
+test: ## run all tests against DynamoDB Local, with the race detector, and print the coverage
+	go run ./internal/dynamolocal/with go test -race -shuffle=on -timeout=10m -coverprofile=coverage.out ./...
+	@go tool cover -func=coverage.out | tail -n 1
+
+.PHONY: test-real
+test-real: ## crawl a documentation package of Debian, whole, and compare with its files
+	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
+
+.PHONY: bench
+bench: ## measure lists and changes, each against its reference (BENCH: other packages)
+	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
+
+.PHONY: fuzz
+fuzz: ## run every fuzz target for FUZZTIME (20s)
+	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' internal cmd | xargs -n 1 dirname | sort -u); do \
+		for target in $$(grep -oh '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c 6-); do \
+			echo "$$package $$target"; \
+			go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) ./$$package; \
+		done; \
+	done
+
+.PHONY: lint
+lint: ## check the format, go vet and staticcheck
+	@unformatted=$$(gofmt -l cmd functions internal localstack); \
+	if [[ -n $$unformatted ]]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go vet -tags real ./internal/local
+	go vet -tags emulator ./internal/deploy
+	go tool staticcheck ./...
+
+.PHONY: build
+build: build/inndx build/arm64 build/amd64 ## build the command and every function for arm64 and amd64
+
+# Go knows better than make what is up to date. One go build makes all functions, so that
+# what they share is compiled once.
+.PHONY: FORCE
+build/inndx: FORCE
+	@go build -buildvcs=false -ldflags="-X main.commit=$$(git rev-parse --short HEAD 2>/dev/null || true)" -o $@ ./cmd/inndx
+
+build/arm64 build/amd64: build/%: FORCE
+	@GOOS=linux GOARCH=$* CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o build/bin/$*/ ./functions/...
+	@for name in $(FUNCTIONS); do \
+		mkdir -p build/$*/$$name; \
+		ln -f build/bin/$*/$$name build/$*/$$name/bootstrap; \
+	done
+
+.PHONY: functions-report
+functions-report: build/$(shell go env GOARCH) ## start every function as Lambda does; print size, start time and memory
+	FUNCTIONS_DIR=$(CURDIR)/$< go test -count=1 -v -run '^TestBootstraps$$' ./internal/lambdafn
+
+# Of AWS. ENV is an environment of samconfig.toml.
+ENV   ?= default
+STACK := inndx-runs$(if $(filter-out default,$(ENV)),-$(ENV))
+# The sam command of this machine, or one of its own.
+SAM   ?= $(or $(shell command -v sam),$$(localstack/venv sam)/bin/sam)
+export SAM_CLI_TELEMETRY := 0
+
+.PHONY: lint-template
+lint-template: ## check template.yaml with sam validate and cfn-lint
+	@venv=$$(localstack/venv sam); \
+	"$$venv/bin/sam" validate --lint --region us-east-1; \
+	"$$venv/bin/cfn-lint" template.yaml
+
+.PHONY: deploy
+deploy: build/arm64 ## deploy to the AWS account at hand, as ENV (default) of samconfig.toml says
+	$(SAM) deploy --config-env $(ENV)
+
+.PHONY: delete
+delete: ## delete the stack of ENV; its table is kept
+	$(SAM) delete --config-env $(ENV)
+
+.PHONY: logs
+logs: ## follow the log of all functions of ENV
+	$(SAM) logs --cw-log-group /$(STACK)/functions --tail
+
+.PHONY: invoke
+invoke: build/arm64 ## call one function, as FUNCTION=get-run, with its sample event, in a container
+	@test -n "$(FUNCTION)" || { echo "say which: make invoke FUNCTION=get-run"; exit 1; }
+	$(SAM) local invoke "$$(echo $(FUNCTION) | sed -E 's/(^|-)(.)/\u\2/g')Function" \
+		--event events/$(FUNCTION).json --env-vars localstack/sam-local.json --parameter-overrides AuthMode=none
+
+.PHONY: sam-local
+sam-local: build ## serve the API by the functions in containers, at http://localhost:3000, until Ctrl-C
+	@SAM="$(SAM)" localstack/sam-local
+
+# Of emulators. AWS_ENDPOINT_URL says where the emulator is.
+ARCH     := $(shell go env GOARCH)
+EMULATED := build/$(ARCH)
+LOCALSTACK_ENV := AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://localhost:4566} \
+	AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1
+
+.PHONY: localstack-up
+localstack-up: ## start LocalStack in a container
+	docker compose -f localstack/compose.yaml up --detach --wait localstack
+
+.PHONY: localstack-deploy
+localstack-deploy: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL, by default LocalStack's, open to all who reach it
+	$(LOCALSTACK_ENV) go run ./localstack/deploy AuthMode=none AllowPrivateAddresses=true TableDeletionProtection=false CrawlConcurrency=10
+
+.PHONY: localstack-test
+localstack-test: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL, and test what was deployed
+	$(LOCALSTACK_ENV) go test -tags emulator -count=1 -timeout=5m -v ./internal/deploy
+
+.PHONY: localstack-down
+localstack-down: ## stop LocalStack; all that it keeps is gone
+	docker compose -f localstack/compose.yaml down
+
+.PHONY: ministack-up
+ministack-up: ## run MiniStack, an emulator without Docker, at http://127.0.0.1:4566, until Ctrl-C
+	@MINISTACK_PORT=4566 localstack/with-ministack sh -c 'echo "MiniStack is at $$AWS_ENDPOINT_URL, until Ctrl-C"; exec sleep infinity'
+
+.PHONY: ministack-test
+ministack-test: ## start MiniStack, deploy to it, test what was deployed, and stop it
+	@localstack/with-ministack $(MAKE) localstack-test
+
+.PHONY: clean
+clean: ## remove what was built; data (.data) and downloads (.cache) stay
+	rm -rf build coverage.out .aws-sam

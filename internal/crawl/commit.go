@@ -119,6 +119,7 @@ func (w *worker) write(ctx context.Context, b batch) error {
 			w.metrics.Record(metrics.Function(crawlFunction),
 				metrics.Count("Commits", 1), metrics.Count("PagesCrawled", c.Progress.Processed()-before))
 			w.log.Debug("committed", "seq", w.lease.Seq, "records", len(b.records), "parts", len(c.Parts))
+			w.addSegments(ctx, c.Parts)
 			return nil
 		}
 		again := fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Throttled)
@@ -128,6 +129,17 @@ func (w *worker) write(ctx context.Context, b batch) error {
 		w.log.Warn("a commit failed and is tried again", "error", err)
 		time.Sleep(wait)
 	}
+}
+
+// addSegments adds what was committed to the tail of the log, and stores segments when that
+// has grown long. One that cannot be stored costs the next worker time, and no more.
+func (w *worker) addSegments(ctx context.Context, parts [][]byte) {
+	for _, part := range parts {
+		w.tail.add(w.lease.Seq, part)
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	w.tail.store(ctx, w.ledger, w.lease, w.log)
 }
 
 func (w *worker) writeOnce(ctx context.Context, c store.Commit) error {

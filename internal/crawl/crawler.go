@@ -21,7 +21,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/metrics"
@@ -46,7 +45,9 @@ type Ledger interface {
 	Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error)
 	Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error)
 	Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error]
+	Segments(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.Segment, error]
 	Commit(ctx context.Context, l *store.Lease, c store.Commit) error
+	AddSegment(ctx context.Context, l *store.Lease, seg store.Segment) error
 	Release(ctx context.Context, l *store.Lease, wakeAt time.Time) error
 	Park(ctx context.Context, l *store.Lease) error
 	Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error)
@@ -145,8 +146,11 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
 	}
 	key := warmKey{lease.Tenant, lease.RunID, r.CreatedAt}
-	known, err := c.load(ctx, lease, c.warm.take(key), plan)
-	if err != nil {
+	known := c.warm.take(key)
+	if known.f == nil || known.seq > lease.Seq {
+		known = memory{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
+	}
+	if err := (&loader{c.Ledger, lease, log, &known}).load(ctx); err != nil {
 		return fmt.Errorf("crawl: load: %w", err)
 	}
 	var deadline time.Time
@@ -156,7 +160,7 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 	defer fetcher.Close()
 	v := visitor{plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, log: log, metrics: c.Metrics}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
-	e := newWorker(v, c.Ledger, lease, r, known.f, deadline).work(ctx)
+	e := newWorker(v, c.Ledger, lease, r, known, deadline).work(ctx)
 	if e.kind == released || e.kind == parked {
 		known.seq = lease.Seq
 		c.warm.put(key, known)
@@ -180,36 +184,6 @@ func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time
 		leave = sooner(leave, now.Add(c.Budget))
 	}
 	return leave, timeout
-}
-
-// load brings what is known of a run to the end of its log. It keeps the lease: the log may
-// be long.
-func (c *Crawler) load(ctx context.Context, lease *store.Lease, known memory, p *plan) (memory, error) {
-	if known.f == nil || known.seq > lease.Seq {
-		known = memory{f: newFrontier(p.perHost, p.delay, p.maxDepth), robots: newRobotsCache()}
-	}
-	for part, err := range c.Ledger.Log(ctx, lease.Tenant, lease.RunID, known.seq) {
-		if err != nil {
-			return memory{}, err
-		}
-		for rec, err := range crawllog.Decode(part.Data) {
-			if err != nil {
-				return memory{}, fmt.Errorf("part %d: %w", part.Seq, err)
-			}
-			known.f.apply(rec)
-		}
-		known.seq = part.Seq
-		if time.Until(lease.Until) < leaseTTL/2 {
-			if err := c.Ledger.Commit(ctx, lease, store.Commit{Progress: lease.Progress}); err != nil {
-				return memory{}, err
-			}
-		}
-	}
-	if known.seq != lease.Seq {
-		return memory{}, fmt.Errorf("the log ends at part %d, not %d", known.seq, lease.Seq)
-	}
-	known.f.settle(time.Now())
-	return known, nil
 }
 
 // leave ends the work on a run in the way that e says. When another writer came first it

@@ -140,6 +140,13 @@ func (f *frontier) apply(r crawllog.Record) {
 	}
 }
 
+// applyAll folds records in order.
+func (f *frontier) applyAll(records []crawllog.Record) {
+	for _, r := range records {
+		f.apply(r)
+	}
+}
+
 func (f *frontier) applyFound(r *crawllog.Found) {
 	k := keyOf(r.URL)
 	e := f.known[k]

@@ -24,11 +24,12 @@ type warmKey struct {
 	createdAt time.Time
 }
 
-// A memory is what a process knows of a run: the fold of its log up to a part, and the
-// robots.txt of its hosts.
+// A memory is what a process knows of a run: the fold of its log up to a part, the end of
+// the log that no segment holds, and the robots.txt of its hosts.
 type memory struct {
 	f      *frontier
 	seq    int64
+	tail   *tail
 	robots *robotsCache
 }
 

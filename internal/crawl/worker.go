@@ -68,6 +68,7 @@ type worker struct {
 	ledger   Ledger
 	message  wake.Message // names the run
 	lease    *store.Lease // the commit's while one is under way
+	tail     *tail        // so too
 	until    time.Time    // of the lease, as of the last commit
 	f        *frontier
 	view     view
@@ -98,11 +99,11 @@ type statusRead struct {
 	err    error
 }
 
-func newWorker(v visitor, ledger Ledger, lease *store.Lease, r run.Run, f *frontier, deadline time.Time) *worker {
+func newWorker(v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time) *worker {
 	return &worker{
 		visitor: v, ledger: ledger, message: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID},
-		lease: lease, until: lease.Until, f: f, deadline: deadline,
-		view:    view{limits: v.limits, f: f, began: r.StartedAt.Add(r.PausedFor)},
+		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline,
+		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
 		flights: make(chan flight, v.concurrency),
 		visits:  make(chan visit, v.concurrency),
 		seeds:   make(chan []link),

@@ -106,6 +106,25 @@ func appendParts(parts [][]byte, records []Record) [][]byte {
 	return appendParts(appendParts(parts, records[:half]), records[half:])
 }
 
+// Join returns one part that holds the records of all the parts, in order, and false when
+// they do not fit one. Small parts that are joined take much less than they did together.
+func Join(parts [][]byte) (joined []byte, fits bool, err error) {
+	var w writer
+	for _, part := range parts {
+		for r, err := range Decode(part) {
+			if err != nil {
+				return nil, false, err
+			}
+			w.record(r)
+		}
+		if len(w.buf) > maxRaw {
+			return nil, false, nil
+		}
+	}
+	joined = encoder().EncodeAll(w.buf, []byte{version})
+	return joined, len(joined) <= MaxPart, nil
+}
+
 // Decode yields the records of a part. An error ends the sequence.
 func Decode(part []byte) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
@@ -134,6 +153,18 @@ func Decode(part []byte) iter.Seq2[Record, error] {
 			}
 		}
 	}
+}
+
+// DecodeAll returns the records of a part, none when it has an error.
+func DecodeAll(part []byte) ([]Record, error) {
+	var records []Record
+	for r, err := range Decode(part) {
+		if err != nil {
+			return nil, err
+		}
+		records = append(records, r)
+	}
+	return records, nil
 }
 
 // deltas is what writer and reader remember of the records before.

@@ -97,6 +97,44 @@ func TestPartsAreBounded(t *testing.T) {
 	}
 }
 
+func TestJoinKeepsRecords(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		var parts [][]byte
+		for range rapid.IntRange(1, 5).Draw(rt, "commits") {
+			parts = append(parts, Encode(records(rt))...)
+		}
+		if len(parts) == 0 {
+			return
+		}
+		joined, fits, err := Join(parts)
+		if err != nil || !fits {
+			rt.Fatal(fits, err)
+		}
+		if diff := cmp.Diff(decodeAll(t, parts), decodeAll(t, [][]byte{joined})); diff != "" {
+			rt.Fatalf("records changed (-want +got):\n%s", diff)
+		}
+	})
+}
+
+func TestJoinRefusesWhatDoesNotFit(t *testing.T) {
+	rnd := rand.NewChaCha8([32]byte{1})
+	noise := make([]byte, 3000)
+	var parts [][]byte
+	for range 130 {
+		rnd.Read(noise)
+		parts = append(parts, Encode([]Record{&Found{URL: string(noise)}})...)
+	}
+	if _, fits, err := Join(parts); fits || err != nil {
+		t.Errorf("390 KB of noise fit one part of %d bytes: %v", MaxPart, err)
+	}
+	if _, fits, err := Join(parts[:100]); !fits || err != nil {
+		t.Errorf("300 KB of noise do not fit one part: %v", err)
+	}
+	if _, _, err := Join([][]byte{parts[0], []byte("damaged")}); err == nil {
+		t.Error("a damaged part is joined")
+	}
+}
+
 func TestEncodeNothing(t *testing.T) {
 	if parts := Encode(nil); len(parts) != 0 {
 		t.Errorf("no records gave %d parts", len(parts))

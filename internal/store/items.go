@@ -180,6 +180,13 @@ type logItem struct {
 	Data []byte `dynamo:"data"`
 }
 
+type segmentItem struct {
+	primaryKey
+	First int64  `dynamo:"first"`
+	Last  int64  `dynamo:"last"`
+	Data  []byte `dynamo:"data"`
+}
+
 // labels returns a map that is not nil, so that one that was never given, or was stored
 // empty, is the same as an empty one.
 func labels(m map[string]string) map[string]string {

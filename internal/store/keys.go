@@ -20,6 +20,8 @@ const (
 	configPrefix = "CONFIG#"
 	logPrefix    = "LOG#"
 	progressSort = "PROGRESS"
+	// segmentPrefix is followed by the number of the first part that the segment copies.
+	segmentPrefix = "SEGMENT#"
 )
 
 // Every partition key but by_wake's begins with the tenant, and a tenant's ID holds no '#',
@@ -57,6 +59,8 @@ const logDigits = 10
 const maxSeq = 1e10 - 1
 
 func logSort(seq int64) string { return fmt.Sprintf("%s%0*d", logPrefix, logDigits, seq) }
+
+func segmentSort(first int64) string { return fmt.Sprintf("%s%0*d", segmentPrefix, logDigits, first) }
 
 // stampLayout writes a UTC time with fixed width, so that stamps sort as times do.
 const stampLayout = "2006-01-02T15:04:05.000000Z"

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"iter"
 	"slices"
 	"time"
 
@@ -196,96 +195,6 @@ func (s *Store) Park(ctx context.Context, l *Lease) error {
 		return fault.New(fault.Conflict, "the run is not paused, or its lease is lost")
 	}
 	return classify(err, "park a run")
-}
-
-// A LogPart is one part of a run's log.
-type LogPart struct {
-	Seq  int64 // 1 for the first part, and so on without gaps
-	Data []byte
-}
-
-// Log returns the parts of the run's log that follow the part after, in order. The reads
-// are strongly consistent.
-func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[LogPart, error] {
-	return func(yield func(LogPart, error) bool) {
-		parts := s.table.Get("pk", runKey(t, id)).
-			Range("sk", dynamo.Between, logSort(after+1), logSort(maxSeq)).
-			Consistent(true).Iter()
-		for seq := after + 1; ; seq++ {
-			var item logItem
-			if !parts.Next(ctx, &item) {
-				break
-			}
-			if item.SK != logSort(seq) {
-				yield(LogPart{}, classify(fmt.Errorf("%s where %s should be", item.SK, logSort(seq)), "read the log"))
-				return
-			}
-			if !yield(LogPart{Seq: seq, Data: item.Data}, nil) {
-				return
-			}
-		}
-		if err := parts.Err(); err != nil {
-			yield(LogPart{}, classify(err, "read the log"))
-		}
-	}
-}
-
-// purgeParts bounds the parts that one transaction deletes, so that it keeps within 4 MB.
-const purgeParts = 10
-
-// purgeRest is how long the sweep leaves a tombstone alone that is being purged.
-const purgeRest = 20 * time.Second
-
-// Purge deletes the log of a deleted run, the last part first, and then what is left of the
-// run. It stops at the deadline, and reports whether it is done; a later call goes on. A run
-// that is not deleted is a Conflict.
-//
-// Each step is a transaction that checks the tombstone: a purger that is late cannot touch
-// the log of a new run with the same id.
-func (s *Store) Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error) {
-	for {
-		item, err := s.progressItem(ctx, m)
-		switch {
-		case fault.Is(err, fault.NotFound):
-			return true, nil
-		case err != nil:
-			return false, err
-		case !item.Deleting:
-			return false, fault.New(fault.Conflict, "the run is not deleted")
-		}
-		done, err := s.purge(ctx, m, item.Seq, deadline)
-		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
-			return done, classify(err, "purge a run")
-		}
-		// Another purger is at work: see how far it came.
-	}
-}
-
-// purge deletes the parts up to seq, on the condition that these are what is left.
-func (s *Store) purge(ctx context.Context, m wake.Message, seq int64, deadline time.Time) (bool, error) {
-	pk := runKey(m.Tenant, m.RunID)
-	for seq > 0 {
-		now := s.clock()
-		if !now.Before(deadline) {
-			return false, nil
-		}
-		tx := s.db.WriteTx()
-		rest := max(seq-purgeParts, 0)
-		for n := seq; n > rest; n-- {
-			tx.Delete(s.table.Delete("pk", pk).Range("sk", logSort(n)))
-		}
-		tx.Update(s.progress(m.Tenant, m.RunID).
-			If("deleting = ? AND seq = ?", true, seq).
-			Set("seq", rest).
-			Set("wake_at", stamp(now.Add(purgeRest))))
-		if err := s.write(ctx, tx); err != nil {
-			return false, err
-		}
-		seq = rest
-	}
-	tx := s.db.WriteTx().Delete(s.table.Delete("pk", pk).Range("sk", progressSort).
-		If("deleting = ? AND seq = ?", true, 0))
-	return true, s.write(ctx, tx)
 }
 
 // Due returns at most limit wake-ups whose time has passed at now, the longest due first.

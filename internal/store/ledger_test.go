@@ -177,6 +177,63 @@ func TestCommitBounds(t *testing.T) {
 	}
 }
 
+func TestSegments(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	commit(t, s, l, "1", "2", "3", "4", "5")
+	lost := *l
+	want := []store.Segment{
+		{First: 1, Last: 2, Data: []byte("12")},
+		{First: 3, Last: 5, Data: []byte("345")},
+	}
+	for _, seg := range want {
+		if err := s.AddSegment(ctx, l, seg); err != nil {
+			t.Fatal(err)
+		}
+	}
+	segments := func(after int64) (got []store.Segment) {
+		for seg, err := range s.Segments(ctx, acme, r.ID, after) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, seg)
+		}
+		return got
+	}
+	wantEqual(t, segments(0), want)
+	wantEqual(t, segments(1), want[1:])
+	for name, seg := range map[string]store.Segment{
+		"backwards":       {First: 2, Last: 1, Data: []byte("x")},
+		"past the log":    {First: 5, Last: 6, Data: []byte("x")},
+		"without data":    {First: 1, Last: 2},
+		"larger than fit": {First: 1, Last: 2, Data: bytes.Repeat([]byte{1}, store.MaxPartBytes+1)},
+	} {
+		if err := s.AddSegment(ctx, l, seg); err == nil {
+			t.Errorf("a segment %s is stored", name)
+		}
+	}
+	wantEqual(t, log(t, s, acme, r.ID), []string{"1", "2", "3", "4", "5"})
+
+	// The run is deleted, and another gets its id: nothing of the first one shows in it.
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.AddSegment(ctx, &lost, want[0]), fault.Conflict)
+	if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, time.Now().Add(time.Minute)); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.AddSegment(ctx, &lost, want[0]), fault.Conflict)
+	if got := segments(0); len(got) > 0 {
+		t.Errorf("segments of a deleted run: %v", got)
+	}
+}
+
 // Two workers believe that the lease is theirs. For each part one of them wins, and the
 // log is what the winners wrote.
 func TestCommitRace(t *testing.T) {

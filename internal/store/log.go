@@ -1,0 +1,95 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A LogPart is one part of a run's log.
+type LogPart struct {
+	Seq  int64 // 1 for the first part, and so on without gaps
+	Data []byte
+}
+
+// Log returns the parts of the run's log that follow the part after, in order. The reads
+// are strongly consistent.
+func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[LogPart, error] {
+	return func(yield func(LogPart, error) bool) {
+		parts := s.table.Get("pk", runKey(t, id)).
+			Range("sk", dynamo.Between, logSort(after+1), logSort(maxSeq)).
+			Consistent(true).Iter()
+		for seq := after + 1; ; seq++ {
+			var item logItem
+			if !parts.Next(ctx, &item) {
+				break
+			}
+			if item.SK != logSort(seq) {
+				yield(LogPart{}, classify(fmt.Errorf("%s where %s should be", item.SK, logSort(seq)), "read the log"))
+				return
+			}
+			if !yield(LogPart{Seq: seq, Data: item.Data}, nil) {
+				return
+			}
+		}
+		if err := parts.Err(); err != nil {
+			yield(LogPart{}, classify(err, "read the log"))
+		}
+	}
+}
+
+// A Segment is a copy of many small parts of a log in one item. It makes a log of many
+// commits quick to read and holds nothing that the log does not: one that is missing or
+// damaged costs time alone. Segments may overlap when several workers wrote them.
+type Segment struct {
+	First, Last int64 // the parts that it copies
+	Data        []byte
+}
+
+// AddSegment stores a segment of the log of the run that l is a lease of. It is a Conflict
+// when the lease is lost: the run may be deleted, and another one have its id.
+func (s *Store) AddSegment(ctx context.Context, l *Lease, seg Segment) error {
+	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxPartBytes {
+		return fmt.Errorf("store: a segment of parts %d to %d of %d, and %d bytes", seg.First, seg.Last, l.Seq, len(seg.Data))
+	}
+	tx := s.db.WriteTx().
+		Check(s.table.Check("pk", runKey(l.Tenant, l.RunID)).Range("sk", progressSort).
+			If("lease_owner = ?", l.Owner)).
+		Put(s.table.Put(segmentItem{
+			primaryKey: primaryKey{PK: runKey(l.Tenant, l.RunID), SK: segmentSort(seg.First)},
+			First:      seg.First,
+			Last:       seg.Last,
+			Data:       seg.Data,
+		}))
+	err := s.write(ctx, tx)
+	if dynamo.IsCondCheckFailed(err) {
+		return fault.New(fault.Conflict, "the lease of the run is lost")
+	}
+	return classify(err, "add a segment")
+}
+
+// Segments returns the segments of the run's log that begin behind the part after, in the
+// order of their first parts. One that was added a moment ago may be missing.
+func (s *Store) Segments(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[Segment, error] {
+	return func(yield func(Segment, error) bool) {
+		segments := s.table.Get("pk", runKey(t, id)).
+			Range("sk", dynamo.Between, segmentSort(after+1), segmentSort(maxSeq)).
+			Iter()
+		var item segmentItem
+		for segments.Next(ctx, &item) {
+			if !yield(Segment{First: item.First, Last: item.Last, Data: item.Data}, nil) {
+				return
+			}
+			item = segmentItem{}
+		}
+		if err := segments.Err(); err != nil {
+			yield(Segment{}, classify(err, "read segments"))
+		}
+	}
+}

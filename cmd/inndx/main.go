@@ -28,6 +28,7 @@ environment:
   PORT                   the port that serve listens on (8022)
   DATA_DIR               the folder of the database (.data)
   DEFAULT_TENANT_ID      the tenant of requests without X-Tenant-Id (default)
+  RUN_RETENTION_DAYS     days after which finished runs are deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
   LOG_FORMAT             text or json (text on a terminal, else json)
   AWS_ENDPOINT_URL_DYNAMODB

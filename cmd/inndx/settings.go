@@ -7,7 +7,9 @@ import (
 	"log/slog"
 	"os"
 	"strconv"
+	"time"
 
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -16,6 +18,7 @@ type settings struct {
 	port          int
 	dataDir       string
 	defaultTenant tenant.ID
+	retention     time.Duration // of finished runs, 0 for ever
 	logLevel      slog.Level
 	logJSON       bool
 }
@@ -36,6 +39,9 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 	}
 	if _, ok := tenant.Parse(string(s.defaultTenant)); !ok {
 		wrong = append(wrong, "DEFAULT_TENANT_ID "+tenant.Rule)
+	}
+	if s.retention, err = store.ParseRetention(getenv("RUN_RETENTION_DAYS")); err != nil {
+		wrong = append(wrong, "RUN_RETENTION_DAYS "+err.Error())
 	}
 	if name := getenv("LOG_LEVEL"); name != "" && s.logLevel.UnmarshalText([]byte(name)) != nil {
 		wrong = append(wrong, fmt.Sprintf("LOG_LEVEL must be debug, info, warn or error, not %q", name))

@@ -113,21 +113,26 @@ func (bed *bed) fill(b *testing.B, n int) {
 				created := first.CreatedAt.Add(-time.Duration(i) * time.Second)
 				writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: copyOf(out.Item, created)}})
 			}
-			for len(writes) > 0 {
-				written, err := bed.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
-					RequestItems: map[string][]types.WriteRequest{bed.table: writes},
-				})
-				if err != nil {
-					return err
-				}
-				writes = written.UnprocessedItems[bed.table]
-			}
-			return nil
+			return bed.write(ctx, writes)
 		})
 	}
 	if err := group.Wait(); err != nil {
 		b.Fatal(err)
 	}
+}
+
+// write writes a batch, as often as it takes.
+func (bed *bed) write(ctx context.Context, writes []types.WriteRequest) error {
+	for len(writes) > 0 {
+		written, err := bed.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
+			RequestItems: map[string][]types.WriteRequest{bed.table: writes},
+		})
+		if err != nil {
+			return err
+		}
+		writes = written.UnprocessedItems[bed.table]
+	}
+	return nil
 }
 
 func copyOf(item map[string]types.AttributeValue, created time.Time) map[string]types.AttributeValue {

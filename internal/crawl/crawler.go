@@ -52,6 +52,7 @@ type Ledger interface {
 	Park(ctx context.Context, l *store.Lease) error
 	Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error)
 	GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, bool, error)
+	Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error)
 	Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error)
 	Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
 }
@@ -102,6 +103,8 @@ func (c *Crawler) crawl(ctx context.Context, m wake.Message) error {
 	switch {
 	case errors.Is(err, store.ErrDeleting):
 		return c.purge(ctx, m)
+	case errors.Is(err, store.ErrFinished):
+		return c.expire(ctx, m)
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
 		return nil // over, or another's: the sweep knows when that one's lease ends
 	case err != nil:
@@ -253,6 +256,21 @@ func (c *Crawler) release(ctx context.Context, lease *store.Lease, wakeAt time.T
 		log.Warn("a wake-up could not be sent, the sweep will", "error", err)
 	}
 	return nil
+}
+
+// expire deletes a finished run when its retention is over.
+func (c *Crawler) expire(ctx context.Context, m wake.Message) error {
+	expired, err := c.Ledger.Expire(ctx, m.Tenant, m.RunID)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil // deleted meanwhile
+	case err != nil:
+		return fmt.Errorf("crawl: expire: %w", err)
+	case !expired:
+		return nil
+	}
+	c.Logger.Info("a finished run is deleted: its retention is over", "tenant", m.Tenant, "run_id", m.RunID)
+	return c.purge(ctx, m)
 }
 
 // purge deletes the log of a deleted run, as much of it as there is time for.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -160,6 +161,32 @@ func TestStopAndDelete(t *testing.T) {
 			}
 			s.history(s.run(r.ID))
 		})
+	}
+}
+
+// A finished run whose retention is over is deleted with all that it left, by the wake-up
+// that the sweep sends then.
+func TestRetention(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Generate(5, 2))
+	for _, tt := range []struct {
+		retention time.Duration
+		kept      bool
+	}{{time.Hour, true}, {time.Nanosecond, false}} {
+		short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(tt.retention))
+		s := newStack(t, func(o *crawl.Options) { o.Ledger = short })
+		r := s.create(fast(site.URL + "/"))
+		for range 2 { // crawls it, and then finds it finished
+			if !s.handle(s.crawler(func(o *crawl.Options) { o.Ledger = short }), r.ID) {
+				t.Fatal("the wake-up failed")
+			}
+		}
+		_, err := s.store.Run(t.Context(), acme, r.ID)
+		if tt.kept {
+			s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 5, 0, 0, 0)
+		} else if !fault.Is(err, fault.NotFound) || s.parts(r.ID) > 0 {
+			t.Errorf("the run is there still: %v, %d parts", err, s.parts(r.ID))
+		}
 	}
 }
 

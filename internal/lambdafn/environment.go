@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -15,13 +16,14 @@ import (
 // environment is what a function is told by its environment variables. What is not here
 // belongs to the AWS SDK.
 type environment struct {
-	auth          authMode   // AUTH_MODE, required: a function that is not told must not be open
-	tenantClaim   string     // TENANT_CLAIM, required when auth is jwt
-	table         string     // TABLE_NAME, store.DefaultTable when not set
-	queueURL      string     // WAKE_QUEUE_URL, required
-	defaultTenant tenant.ID  // DEFAULT_TENANT_ID, tenant.Default when not set
-	allowPrivate  bool       // ALLOW_PRIVATE_ADDRESSES, false when not set
-	logLevel      slog.Level // LOG_LEVEL: debug, info, warn or error; info when not set
+	auth          authMode      // AUTH_MODE, required: a function that is not told must not be open
+	tenantClaim   string        // TENANT_CLAIM, required when auth is jwt
+	table         string        // TABLE_NAME, store.DefaultTable when not set
+	queueURL      string        // WAKE_QUEUE_URL, required
+	defaultTenant tenant.ID     // DEFAULT_TENANT_ID, tenant.Default when not set
+	allowPrivate  bool          // ALLOW_PRIVATE_ADDRESSES, false when not set
+	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; 0, for ever, when not set
+	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; info when not set
 }
 
 // readEnvironment reports all that is wrong at once.
@@ -50,6 +52,10 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 		if env.allowPrivate, err = strconv.ParseBool(allow); err != nil {
 			errs = append(errs, fmt.Errorf("ALLOW_PRIVATE_ADDRESSES must be true or false, not %q", allow))
 		}
+	}
+	var err error
+	if env.retention, err = store.ParseRetention(getenv("RUN_RETENTION_DAYS")); err != nil {
+		errs = append(errs, fmt.Errorf("RUN_RETENTION_DAYS %w", err))
 	}
 	if level := getenv("LOG_LEVEL"); level != "" {
 		if err := env.logLevel.UnmarshalText([]byte(level)); err != nil {

@@ -66,7 +66,7 @@ func Connect() Dependencies {
 	cfg := configure(log)
 	return Dependencies{
 		Log:          log,
-		Store:        store.New(store.NewClient(cfg), env.table),
+		Store:        store.New(store.NewClient(cfg), env.table, store.WithRetention(env.retention)),
 		Queue:        wake.NewSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
 		env:          env,

@@ -47,6 +47,8 @@ type Options struct {
 	Table string
 	// DefaultTenant is the tenant of requests that name none; tenant.Default when empty.
 	DefaultTenant tenant.ID
+	// Retention is how long finished runs are kept, those that finish from now on; 0 for ever.
+	Retention time.Duration
 	// OnlyRun, when set, is the one run that is crawled; others are left as they are.
 	OnlyRun uuid.UUID
 	// Logger gets what happens; slog.Default() when nil.
@@ -101,7 +103,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be loaded: check the AWS_ variables: %w", err)
 	}
-	st := store.New(store.NewClient(cfg), o.Table)
+	st := store.New(store.NewClient(cfg), o.Table, store.WithRetention(o.Retention))
 	if err := st.EnsureTable(ctx); err != nil {
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}

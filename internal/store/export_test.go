@@ -18,6 +18,11 @@ func (s *Store) PurgeParts(ctx context.Context, m wake.Message, seq int64, deadl
 	return err
 }
 
+// WithRetention returns the store as a process with another retention has it.
+func (s *Store) WithRetention(d time.Duration) *Store {
+	return New(s.client, s.name, WithClock(s.now), WithRetention(d))
+}
+
 // Seed stores many runs quickly, as they are and without their jobs and progress.
 func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
 	_, resolved := documents(cfg)

@@ -18,7 +18,7 @@ import (
 //	running, released whoever is woken next; due at the wakeAt of Release
 //	paused, leased    the worker parks it; due when the lease ends
 //	paused, parked    a client resumes or stops it; not due until then
-//	finished          nobody
+//	finished          nobody, or whoever expires it; due at the end of its retention
 //	deleted           whoever purges it; due from the delete, then from the last step of Purge
 
 // Change applies the action to the run and reports whether it changed. Stop records the
@@ -113,7 +113,7 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
 		item.Progress = &final
 		// No part was committed since the read: the progress copied is the last.
 		progress.If("seq = ?", rec.progress.Seq).Set("finished", true)
-		tx.Update(quiet(progress))
+		tx.Update(s.retire(progress, r))
 		tx.Update(s.oneFinished(t, r.JobID))
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
 		progress.If("attribute_exists(pk)").
@@ -126,7 +126,12 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
 
 // quiet lets go of the lease and takes the run out of by_wake.
 func quiet(progress *dynamo.Update) *dynamo.Update {
-	return progress.Remove("lease_owner", "lease_until", "attempts", "wake_shard", "wake_at")
+	return released(progress).Remove("wake_shard", "wake_at")
+}
+
+// released lets go of the lease.
+func released(progress *dynamo.Update) *dynamo.Update {
+	return progress.Remove("lease_owner", "lease_until", "attempts")
 }
 
 // oneFinished counts one unfinished run less. A job with unfinished runs cannot be deleted.
@@ -144,11 +149,10 @@ func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error 
 		if err != nil {
 			return err
 		}
-		progress := s.table.Update("pk", rec.progress.PK).Range("sk", progressSort).
+		progress := released(s.table.Update("pk", rec.progress.PK).Range("sk", progressSort)).
 			Set("deleting", true).
 			Set("wake_shard", wakeShardOf(id)).
-			Set("wake_at", stamp(s.clock())).
-			Remove("lease_owner", "lease_until", "attempts")
+			Set("wake_at", stamp(s.clock()))
 		tx := s.db.WriteTx().
 			Delete(s.table.Delete("pk", rec.run.PK).Range("sk", rec.run.SK).If("version = ?", rec.run.Version)).
 			Update(progress.If("attribute_exists(pk)"))

@@ -28,6 +28,8 @@ type Store struct {
 	table  dynamo.Table
 	name   string
 	now    func() time.Time
+	// retention is how long finished runs are kept, 0 for ever.
+	retention time.Duration
 
 	configs configCache
 }

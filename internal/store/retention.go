@@ -1,0 +1,80 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// maxRetentionDays bounds how long finished runs may be kept before they are deleted.
+const maxRetentionDays = 3650
+
+// WithRetention makes the store have finished runs deleted so long after they finished, those
+// that finish from now on. 0, the default, keeps them for ever.
+//
+// The table's own time to live is not used for it: DynamoDB would delete the run up to days
+// late and leave its log.
+func WithRetention(d time.Duration) Option {
+	return func(s *Store) { s.retention = d }
+}
+
+// ParseRetention reads the number of days that finished runs are kept, 1 to 3650. Empty and
+// 0 mean for ever, for which it returns 0.
+func ParseRetention(days string) (time.Duration, error) {
+	if days == "" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(days)
+	if err != nil || n < 0 || n > maxRetentionDays {
+		return 0, fmt.Errorf("must be a number of days from 1 to %d, or 0 to keep finished runs for ever, not %q", maxRetentionDays, days)
+	}
+	return time.Duration(n) * 24 * time.Hour, nil
+}
+
+// retire lets go of the lease of a run that finished and takes it out of by_wake, unless its
+// retention is to end: then the sweep wakes it, and Expire is to be called.
+func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
+	if s.retention == 0 {
+		return quiet(progress)
+	}
+	return released(progress).
+		Set("wake_shard", wakeShardOf(r.ID)).
+		Set("wake_at", stamp(r.FinishedAt.Add(s.retention)))
+}
+
+// Expire deletes a finished run whose retention is over, and reports whether it did. One that
+// is woken before, because messages may be late or the retention was changed, is woken again
+// when it is over, or never when there is none any more.
+func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error) {
+	rec, err := s.record(ctx, t, id)
+	if err != nil {
+		return false, err
+	}
+	r := rec.run.run()
+	if r.Status != run.Finished {
+		return false, nil
+	}
+	over := r.FinishedAt.Add(s.retention)
+	if s.retention > 0 && !s.clock().Before(over) {
+		return true, s.DeleteRun(ctx, t, id)
+	}
+	wakeAt := ""
+	if s.retention > 0 {
+		wakeAt = stamp(over)
+	}
+	if rec.progress.WakeAt == wakeAt {
+		return false, nil
+	}
+	err = s.retire(s.progress(t, id).If("finished = ? AND attribute_not_exists(deleting)", true), r).Run(ctx)
+	if dynamo.IsCondCheckFailed(err) {
+		return false, nil // it was deleted meanwhile
+	}
+	return false, classify(err, "set the end of a run's retention")
+}

@@ -1,0 +1,94 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/wake"
+)
+
+const day = 24 * time.Hour
+
+func TestRetention(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(2*day))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Running)
+	expired, err := s.Expire(ctx, acme, r.ID)
+	if expired || err != nil {
+		t.Fatal("an unfinished run expires:", expired, err)
+	}
+	commit(t, s, acquire(t, s, acme, r.ID, "w"), "one")
+	r = change(t, s, acme, r.ID, run.Stop)
+	over := r.FinishedAt.Add(2 * day)
+	if isDue(t, s, over.Add(-time.Microsecond), r.ID) || !isDue(t, s, over, r.ID) {
+		t.Error("the run is not woken when its retention is over")
+	}
+
+	now.Advance(over.Sub(now.Now()) - time.Microsecond)
+	if expired, err := s.Expire(ctx, acme, r.ID); expired || err != nil {
+		t.Fatal("too early:", expired, err)
+	}
+	now.Advance(time.Microsecond)
+	if expired, err := s.Expire(ctx, acme, r.ID); !expired || err != nil {
+		t.Fatal(expired, err)
+	}
+	_, err = s.Run(ctx, acme, r.ID)
+	wantKind(t, err, fault.NotFound)
+	if !isDue(t, s, now.Now(), r.ID) {
+		t.Error("if the process dies now, nobody removes the log")
+	}
+	if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+		t.Fatal(done, err)
+	}
+	if got := log(t, s, acme, r.ID); len(got) > 0 {
+		t.Errorf("left of the log: %q", got)
+	}
+	_, err = s.Expire(ctx, acme, r.ID)
+	wantKind(t, err, fault.NotFound)
+	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+		t.Error("the job counts the run still:", err)
+	}
+}
+
+// What counts is the retention when it would be over, not the one when the run finished.
+func TestRetentionIsChanged(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	longer := toStatus(t, s, acme, j.ID, run.Finished)
+	never := toStatus(t, s, acme, j.ID, run.Finished)
+	now.Advance(day)
+	if expired, err := s.WithRetention(3*day).Expire(ctx, acme, longer.ID); expired || err != nil {
+		t.Fatal(expired, err)
+	}
+	over := longer.FinishedAt.Add(3 * day)
+	if isDue(t, s, over.Add(-time.Microsecond), longer.ID) || !isDue(t, s, over, longer.ID) {
+		t.Error("the run is not woken when the longer retention is over")
+	}
+	if expired, err := s.WithRetention(0).Expire(ctx, acme, never.ID); expired || err != nil {
+		t.Fatal(expired, err)
+	}
+	if isDue(t, s, now.Now().Add(1000*day), never.ID) {
+		t.Error("a run without retention is woken")
+	}
+}
+
+func TestParseRetention(t *testing.T) {
+	for days, want := range map[string]time.Duration{"": 0, "0": 0, "1": day, "3650": 3650 * day} {
+		if got, err := store.ParseRetention(days); got != want || err != nil {
+			t.Errorf("%q: %s, %v", days, got, err)
+		}
+	}
+	for _, days := range []string{"-1", "3651", "1.5", "1d", "forever"} {
+		if _, err := store.ParseRetention(days); err == nil {
+			t.Errorf("%q is taken", days)
+		}
+	}
+}

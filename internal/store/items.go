@@ -17,6 +17,8 @@ type primaryKey struct {
 	SK string `dynamo:"sk"`
 }
 
+func (k primaryKey) sortKey() string { return k.SK }
+
 // listKeys are the index keys of an item that is listed.
 type listKeys struct {
 	ByCreated  string `dynamo:"by_created"`

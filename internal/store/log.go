@@ -22,24 +22,47 @@ type LogPart struct {
 // are strongly consistent.
 func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[LogPart, error] {
 	return func(yield func(LogPart, error) bool) {
-		parts := s.table.Get("pk", runKey(t, id)).
-			Range("sk", dynamo.Between, logSort(after+1), logSort(maxSeq)).
-			Consistent(true).Iter()
-		for seq := after + 1; ; seq++ {
-			var item logItem
-			if !parts.Next(ctx, &item) {
-				break
+		seq := after
+		for item, err := range items[logItem](ctx, s.table, runKey(t, id), logSort(after+1), logSort(maxSeq), true) {
+			if seq++; err == nil && item.SK != logSort(seq) {
+				err = fmt.Errorf("%s where %s should be", item.SK, logSort(seq))
 			}
-			if item.SK != logSort(seq) {
-				yield(LogPart{}, classify(fmt.Errorf("%s where %s should be", item.SK, logSort(seq)), "read the log"))
+			if err != nil {
+				yield(LogPart{}, classify(err, "read the log"))
 				return
 			}
 			if !yield(LogPart{Seq: seq, Data: item.Data}, nil) {
 				return
 			}
 		}
-		if err := parts.Err(); err != nil {
-			yield(LogPart{}, classify(err, "read the log"))
+	}
+}
+
+// items returns the items of a partition between two sort keys, both included, in order.
+//
+// Each query begins with a key range of its own rather than where the one before ended.
+// That is the same to DynamoDB; DynamoDB Local reads, for a query that is continued, all
+// that comes before once more.
+func items[I interface{ sortKey() string }](
+	ctx context.Context, table dynamo.Table, pk, low, high string, consistent bool,
+) iter.Seq2[I, error] {
+	return func(yield func(I, error) bool) {
+		for more := true; more; {
+			var page []I
+			next, err := table.Get("pk", pk).Range("sk", dynamo.Between, low, high).
+				Consistent(consistent).RequestLimit(1).AllWithLastEvaluatedKey(ctx, &page)
+			if err != nil {
+				var none I
+				yield(none, err)
+				return
+			}
+			for _, item := range page {
+				if !yield(item, nil) {
+					return
+				}
+				low = item.sortKey() + "\x00" // the next key there can be
+			}
+			more = next != nil
 		}
 	}
 }
@@ -78,18 +101,14 @@ func (s *Store) AddSegment(ctx context.Context, l *Lease, seg Segment) error {
 // order of their first parts. One that was added a moment ago may be missing.
 func (s *Store) Segments(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[Segment, error] {
 	return func(yield func(Segment, error) bool) {
-		segments := s.table.Get("pk", runKey(t, id)).
-			Range("sk", dynamo.Between, segmentSort(after+1), segmentSort(maxSeq)).
-			Iter()
-		var item segmentItem
-		for segments.Next(ctx, &item) {
+		for item, err := range items[segmentItem](ctx, s.table, runKey(t, id), segmentSort(after+1), segmentSort(maxSeq), false) {
+			if err != nil {
+				yield(Segment{}, classify(err, "read segments"))
+				return
+			}
 			if !yield(Segment{First: item.First, Last: item.Last, Data: item.Data}, nil) {
 				return
 			}
-			item = segmentItem{}
-		}
-		if err := segments.Err(); err != nil {
-			yield(Segment{}, classify(err, "read segments"))
 		}
 	}
 }

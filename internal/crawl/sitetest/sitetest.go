@@ -47,6 +47,13 @@ func Start(t testing.TB, h http.Handler) *Server {
 	return s
 }
 
+// Forget forgets the requests that came in.
+func (s *Server) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.hits)
+}
+
 // SetDelay makes every answer wait.
 func (s *Server) SetDelay(d time.Duration) {
 	s.mu.Lock()

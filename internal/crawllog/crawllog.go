@@ -27,7 +27,7 @@ type Outcome struct {
 	Depth       int
 	Step        Step
 	Status      Status
-	ErrorReason string        // stable and machine readable, empty when Status is OK
+	ErrorReason string        // one of Reasons, empty when Status is OK
 	ErrorDetail string        // for people, at most 200 bytes
 	HTTPStatus  int           // 0 when there was no answer
 	Latency     time.Duration // from sending the request to the end of the body, whole milliseconds
@@ -62,6 +62,9 @@ const (
 	Parse    Step = "parse"    // reading links out of an answer
 )
 
+// Steps returns every step, in the order of the API's description.
+func Steps() []Step { return []Step{Schedule, Fetch, Parse} }
+
 // A Status says how a step ended.
 type Status string
 
@@ -71,3 +74,6 @@ const (
 	Error    Status = "error"
 	Excluded Status = "excluded"
 )
+
+// Statuses returns every status, in the order of the API's description.
+func Statuses() []Status { return []Status{OK, Error, Excluded} }

@@ -1,0 +1,82 @@
+package crawllog
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/binary"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A Place is where in a run's log an outcome stands. It never changes, also when parts are
+// stored as one.
+type Place struct {
+	Part  int64 // 1 for the first part of the log
+	Index int   // among the outcomes of the part, 0 for the first
+}
+
+// Compare orders places as the outcomes were recorded.
+func (p Place) Compare(q Place) int {
+	return cmp.Or(cmp.Compare(p.Part, q.Part), cmp.Compare(p.Index, q.Index))
+}
+
+// An Entry is an outcome as it stands in the log of a run.
+type Entry struct {
+	Outcome
+	RunID uuid.UUID
+	JobID uuid.UUID
+	Place Place
+}
+
+// ID returns the entry's id, which is always the same and is not stored: a UUIDv5 (RFC 9562,
+// section 5.5) of its place, in the name space that is its run.
+func (e Entry) ID() uuid.UUID {
+	name := binary.BigEndian.AppendUint64(nil, uint64(e.Place.Part))
+	return uuid.NewSHA1(e.RunID, binary.BigEndian.AppendUint64(name, uint64(e.Place.Index)))
+}
+
+// Host returns the host of the URL and, when it is not the scheme's default, ":" and the
+// port. It is empty when the URL is none: a seed may be anything.
+func (o *Outcome) Host() string {
+	u, err := weburl.Parse(o.URL)
+	if err != nil {
+		return ""
+	}
+	return u.Host()
+}
+
+// URLHash returns the hash that stands for the URL, see weburl.URL.Hash. A seed that is no
+// URL has one as well.
+func (o *Outcome) URLHash() [16]byte {
+	sum := sha256.Sum256([]byte(o.URL))
+	return [16]byte(sum[:16])
+}
+
+// A Filter selects outcomes. The values of one field are alternatives, different fields
+// must all hold, and an empty field selects everything.
+type Filter struct {
+	Hosts          []string // as Outcome.Host returns them
+	Steps          []Step
+	Statuses       []Status
+	ErrorReasons   []string
+	OccurredBefore time.Time // exclusive
+	OccurredAfter  time.Time // exclusive
+}
+
+// Match reports whether the filter selects the outcome.
+func (f Filter) Match(o *Outcome) bool {
+	return among(f.Steps, o.Step) &&
+		among(f.Statuses, o.Status) &&
+		among(f.ErrorReasons, o.ErrorReason) &&
+		(f.OccurredBefore.IsZero() || o.OccurredAt.Before(f.OccurredBefore)) &&
+		(f.OccurredAfter.IsZero() || o.OccurredAt.After(f.OccurredAfter)) &&
+		(len(f.Hosts) == 0 || slices.Contains(f.Hosts, o.Host()))
+}
+
+func among[T comparable](allowed []T, v T) bool {
+	return len(allowed) == 0 || slices.Contains(allowed, v)
+}

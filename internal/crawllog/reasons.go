@@ -1,0 +1,24 @@
+package crawllog
+
+import "slices"
+
+// reasons are all that an outcome's ErrorReason may be but empty. They are those of package
+// crawl, the names of the kinds of filters, and those of package fetch: what one of them
+// adds is added here.
+var reasons = []string{
+	// Excluded: a filter of the kind refuses the URL.
+	"seed_hosts", "regex_patterns", "url_patterns", "budget",
+	// Excluded for another cause.
+	"invalid_url", "queue_full", "max_redirects", "robots_txt", "robots_unreachable",
+	// Failed: answered 4xx or 5xx.
+	"http_status",
+	// Failed: no answer.
+	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",
+	"incomplete", "encoding", "robots_unavailable", "canceled", "internal",
+	// Fetched, and not all of its links could be read.
+	"invalid_redirect", "too_many_links", "truncated",
+}
+
+// Reasons returns every reason that an outcome may have, in the order of the API's
+// description.
+func Reasons() []string { return slices.Clone(reasons) }

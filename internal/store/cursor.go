@@ -4,11 +4,13 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"slices"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
@@ -49,28 +51,42 @@ func (id identity) fingerprint(payload []byte) []byte {
 	return h.Sum(nil)[:fingerprintBytes]
 }
 
-// encode returns the position as an opaque cursor that can stand in a URL.
+// seal returns the payload as an opaque cursor that can stand in a URL.
+func (id identity) seal(payload []byte) string {
+	cursor := append([]byte{cursorVersion}, id.fingerprint(payload)...)
+	return base64.RawURLEncoding.EncodeToString(append(cursor, payload...))
+}
+
+// open is the inverse of seal.
+func (id identity) open(cursor string) ([]byte, error) {
+	data, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	// The decoder skips line breaks; a cursor has one spelling.
+	if err != nil || base64.RawURLEncoding.EncodeToString(data) != cursor ||
+		len(data) < 1+fingerprintBytes || data[0] != cursorVersion {
+		return nil, badCursor()
+	}
+	sum, payload := data[1:1+fingerprintBytes], data[1+fingerprintBytes:]
+	if subtle.ConstantTimeCompare(sum, id.fingerprint(payload)) != 1 {
+		return nil, badCursor()
+	}
+	return payload, nil
+}
+
+// encode returns the position as a cursor.
 func (id identity) encode(p position) string {
 	var payload []byte
 	for _, part := range []string{p.pk, p.sk, p.hash, p.createdKey} {
 		payload = append(payload, byte(len(part)))
 		payload = append(payload, part...)
 	}
-	cursor := append([]byte{cursorVersion}, id.fingerprint(payload)...)
-	return base64.RawURLEncoding.EncodeToString(append(cursor, payload...))
+	return id.seal(payload)
 }
 
 // decode is the inverse of encode, for a position that the plan could have come to.
 func (id identity) decode(cursor string, p *plan) (position, error) {
-	data, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	// The decoder skips line breaks; a cursor has one spelling.
-	if err != nil || base64.RawURLEncoding.EncodeToString(data) != cursor ||
-		len(data) < 1+fingerprintBytes || data[0] != cursorVersion {
-		return position{}, badCursor()
-	}
-	sum, payload := data[1:1+fingerprintBytes], data[1+fingerprintBytes:]
-	if subtle.ConstantTimeCompare(sum, id.fingerprint(payload)) != 1 {
-		return position{}, badCursor()
+	payload, err := id.open(cursor)
+	if err != nil {
+		return position{}, err
 	}
 	parts := make([]string, 0, 4)
 	for len(payload) > 0 && len(payload) > int(payload[0]) {
@@ -86,6 +102,28 @@ func (id identity) decode(cursor string, p *plan) (position, error) {
 		return position{}, badCursor()
 	}
 	return at, nil
+}
+
+// encodePlace returns the place of an outcome in a log as a cursor.
+func (id identity) encodePlace(at crawllog.Place) string {
+	payload := binary.BigEndian.AppendUint64(nil, uint64(at.Part))
+	return id.seal(binary.BigEndian.AppendUint32(payload, uint32(at.Index)))
+}
+
+// decodePlace is the inverse of encodePlace, for a place in a log of so many parts.
+func (id identity) decodePlace(cursor string, parts int64) (crawllog.Place, error) {
+	payload, err := id.open(cursor)
+	if err != nil {
+		return crawllog.Place{}, err
+	}
+	if len(payload) != 12 {
+		return crawllog.Place{}, badCursor()
+	}
+	part := binary.BigEndian.Uint64(payload)
+	if part < 1 || part > uint64(parts) {
+		return crawllog.Place{}, badCursor()
+	}
+	return crawllog.Place{Part: int64(part), Index: int(binary.BigEndian.Uint32(payload[8:]))}, nil
 }
 
 func badCursor() error {
@@ -119,6 +157,23 @@ func canonicalJobs(f job.Filter) job.Filter {
 	f.CreatedBefore = f.CreatedBefore.UTC()
 	f.CreatedAfter = f.CreatedAfter.UTC()
 	f.Labels = labels(f.Labels)
+	return f
+}
+
+// A logFilter says which outcomes of which run a list shows.
+type logFilter struct {
+	RunID uuid.UUID
+	crawllog.Filter
+}
+
+// canonicalLogs is canonicalRuns for the outcomes of a run.
+func canonicalLogs(f crawllog.Filter) crawllog.Filter {
+	f.Hosts = canonical(f.Hosts)
+	f.Steps = canonical(f.Steps)
+	f.Statuses = canonical(f.Statuses)
+	f.ErrorReasons = canonical(f.ErrorReasons)
+	f.OccurredBefore = f.OccurredBefore.UTC()
+	f.OccurredAfter = f.OccurredAfter.UTC()
 	return f
 }
 

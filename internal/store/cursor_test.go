@@ -3,11 +3,13 @@ package store
 import (
 	"encoding/base64"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -171,4 +173,22 @@ func FuzzCursor(f *testing.F) {
 			t.Errorf("%q has another spelling", cursor)
 		}
 	})
+}
+
+// A cursor of a log leads nowhere but into the log, whoever computed its fingerprint.
+func TestForgedPlace(t *testing.T) {
+	owner := identity{Tenant: "acme", Route: runLogsRoute, Filter: logFilter{RunID: uuid.New()}}
+	for _, at := range []crawllog.Place{{Part: 1}, {Part: 7, Index: 12}, {Part: 9, Index: 1<<32 - 1}} {
+		if got, err := owner.decodePlace(owner.encodePlace(at), 9); err != nil || got != at {
+			t.Errorf("%v came back as %v, %v", at, got, err)
+		}
+	}
+	for _, at := range []crawllog.Place{{Part: 0}, {Part: 10}, {Part: -1, Index: 1}, {Part: 1 << 62}} {
+		_, err := owner.decodePlace(owner.encodePlace(at), 9)
+		wantBadCursor(t, err)
+	}
+	for _, payload := range []string{"", "x", strings.Repeat("\x00", 11), strings.Repeat("\x00", 13)} {
+		_, err := owner.decodePlace(owner.seal([]byte(payload)), 9)
+		wantBadCursor(t, err)
+	}
 }

@@ -1,0 +1,208 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+const runLogsRoute = "run_logs"
+
+// Bounds of one page's reading of a log. A request that reaches them answers what it has,
+// and a cursor.
+const (
+	maxLogUnits = 100      // of 8 KB each, as the reads are eventually consistent
+	maxLogBytes = 32 << 20 // of records, as crawllog.Size counts them: parts are compressed
+
+	// A page mostly lies in one item. The more were read in vain, the more are read next.
+	firstLogItems = 1
+	growLogItems  = 4
+	maxLogItems   = 1024
+)
+
+// A read of a log that misses a part is repeated.
+const (
+	maxLogReads  = 6
+	logReadPause = 20 * time.Millisecond // doubles each time
+)
+
+var errPartMissing = errors.New("store: a part of the log is missing")
+
+// Logs returns a page of the outcomes of the run that the filter selects, the last recorded
+// first. What is recorded during a walk does not change what the walk shows. Like Runs, a
+// page may have fewer entries than the limit and still a cursor. It is NotFound when there
+// is no such run, and Invalid when the cursor is not of this list.
+//
+// The read of the run is strongly consistent, and so says how long the log is. Those of the
+// log are not, which costs half, and are repeated when they lag behind.
+func (s *Store) Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.Filter, p PageRequest) (Page[crawllog.Entry], error) {
+	var page Page[crawllog.Entry]
+	rec, err := s.record(ctx, t, id)
+	if err != nil {
+		return page, err
+	}
+	f = canonicalLogs(f)
+	owner := identity{Tenant: t, Route: runLogsRoute, Filter: logFilter{id, f}}
+	sc := logScan{
+		table: s.table, pk: runKey(t, id), filter: f, want: p.Limit + 1,
+		at: crawllog.Place{Part: rec.progress.Seq + 1},
+	}
+	if p.Cursor != "" {
+		if sc.at, err = owner.decodePlace(p.Cursor, rec.progress.Seq); err != nil {
+			return page, err
+		}
+	}
+	err = sc.run(ctx)
+	if errors.Is(err, errPartMissing) { // as when the run was deleted meanwhile, and is purged
+		if _, gone := s.record(ctx, t, id); gone != nil {
+			return page, gone
+		}
+	}
+	if err != nil {
+		return page, classify(err, "read the log")
+	}
+	page.Items = sc.found[:min(len(sc.found), p.Limit)]
+	for i := range page.Items {
+		page.Items[i].RunID, page.Items[i].JobID = id, uuid.MustParse(rec.run.JobID)
+	}
+	switch {
+	case len(sc.found) > p.Limit:
+		page.Next = owner.encodePlace(page.Items[p.Limit-1].Place)
+	case !sc.over():
+		page.Next = owner.encodePlace(sc.at)
+	}
+	return page, nil
+}
+
+// A logScan reads a log backwards, one part after the other.
+type logScan struct {
+	table  dynamo.Table
+	pk     string
+	filter crawllog.Filter
+	want   int
+	at     crawllog.Place // what stands here and behind is read
+	found  []crawllog.Entry
+
+	units  float64
+	bytes  int
+	missed int // reads in which a part was missing
+}
+
+// run reads until there are as many entries as wanted, the log is read whole, or the scan
+// has read its share. Each page gets further than the one before.
+func (sc *logScan) run(ctx context.Context) error {
+	for limit := firstLogItems; !sc.over() && !sc.full() && !sc.spent(); limit = min(growLogItems*limit, maxLogItems) {
+		items, err := sc.query(ctx, limit)
+		if err != nil {
+			return err
+		}
+		err = sc.takeAll(items)
+		if errors.Is(err, errPartMissing) {
+			err = sc.pause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (sc *logScan) over() bool { return sc.next() == 0 }
+
+func (sc *logScan) full() bool { return len(sc.found) >= sc.want }
+
+func (sc *logScan) spent() bool { return sc.units >= maxLogUnits || sc.bytes >= maxLogBytes }
+
+// next returns the part to read next, 0 when there is none.
+func (sc *logScan) next() int64 {
+	if sc.at.Index == 0 {
+		return sc.at.Part - 1
+	}
+	return sc.at.Part
+}
+
+// query returns the next part and those before it.
+func (sc *logScan) query(ctx context.Context, limit int) ([]logItem, error) {
+	var items []logItem
+	var used dynamo.ConsumedCapacity
+	err := sc.table.Get("pk", sc.pk).
+		Range("sk", dynamo.Between, logSort(1), logSort(sc.next())).
+		Order(dynamo.Descending).
+		SearchLimit(limit).RequestLimit(1).
+		Consistent(sc.missed > 0).
+		ConsumedCapacity(&used).
+		All(ctx, &items)
+	sc.units += used.Total
+	return items, err
+}
+
+// takeAll takes what the items hold. The parts of a log have no gaps; a read may, when it
+// lags behind.
+func (sc *logScan) takeAll(items []logItem) error {
+	if len(items) == 0 {
+		return errPartMissing
+	}
+	for _, item := range items {
+		if err := sc.take(item); err != nil || sc.full() || sc.spent() {
+			return err
+		}
+	}
+	return nil
+}
+
+// take takes what a part holds before the place that the scan is at.
+func (sc *logScan) take(item logItem) error {
+	part := sc.next()
+	if item.SK != logSort(part) {
+		return fmt.Errorf("%w: %d", errPartMissing, part)
+	}
+	at := crawllog.Place{Part: part}
+	var found []crawllog.Entry
+	for r, err := range crawllog.Decode(item.Data) {
+		if err != nil {
+			return fmt.Errorf("%s: %w", item.SK, err)
+		}
+		if at.Compare(sc.at) >= 0 {
+			break
+		}
+		sc.bytes += crawllog.Size(r)
+		if o, ok := r.(*crawllog.Outcome); ok {
+			if sc.filter.Match(o) {
+				found = append(found, crawllog.Entry{Outcome: *o, Place: at})
+			}
+			at.Index++
+		}
+	}
+	for _, entry := range slices.Backward(found) {
+		if sc.found = append(sc.found, entry); sc.full() {
+			return nil
+		}
+	}
+	sc.at = crawllog.Place{Part: part}
+	return nil
+}
+
+// pause waits before the log is read again, by strongly consistent reads.
+func (sc *logScan) pause(ctx context.Context) error {
+	sc.missed++
+	if sc.missed == maxLogReads {
+		return fmt.Errorf("%w: %d", errPartMissing, sc.next())
+	}
+	if sc.missed == 1 {
+		return nil
+	}
+	select {
+	case <-time.After(logReadPause << (sc.missed - 2)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

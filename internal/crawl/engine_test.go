@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -204,6 +205,9 @@ func (s *stack) history(r run.Run) map[string]*crawllog.Outcome {
 			case *crawllog.Outcome:
 				if outcomes[rec.URL] != nil {
 					s.t.Errorf("%s was recorded twice: %+v and %+v", rec.URL, *outcomes[rec.URL], *rec)
+				}
+				if rec.ErrorReason != "" && !slices.Contains(crawllog.Reasons(), rec.ErrorReason) {
+					s.t.Errorf("%s has a reason that is none of the log's: %s", rec.URL, rec.ErrorReason)
 				}
 				outcomes[rec.URL] = rec
 				count(&p, rec)

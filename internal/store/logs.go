@@ -92,6 +92,7 @@ type logScan struct {
 	found  []crawllog.Entry
 
 	units  float64
+	items  int
 	bytes  int
 	missed int // reads in which a part was missing
 }
@@ -99,7 +100,7 @@ type logScan struct {
 // run reads until there are as many entries as wanted, the log is read whole, or the scan
 // has read its share. Each page gets further than the one before.
 func (sc *logScan) run(ctx context.Context) error {
-	for limit := firstLogItems; !sc.over() && !sc.full() && !sc.spent(); limit = min(growLogItems*limit, maxLogItems) {
+	for limit := firstLogItems; !sc.over() && !sc.full() && !sc.spent(); limit = sc.affordable(growLogItems * limit) {
 		items, err := sc.query(ctx, limit)
 		if err != nil {
 			return err
@@ -113,6 +114,13 @@ func (sc *logScan) run(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// affordable returns how many items to ask for, at most n, so that the scan keeps to its
+// share if they are like those before.
+func (sc *logScan) affordable(n int) int {
+	left := (maxLogUnits - sc.units) * float64(sc.items) / max(sc.units, 0.5)
+	return max(1, min(n, int(left), maxLogItems))
 }
 
 func (sc *logScan) over() bool { return sc.next() == 0 }
@@ -141,6 +149,7 @@ func (sc *logScan) query(ctx context.Context, limit int) ([]logItem, error) {
 		ConsumedCapacity(&used).
 		All(ctx, &items)
 	sc.units += used.Total
+	sc.items += len(items)
 	return items, err
 }
 

@@ -2,8 +2,9 @@
 // answered, and the one place where errors become status codes.
 //
 // A request passes Server.serve (serve.go), which finds its route in the table (routes.go)
-// and its tenant (request.go); the route's handler (runs.go, jobs.go, wellknown.go) declares
-// the query parameters and body members it takes, calls the store and returns an answer.
+// and its tenant (request.go); the route's handler (runs.go, logs.go, jobs.go, wellknown.go)
+// declares the query parameters and body members it takes, calls the store and returns an
+// answer.
 package api
 
 import (
@@ -15,6 +16,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
@@ -38,6 +40,7 @@ type Store interface {
 	JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
 	Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error)
 	DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error
+	Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.Filter, p store.PageRequest) (store.Page[crawllog.Entry], error)
 }
 
 // A Waker makes the crawl function look at a run.

@@ -395,7 +395,7 @@ func TestNothingIsIgnored(t *testing.T) {
 	c.bring(r.ID, run.Running)
 	job, run := "/v1/jobs/"+j.ID.String(), "/v1/runs/"+r.ID.String()
 	for _, tt := range []struct{ method, path string }{
-		{"GET", "/v1/runs"}, {"GET", job + "/runs"}, {"POST", job + "/runs"}, {"GET", run}, {"DELETE", run},
+		{"GET", "/v1/runs"}, {"GET", job + "/runs"}, {"POST", job + "/runs"}, {"GET", run}, {"GET", run + "/logs"}, {"DELETE", run},
 		{"PUT", run + "/pause"}, {"PUT", run + "/resume"}, {"PUT", run + "/stop"},
 		{"GET", "/v1/jobs"}, {"POST", "/v1/jobs"}, {"GET", job}, {"PATCH", job}, {"DELETE", job},
 		{"GET", "/.well-known/openapi.json"}, {"GET", "/.well-known/docs"},
@@ -466,6 +466,7 @@ func TestTenantsAreStrangers(t *testing.T) {
 		}
 	}
 	same("GET", "/v1/runs/ID", "", r.ID)
+	same("GET", "/v1/runs/ID/logs", "", r.ID)
 	same("PUT", "/v1/runs/ID/pause", "", r.ID)
 	same("PUT", "/v1/runs/ID/resume", "", r.ID)
 	same("PUT", "/v1/runs/ID/stop", "", r.ID)

@@ -41,6 +41,7 @@ var routes = []route{
 	{Route{"list-job-runs", "GET", "/v1/jobs/{job_id}/runs"}, (*Server).listJobRuns, false},
 	{Route{"create-run", "POST", "/v1/jobs/{job_id}/runs"}, (*Server).createRun, false},
 	{Route{"get-run", "GET", "/v1/runs/{run_id}"}, (*Server).getRun, false},
+	{Route{"list-run-logs", "GET", "/v1/runs/{run_id}/logs"}, (*Server).listRunLogs, false},
 	{Route{"delete-run", "DELETE", "/v1/runs/{run_id}"}, (*Server).deleteRun, false},
 	{Route{"pause-run", "PUT", "/v1/runs/{run_id}/pause"}, changeRun(run.Pause), false},
 	{Route{"resume-run", "PUT", "/v1/runs/{run_id}/resume"}, changeRun(run.Resume), false},

@@ -318,6 +318,10 @@ func testTenants(s *stack, _, leaf string) {
 		s.t.Errorf("the list is answered %d with %d runs", status, len(list.Items))
 	}
 	s.awaitEnd(id, "max_empty_evaluations")
+	var log struct{ Items []struct{ Status string } }
+	if status := s.call("GET", "/v1/runs/"+id+"/logs", nil, &log); status != http.StatusOK || len(log.Items) == 0 {
+		s.t.Errorf("the log of a finished run is answered %d with %d entries", status, len(log.Items))
+	}
 }
 
 // testLostMessage loses the wake-up of a run, and the sweep finds it.

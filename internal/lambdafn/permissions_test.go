@@ -24,6 +24,7 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/openapi"
@@ -211,6 +212,8 @@ func (w *watched) callRoutes() {
 	w.call(http.StatusOK, "get-run", j, first)
 	w.call(http.StatusConflict, "delete-job", j, first)
 	w.change(first, run.Start)
+	w.recordPart(first)
+	w.call(http.StatusOK, "list-run-logs", j, first)
 	w.call(http.StatusOK, "pause-run", j, first)
 	w.call(http.StatusOK, "resume-run", j, first)
 	w.call(http.StatusOK, "stop-run", j, first)
@@ -237,6 +240,18 @@ func (w *watched) listByIndexes(j, r uuid.UUID) {
 	st = w.store("list-jobs")
 	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, store.PageRequest{Limit: 10}); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// recordPart gives the run a log.
+func (w *watched) recordPart(r uuid.UUID) {
+	w.t.Helper()
+	lease, err := w.setup.Acquire(w.t.Context(), wake.Message{Tenant: owner, RunID: r}, "watched", time.Minute)
+	if err == nil {
+		err = w.setup.Commit(w.t.Context(), lease, store.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})})
+	}
+	if err != nil {
+		w.t.Fatal(err)
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -82,7 +83,7 @@ func TestExamples(t *testing.T) {
 }
 
 func TestOperations(t *testing.T) {
-	want := strings.Fields(`list-runs list-job-runs create-run get-run delete-run pause-run resume-run stop-run
+	want := strings.Fields(`list-runs list-job-runs create-run get-run list-run-logs delete-run pause-run resume-run stop-run
 		list-jobs create-job get-job update-job delete-job get-openapi get-docs`)
 	var got []string
 	for _, item := range load(t).Paths.Map() {
@@ -126,6 +127,10 @@ func TestBounds(t *testing.T) {
 		"info/version":                       config.Version,
 		"components/schemas/Status/enum":     run.Statuses(),
 		"components/schemas/StopReason/enum": run.StopReasons(),
+
+		"components/schemas/Step/enum":        crawllog.Steps(),
+		"components/schemas/LogStatus/enum":   crawllog.Statuses(),
+		"components/schemas/ErrorReason/enum": crawllog.Reasons(),
 
 		"components/schemas/Name/maxLength":                          job.MostNameLength,
 		"components/schemas/LabelSet/maxProperties":                  job.MostLabels,

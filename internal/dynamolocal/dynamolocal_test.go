@@ -96,14 +96,13 @@ func TestMissingToolsAreNamed(t *testing.T) {
 
 func TestFailedDownloadLeavesNothing(t *testing.T) {
 	inFolderWithModule(t)
-	tools := t.TempDir()
-	for _, name := range []string{"java", "npm"} {
-		if err := os.WriteFile(filepath.Join(tools, name), []byte("#!/bin/sh\necho no route to the registry >&2\nexit 1\n"), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	t.Setenv("PATH", tools+":/bin")
-	t.Setenv(EndpointVariable, "")
+	tool(t, "java", "")
+	// It says why as npm does: among much else, and only when it is not told to be silent.
+	tool(t, "npm", `case "$*" in *--silent*) exit 1;; esac
+echo npm error code EHOSTUNREACH >&2
+echo npm error no route to the registry >&2
+echo npm error A complete log of this run can be found elsewhere >&2
+exit 1`)
 	_, err := Start(t.Context(), Options{})
 	if err == nil || !strings.Contains(err.Error(), "no route to the registry") || strings.Contains(err.Error(), "\n") {
 		t.Fatalf("got %v, want one line that holds npm's reason", err)
@@ -111,6 +110,27 @@ func TestFailedDownloadLeavesNothing(t *testing.T) {
 	if fetched() {
 		t.Error("a failed download left a distribution behind")
 	}
+}
+
+func TestJavaThatIsTooOld(t *testing.T) {
+	tool(t, "java", `echo 'java.lang.UnsupportedClassVersionError: ServerRunner' >&2
+echo '    at java.lang.ClassLoader.defineClass1(Native Method)' >&2
+exit 1`)
+	_, err := Start(t.Context(), Options{})
+	if err == nil || !strings.Contains(err.Error(), "java -version says 17") || !strings.Contains(err.Error(), "UnsupportedClassVersionError") {
+		t.Fatalf("got %v, want an error that asks for another Java and says why", err)
+	}
+}
+
+// tool puts a script in place of a command for the rest of the test.
+func tool(t *testing.T, name, script string) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
+	t.Setenv(EndpointVariable, "")
 }
 
 // inFolderWithModule makes the test's cache its own.

@@ -11,6 +11,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -126,21 +127,19 @@ func (s *Server) Handler() http.Handler {
 }
 
 // Route returns the handler of the one route with the given name, for a function that
-// serves only that. Unknown paths and methods are answered as Handler does, so the
-// function can also take what the gateway has no route for; other routes are answered 404.
-// Route panics when there is no route of that name, or what it depends on is missing.
+// serves only that, or of NoRoute. Other routes are answered 404. Route panics when there is
+// no route of that name, or what it depends on is missing.
 func (s *Server) Route(name string) http.Handler {
-	for _, rt := range routes {
-		if rt.Name == name {
-			if !rt.open {
-				s.mustBeWhole()
-			}
-			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				s.serve(w, r, name)
-			})
-		}
+	i := slices.IndexFunc(routes, func(rt route) bool { return rt.Name == name })
+	switch {
+	case i < 0 && name != NoRoute:
+		panic("api: no route named " + name)
+	case i >= 0 && !routes[i].open:
+		s.mustBeWhole()
 	}
-	panic("api: no route named " + name)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.serve(w, r, name)
+	})
 }
 
 func (s *Server) mustBeWhole() {

@@ -17,6 +17,11 @@ type Route struct {
 	Pattern string // a path; a segment like {run_id} stands for any one non-empty segment
 }
 
+// NoRoute names the handler of what no route takes: it answers 404, or 405 with the methods
+// that the path takes. A gateway that has a route for each operation sends it the rest. It
+// takes HEAD for no method of any path, since a gateway's route for GET does not serve it.
+const NoRoute = "no-route"
+
 // Routes returns every operation of the API.
 func Routes() []Route {
 	all := make([]Route, len(routes))
@@ -67,9 +72,9 @@ var options = route{
 // find returns the route of a method and an escaped path, the values of the pattern's
 // variables, and the methods that the path takes. It is kept apart from http.ServeMux,
 // which redirects paths it finds unclean and answers 404 and 405 in plain text. A path is
-// taken as it stands: with a slash at its end it is another path. HEAD is served by the
-// route of GET.
-func find(method, path string) (route, map[string]string, []string, error) {
+// taken as it stands: with a slash at its end it is another path. With heads, HEAD is served
+// by the route of GET.
+func find(method, path string, heads bool) (route, map[string]string, []string, error) {
 	var found *route
 	var vars map[string]string
 	var allow []string
@@ -80,10 +85,11 @@ func find(method, path string) (route, map[string]string, []string, error) {
 		}
 		vars = v
 		allow = append(allow, rt.Method)
-		if rt.Method == http.MethodGet {
+		head := heads && rt.Method == http.MethodGet
+		if head {
 			allow = append(allow, http.MethodHead)
 		}
-		if rt.Method == method || rt.Method == http.MethodGet && method == http.MethodHead {
+		if rt.Method == method || head && method == http.MethodHead {
 			found = &routes[i]
 		}
 	}

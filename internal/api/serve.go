@@ -13,11 +13,8 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// noRoute is what metrics call the route of requests that have none.
-const noRoute = "none"
-
-// serve answers one request, logs one line about it and records what it used. When only is not empty, the route
-// of that name is the only one served.
+// serve answers one request, logs one line about it and records what it used. When only is
+// not empty, the route of that name is the only one served.
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	start := time.Now()
 	var meter store.Meter
@@ -33,7 +30,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	a.write(w, r)
 
 	used := meter.Usage()
-	s.metrics.Record(metrics.Function(cmp.Or(r.route, noRoute)),
+	s.metrics.Record(metrics.Function(cmp.Or(r.route, NoRoute)),
 		metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
 	attrs := []slog.Attr{
 		slog.String("method", hr.Method),
@@ -59,7 +56,7 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	rt, vars, allow, err := find(r.Method, r.URL.EscapedPath())
+	rt, vars, allow, err := find(r.Method, r.URL.EscapedPath(), only != NoRoute)
 	r.vars, r.allow = vars, allow
 	if err != nil {
 		return answer{}, err

@@ -305,6 +305,29 @@ func TestRouteServesOnlyItsOwn(t *testing.T) {
 	s.Route("nope")
 }
 
+// A gateway sends what it has no route for to a function that has neither store nor queue,
+// and does not take HEAD.
+func TestNoRoute(t *testing.T) {
+	h := New(Options{Logger: slog.New(slog.DiscardHandler)}).Route(NoRoute)
+	for _, tt := range []struct {
+		method, path string
+		status       int
+		allow        string
+	}{
+		{"POST", "/v1/runs", 405, "GET, OPTIONS"},
+		{"HEAD", "/v1/runs", 405, "GET, OPTIONS"},
+		{"PATCH", "/v1/runs/" + idA, 405, "DELETE, GET, OPTIONS"},
+		{"OPTIONS", "/v1/runs/x/stop", 204, "OPTIONS, PUT"},
+		{"GET", "/v1/runs", 404, ""},
+		{"GET", "/nope", 404, ""},
+	} {
+		resp := get(h, tt.method, tt.path)
+		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || resp.Header.Get("X-Request-Id") == "" {
+			t.Errorf("%s %s: %d, %v, want %d, Allow %q", tt.method, tt.path, resp.StatusCode, resp.Header, tt.status, tt.allow)
+		}
+	}
+}
+
 func TestNewRefusesBadOptions(t *testing.T) {
 	store, queue := brokenStore{}, queueFunc(noQueue)
 	for _, o := range []Options{

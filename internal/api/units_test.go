@@ -58,7 +58,7 @@ func TestUnitsOfARequest(t *testing.T) {
 	if l.Status != 200 || l.ReadUnits == 0 || l.WriteUnits != 0 || m != (metric{"list-jobs", 1, l.ReadUnits, 0}) {
 		t.Errorf("a list is logged as %+v and recorded as %+v", l, m)
 	}
-	if l, m = call("GET", "/nowhere", ""); l.ReadUnits != 0 || m != (metric{"none", 1, 0, 0}) {
+	if l, m = call("GET", "/nowhere", ""); l.ReadUnits != 0 || m != (metric{api.NoRoute, 1, 0, 0}) {
 		t.Errorf("no route is logged as %+v and recorded as %+v", l, m)
 	}
 }

@@ -252,7 +252,7 @@ func TestStack(t *testing.T) {
 		name string
 		test func(*stack, string, string)
 	}{
-		{"stop reasons", testStopReasons}, {"lifecycle", testLifecycle}, {"tenants", testTenants}, {"lost message", testLostMessage},
+		{"stop reasons", testStopReasons}, {"lifecycle", testLifecycle}, {"tenants", testTenants}, {"no route", testNoRoute}, {"lost message", testLostMessage},
 		{"dead letter", testDeadLetter}, {"resources", testResources}, {"tokens", testTokens}, {"signatures", testSignatures},
 	} {
 		ok := t.Run(sub.name, func(t *testing.T) {
@@ -321,6 +321,19 @@ func testTenants(s *stack, _, leaf string) {
 	var log struct{ Items []struct{ Status string } }
 	if status := s.call("GET", "/v1/runs/"+id+"/logs", nil, &log); status != http.StatusOK || len(log.Items) == 0 {
 		s.t.Errorf("the log of a finished run is answered %d with %d entries", status, len(log.Items))
+	}
+}
+
+// testNoRoute calls what no route takes: the answers are the service's, not the gateway's.
+func testNoRoute(s *stack, _, _ string) {
+	for call, want := range map[string]int{
+		"GET /nope": 404, "GET /v1/runs/": 404, "POST /v1/runs": 405, "PATCH /v1/runs/x": 405, "GET /v1/runs/x/pause": 405,
+	} {
+		method, path, _ := strings.Cut(call, " ")
+		var answer struct{ Code int }
+		if status := s.call(method, path, nil, &answer); status != want || answer.Code != want {
+			s.t.Errorf("%s is answered %d, and says %d, want %d", call, status, answer.Code, want)
+		}
 	}
 }
 
@@ -485,6 +498,9 @@ func (s *stack) openIsDocumentationAlone(want int) {
 	var description struct{ Paths map[string]map[string]any }
 	if status := s.call("GET", "/.well-known/openapi.json", nil, &description); status != http.StatusOK {
 		s.t.Errorf("the description is answered %d", status)
+	}
+	if status := s.call("GET", "/nope", nil, nil); status != want {
+		s.t.Errorf("what has no route is answered %d without credentials, want %d", status, want)
 	}
 	for path, methods := range description.Paths {
 		for method := range methods {

@@ -49,7 +49,7 @@ func TestBootstraps(t *testing.T) {
 		"AWS_ENDPOINT_URL_DYNAMODB="+aws.ToString(cfg.BaseEndpoint), "AWS_ENDPOINT_URL_SQS="+events.URL,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE="+events.URL, "AWS_REGION="+cfg.Region,
 		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey)
-	statuses := map[string]float64{"create-job": 201, "list-jobs": 200, "list-runs": 200, "get-openapi": 200, "get-docs": 200}
+	statuses := map[string]float64{"create-job": 201, "list-jobs": 200, "list-runs": 200, "get-openapi": 200, "get-docs": 200, "no-route": 405}
 	t.Logf("%-16s %8s %9s %10s", "function", "zip (KB)", "start (ms)", "memory")
 	for _, name := range functionNames() {
 		path := filepath.Join(dir, name, "bootstrap")

@@ -44,7 +44,7 @@ type template struct {
 	}
 	Mappings  map[string]map[string]map[string]string
 	Resources map[string]struct {
-		Type                                string
+		Type, Condition                     string
 		DeletionPolicy, UpdateReplacePolicy string
 		Properties                          resource
 	}
@@ -161,10 +161,23 @@ func camel(name string) (s string) {
 	return s
 }
 
+// gatewayRoutes returns the routes that the gateway must have: every operation of the API, and
+// one for what none of them takes.
+func gatewayRoutes() []api.Route {
+	return append(api.Routes(), api.Route{Name: api.NoRoute})
+}
+
+func routeKey(r api.Route) string {
+	if r.Name == api.NoRoute {
+		return "$default"
+	}
+	return r.Method + " " + r.Pattern
+}
+
 // functionNames returns the names that there must be: of the routes and of the workers.
 func functionNames() []string {
 	names := slices.Collect(maps.Keys(workers))
-	for _, r := range api.Routes() {
+	for _, r := range gatewayRoutes() {
 		names = append(names, r.Name)
 	}
 	return slices.Sorted(slices.Values(names))
@@ -198,7 +211,7 @@ func glob(t *testing.T, pattern string) []string {
 func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 	calls := map[string]string{
 		"crawl": "worker.ServeWakeups()", "dead-letter": "worker.ServeDeadLetters()", "sweep": "worker.ServeSweep()",
-		"publish-changes": "worker.ServeChanges()",
+		"publish-changes": "worker.ServeChanges()", api.NoRoute: "lambdafn.ServeNoRoute()",
 	}
 	for _, r := range api.Routes() {
 		calls[r.Name] = fmt.Sprintf("lambdafn.ServeRoute(%q)", r.Name)
@@ -221,17 +234,17 @@ func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 // the documentation.
 func TestTemplateRoutes(t *testing.T) {
 	tmpl := readTemplate(t)
-	for _, r := range api.Routes() {
+	for _, r := range gatewayRoutes() {
 		id := camel(r.Name)
 		route, permission := tmpl.Resources[id+"Route"].Properties, tmpl.Resources[id+"Permission"].Properties
-		if key := r.Method + " " + r.Pattern; route.RouteKey != key || route.OperationName != r.Name || route.Target != "integrations/${"+id+"Integration}" {
+		if key := routeKey(r); route.RouteKey != key || route.OperationName != r.Name || route.Target != "integrations/${"+id+"Integration}" {
 			t.Errorf("%s is the route %s of %s to %s, want %s", r.Name, route.RouteKey, route.OperationName, route.Target, key)
 		}
 		if i := tmpl.Resources[id+"Integration"].Properties; i.IntegrationUri != id+"Function.Arn" || i.PayloadFormatVersion != "2.0" {
 			t.Errorf("%s goes to %s with payload %s", r.Name, i.IntegrationUri, i.PayloadFormatVersion)
 		}
-		path := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(r.Pattern, "*")
-		if permission.FunctionName != id+"Function" || permission.Principal != "apigateway.amazonaws.com" || !strings.HasSuffix(permission.SourceArn, ":${Api}/*/"+r.Method+path) {
+		path := regexp.MustCompile(`\{\w+\}`).ReplaceAllString(strings.Replace(routeKey(r), " ", "", 1), "*")
+		if permission.FunctionName != id+"Function" || permission.Principal != "apigateway.amazonaws.com" || !strings.HasSuffix(permission.SourceArn, ":${Api}/*/"+path) {
 			t.Errorf("%s may be called by %s for %s", permission.FunctionName, permission.Principal, permission.SourceArn)
 		}
 		authorization := []any{[]any{"AuthorizationTypes", "AuthMode", "Type"}, []any{"WithJwt", "JwtAuthorizer", "AWS::NoValue"}}
@@ -242,7 +255,12 @@ func TestTemplateRoutes(t *testing.T) {
 			t.Errorf("%s is open to others than those it is for (-want +got):\n%s", r.Name, diff)
 		}
 	}
-	if got, want := len(tmpl.ofType("AWS::ApiGatewayV2::Route")), len(api.Routes()); got != want {
+	// The one other route is open, and there only for browsers: they ask without credentials.
+	preflight := tmpl.Resources["PreflightRoute"]
+	if preflight.Condition != "WithCors" || preflight.Properties.RouteKey != "OPTIONS /{proxy+}" || preflight.Properties.Target != "integrations/${NoRouteIntegration}" {
+		t.Errorf("preflight requests go from %s to %s when %s", preflight.Properties.RouteKey, preflight.Properties.Target, preflight.Condition)
+	}
+	if got, want := len(tmpl.ofType("AWS::ApiGatewayV2::Route")), len(gatewayRoutes())+1; got != want {
 		t.Errorf("the template has %d routes, want %d", got, want)
 	}
 }
@@ -433,10 +451,10 @@ func wantKeys(schema []types.KeySchemaElement) (s string) {
 }
 
 func TestSampleEvents(t *testing.T) {
-	for _, r := range api.Routes() {
+	for _, r := range gatewayRoutes() {
 		var e events.APIGatewayV2HTTPRequest
 		readEvent(t, r.Name, &e)
-		if want := r.Method + " " + r.Pattern; e.Version != "2.0" || e.RouteKey != want || e.RequestContext.RouteKey != want {
+		if want := routeKey(r); e.Version != "2.0" || e.RouteKey != want || e.RequestContext.RouteKey != want {
 			t.Errorf("events/%s.json is for the route %s", r.Name, e.RouteKey)
 		}
 	}

@@ -42,6 +42,13 @@ func ServeDocument(name string, documents api.Documents) {
 	serve(name, api.Options{Documents: documents, DefaultTenant: env.defaultTenant, Logger: log})
 }
 
+// ServeNoRoute serves what no other route takes, as ServeRoute serves those. It reaches
+// neither table nor queue.
+func ServeNoRoute() {
+	_, log := setUp()
+	serve(api.NoRoute, api.Options{Logger: log})
+}
+
 func serve(name string, o api.Options) {
 	o.RequestID = gatewayRequestID
 	o.Metrics = Metrics()

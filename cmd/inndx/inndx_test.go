@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -297,6 +298,16 @@ func TestServeTheCallsOfTheDescription(t *testing.T) {
 	}
 	curl(remove, "204")
 	curl(get, "404")
+	resp, err := http.DefaultClient.Do(&http.Request{
+		Method: "OPTIONS", URL: &url.URL{Scheme: "http", Host: strings.TrimPrefix(s.url, "http://"), Opaque: "*"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if resp.StatusCode != 404 || resp.Header.Get("X-Request-Id") == "" {
+		t.Errorf("OPTIONS * is answered %s with %v", resp.Status, resp.Header)
+	}
 	id = second.ID
 	curl(stop, "200")
 }

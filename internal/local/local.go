@@ -126,6 +126,9 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 				Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
 				DefaultTenant: o.DefaultTenant, Logger: o.Logger,
 			}).Handler(),
+			// The one request that it would answer itself, OPTIONS *, is the API's as all others are.
+			DisableGeneralOptionsHandler: true,
+
 			ReadHeaderTimeout: 5 * time.Second,
 			ReadTimeout:       30 * time.Second,
 			WriteTimeout:      60 * time.Second,

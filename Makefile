@@ -7,6 +7,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 FUZZTIME  ?= 20s
 BENCHTIME ?= 1s
 BENCH     ?= ./internal/bench
+ARCH      := $(shell go env GOARCH)
 
 # A function holds no path and no commit of the place it was built at: the same code makes
 # the same binary, and a deployment changes only the functions that changed.
@@ -68,7 +69,7 @@ build/arm64 build/amd64: build/%: FORCE
 	done
 
 .PHONY: functions-report
-functions-report: build/$(shell go env GOARCH) ## start every function as Lambda does; print size, start time and memory
+functions-report: build/$(ARCH) ## start every function as Lambda does; print size, start time and memory
 	FUNCTIONS_DIR=$(CURDIR)/$< go test -count=1 -v -run '^TestBootstraps$$' ./internal/lambdafn
 
 # Of AWS. ENV is an environment of samconfig.toml.
@@ -77,6 +78,19 @@ STACK := inndx-runs$(if $(filter-out default,$(ENV)),-$(ENV))
 # The sam command of this machine, or one of its own.
 SAM   ?= $(or $(shell command -v sam),$$(localstack/venv sam)/bin/sam)
 export SAM_CLI_TELEMETRY := 0
+# The sam command does not read AWS_REGION, as all else does.
+ifdef AWS_REGION
+export AWS_DEFAULT_REGION ?= $(AWS_REGION)
+endif
+
+.PHONY: environment
+environment:
+	@grep -q '^\[$(ENV)\.deploy' samconfig.toml || { echo "samconfig.toml has no environment $(ENV)"; exit 1; }
+
+.PHONY: docker
+docker:
+	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
+		{ echo "this needs Docker: install it with its compose plugin, and start it"; exit 1; }
 
 .PHONY: lint-template
 lint-template: ## check template.yaml with sam validate and cfn-lint
@@ -85,35 +99,33 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 	"$$venv/bin/cfn-lint" template.yaml
 
 .PHONY: deploy
-deploy: build/arm64 ## deploy to the AWS account at hand, as ENV (default) of samconfig.toml says
+deploy: environment build/arm64 ## deploy to the AWS account at hand, as ENV (default) of samconfig.toml says
 	$(SAM) deploy --config-env $(ENV)
 
 .PHONY: delete
-delete: ## delete the stack of ENV; its table is kept
+delete: environment ## delete the stack of ENV; its table is kept
 	$(SAM) delete --config-env $(ENV)
 
 .PHONY: logs
-logs: ## follow the log of all functions of ENV
+logs: environment ## follow the log of all functions of ENV
 	$(SAM) logs --cw-log-group /$(STACK)/functions --tail
 
 .PHONY: invoke
-invoke: build/arm64 ## call one function, as FUNCTION=get-run, with its sample event, in a container
-	@test -n "$(FUNCTION)" || { echo "say which: make invoke FUNCTION=get-run"; exit 1; }
-	$(SAM) local invoke "$$(echo $(FUNCTION) | sed -E 's/(^|-)(.)/\u\2/g')Function" \
-		--event events/$(FUNCTION).json --env-vars localstack/sam-local.json --parameter-overrides AuthMode=none
+invoke: docker build/inndx build/$(ARCH) ## call one function, as FUNCTION=get-run, with its sample event, in a container
+	@test -f "events/$(FUNCTION).json" || { echo "say which: make invoke FUNCTION=get-run"; exit 1; }
+	@SAM="$(SAM)" localstack/sam-local invoke "$$(echo $(FUNCTION) | sed -E 's/(^|-)(.)/\u\2/g')Function" --event events/$(FUNCTION).json
 
 .PHONY: sam-local
-sam-local: build ## serve the API by the functions in containers, at http://localhost:3000, until Ctrl-C
-	@SAM="$(SAM)" localstack/sam-local
+sam-local: docker build/inndx build/$(ARCH) ## serve the API by the functions in containers, at http://localhost:3000, until Ctrl-C
+	@SAM="$(SAM)" localstack/sam-local start-api
 
 # Of emulators. AWS_ENDPOINT_URL says where the emulator is.
-ARCH     := $(shell go env GOARCH)
 EMULATED := build/$(ARCH)
 LOCALSTACK_ENV := AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://localhost:4566} \
 	AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1
 
 .PHONY: localstack-up
-localstack-up: ## start LocalStack in a container
+localstack-up: docker ## start LocalStack in a container
 	docker compose -f localstack/compose.yaml up --detach --wait localstack
 
 .PHONY: localstack-deploy

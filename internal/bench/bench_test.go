@@ -43,6 +43,7 @@ const tenant = "acme"
 
 // A bed is a table, the API on top of it over HTTP, and a bare client beside it.
 type bed struct {
+	config aws.Config
 	client *dynamodb.Client
 	table  string
 	store  *store.Store
@@ -52,18 +53,24 @@ type bed struct {
 
 func newBed(b *testing.B) *bed {
 	b.Helper()
-	bed := &bed{meter: new(store.Meter), table: "bench-" + uuid.NewString()}
-	cfg := dynamotest.Config(b)
-	bed.client = store.NewClient(cfg)
-	bed.store = store.New(store.NewClient(cfg, storetest.Metered(bed.meter)), bed.table)
+	bed := &bed{config: dynamotest.Config(b), meter: new(store.Meter), table: "bench-" + uuid.NewString()}
+	bed.client = store.NewClient(bed.config)
+	bed.serve(b)
 	if err := bed.store.EnsureTable(b.Context()); err != nil {
 		b.Fatal(err)
 	}
+	return bed
+}
+
+// serve puts a store and an API on top of the table, whose client has the options.
+func (bed *bed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
+	b.Helper()
+	client := store.NewClient(bed.config, append(opts, storetest.Metered(bed.meter))...)
+	bed.store = store.New(client, bed.table)
 	handler := api.New(api.Options{Store: bed.store, Queue: noQueue{}, DefaultTenant: tenant, Logger: discard()}).Handler()
 	server := httptest.NewServer(handler)
 	b.Cleanup(server.Close)
 	bed.url = server.URL
-	return bed
 }
 
 // noQueue takes wake-ups that nobody waits for.
@@ -136,14 +143,17 @@ func (bed *bed) write(ctx context.Context, writes []types.WriteRequest) error {
 }
 
 func copyOf(item map[string]types.AttributeValue, created time.Time) map[string]types.AttributeValue {
-	id := uuid.NewString()
+	id := uuid.NewSHA1(uuid.Nil, []byte(created.String())).String()
 	item = maps.Clone(item)
 	item["sk"] = text("RUN#" + id)
 	item["id"] = text(id)
 	item["created_at"] = text(created.Format(time.RFC3339Nano))
-	item["created_key"] = text(created.Format("2006-01-02T15:04:05.000000Z") + "#" + id)
+	item["created_key"] = text(created.Format(stampLayout) + "#" + id)
 	return item
 }
+
+// stampLayout is how created keys begin.
+const stampLayout = "2006-01-02T15:04:05.000000Z"
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 

@@ -28,7 +28,7 @@ const maxZip = 6 << 20
 // TestBootstraps starts every function that FUNCTIONS_DIR holds as Lambda does, by the API
 // that https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html describes, gives it its
 // sample event and checks its answer. It prints the size of each, the time from its start to
-// its first request for an event, and its memory.
+// its first request for an event, its memory, and what it logs, metrics included.
 func TestBootstraps(t *testing.T) {
 	dir := os.Getenv("FUNCTIONS_DIR")
 	if dir == "" {
@@ -45,17 +45,17 @@ func TestBootstraps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	env := append(os.Environ(), "AUTH_MODE=none", "LOG_LEVEL=error", "TABLE_NAME="+table, "WAKE_QUEUE_URL="+events.URL+"/queue",
+	env := append(os.Environ(), "AUTH_MODE=none", "TABLE_NAME="+table, "WAKE_QUEUE_URL="+events.URL+"/queue",
 		"AWS_ENDPOINT_URL_DYNAMODB="+aws.ToString(cfg.BaseEndpoint), "AWS_ENDPOINT_URL_SQS="+events.URL,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE="+events.URL, "AWS_REGION="+cfg.Region,
 		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey)
 	statuses := map[string]float64{"create-job": 201, "list-jobs": 200, "list-runs": 200, "get-openapi": 200, "get-docs": 200, "no-route": 405}
-	t.Logf("%-16s %8s %9s %10s", "function", "zip (KB)", "start (ms)", "memory")
+	t.Logf("%-16s %8s %9s %10s %8s", "function", "zip (KB)", "start (ms)", "memory", "log (B)")
 	for _, name := range functionNames() {
 		path := filepath.Join(dir, name, "bootstrap")
 		size := zipped(t, path)
-		start, memory, answer := invoke(t, name, path, env)
-		t.Logf("%-16s %8d %9.1f %10s", name, size>>10, start.Seconds()*1000, memory)
+		start, memory, logged, answer := invoke(t, name, path, env)
+		t.Logf("%-16s %8d %10.1f %10s %8d", name, size>>10, start.Seconds()*1000, memory, logged)
 		if size > maxZip {
 			t.Errorf("%s has %d bytes zipped, more than %d", name, size, maxZip)
 		}
@@ -113,8 +113,8 @@ func zipped(t *testing.T, path string) int {
 }
 
 // invoke starts the function, gives it its sample event, and returns how long it took to ask
-// for it, the most memory it had resident, and its answer.
-func invoke(t *testing.T, name, path string, env []string) (start time.Duration, memory string, answer map[string]any) {
+// for it, the most memory it had resident, how many bytes it logged, and its answer.
+func invoke(t *testing.T, name, path string, env []string) (start time.Duration, memory string, logged int, answer map[string]any) {
 	t.Helper()
 	event, err := os.ReadFile(filepath.Join(root, "events", name+".json"))
 	if err != nil {
@@ -143,7 +143,8 @@ func invoke(t *testing.T, name, path string, env []string) (start time.Duration,
 	defer runtime.Close()
 	cmd := exec.CommandContext(t.Context(), path)
 	cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(runtime.URL, "http://"))
-	cmd.Stderr = os.Stderr
+	var log bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &log, &log
 	began := time.Now()
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -152,6 +153,9 @@ func invoke(t *testing.T, name, path string, env []string) (start time.Duration,
 		cmd.Process.Kill()
 		cmd.Wait()
 		runtime.CloseClientConnections()
+		if logged = log.Len(); t.Failed() {
+			t.Logf("%s logged:\n%s", name, &log)
+		}
 	}()
 	select {
 	case body := <-answered:
@@ -169,5 +173,5 @@ func invoke(t *testing.T, name, path string, env []string) (start time.Duration,
 			memory = strings.TrimSpace(value)
 		}
 	}
-	return (<-asked).Sub(began), memory, answer
+	return (<-asked).Sub(began), memory, 0, answer
 }

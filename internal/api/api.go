@@ -70,6 +70,9 @@ type Options struct {
 	// credentials say: X-Tenant-Id is not needed, and must not differ. An error of kind
 	// Forbidden refuses the caller. Where it is nil the header is trusted.
 	CallersTenant func(*http.Request) (tenant.ID, error)
+	// Timeout bounds the work on one request, which is answered 503 when it is over; no bound
+	// when 0.
+	Timeout time.Duration
 	// Logger gets one line a request; slog.Default() when nil.
 	Logger *slog.Logger
 	// Metrics gets what each request used; nil for nowhere.
@@ -86,6 +89,7 @@ type Server struct {
 	documents     Documents
 	defaultTenant tenant.ID
 	callersTenant func(*http.Request) (tenant.ID, error)
+	timeout       time.Duration
 	log           *slog.Logger
 	metrics       *metrics.Recorder
 	platformID    func(*http.Request) string
@@ -112,6 +116,7 @@ func New(o Options) *Server {
 		documents:     o.Documents,
 		defaultTenant: o.DefaultTenant,
 		callersTenant: o.CallersTenant,
+		timeout:       o.Timeout,
 		log:           o.Logger,
 		metrics:       o.Metrics,
 		platformID:    o.RequestID,
@@ -148,13 +153,16 @@ func (s *Server) mustBeWhole() {
 	}
 }
 
+// wakeTimeout bounds the sending of one wake-up.
+const wakeTimeout = 3 * time.Second
+
 // wake tells the crawl function that a run has something to do. The change that asks for it
 // is committed already and has set the run's wake time in the same transaction, so a
 // message that cannot be sent only delays the run until the next sweep: the failure is
 // logged and the caller still gets its 2xx.
 func (s *Server) wake(r *request, id uuid.UUID) {
 	// The caller hanging up must not cost the run its message.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), 3*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), wakeTimeout)
 	defer cancel()
 	if err := s.queue.Send(ctx, wake.Message{Tenant: r.tenant, RunID: id}, 0); err != nil {
 		s.log.WarnContext(ctx, "wake-up not sent, left to the sweep",

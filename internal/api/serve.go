@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -18,7 +19,9 @@ import (
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	start := time.Now()
 	var meter store.Meter
-	hr = hr.WithContext(store.WithMeter(hr.Context(), &meter))
+	ctx, cancel := s.bounded(store.WithMeter(hr.Context(), &meter))
+	defer cancel()
+	hr = hr.WithContext(ctx)
 	r := &request{Request: hr, id: s.requestID(hr)}
 	a, err := s.handle(r, only)
 	if err != nil {
@@ -47,6 +50,13 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 		attrs = append(attrs, slog.Any("error", err))
 	}
 	s.log.LogAttrs(hr.Context(), level, "request", attrs...)
+}
+
+func (s *Server) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.timeout == 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, s.timeout)
 }
 
 // handle finds and calls the request's handler. A panic becomes an error of kind Internal.

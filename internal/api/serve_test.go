@@ -37,6 +37,25 @@ func (s brokenStore) CreateRun(context.Context, tenant.ID, uuid.UUID, uuid.UUID)
 	return s.run()
 }
 
+// hangingStore does not answer.
+type hangingStore struct{ Store }
+
+func (hangingStore) Run(ctx context.Context, _ tenant.ID, _ uuid.UUID) (run.Run, error) {
+	<-ctx.Done()
+	return run.Run{}, ctx.Err()
+}
+
+// A store that does not answer keeps nobody waiting longer than the timeout.
+func TestTimeout(t *testing.T) {
+	h := New(Options{
+		Store: hangingStore{}, Queue: queueFunc(noQueue), Timeout: 10 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
+	}).Handler()
+	resp := get(h, "GET", "/v1/runs/"+idA)
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") != "1" {
+		t.Errorf("%d %s, Retry-After %q, want 503", resp.StatusCode, text(t, resp), resp.Header.Get("Retry-After"))
+	}
+}
+
 type queueFunc func(context.Context, wake.Message) error
 
 func (f queueFunc) Send(ctx context.Context, m wake.Message, _ time.Duration) error { return f(ctx, m) }

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -32,6 +33,7 @@ var workers = map[string]string{"crawl": "SQS", "dead-letter": "SQS", "sweep": "
 type template struct {
 	Globals struct {
 		Function struct {
+			Timeout       int // seconds
 			Tracing       string
 			LoggingConfig struct{ LogGroup string }
 			Environment   struct{ Variables map[string]string }
@@ -399,6 +401,9 @@ func TestTemplateObservesEveryFunction(t *testing.T) {
 		if !alarmed[metric] {
 			t.Errorf("no alarm watches %s", metric)
 		}
+	}
+	if limit := time.Duration(tmpl.Globals.Function.Timeout) * time.Second; limit < requestTimeout+4*time.Second { // 3 s for a wake-up, and to answer
+		t.Errorf("a function is ended after %s, before it has answered", limit)
 	}
 	stage := tmpl.Resources["ApiStage"].Properties
 	if stage.AccessLogSettings.DestinationArn != "AccessLogs.Arn" || stage.DefaultRouteSettings.ThrottlingRateLimit != "ThrottlingRate" {

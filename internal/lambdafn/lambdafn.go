@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -21,6 +22,10 @@ import (
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
 )
+
+// requestTimeout bounds the work on one request. A function that runs out of time does not
+// answer at all: with a wake-up sent afterwards, this is within the timeout of template.yaml.
+const requestTimeout = 6 * time.Second
 
 // ServeRoute serves the API's route of the given name behind an HTTP API with payloads of
 // version 2.0. It does not return.
@@ -52,6 +57,7 @@ func ServeNoRoute() {
 func serve(name string, o api.Options) {
 	o.RequestID = gatewayRequestID
 	o.Metrics = Metrics()
+	o.Timeout = requestTimeout
 	lambda.Start(gateway(api.New(o).Route(name)))
 }
 

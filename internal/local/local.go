@@ -33,6 +33,8 @@ const (
 	workerTimeout = 2 * time.Minute
 	// sweepEvery is the time between two sweeps. A local database charges nothing for them.
 	sweepEvery = time.Second
+	// requestTimeout bounds the work on one request, for a database that does not answer.
+	requestTimeout = 30 * time.Second
 	// shutdownTimeout bounds the wait for requests that are being answered.
 	shutdownTimeout = 5 * time.Second
 )
@@ -124,7 +126,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		server: &http.Server{
 			Handler: api.New(api.Options{
 				Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-				DefaultTenant: o.DefaultTenant, Logger: o.Logger,
+				DefaultTenant: o.DefaultTenant, Timeout: requestTimeout, Logger: o.Logger,
 			}).Handler(),
 			// The one request that it would answer itself, OPTIONS *, is the API's as all others are.
 			DisableGeneralOptionsHandler: true,

@@ -69,7 +69,7 @@ build/arm64 build/amd64: build/%: FORCE
 	done
 
 .PHONY: functions-report
-functions-report: build/$(ARCH) ## start every function as Lambda does; print size, start time and memory
+functions-report: build/$(ARCH) ## start every function as Lambda does; print size, start time, memory and log
 	FUNCTIONS_DIR=$(CURDIR)/$< go test -count=1 -v -run '^TestBootstraps$$' ./internal/lambdafn
 
 # Of AWS. ENV is an environment of samconfig.toml.

@@ -169,7 +169,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("Location %q", got)
 	}
 	resolved := members(t, r.body)["config"]
-	for _, part := range []string{"user_agent", "stopping_criteria", "filters", "policies", "speed", "fetcher"} {
+	for _, part := range []string{"user_agent", "stopping_criteria", "filters", "policies", "speed", "fetcher", "traps", "max_queue_size"} {
 		if !strings.Contains(resolved, `"`+part+`":`) {
 			t.Errorf("the resolved configuration has no %s: %s", part, resolved)
 		}

@@ -61,6 +61,17 @@ const (
 	MostRedirects = 50
 	// MostRetries bounds max_retries, in tries after the first.
 	MostRetries = 10
+
+	// MostQueueSize bounds max_queue_size. So many URLs of usual length take a worker a
+	// gigabyte of memory.
+	MostQueueSize = 10_000_000
+	// MostPathSegments bounds max_path_segments, and max_repeated_segments too. A URL of
+	// MostURLBytes has no room for more.
+	MostPathSegments = 1000
+	// MostURLVariants bounds max_url_variants and max_session_variants.
+	MostURLVariants = MostURLs
+	// MostTrapDepth bounds the max_depth of traps, in links from a seed.
+	MostTrapDepth = 100_000
 )
 
 // The defaults.
@@ -75,4 +86,18 @@ const (
 	DefaultMaxBodyBytes       = 10 << 20
 	DefaultMaxRedirects       = 10
 	DefaultMaxRetries         = 3
+	DefaultMaxQueueSize       = 1_000_000
+)
+
+// The defaults of traps. Sites for people stay below them: Heritrix, which archives much of
+// the web, draws the line at 20 segments, at 20 links from a seed, and at a segment that
+// stands three times in a row (its TooManyPathSegments-, TooManyHops- and
+// PathologicalPathDecideRule).
+const (
+	DefaultMaxPathSegments     = 32
+	DefaultMaxRepeatedSegments = 3
+	DefaultMaxURLVariants      = 10_000
+	DefaultMaxSessionVariants  = 10
+	DefaultTrapDepth           = 256
+	DefaultTrapHostURLs        = 1_000_000
 )

@@ -22,6 +22,10 @@ type Config struct {
 	Policies         []Part   `json:"policies,omitzero"`
 	Speed            *Speed   `json:"speed,omitzero"`
 	Fetcher          *Fetcher `json:"fetcher,omitzero"`
+	Traps            *Traps   `json:"traps,omitzero"`
+	// MaxQueueSize bounds the URLs that are queued at a time; what is found while so many are
+	// is excluded.
+	MaxQueueSize *int64 `json:"max_queue_size,omitzero"`
 }
 
 // A Part is one seed, criterion, filter or policy. Params points to the params type that
@@ -134,4 +138,22 @@ type Fetcher struct {
 	MaxBodyBytes *int64    `json:"max_body_bytes,omitzero"`
 	MaxRedirects *int      `json:"max_redirects,omitzero"`
 	MaxRetries   *int      `json:"max_retries,omitzero"`
+}
+
+// Traps bounds what a site without end costs: a calendar, paths that grow with each link,
+// session ids. A URL beyond a bound is excluded. Seeds never are.
+type Traps struct {
+	// MaxPathSegments bounds the segments of a path, MaxRepeatedSegments how often one of
+	// them stands in it.
+	MaxPathSegments     *int `json:"max_path_segments,omitzero"`
+	MaxRepeatedSegments *int `json:"max_repeated_segments,omitzero"`
+	// MaxURLVariants bounds the URLs with a query or with path parameters (;a=b) that have
+	// the rest in common. MaxSessionVariants bounds those that differ in a session id alone.
+	MaxURLVariants     *int64 `json:"max_url_variants,omitzero"`
+	MaxSessionVariants *int64 `json:"max_session_variants,omitzero"`
+	// MaxDepth bounds the depth, in links from a seed. It has no effect on a run with the
+	// stopping criterion max_depth.
+	MaxDepth *int `json:"max_depth,omitzero"`
+	// MaxHostURLs bounds the URLs of one host: what no other bound ends, it does.
+	MaxHostURLs *int64 `json:"max_host_urls,omitzero"`
 }

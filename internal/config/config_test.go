@@ -26,7 +26,9 @@ const full = `{"user_agent":"acme-bot/2 (+https://acme.example/bot)",` +
 	`{"kind":"budget","params":{"by":"host","limit":500}}],` +
 	`"policies":[{"kind":"robots_txt","params":{"default_delay":"1m30s"}}],` +
 	`"speed":{"concurrency":32,"per_host_concurrency":2},` +
-	`"fetcher":{"timeout":"10s","max_body_bytes":1048576,"max_redirects":5,"max_retries":0}}`
+	`"fetcher":{"timeout":"10s","max_body_bytes":1048576,"max_redirects":5,"max_retries":0},` +
+	`"traps":{"max_path_segments":20,"max_repeated_segments":2,"max_url_variants":500,"max_session_variants":1,"max_depth":50,"max_host_urls":2000},` +
+	`"max_queue_size":5000}`
 
 // defaults is what a configuration that says nothing resolves to.
 const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",` +
@@ -36,7 +38,9 @@ const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",`
 	`"filters":[{"kind":"seed_hosts","params":{}}],` +
 	`"policies":[{"kind":"robots_txt","params":{"default_delay":"1s"}}],` +
 	`"speed":{"concurrency":16,"per_host_concurrency":1},` +
-	`"fetcher":{"timeout":"30s","max_body_bytes":10485760,"max_redirects":10,"max_retries":3}}`
+	`"fetcher":{"timeout":"30s","max_body_bytes":10485760,"max_redirects":10,"max_retries":3},` +
+	`"traps":{"max_path_segments":32,"max_repeated_segments":3,"max_url_variants":10000,"max_session_variants":10,"max_depth":256,"max_host_urls":1000000},` +
+	`"max_queue_size":1000000}`
 
 func TestCanonicalAndResolve(t *testing.T) {
 	for _, tt := range []struct {
@@ -87,9 +91,9 @@ func TestCanonicalAndResolve(t *testing.T) {
 		},
 		{
 			"half a group",
-			`{"speed":{"concurrency":1},"fetcher":{"timeout":"100ms"}}`,
-			`{"speed":{"concurrency":1},"fetcher":{"timeout":"100ms"}}`,
-			replace(t, defaults, `"concurrency":16`, `"concurrency":1`, `"timeout":"30s"`, `"timeout":"100ms"`),
+			`{"speed":{"concurrency":1},"fetcher":{"timeout":"100ms"},"traps":{"max_depth":9}}`,
+			`{"speed":{"concurrency":1},"fetcher":{"timeout":"100ms"},"traps":{"max_depth":9}}`,
+			replace(t, defaults, `"concurrency":16`, `"concurrency":1`, `"timeout":"30s"`, `"timeout":"100ms"`, `"max_depth":256`, `"max_depth":9`),
 		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -142,7 +146,7 @@ func TestParseInvalid(t *testing.T) {
 		{"not an object", `[]`, []string{"config type an object"}},
 		{"null", `null`, []string{"config type an object"}},
 		{"null field", `{"seeds":null,"speed":null}`, []string{"config.seeds type a list", "config.speed type an object"}},
-		{"unknown member", `{"seed":[]}`, []string{"config.seed unknown known: user_agent, seeds, stopping_criteria, starting_criteria, filters, policies, speed, fetcher"}},
+		{"unknown member", `{"seed":[]}`, []string{"config.seed unknown known: user_agent, seeds, stopping_criteria, starting_criteria, filters, policies, speed, fetcher, traps, max_queue_size"}},
 		{"doubled member", `{"seeds":[],"seeds":[]}`, []string{"config.seeds duplicate once"}},
 		{"doubled param", part("policies", "robots_txt", `{"default_delay":"1s","default_delay":"2s"}`),
 			[]string{"config.policies[0].params.default_delay duplicate once"}},
@@ -230,6 +234,14 @@ func TestParseInvalid(t *testing.T) {
 		{"fetcher", `{"fetcher":{"timeout":"99ms","max_body_bytes":1023,"max_redirects":51,"max_retries":11}}`, []string{
 			"config.fetcher.timeout range between 100ms and 5m", "config.fetcher.max_body_bytes range between 1024 and 104857600",
 			"config.fetcher.max_redirects range between 0 and 50", "config.fetcher.max_retries range between 0 and 10"}},
+		{"traps", `{"traps":{"max_path_segments":1001,"max_repeated_segments":0,"max_url_variants":10000001,"max_session_variants":0,"max_depth":0,"max_host_urls":"1","x":1}}`, []string{
+			"config.traps.max_path_segments range between 1 and 1000", "config.traps.max_repeated_segments range between 1 and 1000",
+			"config.traps.max_url_variants range between 1 and 10000000", "config.traps.max_session_variants range between 1 and 10000000",
+			"config.traps.max_depth range between 1 and 100000", "config.traps.max_host_urls type an integer",
+			"config.traps.x unknown max_path_segments, max_repeated_segments, max_url_variants, max_session_variants, max_depth, max_host_urls"}},
+		{"max_queue_size below", `{"max_queue_size":0}`, []string{"config.max_queue_size range between 1 and 10000000"}},
+		{"max_queue_size above", `{"max_queue_size":10000001}`, []string{"config.max_queue_size range between 1 and 10000000"}},
+		{"max_queue_size as a string", `{"max_queue_size":"5"}`, []string{"config.max_queue_size type an integer"}},
 		{"everywhere at once", `{"seeds":[{"kind":"x"}],"speed":1,"fetcher":{"timeout":"1"},"y":0}`, []string{
 			"config.seeds[0].kind unknown known", "config.speed type an object", "config.fetcher.timeout format duration", "config.y unknown known"}},
 		{"too large", `{"seeds":` + many(65, `{"kind":"static_list","params":{"urls":["http://a/`+long[:2000]+`"]}}`) + `}`,

@@ -43,6 +43,8 @@ func Read(v strictjson.Value) Config {
 	}
 	c.Speed = speed(o)
 	c.Fetcher = fetcher(o)
+	c.Traps = traps(o)
+	c.MaxQueueSize = integer[int64](o, "max_queue_size", 1, MostQueueSize)
 	o.Close()
 	// What is stored is the resolved form, and it must still be readable.
 	if len(c.Resolve().Canonical()) > MaxBytes {
@@ -270,6 +272,22 @@ func fetcher(o *strictjson.Object) *Fetcher {
 		MaxBodyBytes: integer[int64](p, "max_body_bytes", LeastBodyBytes, MostBodyBytes),
 		MaxRedirects: integer[int](p, "max_redirects", 0, MostRedirects),
 		MaxRetries:   integer[int](p, "max_retries", 0, MostRetries),
+	}
+}
+
+func traps(o *strictjson.Object) *Traps {
+	p, ok := group(o, "traps")
+	if !ok {
+		return nil
+	}
+	defer p.Close()
+	return &Traps{
+		MaxPathSegments:     integer[int](p, "max_path_segments", 1, MostPathSegments),
+		MaxRepeatedSegments: integer[int](p, "max_repeated_segments", 1, MostPathSegments),
+		MaxURLVariants:      integer[int64](p, "max_url_variants", 1, MostURLVariants),
+		MaxSessionVariants:  integer[int64](p, "max_session_variants", 1, MostURLVariants),
+		MaxDepth:            integer[int](p, "max_depth", 1, MostTrapDepth),
+		MaxHostURLs:         integer[int64](p, "max_host_urls", 1, MostHostURLs),
 	}
 }
 

@@ -93,6 +93,17 @@ func drawConfig(t *rapid.T) Config {
 			maybe(t, rapid.IntRange(0, MostRetries)),
 		}
 	}
+	if rapid.Bool().Draw(t, "traps") {
+		c.Traps = &Traps{
+			maybe(t, rapid.IntRange(1, MostPathSegments)),
+			maybe(t, rapid.IntRange(1, MostPathSegments)),
+			maybe(t, rapid.Int64Range(1, MostURLVariants)),
+			maybe(t, rapid.Int64Range(1, MostURLVariants)),
+			maybe(t, rapid.IntRange(1, MostTrapDepth)),
+			maybe(t, rapid.Int64Range(1, MostHostURLs)),
+		}
+	}
+	c.MaxQueueSize = maybe(t, rapid.Int64Range(1, MostQueueSize))
 	return c
 }
 

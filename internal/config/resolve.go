@@ -39,6 +39,16 @@ func (c Config) Resolve() Config {
 		MaxRedirects: or(fetcher.MaxRedirects, DefaultMaxRedirects),
 		MaxRetries:   or(fetcher.MaxRetries, DefaultMaxRetries),
 	}
+	traps := deref(c.Traps)
+	c.Traps = &Traps{
+		MaxPathSegments:     or(traps.MaxPathSegments, DefaultMaxPathSegments),
+		MaxRepeatedSegments: or(traps.MaxRepeatedSegments, DefaultMaxRepeatedSegments),
+		MaxURLVariants:      or(traps.MaxURLVariants, DefaultMaxURLVariants),
+		MaxSessionVariants:  or(traps.MaxSessionVariants, DefaultMaxSessionVariants),
+		MaxDepth:            or(traps.MaxDepth, DefaultTrapDepth),
+		MaxHostURLs:         or(traps.MaxHostURLs, DefaultTrapHostURLs),
+	}
+	c.MaxQueueSize = or(c.MaxQueueSize, DefaultMaxQueueSize)
 	return c
 }
 

@@ -80,9 +80,9 @@ type frontier struct {
 	known    map[key]entry
 	attempts map[key]int // tries made of unfinished URLs that were tried
 	hosts    map[string]*host
-	levels   []int64 // unfinished URLs of each depth
-	level    int     // the smallest depth with an unfinished URL
-	joined   int64   // URLs that ever joined
+	levels   []int64          // unfinished URLs of each depth
+	level    int              // the smallest depth with an unfinished URL
+	variants map[uint64]int64 // URLs that joined of each group, by its id
 	seeded   bool
 	last     time.Time // of the last outcome
 	progress run.Progress
@@ -100,6 +100,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 	return &frontier{
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
 		known: map[key]entry{}, attempts: map[key]int{}, hosts: map[string]*host{}, parked: map[int][]*host{},
+		variants: map[uint64]int64{},
 	}
 }
 
@@ -158,8 +159,10 @@ func (f *frontier) applyFound(r *crawllog.Found) {
 			f.progress.URLsExcluded--
 		}
 		f.known[k] = newEntry(queued, r.Seed, r.Hops, r.Depth)
-		f.joined++
 		h.joined++
+		for _, g := range groupsOf(r.URL) {
+			f.variants[g.id]++
+		}
 		f.progress.URLsQueued++
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL)

@@ -39,14 +39,14 @@ type snapshot struct {
 	Attempts map[key]int
 	Levels   []int64
 	Hosts    map[string]hostSnapshot
-	Joined   int64
+	Variants map[uint64]int64
 	Seeded   bool
 	Last     time.Time
 	Progress run.Progress
 }
 
 func lasting(f *frontier) snapshot {
-	s := snapshot{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.joined, f.seeded, f.last, f.progress}
+	s := snapshot{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.variants, f.seeded, f.last, f.progress}
 	for k, e := range f.known {
 		if e.state().unfinished() {
 			e = e.withState(queued)
@@ -219,7 +219,8 @@ func TestFrontierAgainstModel(t *testing.T) {
 		}
 		m := &model{f: f, now: time.UnixMilli(1e12).UTC(), urls: map[string]*modelURL{}, hosts: map[string]*modelHost{}}
 		url := rapid.Custom(func(t *rapid.T) string {
-			return fmt.Sprintf("https://%c.example/%d", 'a'+rune(rapid.IntRange(0, 3).Draw(t, "host")), rapid.IntRange(0, 9).Draw(t, "page"))
+			return fmt.Sprintf("https://%c.example/%s%d", 'a'+rune(rapid.IntRange(0, 3).Draw(t, "host")),
+				rapid.SampledFrom([]string{"", "?", "?PHPSESSID="}).Draw(t, "variant"), rapid.IntRange(0, 9).Draw(t, "page"))
 		})
 		landing := func(hows ...string) func(*rapid.T) {
 			return func(t *rapid.T) {

@@ -138,7 +138,7 @@ func TestStopAndDelete(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			site := sitetest.Start(t, http.HandlerFunc(trap))
+			site := sitetest.Start(t, trap)
 			site.SetDelay(50 * time.Millisecond)
 			s := newStack(t)
 			r := s.create(fast(site.URL + "/"))
@@ -206,7 +206,7 @@ func (s *stack) parts(id uuid.UUID) int {
 // Fetches may not start on an old status, and a store that stalls must not let them.
 func TestStalledStoreStopsFetches(t *testing.T) {
 	t.Parallel()
-	site := sitetest.Start(t, http.HandlerFunc(trap))
+	site := sitetest.Start(t, trap)
 	site.SetDelay(20 * time.Millisecond)
 	l := &stallingLedger{Ledger: sharedStore(t), resumed: make(chan struct{})}
 	s := newStack(t, func(o *crawl.Options) { o.Ledger = l })

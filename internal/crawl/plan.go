@@ -14,6 +14,8 @@ type plan struct {
 	limits
 	seeds        []config.Part
 	filters      filters
+	traps        traps
+	maxQueued    int64 // URLs at a time
 	obeyRobots   bool
 	delay        time.Duration // between two fetches from a host that names none
 	concurrency  int
@@ -34,6 +36,7 @@ func newPlan(resolved json.RawMessage) (*plan, error) {
 	p := &plan{
 		limits:       newLimits(cfg.StoppingCriteria),
 		seeds:        cfg.Seeds,
+		maxQueued:    *cfg.MaxQueueSize,
 		concurrency:  *cfg.Speed.Concurrency,
 		perHost:      min(*cfg.Speed.PerHostConcurrency, *cfg.Speed.Concurrency),
 		maxRedirects: *cfg.Fetcher.MaxRedirects,
@@ -50,6 +53,7 @@ func newPlan(resolved json.RawMessage) (*plan, error) {
 		p.obeyRobots = true
 		p.delay = time.Duration(*policy.DefaultDelay)
 	}
+	p.traps = newTraps(cfg.Traps, p.limits)
 	p.filters, err = newFilters(cfg.Filters)
 	return p, err
 }

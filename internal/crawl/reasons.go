@@ -7,7 +7,12 @@ const (
 	reasonSeedHosts = "seed_hosts"
 
 	reasonInvalidURL        = "invalid_url"        // excluded: a seed that is no URL
-	reasonQueueFull         = "queue_full"         // excluded: as many URLs are known as a run may have
+	reasonTooLong           = "url_too_long"       // excluded: the URL is longer than weburl.MaxLength
+	reasonQueueFull         = "queue_full"         // excluded: as many URLs are queued as may be
+	reasonTrapPath          = "trap_path"          // excluded: the path has too many segments, or one of them too often
+	reasonTrapVariants      = "trap_variants"      // excluded: too many URLs differ only in query, path parameters or session id
+	reasonTrapDepth         = "trap_depth"         // excluded: too many links from a seed
+	reasonTrapHost          = "trap_host"          // excluded: as many URLs of the host joined as may
 	reasonMaxRedirects      = "max_redirects"      // excluded: reached by more redirects in a row than allowed
 	reasonRobots            = "robots_txt"         // excluded: robots.txt forbids it
 	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt could not be had, so nothing is allowed

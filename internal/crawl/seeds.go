@@ -62,9 +62,10 @@ func (s *seeder) list(p *config.StaticList) error {
 func (s *seeder) add(raw string) error {
 	if u, err := weburl.Parse(raw); err == nil {
 		s.batch = append(s.batch, s.link(u))
+	} else if long, ok := tooLong(weburl.URL{}, raw, err); ok {
+		s.batch = append(s.batch, long)
 	} else {
-		raw = cut(raw, weburl.MaxLength)
-		s.batch = append(s.batch, link{url: raw, key: keyOf(raw), refused: reasonInvalidURL})
+		s.batch = append(s.batch, refusedLink(cut(raw, weburl.MaxLength), reasonInvalidURL))
 	}
 	if len(s.batch) < seedBatch {
 		return nil

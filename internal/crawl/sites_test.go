@@ -26,14 +26,11 @@ func hangUp(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler
 // hang answers when the client has gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
-// trap serves a site without end: each page links to two deeper ones and one that is there.
-func trap(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == "/robots.txt" {
-		http.NotFound(w, r)
-		return
-	}
-	sitetest.Page("/", strings.TrimSuffix(r.URL.Path, "/")+"/a", strings.TrimSuffix(r.URL.Path, "/")+"/b")(w, r)
-}
+// trap serves a site without end: each page links to two new ones and one that is there.
+var trap = endless(func(uri string) []string {
+	n := number(uri)
+	return []string{"/", fmt.Sprint("/", 2*n+1), fmt.Sprint("/", 2*n+2)}
+})
 
 func TestSites(t *testing.T) {
 	t.Parallel()
@@ -221,6 +218,34 @@ func (r *replacer) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
+// A URL that is too long is recorded once, however it is found.
+func TestURLsThatAreTooLong(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", weburl.MaxLength)
+	site := sitetest.Start(t, withHost(sitetest.Routes{
+		"/":            sitetest.Page("/l/"+long, "http://HOST/l/"+long, "//HOST/l/"+long+"yz", "/a/"+long, "/moved"),
+		"/moved":       sitetest.Redirect("/b/" + long),
+		"/sitemap.xml": sitetest.Body("application/xml", urlset("/", "/c/"+long, "/l/"+long)),
+	}))
+	s := newStack(t)
+	r := s.crawl(seedSitemap(site, ""))
+	got := map[string]string{}
+	for path, what := range reasons(site, s.history(r)) {
+		got[strings.TrimRight(path, "x…")] = what
+		if len(path) > weburl.MaxLength {
+			t.Errorf("%d bytes are recorded of a URL", len(path))
+		}
+	}
+	want := map[string]string{
+		"/": "ok 200", "/moved": "error invalid_redirect 302",
+		"/l/": "excluded url_too_long", "/a/": "excluded url_too_long", "/b/": "excluded url_too_long", "/c/": "excluded url_too_long",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
+	}
+	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 4, 0)
+}
+
 func TestSeedRedirectedToAnotherHost(t *testing.T) {
 	t.Parallel()
 	target := sitetest.Start(t, sitetest.Routes{"/home": sitetest.Page("/a"), "/a": sitetest.Page()})
@@ -257,7 +282,7 @@ func TestHostBecomesSeedHost(t *testing.T) {
 
 func TestMaxURLsIsExact(t *testing.T) {
 	t.Parallel()
-	site := sitetest.Start(t, http.HandlerFunc(trap))
+	site := sitetest.Start(t, trap)
 	s := newStack(t)
 	r := s.crawl(fast(site.URL+"/", `{'stopping_criteria': [{'kind': 'max_urls', 'params': {'max_urls': 137}}]}`))
 	s.history(r)
@@ -274,7 +299,7 @@ func TestMaxURLsIsExact(t *testing.T) {
 
 func TestMaxAge(t *testing.T) {
 	t.Parallel()
-	site := sitetest.Start(t, http.HandlerFunc(trap))
+	site := sitetest.Start(t, trap)
 	s := newStack(t)
 	// The second page is due long after the age: waiting for it must not outlast the age.
 	r := s.crawl(fast(site.URL+"/", `{'policies': [{'kind': 'robots_txt', 'params': {'default_delay': '1h'}}],

@@ -207,10 +207,12 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 		target, err := u.Resolve(a.Location)
 		if err != nil {
 			step, reason, detail = crawllog.Parse, reasonInvalidRedirect, err.Error()
+			if long, ok := tooLong(u, a.Location, err); ok {
+				res.redirect, res.links = true, []link{long}
+			}
 			break
 		}
-		res.redirect = true
-		res.links = []link{v.link(target)}
+		res.redirect, res.links = true, []link{v.link(target)}
 	case a.Status >= 200 && a.Status < 300:
 		if res.links, reason = v.read(u, a); reason != "" {
 			step = crawllog.Parse
@@ -224,6 +226,19 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 
 func (v *visitor) link(u weburl.URL) link {
 	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u)}
+}
+
+// refusedLink returns a link to what is no URL of a page, for it to be recorded.
+func refusedLink(url, reason string) link { return link{url: url, key: keyOf(url), refused: reason} }
+
+// tooLong returns the link that stands for ref, which base refused with err, when that is
+// because of its length.
+func tooLong(base weburl.URL, ref string, err error) (link, bool) {
+	if !errors.Is(err, weburl.ErrTooLong) {
+		return link{}, false
+	}
+	beginning := base.Beginning(ref)
+	return refusedLink(beginning, reasonTooLong), beginning != ""
 }
 
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
@@ -240,6 +255,7 @@ func (v *visitor) read(u weburl.URL, a *fetch.Response) (links []link, reason st
 	size := 0
 	info := page.Links(page.Document{
 		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"), Product: v.product, Body: a.Body,
+		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
 	}, func(to weburl.URL) {
 		if _, ok := seen[to]; ok {
 			return

@@ -36,8 +36,6 @@ const (
 	longWait = 3 * time.Second
 	// storeTimeout bounds one call of the store.
 	storeTimeout = 15 * time.Second
-
-	maxQueued = 1_000_000 // URLs that may join a run's frontier
 )
 
 // An exit says how a worker leaves its run.
@@ -399,13 +397,22 @@ func (w *worker) find(l link, depth, hops int, seed bool) {
 
 // refuse returns why a URL that is new must not join the frontier, or "".
 func (w *worker) refuse(found *crawllog.Found) string {
-	switch {
-	case found.Hops > w.maxRedirects:
+	if found.Hops > w.maxRedirects {
 		return reasonMaxRedirects
-	case w.f.joined >= maxQueued:
+	}
+	h := w.f.hosts[hostOf(found.URL)]
+	if reason := w.filters.refuseHost(h, found.Seed); reason != "" {
+		return reason
+	}
+	if !found.Seed {
+		if reason := w.traps.refuse(w.f, h, found); reason != "" {
+			return reason
+		}
+	}
+	if w.f.progress.URLsQueued >= w.maxQueued {
 		return reasonQueueFull
 	}
-	return w.filters.refuseHost(w.f.hosts[hostOf(found.URL)], found.Seed)
+	return ""
 }
 
 // record applies a record and keeps it for the next commit.

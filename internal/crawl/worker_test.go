@@ -19,17 +19,41 @@ func testLink(url string) link { return link{url: url, key: keyOf(url)} }
 // What would be too much is recorded as excluded, never dropped.
 func TestQueueIsFull(t *testing.T) {
 	f := newFrontier(1, 0, -1)
-	f.joined = maxQueued
-	w := worker{visitor: visitor{plan: &plan{}}, f: f}
-	for range 2 {
-		w.find(testLink("https://a.example/"), 1, 0, false)
+	w := worker{visitor: visitor{plan: openPlan()}, f: f}
+	w.maxQueued = 3
+	find := func(n int) {
+		for i := range n {
+			w.find(testLink(fmt.Sprint("https://a.example/", i)), 0, 0, i%2 == 0) // seeds as well as links
+		}
 	}
-	if len(w.pending.open.records) != 1 || f.progress != (run.Progress{URLsExcluded: 1}) {
-		t.Fatalf("%d records, %+v", len(w.pending.open.records), f.progress)
+	find(5)
+	find(5) // what was excluded is not recorded again
+	if want := (run.Progress{URLsQueued: 3, URLsExcluded: 2}); f.progress != want || len(w.pending.open.records) != 5 {
+		t.Fatalf("%+v in %d records, want %+v in 5", f.progress, len(w.pending.open.records), want)
 	}
-	if o, ok := w.pending.open.records[0].(*crawllog.Outcome); !ok || o.ErrorReason != reasonQueueFull {
-		t.Errorf("recorded %+v", w.pending.open.records[0])
+	for _, r := range w.pending.open.records[3:] {
+		if o, ok := r.(*crawllog.Outcome); !ok || o.ErrorReason != reasonQueueFull || o.Status != crawllog.Excluded {
+			t.Errorf("recorded %+v", r)
+		}
 	}
+	// A URL that ends makes room for one, and what is under way still takes its place.
+	fl, _ := f.next(time.Now())
+	find(6)
+	f.apply(&crawllog.Outcome{URL: fl.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200})
+	f.land(fl, true)
+	find(8)
+	if want := (run.Progress{URLsQueued: 3, URLsFetched: 1, URLsExcluded: 4}); f.progress != want {
+		t.Errorf("%+v, want %+v", f.progress, want)
+	}
+}
+
+// openPlan returns a plan that refuses nothing.
+func openPlan() *plan {
+	p, err := newPlan([]byte(`{"filters":[],"policies":[]}`))
+	if err != nil {
+		panic(err)
+	}
+	return p
 }
 
 func TestLinksOfOnePageAreBounded(t *testing.T) {
@@ -77,7 +101,7 @@ func TestDelayIsForRequestsOnly(t *testing.T) {
 // its last record.
 func TestPendingIsCutIntoBatches(t *testing.T) {
 	f := newFrontier(1, 0, -1)
-	w := worker{visitor: visitor{plan: &plan{}}, f: f}
+	w := worker{visitor: visitor{plan: openPlan()}, f: f}
 	long := strings.Repeat("x", 2000)
 	const urls = 4000
 	for i := range urls {

@@ -6,6 +6,7 @@ package page
 import (
 	"bytes"
 	"errors"
+	"slices"
 	"sync"
 
 	"golang.org/x/net/html"
@@ -18,6 +19,9 @@ import (
 // but attributes takes, which is a multiple of its length.
 const maxToken = 2 << 20
 
+// maxLong bounds the links of one page that are too long and nevertheless told.
+const maxLong = 100
+
 // A Document is an answer whose links are wanted.
 type Document struct {
 	URL         weburl.URL // that it was fetched from
@@ -25,6 +29,9 @@ type Document struct {
 	RobotsTags  []string   // values of the X-Robots-Tag header
 	Product     string     // of the crawler, in lower case, by which robots directives call it
 	Body        []byte
+	// TooLong, if it is not nil, is called with the beginning of each of the first hundred
+	// different links that exceed weburl.MaxLength; see weburl.URL.Beginning.
+	TooLong func(beginning string)
 }
 
 // Info says what became of a document's links.
@@ -70,6 +77,11 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	for _, u := range x.links {
 		add(u)
 	}
+	if doc.TooLong != nil {
+		for _, beginning := range x.long {
+			doc.TooLong(beginning)
+		}
+	}
 	x.info.Links = len(x.links)
 	return x.info
 }
@@ -83,6 +95,7 @@ type extractor struct {
 	xhtml     bool
 	templates int // open template elements, whose content is not part of the page
 	links     []weburl.URL
+	long      []string // beginnings of links that are too long
 	info      Info
 	attrs     attributes
 	src       bytes.Reader
@@ -100,7 +113,7 @@ func (x *extractor) release() {
 
 // reset forgets everything read but the base.
 func (x *extractor) reset() {
-	x.links, x.info, x.templates = x.links[:0], Info{}, 0
+	x.links, x.long, x.info, x.templates = x.links[:0], nil, Info{}, 0
 }
 
 // read reads the document. It stops and reports true when it must be read again, because
@@ -238,6 +251,11 @@ func (x *extractor) link(ref, rel []byte) {
 		x.links = append(x.links, u)
 	case errors.Is(err, weburl.ErrTooLong):
 		x.info.TooLong++
+		if len(x.long) < maxLong {
+			if b := x.base.Beginning(string(ref)); b != "" && !slices.Contains(x.long, b) {
+				x.long = append(x.long, b)
+			}
+		}
 	default:
 		x.info.Invalid++
 	}

@@ -120,6 +120,24 @@ func TestInfo(t *testing.T) {
 	}
 }
 
+// Links that are too long are told once each, and only so many.
+func TestTooLong(t *testing.T) {
+	long := strings.Repeat("a", 3000)
+	body := "<base href=/b/><a href=1><a href=" + long + "><a href=" + long + "><a rel=nofollow href=?" + long + "><iframe src=data:text/html," + long + long + long + long + long + long + "></iframe>"
+	for i := range 200 {
+		body += fmt.Sprintf("<a href=/%d/%s>", i, long)
+	}
+	var got []string
+	doc := page.Document{ContentType: "text/html", Body: []byte(body), TooLong: func(b string) { got = append(got, b) }}
+	_, info := links(t, doc)
+	if want := (page.Info{HTML: true, Links: 1, NoFollowed: 1, TooLong: 203}); info != want {
+		t.Errorf("Info is %+v, want %+v", info, want)
+	}
+	if len(got) != 100 || !strings.HasPrefix(got[0], "http://h/b/aaa") || !strings.HasPrefix(got[1], "http://h/0/aaa") {
+		t.Errorf("%d are told, the first ones %.20q", len(got), got[:2])
+	}
+}
+
 func TestContentType(t *testing.T) {
 	for _, c := range []struct {
 		contentType, body string

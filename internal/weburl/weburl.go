@@ -69,6 +69,18 @@ func (u URL) ResolveBytes(ref []byte) (URL, error) {
 	return URL{string(b), uint16(hostEnd), uint16(pathEnd)}, nil
 }
 
+// Beginning returns the beginning of the URL that ref is relative to u, when Resolve refuses
+// it with ErrTooLong: at most MaxLength bytes, of which the last ones are an ellipsis. So it
+// is for people, and no URL is written like it. It is empty when ref begins like no URL.
+func (u URL) Beginning(ref string) string {
+	const ellipsis = "…"
+	b, _, _, err := appendResolved(nil, u, []byte(ref[:min(len(ref), maxRaw)]))
+	if err != nil && err != ErrTooLong {
+		return ""
+	}
+	return string(b[:min(len(b), MaxLength-len(ellipsis))]) + ellipsis
+}
+
 // String returns the URL as normalised, empty for the zero URL.
 func (u URL) String() string { return u.s }
 
@@ -142,7 +154,8 @@ func (u URL) hostStart() int {
 }
 
 // appendResolved appends to dst, which is empty, the normalised form of ref as resolved
-// against base, and says where its host and its path end.
+// against base, and says where its host and its path end. With ErrTooLong it returns the
+// URL's first MaxLength bytes.
 func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEnd int, err error) {
 	ref, err = clean(ref)
 	if err != nil {
@@ -190,7 +203,7 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 		dst = appendEncoded(append(dst, '?'), query, inQuery)
 	}
 	if len(dst) > MaxLength {
-		return nil, 0, 0, ErrTooLong
+		return dst[:MaxLength], 0, 0, ErrTooLong
 	}
 	return dst, hostEnd, pathEnd, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pgregory.net/rapid"
 
@@ -209,6 +210,39 @@ func TestResolve(t *testing.T) {
 		if v, err2 := base.ResolveBytes([]byte(c.ref)); v != u || err2 != err {
 			t.Errorf("%s + %q = %q, %v as bytes; want %q, %v", c.base, c.ref, v, err2, u, err)
 		}
+	}
+}
+
+// Of a URL that is too long its beginning can be told, and is written like no URL.
+func TestBeginning(t *testing.T) {
+	base, _ := weburl.Parse("http://h/dir/page?q")
+	long := strings.Repeat("é", 1000) // in a URL six bytes each
+	for ref, begins := range map[string]string{
+		"https://i/" + long: "https://i/%C3%A9", "/" + long: "http://h/%C3%A9", long: "http://h/dir/%C3%A9", "?" + long: "http://h/dir/page?%C3%A9",
+		"//i/" + strings.Repeat("a", 20_000): "http://i/aaa", "HTTP://I/" + strings.Repeat("../", 9_000): "http://i/",
+	} {
+		if _, err := base.Resolve(ref); err != weburl.ErrTooLong {
+			t.Errorf("%.40s is resolved with %v", ref, err)
+		}
+		got := base.Beginning(ref)
+		if !strings.HasPrefix(got, begins) || !strings.HasSuffix(got, "…") || len(got) > weburl.MaxLength || !utf8.ValidString(got) {
+			t.Errorf("%.40s begins as %q", ref, got)
+		}
+		if u, err := weburl.Parse(got); err == nil && u.String() == got {
+			t.Errorf("%q is a URL", got)
+		}
+	}
+	for _, ref := range []string{"data:text/html," + strings.Repeat("a", 20_000), "http://u@h/" + strings.Repeat("a", 20_000)} {
+		if got := base.Beginning(ref); got != "" {
+			t.Errorf("%.40s begins as %q", ref, got)
+		}
+	}
+	exact := "http://h/" + strings.Repeat("a", weburl.MaxLength-len("http://h/"))
+	if _, err := weburl.Parse(exact); err != nil {
+		t.Errorf("a URL of %d bytes is refused: %v", len(exact), err)
+	}
+	if _, err := weburl.Parse(exact + "a"); err != weburl.ErrTooLong {
+		t.Errorf("a URL of %d bytes is refused with %v", len(exact)+1, err)
 	}
 }
 

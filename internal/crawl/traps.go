@@ -1,0 +1,199 @@
+package crawl
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
+)
+
+// traps are the bounds of what a site without end costs; see config.Traps. They judge URLs
+// that are new, and no seeds.
+type traps struct {
+	segments, repeats  int
+	variants, sessions int64
+	depth              int
+	hostURLs           int64
+}
+
+// newTraps returns the bounds of a resolved configuration. Its stopping criterion max_depth
+// takes the place of their depth.
+func newTraps(c *config.Traps, l limits) traps {
+	t := traps{
+		segments: *c.MaxPathSegments, repeats: *c.MaxRepeatedSegments,
+		variants: *c.MaxURLVariants, sessions: *c.MaxSessionVariants,
+		depth: *c.MaxDepth, hostURLs: *c.MaxHostURLs,
+	}
+	if l.maxDepth >= 0 {
+		t.depth = math.MaxInt
+	}
+	return t
+}
+
+// refuse returns why a URL leads into a trap, or "". Its host is nil when nothing is known
+// of it.
+func (t traps) refuse(f *frontier, h *host, found *crawllog.Found) string {
+	switch {
+	case found.Depth > t.depth:
+		return reasonTrapDepth
+	case h != nil && h.joined >= t.hostURLs:
+		return reasonTrapHost
+	case t.refusePath(found.URL):
+		return reasonTrapPath
+	}
+	for _, g := range groupsOf(found.URL) {
+		limit := t.variants
+		if g.session {
+			limit = t.sessions
+		}
+		if f.variants[g.id] >= limit {
+			return reasonTrapVariants
+		}
+	}
+	return ""
+}
+
+// refusePath reports whether a URL's path has too many segments, or one of them too often.
+func (t traps) refusePath(url string) bool {
+	_, path, _ := splitURL(url)
+	path = strings.TrimSuffix(path[1:], "/")
+	n := strings.Count(path, "/") + 1
+	if n > t.segments || n <= t.repeats {
+		return n > t.segments
+	}
+	var buf [32]string
+	segments := buf[:0]
+	for s := range strings.SplitSeq(path, "/") {
+		segments = append(segments, s)
+	}
+	slices.Sort(segments)
+	for i := t.repeats; i < n; i++ {
+		if segments[i-t.repeats] == segments[i] {
+			return true
+		}
+	}
+	return false
+}
+
+// splitURL splits a normalised URL into its origin, its path and its query.
+func splitURL(url string) (origin, path, query string) {
+	_, rest, _ := strings.Cut(url, "://")
+	i := strings.IndexByte(rest, '/')
+	if i < 0 {
+		return url, "/", ""
+	}
+	path, query, _ = strings.Cut(rest[i:], "?")
+	return url[:len(url)-len(rest)+i], path, query
+}
+
+// A group stands for the URLs that differ in their query and path parameters alone, or in
+// their session id alone.
+type group struct {
+	id      uint64
+	session bool
+}
+
+// groupsOf returns the groups that a URL belongs to. Most belong to none.
+func groupsOf(url string) []group {
+	if !strings.ContainsAny(url, "?;(") {
+		return nil
+	}
+	origin, path, query := splitURL(url)
+	plain, rest, isVariant := stripParams(path)
+	kept, hasSession := stripSessions(query)
+	var groups []group
+	if isVariant || len(origin)+len(path) < len(url) {
+		groups = append(groups, group{id: hashOf(origin, plain)})
+	}
+	if hasSession || len(rest) < len(path) {
+		groups = append(groups, group{id: hashOf(origin, rest, "?", kept), session: true})
+	}
+	return groups
+}
+
+// hashOf returns a hash that nobody can make collide at will, the same in every process.
+func hashOf(parts ...string) uint64 {
+	var buf [256]byte
+	b := buf[:0]
+	for _, p := range parts {
+		b = append(b, p...)
+	}
+	sum := sha256.Sum256(b)
+	return binary.LittleEndian.Uint64(sum[:])
+}
+
+// stripParams returns a path without any parameters, whether it had some, and the path
+// without session ids. These are parameters too, and segments such as (S(4x1f…)), which
+// ASP.NET makes for browsers without cookies.
+func stripParams(path string) (plain, rest string, had bool) {
+	if !strings.ContainsAny(path, ";(") {
+		return path, path, false
+	}
+	var p, r strings.Builder
+	for s := range strings.SplitSeq(path[1:], "/") {
+		if strings.HasPrefix(s, "(") && strings.HasSuffix(s, "))") {
+			had = true
+			continue
+		}
+		name, params, found := strings.Cut(s, ";")
+		had = had || found
+		p.WriteString("/" + name)
+		r.WriteString("/" + name)
+		for found {
+			var param string
+			param, params, found = strings.Cut(params, ";")
+			if !isSession(param) {
+				r.WriteString(";" + param)
+			}
+		}
+	}
+	return p.String(), r.String(), had
+}
+
+// stripSessions returns a query without session ids, and whether it had some.
+func stripSessions(query string) (rest string, had bool) {
+	if query == "" {
+		return "", false
+	}
+	var kept []string
+	for param := range strings.SplitSeq(query, "&") {
+		if isSession(param) {
+			had = true
+		} else {
+			kept = append(kept, param)
+		}
+	}
+	if !had {
+		return query, false
+	}
+	return strings.Join(kept, "&"), true
+}
+
+// sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion
+// and shops. Those that mean other things elsewhere do so only with a value that looks like
+// a session id.
+var sessionNames = map[string]bool{
+	"jsessionid": true, "phpsessid": true, "cfid": true, "cftoken": true, "oscsid": true, "zenid": true, "xtcsid": true,
+	"s": false, "sid": false, "sess": false, "sessid": false, "session": false, "sessionid": false, "session_id": false,
+}
+
+// isSession reports whether a parameter, such as a=b, is a session id.
+func isSession(param string) bool {
+	name, value, _ := strings.Cut(param, "=")
+	if len(name) > 32 {
+		return false
+	}
+	name = strings.ToLower(name)
+	always, known := sessionNames[name]
+	return always || known && isRandom(value) || strings.HasPrefix(name, "aspsessionid")
+}
+
+// isRandom reports whether a value looks like a random number: sixteen or more hexadecimal
+// digits, with or without hyphens.
+func isRandom(value string) bool {
+	return len(value) >= 16 && strings.Trim(strings.ToLower(value), "0123456789abcdef-") == ""
+}

@@ -1,0 +1,147 @@
+package crawl
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/crawllog"
+)
+
+func TestTrapPaths(t *testing.T) {
+	bounds := openPlan().traps
+	segments := func(n int) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, "/%d", i)
+		}
+		return b.String()
+	}
+	for path, want := range map[string]bool{
+		"/": false, "/a": false, "/a/": false,
+		segments(32): false, segments(32) + "/": false, segments(33): true,
+		"/a/a/a": false, "/a/a/a/": false, "/a/a/a/a": true, "/a/a/a/a/": true, "/a/x/a/y/a/z/a": true,
+		"/a/b/a/b/a/b": false, "/a/b/a/b/a/b/a": true,
+		"/a/a/a/A": false, "/a/a/a?/a/a/a": false,
+		"//x//y": false, "/////x": true, // empty segments are segments
+		"/django/django/tree/main/django/core/": false, "/2026/11/11/11": false,
+		"/src/main/java/org/apache/hadoop/hdfs/server/namenode/ha/A.java": false,
+	} {
+		found := &crawllog.Found{URL: "https://a.example" + path}
+		got := bounds.refuse(newFrontier(1, 0, -1), nil, found)
+		if (got == reasonTrapPath) != want || got != "" && got != reasonTrapPath {
+			t.Errorf("%s is refused for %q, want it refused: %t", path, got, want)
+		}
+	}
+}
+
+// Each case is a list of URLs that are variants of each other.
+func TestTrapGroups(t *testing.T) {
+	ids := func(url string) (ids [2]uint64) {
+		for _, g := range groupsOf(url) {
+			if g.session {
+				ids[1] = g.id
+			} else {
+				ids[0] = g.id
+			}
+		}
+		return ids
+	}
+	const hex = "0123456789abcdef0123456789ABCDEF"
+	for _, same := range [][]string{
+		{"/"}, {"/a"}, {"/b"}, {"/wiki/Go_(language)"},
+		{"/?", "/?a", "/?a=1&b=2", "/?sid=7", "/;x"}, {"/a?", "/a?b", "/a;b?c", "/a;b=1;c=2"}, {"/a/b?c", "/a;x/b", "/a/b;"},
+	} {
+		for _, url := range same {
+			if got := ids("https://h" + url); got[0] != ids("https://h" + same[0])[0] || got[1] != 0 {
+				t.Errorf("%s is in the groups %x, %s in %x", url, got, same[0], ids("https://h"+same[0]))
+			}
+			if got := ids("https://i" + url); got != [2]uint64{} && got == ids("https://h"+url) {
+				t.Errorf("%s is the same of two hosts", url)
+			}
+		}
+	}
+	sessions := [][]string{
+		{"/a?PHPSESSID=1", "/a?phpsessid=2", "/a;jsessionid=3", "/a;JSESSIONID=x!y", "/a?sid=" + hex, "/a?sessionid=2f1a4c7e-0000-4000-8000-123456789abc",
+			"/a?ASPSESSIONIDQQRT=Z", "/a?CFID=1&CFTOKEN=2", "/(S(4x1f))/a", "/(X(1)S(zz))/a?"},
+		{"/a?id=5&PHPSESSID=1", "/a?PHPSESSID=2&id=5", "/a;jsessionid=1?id=5"},
+		{"/a?id=6&PHPSESSID=1"}, {"/b?PHPSESSID=1"}, {"/a;x?PHPSESSID=1", "/a;x;jsessionid=1"},
+	}
+	seen := map[uint64]string{}
+	for _, same := range sessions {
+		first := ids("https://h" + same[0])[1]
+		if other, ok := seen[first]; ok || first == 0 {
+			t.Errorf("%s is in the group of %q", same[0], other)
+		}
+		seen[first] = same[0]
+		for _, url := range same {
+			if got := ids("https://h" + url)[1]; got != first {
+				t.Errorf("%s is in the session group %x, %s in %x", url, got, same[0], first)
+			}
+		}
+	}
+	for _, url := range []string{"/a?s=" + strings.Repeat("words", 10), "/a?session=17", "/a?sid=24%2F05%2F01%2F1234567", "/a?" + strings.Repeat("x", 1000)} {
+		if ids("https://h" + url)[1] != 0 {
+			t.Errorf("%s has a session id", url)
+		}
+	}
+}
+
+// Bounds hold to the URL, seeds are not bounded but counted, and the fold of the log knows
+// what was counted.
+func TestTrapBoundsAreExact(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		set  func(*traps)
+		url  func(i int) string
+		why  string
+	}{
+		{"queries", func(b *traps) { b.variants = 3 }, func(i int) string { return fmt.Sprint("/a?", i) }, reasonTrapVariants},
+		{"parameters", func(b *traps) { b.variants = 3 }, func(i int) string { return fmt.Sprint("/a;", i) }, reasonTrapVariants},
+		{"sessions", func(b *traps) { b.sessions = 3 }, func(i int) string { return fmt.Sprint("/a?b=1&PHPSESSID=", i) }, reasonTrapVariants},
+		{"a host", func(b *traps) { b.hostURLs = 3 }, func(i int) string { return fmt.Sprint("/", i) }, reasonTrapHost},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			w := worker{visitor: visitor{plan: openPlan()}, f: newFrontier(1, 0, -1)}
+			test.set(&w.traps)
+			for i := range 6 { // 0 is a seed
+				w.find(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
+			}
+			w.find(testLink("https://a.example"+test.url(7)), 0, 0, true)
+			var got []string
+			for _, r := range w.pending.open.records {
+				if o, ok := r.(*crawllog.Outcome); ok {
+					got = append(got, o.ErrorReason)
+				} else {
+					got = append(got, "")
+				}
+			}
+			if diff := cmp.Diff([]string{"", "", "", test.why, test.why, test.why, ""}, got); diff != "" {
+				t.Errorf("refused for (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(lasting(w.f), lasting(fold(t, w.f, w.pending.open.records))); diff != "" {
+				t.Errorf("the fold of the log differs (-live +fold):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The criterion max_depth takes the place of the trap's bound.
+func TestTrapDepth(t *testing.T) {
+	for config, want := range map[string]string{
+		`{"traps":{"max_depth":2}}`: reasonTrapDepth,
+		`{"traps":{"max_depth":3}}`: "",
+		`{"traps":{"max_depth":2},"stopping_criteria":[{"kind":"max_depth","params":{"max_depth":1000}}]}`: "",
+	} {
+		p, err := newPlan([]byte(config))
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := &crawllog.Found{URL: "https://a.example/", Depth: 3}
+		if got := p.traps.refuse(newFrontier(1, 0, -1), nil, found); got != want {
+			t.Errorf("%s refuses depth 3 for %q, want %q", config, got, want)
+		}
+	}
+}

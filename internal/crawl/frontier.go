@@ -203,6 +203,12 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	if r.Status != crawllog.Excluded {
 		h.last = later(h.last, r.OccurredAt)
 	}
+	f.hold(h, r.HoldHost)
+}
+
+// hold has nothing fetched from a host before a time.
+func (f *frontier) hold(h *host, until time.Time) {
+	h.hold = later(h.hold, until)
 	f.place(h)
 }
 
@@ -366,7 +372,7 @@ type flight struct {
 	hops    int
 	seed    bool
 	attempt int       // tries made before this one
-	last    time.Time // end of the last fetch from the host
+	last    time.Time // end of the last fetch from the host, or start of one under way
 	delay   time.Duration
 	before  time.Time // start of the fetch from the host before this one
 }
@@ -388,7 +394,7 @@ func (f *frontier) next(now time.Time) (flight, bool) {
 		f.known[k] = e.withState(taken)
 		t := flight{
 			url: url, key: k, host: h, depth: e.depth(), hops: e.hops(), seed: e.seed(),
-			attempt: f.attempts[k], last: h.last, delay: h.delay, before: h.started,
+			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 		}
 		h.flying++
 		h.started = now

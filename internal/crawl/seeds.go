@@ -19,28 +19,44 @@ const (
 	// of others, and those again, up to maxSitemapDepth.
 	maxSitemaps     = 500
 	maxSitemapDepth = 3
-	// maxSitemapDelay bounds the delay between two sitemaps of a host: reading the seeds
-	// begins again after an interruption, so it must come to an end.
-	maxSitemapDelay = time.Second
+	// maxSitemapWait is how long a sitemap is waited for that its server does not want to
+	// give just now; one that asks for longer is not read.
+	maxSitemapWait = 2 * maxBackOff
 )
 
 // A seeder reads the seeds of a run. What it fetches is counted nowhere.
 type seeder struct {
 	*visitor
 	emit  func([]link) error // takes the seeds that were found
+	until time.Time          // when the sitemaps that were not read are left out, zero for never
 	batch []link
-	last  map[string]time.Time // end of the last fetch from a host
+	due   map[string]time.Time // when a host may be fetched from again
 }
 
-// run reads all seeds, and stops early only with ctx.
+func newSeeder(v *visitor, until time.Time, emit func([]link) error) *seeder {
+	return &seeder{visitor: v, until: until, emit: emit, due: map[string]time.Time{}}
+}
+
+// run reads all seeds, and stops early only with ctx. Reading them begins again after an
+// interruption, so sitemaps that would take longer than until are left out.
 func (s *seeder) run(ctx context.Context) error {
+	reading := ctx
+	if !s.until.IsZero() {
+		var cancel context.CancelFunc
+		reading, cancel = context.WithDeadline(ctx, s.until)
+		defer cancel()
+	}
 	for _, part := range s.seeds {
 		var err error
 		switch p := part.Params.(type) {
 		case *config.StaticList:
 			err = s.list(p)
 		case *config.Sitemap:
-			err = s.sitemaps(ctx, p)
+			err = s.sitemaps(reading, p)
+		}
+		if ctx.Err() == nil && reading.Err() != nil {
+			s.log.Warn("reading the sitemaps takes too long, the rest is left out")
+			err = nil
 		}
 		if err != nil {
 			return err
@@ -170,8 +186,8 @@ func (s *seeder) get(ctx context.Context, u weburl.URL) (*fetch.Response, error)
 
 func (s *seeder) try(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
 	for attempt := 0; ; attempt++ {
-		answer, wait, err := s.once(ctx, u, attempt >= s.maxRetries)
-		if wait == 0 || attempt >= s.maxRetries {
+		answer, wait, err := s.once(ctx, u, attempt)
+		if wait == 0 || wait > maxSitemapWait || attempt >= s.maxRetries {
 			return answer, err
 		}
 		if answer != nil {
@@ -185,35 +201,39 @@ func (s *seeder) try(ctx context.Context, u weburl.URL) (*fetch.Response, error)
 
 // once fetches u if robots.txt allows it. A wait says that another try is worth it, after
 // so long.
-func (s *seeder) once(ctx context.Context, u weburl.URL, lastTry bool) (_ *fetch.Response, wait time.Duration, _ error) {
-	delay := min(s.delay, maxSitemapDelay)
+func (s *seeder) once(ctx context.Context, u weburl.URL, attempt int) (_ *fetch.Response, wait time.Duration, _ error) {
+	delay := s.delay
 	if s.obeyRobots {
-		rules, err := s.rulesWhenOpen(ctx, u, lastTry)
+		rules, err := s.rulesWhenOpen(ctx, u, attempt >= s.maxRetries)
 		if err != nil {
-			return nil, s.retryWait(err), err
+			return nil, retryWait(err, attempt), err
 		}
 		if d, ok := rules.CrawlDelay(); ok {
-			delay = min(d, maxSitemapDelay)
+			delay = d
 		}
 		if !rules.Allowed(u) {
 			return nil, 0, errors.New("robots.txt forbids it")
 		}
 	}
-	if err := sleep(ctx, time.Until(s.last[u.Host()].Add(delay))); err != nil {
+	if err := sleep(ctx, time.Until(s.due[u.Host()])); err != nil {
 		return nil, 0, err
 	}
 	if err := s.guard.wait(ctx); err != nil {
 		return nil, 0, err
 	}
 	answer, err := s.fetcher.Get(ctx, u)
-	s.last[u.Host()] = time.Now()
+	now := time.Now()
+	s.due[u.Host()] = now.Add(delay)
 	if err != nil {
-		return nil, s.retryWait(err), err
+		return nil, retryWait(err, attempt), err
 	}
 	if retryable[answer.Status] {
-		return answer, max(firstBackOff, min(answer.RetryAfter, maxBackOff)), nil
+		wait = backOff(attempt, answer.RetryAfter)
 	}
-	return answer, 0, nil
+	if busy[answer.Status] {
+		s.due[u.Host()] = now.Add(max(delay, wait))
+	}
+	return answer, wait, nil
 }
 
 // rulesWhenOpen returns the robots.txt rules for u as soon as a request may start.
@@ -230,10 +250,10 @@ func (s *seeder) rulesWhenOpen(ctx context.Context, u weburl.URL, lastTry bool) 
 }
 
 // retryWait returns how long to wait before what failed is tried again, 0 when it is not.
-func (s *seeder) retryWait(err error) time.Duration {
+func retryWait(err error, attempt int) time.Duration {
 	var e *fetch.Error
 	if errors.As(err, &e) && e.Retryable {
-		return max(firstBackOff, min(e.RetryAfter, maxBackOff))
+		return backOff(attempt, e.RetryAfter)
 	}
 	return 0
 }

@@ -164,16 +164,20 @@ func cut(s string, n int) string {
 // stamp returns a time as it is recorded.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
-// tryAgain returns the record of a failed try. A server's wish counts when it is longer
-// than the back-off, which doubles with each try and is spread so that many URLs do not
-// come back at once.
+// backOff returns how long to wait after a try that failed, of which attempt came before. A
+// server's wish counts when it is longer than the back-off, which doubles with each try and
+// is spread so that many URLs do not come back at once.
+func backOff(attempt int, wish time.Duration) time.Duration {
+	wait := min(firstBackOff<<attempt, maxBackOff)
+	return max(wait/2+rand.N(wait), wish)
+}
+
+// tryAgain returns the record of a failed try.
 func (v *visitor) tryAgain(fl flight, wish time.Duration, holdHost bool) *crawllog.Retry {
 	now := time.Now()
-	wait := min(firstBackOff<<fl.attempt, maxBackOff)
-	wait = max(wait/2+rand.N(wait), wish)
 	return &crawllog.Retry{
 		URL: fl.url, Attempt: fl.attempt + 1, HoldHost: holdHost,
-		Due: stamp(now.Add(wait)), OccurredAt: stamp(now),
+		Due: stamp(now.Add(backOff(fl.attempt, wish))), OccurredAt: stamp(now),
 	}
 }
 
@@ -222,6 +226,9 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 	res.outcome.HTTPStatus = a.Status
 	res.outcome.Latency = a.Latency.Truncate(time.Millisecond)
 	res.outcome.Bytes = a.Bytes
+	if busy[a.Status] { // to the other URLs of the host, too
+		res.outcome.HoldHost = stamp(time.Now().Add(backOff(res.attempt, a.RetryAfter)))
+	}
 }
 
 func (v *visitor) link(u weburl.URL) link {

@@ -82,6 +82,7 @@ type worker struct {
 
 	flying     int
 	seeding    bool
+	seeder     *seeder // while seeding, not to be touched
 	reading    bool
 	committing bool
 	readAt     time.Time // start of the last status read
@@ -128,7 +129,7 @@ func (w *worker) work(ctx context.Context) exit {
 		})
 	}
 	if !w.f.seeded {
-		w.seeding = true
+		w.seeding, w.seeder = true, w.newSeeder(fetching, time.Now())
 		w.group.Go(func() { w.seeded <- w.seed(fetching) })
 	}
 	for {
@@ -421,22 +422,31 @@ func (w *worker) record(r crawllog.Record) {
 	w.f.apply(r)
 }
 
-// seed reads the seeds and hands them over.
+// seed reads the seeds.
 func (w *worker) seed(ctx context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("crawl: panic while reading seeds: %v\n%s", p, debug.Stack())
 		}
 	}()
-	s := seeder{visitor: &w.visitor, last: map[string]time.Time{}, emit: func(batch []link) error {
+	return w.seeder.run(ctx)
+}
+
+// newSeeder returns what reads the run's seeds and hands them over. It takes three quarters
+// of the worker's time at most.
+func (w *worker) newSeeder(ctx context.Context, now time.Time) *seeder {
+	var until time.Time
+	if !w.deadline.IsZero() {
+		until = w.deadline.Add(-w.deadline.Sub(now) / 4)
+	}
+	return newSeeder(&w.visitor, until, func(batch []link) error {
 		select {
 		case w.seeds <- batch:
 			return nil
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-	}}
-	return s.run(ctx)
+	})
 }
 
 // plant takes in seeds.
@@ -453,6 +463,9 @@ func (w *worker) sown(err error) {
 	switch {
 	case err == nil:
 		w.record(&crawllog.Seeded{})
+		for name, due := range w.seeder.due { // a sitemap is a fetch from its host, too
+			w.f.hold(w.f.host(name), due)
+		}
 	case !errors.Is(err, context.Canceled):
 		w.leave(exit{kind: lost, err: err})
 	}

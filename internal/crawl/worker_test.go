@@ -126,6 +126,24 @@ func TestPendingIsCutIntoBatches(t *testing.T) {
 	}
 }
 
+// The back-off doubles up to a bound, is spread to half as much to either side, and gives
+// way to what the server wishes.
+func TestBackOff(t *testing.T) {
+	for attempt, middle := range []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second, time.Minute, time.Minute} {
+		least, most := time.Hour, time.Duration(0)
+		for range 1000 {
+			wait := backOff(attempt, 0)
+			least, most = min(least, wait), max(most, wait)
+		}
+		if least < middle/2 || least > middle*3/5 || most > middle*3/2 || most < middle*7/5 {
+			t.Errorf("after %d tries the wait is between %v and %v, want it spread around %v", attempt, least, most, middle)
+		}
+		if got := backOff(attempt, time.Hour); got != time.Hour {
+			t.Errorf("a wish for an hour makes it %v", got)
+		}
+	}
+}
+
 // The key of a URL is its public hash: it may be stored.
 func TestKeyIsTheURLsHash(t *testing.T) {
 	u, err := weburl.Parse("https://a.example/x?y")

@@ -40,6 +40,7 @@ const (
 	flagSeed  = 0x10 // Found: Seed
 	flagError = 0x10 // Outcome: ErrorReason and ErrorDetail follow
 	flagHold  = 0x10 // Retry: HoldHost
+	flagUntil = 0x20 // Outcome: HoldHost follows
 )
 
 // The codes of steps and statuses are their places here: append only.
@@ -66,7 +67,7 @@ var decoder = sync.OnceValue(func() *zstd.Decoder {
 
 // Size returns an upper bound of the bytes that the record takes in a part.
 func Size(r Record) int {
-	const numbers = 64
+	const numbers = 80
 	switch r := r.(type) {
 	case *Found:
 		return numbers + len(r.URL)
@@ -187,7 +188,11 @@ func (w *writer) record(r Record) {
 		w.uint(int64(r.Hops))
 	case *Outcome:
 		failed := r.ErrorReason != "" || r.ErrorDetail != ""
-		w.tag(tagOutcome, flagError, failed)
+		tag := byte(tagOutcome)
+		if !r.HoldHost.IsZero() {
+			tag |= flagUntil
+		}
+		w.tag(tag, flagError, failed)
 		w.url(r.URL, &w.outcome)
 		w.uint(int64(r.Depth))
 		w.uint(int64(max(0, slices.Index(steps, r.Step))))
@@ -199,6 +204,9 @@ func (w *writer) record(r Record) {
 		if failed {
 			w.string(r.ErrorReason)
 			w.string(r.ErrorDetail)
+		}
+		if !r.HoldHost.IsZero() {
+			w.instant(r.HoldHost)
 		}
 	case *Retry:
 		w.tag(tagRetry, flagHold, r.HoldHost)
@@ -283,6 +291,9 @@ func (r *reader) record() Record {
 		}
 		if tag&flagError != 0 {
 			o.ErrorReason, o.ErrorDetail = r.string(), r.string()
+		}
+		if tag&flagUntil != 0 {
+			o.HoldHost = r.instant()
 		}
 		return o
 	case tagRetry:

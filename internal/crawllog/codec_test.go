@@ -52,6 +52,7 @@ func records(t *rapid.T) []Record {
 				ErrorReason: rapid.StringN(0, 20, 80).Draw(t, "reason"), ErrorDetail: rapid.StringN(0, 50, 200).Draw(t, "detail"),
 				HTTPStatus: rapid.IntRange(0, 999).Draw(t, "http"), Latency: time.Duration(small.Draw(t, "ms")) * time.Millisecond,
 				Bytes: rapid.Int64Range(0, 1<<40).Draw(t, "bytes"), OccurredAt: instant.Draw(t, "at"),
+				HoldHost: instant.Draw(t, "until"),
 			}
 		case 2:
 			return &Retry{
@@ -206,7 +207,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil), false)
 	f.Add(Encode([]Record{
 		&Found{URL: "https://a.example/", Seed: true}, &Found{URL: "https://a.example/b", Depth: 1, Hops: 2},
-		&Outcome{URL: "https://a.example/", Step: Fetch, Status: Error, ErrorReason: "timeout", OccurredAt: time.UnixMilli(1e12).UTC()},
+		&Outcome{URL: "https://a.example/", Step: Fetch, Status: Error, ErrorReason: "timeout", OccurredAt: time.UnixMilli(1e12).UTC(), HoldHost: time.UnixMilli(2e12).UTC()},
 		&Retry{URL: "https://a.example/b", Attempt: 1, HoldHost: true, Due: time.UnixMilli(1e12 + 5).UTC()}, &Seeded{},
 	})[0], false)
 	f.Add([]byte{tagFound, 0, 1, 'x', 0, 0, tagFound | flagSeed, 1, 2, 'y', 'z', 1, 1, tagSeeded}, true)

@@ -33,6 +33,7 @@ type Outcome struct {
 	Latency     time.Duration // from sending the request to the end of the body, whole milliseconds
 	Bytes       int64         // of the body as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
+	HoldHost    time.Time     // nothing is to be fetched from the URL's host before; UTC, whole milliseconds; zero for no such wish
 }
 
 // Retry says that a fetch failed in a way worth another try, and when that is due.

@@ -294,6 +294,29 @@ func TestReasons(t *testing.T) {
 				}
 			}
 		}), HeaderTooLarge, false},
+		{"endless early hints", serveRaw(t, func(c net.Conn) {
+			for {
+				if _, err := io.WriteString(c, "HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n"); err != nil {
+					return
+				}
+			}
+		}), HeaderTooLarge, false},
+		{"endless trailer", serveRaw(t, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n")
+			for {
+				if _, err := io.WriteString(c, "A: "+strings.Repeat("a", 1000)+"\r\n"); err != nil {
+					return
+				}
+			}
+		}), Incomplete, true},
+		{"endless chunk extension", serveRaw(t, func(c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;")
+			for {
+				if _, err := io.WriteString(c, strings.Repeat("a", 1000)); err != nil {
+					return
+				}
+			}
+		}), Incomplete, true},
 		{"no answer", serveRaw(t, func(c net.Conn) { <-hang }), Timeout, true},
 		{"no end of the header", serveRaw(t, func(c net.Conn) { io.WriteString(c, "HTTP/1.1 200 OK\r\n"); <-hang }), Timeout, true},
 		{"no end of the body", serveRaw(t, func(c net.Conn) {

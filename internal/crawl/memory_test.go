@@ -1,0 +1,92 @@
+package crawl_test
+
+import (
+	"context"
+	"iter"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// A memoryLedger has one run, in memory. It is for measuring and testing the engine alone.
+type memoryLedger struct {
+	crawl.Ledger // nil: what is not here is not called
+
+	mu    sync.Mutex
+	run   run.Run
+	log   [][]byte
+	bytes int
+}
+
+func newMemoryLedger(cfg config.Config) *memoryLedger {
+	now := time.Now()
+	return &memoryLedger{run: run.Run{
+		ID: uuid.New(), JobID: uuid.New(), Status: run.Running, CreatedAt: now, StartedAt: now, UpdatedAt: now,
+		Config: cfg.Resolve().Canonical(),
+	}}
+}
+
+func (l *memoryLedger) Acquire(_ context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return &store.Lease{
+		Tenant: m.Tenant, RunID: m.RunID, Owner: owner, Until: time.Now().Add(time.Hour),
+		Seq: int64(len(l.log)), Progress: l.run.Progress, Attempts: 1,
+	}, nil
+}
+
+func (l *memoryLedger) Run(context.Context, tenant.ID, uuid.UUID) (run.Run, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.run, nil
+}
+
+func (l *memoryLedger) Status(context.Context, tenant.ID, uuid.UUID) (run.Status, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.run.Status, nil
+}
+
+func (l *memoryLedger) Log(_ context.Context, _ tenant.ID, _ uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
+	return func(yield func(store.LogPart, error) bool) {
+		for i := after; i < int64(len(l.log)); i++ {
+			if !yield(store.LogPart{Seq: i + 1, Data: l.log[i]}, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (l *memoryLedger) Commit(_ context.Context, lease *store.Lease, c store.Commit) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if lease.Seq != int64(len(l.log)) {
+		return fault.New(fault.Conflict, "another writer came first")
+	}
+	for _, part := range c.Parts {
+		l.log = append(l.log, part)
+		l.bytes += len(part)
+	}
+	lease.Seq = int64(len(l.log))
+	l.run.Progress = c.Progress
+	return nil
+}
+
+func (l *memoryLedger) Release(context.Context, *store.Lease, time.Time) error { return nil }
+
+func (l *memoryLedger) Finish(_ context.Context, _ *store.Lease, reason run.StopReason) (run.Run, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var err error
+	l.run, _, err = run.Apply(l.run, run.Finish, reason, time.Now())
+	return l.run, err
+}

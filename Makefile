@@ -4,7 +4,7 @@ SHELL       := /bin/bash
 .DEFAULT_GOAL := help
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
-FUZZTIME  ?= 20s
+FUZZTIME  ?= 60s
 BENCHTIME ?= 1s
 BENCH     ?= ./internal/bench
 ARCH      := $(shell go env GOARCH)
@@ -35,7 +35,7 @@ bench: ## measure lists and changes, each against its reference (BENCH: other pa
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
 
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME (20s)
+fuzz: ## run every fuzz target for FUZZTIME (60s)
 	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' internal cmd | xargs -n 1 dirname | sort -u); do \
 		for target in $$(grep -oh '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c 6-); do \
 			echo "$$package $$target"; \

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 func TestTrapPaths(t *testing.T) {
@@ -126,6 +127,42 @@ func TestTrapBoundsAreExact(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Whatever a site writes into a URL, judging it does no harm, and what stands in the query
+// makes no difference to the group.
+func FuzzTraps(f *testing.F) {
+	for _, seed := range []string{"", "a/b;c=d;jsessionid=1/e?f=g&sid=0123456789abcdef", "(S(x))/;?&=&", "//a//a//a//a?PHPSESSID", "((;))"} {
+		f.Add(seed)
+	}
+	bounds := openPlan().traps
+	f.Fuzz(func(t *testing.T, raw string) {
+		u, err := weburl.Parse("https://h.example/" + raw)
+		if err != nil {
+			return
+		}
+		fr := newFrontier(1, 0, -1)
+		found := &crawllog.Found{URL: u.String(), Depth: 1}
+		if bounds.refuse(fr, nil, found) == "" {
+			fr.apply(found)
+			fr.apply(&crawllog.Found{URL: u.String(), Depth: 1})
+		}
+		plain := func(url string) (id uint64) {
+			for _, g := range groupsOf(url) {
+				if fr.variants[g.id] > 1 {
+					t.Errorf("%s was counted %d times", url, fr.variants[g.id])
+				}
+				if !g.session {
+					id = g.id
+				}
+			}
+			return id
+		}
+		withQuery, _, _ := strings.Cut(u.String(), "?")
+		if got, want := plain(u.String()), plain(withQuery+"?any"); got != want && got != 0 {
+			t.Errorf("%s is in the group %x, and with another query in %x", u, got, want)
+		}
+	})
 }
 
 // The criterion max_depth takes the place of the trap's bound.

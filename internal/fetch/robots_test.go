@@ -35,7 +35,8 @@ func TestRobots(t *testing.T) {
 			w.Header().Set("Location", "mailto:a@example.com")
 			w.WriteHeader(http.StatusFound)
 		case kind == "long":
-			io.WriteString(w, "User-agent: *\nDisallow: /a\n"+strings.Repeat("#\n", robots.MaxBytes/2)+"Disallow: /")
+			const head, last = "User-agent: *\nDisallow: /a\n", "Disallow: /z\n"
+			io.WriteString(w, head+strings.Repeat("#", robots.MaxBytes-len(head+last)-1)+"\n"+last+"Disallow: /")
 		case kind == "html":
 			io.WriteString(w, "<!doctype html><p>Not found</p>")
 		default:
@@ -59,7 +60,7 @@ func TestRobots(t *testing.T) {
 		{"elsewhere", "/a", "/other", false},
 		{"nowhere", "/a", "", false},
 		{"mailto", "/a", "", false},
-		{"long", "/b", "/a", false},
+		{"long", "/b", "/a /z", false},
 		{"html", "/a", "", false},
 		{"204", "/a", "", false},
 		{"400", "/a", "", false},

@@ -158,13 +158,18 @@ func TestSitemaps(t *testing.T) {
 	}
 }
 
-// What stands behind the limit is ignored, and a rule that it cuts in two as well.
+// All 500 KiB are read, which RFC 9309, section 2.5, asks for at least. What stands behind
+// them is ignored, and a rule that they cut in two as well.
 func TestLongFile(t *testing.T) {
+	if robots.MaxBytes < 500<<10 {
+		t.Errorf("only %d bytes are read", robots.MaxBytes)
+	}
 	head := "User-agent: *\nDisallow: /a\n"
-	pad := strings.Repeat("#\n", (robots.MaxBytes-len(head)-len("Disallow: /"))/2)
-	file := head + pad + "Disallow: /bcd\nDisallow: /e"
+	const last = "Disallow: /z\n"
+	pad := strings.Repeat("#\n", (robots.MaxBytes-len(head)-len(last)-len("Disallow: /"))/2)
+	file := head + pad + last + "Disallow: /bcd\nDisallow: /e"
 	r := robots.Parse([]byte(file), "inndx")
-	for path, want := range map[string]bool{"/a": false, "/bcd": true, "/b": true, "/e": true} {
+	for path, want := range map[string]bool{"/a": false, "/z": false, "/bcd": true, "/b": true, "/e": true} {
 		if r.Allowed(parseURL(t, "http://h"+path)) != want {
 			t.Errorf("%s is allowed: %v, want %v", path, !want, want)
 		}

@@ -538,7 +538,9 @@ func TestSitemapsArePolite(t *testing.T) {
 	}}
 	calmly(t, site, calmSitemaps(`'`+calmURL+`/sitemap.xml'`), false, 0, func(r *calmRun) {
 		want := []string{"/sitemap.xml", "/1.xml", "/2.xml", "/2.xml", "/3.xml", "/1", "/2", "/3"}
-		if diff := cmp.Diff(want, site.uris()); diff != "" {
+		got := site.uris()
+		slices.Sort(got[min(5, len(got)):]) // of the pages any may come first
+		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("requests (-want +got):\n%s", diff)
 		}
 		site.checkDelay(t, 8*time.Second)

@@ -17,7 +17,8 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// A memoryLedger has one run, in memory. It is for measuring and testing the engine alone.
+// A memoryLedger has one run, in memory. It is for the engine in virtual time, in which nothing
+// outside of the process may be waited for.
 type memoryLedger struct {
 	crawl.Ledger // nil: what is not here is not called
 

@@ -9,7 +9,8 @@ var reasons = []string{
 	// Excluded: a filter of the kind refuses the URL.
 	"seed_hosts", "regex_patterns", "url_patterns", "budget",
 	// Excluded for another cause.
-	"invalid_url", "queue_full", "max_redirects", "robots_txt", "robots_unreachable",
+	"invalid_url", "url_too_long", "queue_full", "trap_path", "trap_variants", "trap_depth", "trap_host",
+	"max_redirects", "robots_txt", "robots_unreachable",
 	// Failed: answered 4xx or 5xx.
 	"http_status",
 	// Failed: no answer.

@@ -465,8 +465,10 @@ func TestMessagesThatAreNoWakeUps(t *testing.T) {
 // A run at which every worker fails is given up in the end.
 func TestAttemptsAreExhausted(t *testing.T) {
 	t.Parallel()
+	site := sitetest.Start(t, sitetest.Generate(1, 1))
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(fast("http://127.0.0.1:1/"))
+	r := s.create(fast(site.URL + "/"))
+	s.slowly(site, r, 1)
 	c := s.crawler(func(o *crawl.Options) { o.Ledger = unreadableLog{sharedStore(t)} })
 	failures := 0
 	for !isFinished(s.run(r.ID)) {
@@ -475,7 +477,7 @@ func TestAttemptsAreExhausted(t *testing.T) {
 		}
 		s.handle(c, r.ID)
 	}
-	s.expect(s.run(r.ID), run.Unknown, 0, 0, 0, 0)
+	s.expect(s.run(r.ID), run.Unknown, 1, 0, 0, 1)
 	if failures < 5 {
 		t.Errorf("given up after %d attempts", failures)
 	}

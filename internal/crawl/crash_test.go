@@ -199,67 +199,103 @@ func (h *hiccups) Commit(ctx context.Context, l *store.Lease, c store.Commit) er
 // one, and whoever loses a race loses nothing but its own work.
 func TestWorkersStealLeases(t *testing.T) {
 	t.Parallel()
-	const pages = 40
-	site := sitetest.Start(t, sitetest.Generate(pages, 6))
-	site.SetDelay(30 * time.Millisecond)
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
-	var leases leaseBook
-	var group sync.WaitGroup
-	for range 3 {
-		group.Go(func() {
-			c := s.crawler(func(o *crawl.Options) {
-				o.Ledger, o.Queue, o.Budget = &thief{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
-			})
-			for end := time.Now().Add(patience); time.Now().Before(end); {
-				if r, err := s.store.Run(t.Context(), acme, r.ID); err != nil || isFinished(r) {
-					return
-				}
-				_, _ = c.HandleWake(t.Context(), event(r.ID))
-				time.Sleep(rand.N(20 * time.Millisecond))
+	for _, workers := range []int{2, 3} {
+		t.Run(fmt.Sprint(workers), func(t *testing.T) {
+			t.Parallel()
+			const pages = 100
+			site := sitetest.Start(t, sitetest.Generate(pages, 6))
+			site.SetDelay(30 * time.Millisecond)
+			s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
+			r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
+			var leases leaseBook
+			var group sync.WaitGroup
+			for range workers {
+				group.Go(func() {
+					c := s.crawler(func(o *crawl.Options) {
+						o.Ledger, o.Queue, o.Budget = &thief{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
+					})
+					for end := time.Now().Add(patience); time.Now().Before(end); {
+						if r, err := s.store.Run(t.Context(), acme, r.ID); err != nil || isFinished(r) {
+							return
+						}
+						_, _ = c.HandleWake(t.Context(), event(r.ID))
+						time.Sleep(rand.N(20 * time.Millisecond))
+					}
+				})
 			}
+			group.Wait()
+			end := s.run(r.ID)
+			s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)
+			if n := len(s.history(end)); n != pages {
+				t.Errorf("%d URLs recorded, want %d", n, pages)
+			}
+			if leases.stolen == 0 || leases.refused == 0 {
+				t.Errorf("%d leases stolen, %d commits refused: nobody raced", leases.stolen, leases.refused)
+			}
+			t.Logf("%d leases stolen, %d commits refused", leases.stolen, leases.refused)
 		})
 	}
-	group.Wait()
-	end := s.run(r.ID)
-	s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)
-	if n := len(s.history(end)); n != pages {
-		t.Errorf("%d URLs recorded, want %d", n, pages)
-	}
-	if leases.stolen == 0 {
-		t.Error("no lease was stolen")
-	}
-	t.Logf("%d leases stolen, %d commits refused", leases.stolen, leases.refused)
 }
 
-// A leaseBook knows the last lease given.
+// A leaseBook says which lease is to be stolen next. Of three commits the first one waits
+// until its lease is stolen, the second one races the thief, and the third one is left alone.
 type leaseBook struct {
-	mu              sync.Mutex
-	last            *store.Lease
-	stolen, refused int
+	mu      sync.Mutex
+	loot    *store.Lease
+	robbed  chan struct{} // closed when the loot is taken
+	commits int
+	stolen  int
+	refused int
 }
 
-// A thief takes leases that others hold, now and then.
+// offer lets a lease that is about to commit be stolen, and returns when it may commit.
+func (b *leaseBook) offer(ctx context.Context, l store.Lease) {
+	b.mu.Lock()
+	waits := false
+	if b.loot == nil {
+		b.commits++
+		waits = b.commits%3 == 1
+		if b.commits%3 != 0 {
+			b.loot, b.robbed = &l, make(chan struct{})
+		}
+	}
+	robbed := b.robbed
+	b.mu.Unlock()
+	if waits {
+		select {
+		case <-robbed:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// steal takes the lease that is offered, if there is one.
+func (b *leaseBook) steal(ctx context.Context, l crawl.Ledger) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.loot == nil {
+		return
+	}
+	if l.Release(ctx, b.loot, time.Now()) == nil {
+		b.stolen++
+	}
+	b.loot = nil
+	close(b.robbed)
+}
+
+// A thief takes leases that others hold.
 type thief struct {
 	crawl.Ledger
 	leases *leaseBook
 }
 
 func (h *thief) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
-	h.leases.mu.Lock()
-	defer h.leases.mu.Unlock()
-	if h.leases.last != nil && rand.IntN(8) == 0 && h.Release(ctx, h.leases.last, time.Now()) == nil {
-		h.leases.stolen++
-	}
-	l, err := h.Ledger.Acquire(ctx, m, owner, ttl)
-	if err == nil {
-		given := *l
-		h.leases.last = &given
-	}
-	return l, err
+	h.leases.steal(ctx, h.Ledger)
+	return h.Ledger.Acquire(ctx, m, owner, ttl)
 }
 
 func (h *thief) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
+	h.leases.offer(ctx, *l)
 	err := h.Ledger.Commit(ctx, l, c)
 	if err != nil {
 		h.leases.mu.Lock()

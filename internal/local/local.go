@@ -109,6 +109,12 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	if err := st.EnsureTable(ctx); err != nil {
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}
+	if db.Exited() != nil {
+		// Started here, on a folder that is locked: whoever had a lease was killed.
+		if err := st.FreeLeases(ctx); err != nil {
+			return nil, fmt.Errorf("the runs of a process that was killed cannot be freed: %w", err)
+		}
+	}
 	local := wake.NewLocal(wake.LocalOptions{
 		Concurrency:       workers,
 		Timeout:           workerTimeout,

@@ -91,6 +91,39 @@ func TestLease(t *testing.T) {
 	}
 }
 
+// Who knows that all owners are dead need not wait for their leases to end, nor does it wake
+// what waits for something else.
+func TestFreeLeases(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	leased, resumed, waiting := createRun(t, s, acme, j.ID), createRun(t, s, acme, j.ID), createRun(t, s, acme, j.ID)
+	for _, r := range []run.Run{leased, resumed, waiting} {
+		change(t, s, acme, r.ID, run.Start)
+	}
+	dead := acquire(t, s, acme, leased.ID, "dead")
+	acquire(t, s, acme, resumed.ID, "dead")
+	change(t, s, acme, resumed.ID, run.Pause)
+	change(t, s, acme, resumed.ID, run.Resume)
+	if err := s.Release(t.Context(), acquire(t, s, acme, waiting.ID, "w"), time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.FreeLeases(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []run.Run{leased, resumed} {
+		if !isDue(t, s, time.Now(), r.ID) {
+			t.Error("a run whose worker is dead is not due")
+		}
+		if l := acquire(t, s, acme, r.ID, "next"); l.Attempts != 2 {
+			t.Errorf("attempt %d: the one before achieved nothing", l.Attempts)
+		}
+	}
+	if isDue(t, s, time.Now().Add(59*time.Minute), waiting.ID) {
+		t.Error("a run that waits for its host is woken before its time")
+	}
+	wantKind(t, s.Commit(t.Context(), dead, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
+}
+
 func TestCommit(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))

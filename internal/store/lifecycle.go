@@ -118,7 +118,7 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
-			Set("wake_at", stamp(r.UpdatedAt))
+			Set("wake_at", stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
 		tx.Update(progress)
 	}
 	return tx.Put(s.table.Put(item).If("version = ?", rec.run.Version))

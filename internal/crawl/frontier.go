@@ -141,13 +141,6 @@ func (f *frontier) apply(r crawllog.Record) {
 	}
 }
 
-// applyAll folds records in order.
-func (f *frontier) applyAll(records []crawllog.Record) {
-	for _, r := range records {
-		f.apply(r)
-	}
-}
-
 func (f *frontier) applyFound(r *crawllog.Found) {
 	k := keyOf(r.URL)
 	e := f.known[k]
@@ -289,10 +282,33 @@ func (f *frontier) beyond(depth int) bool {
 	return f.maxDepth >= 0 && depth > min(f.level, f.maxDepth)
 }
 
-// settle makes a frontier that was read from a log ready for the present. What lies in the
-// future was dated by another machine's clock, and is taken for what happened just now.
+// recall folds a record that was read from the log at now. One from the future was dated by a
+// machine whose clock is ahead, and is taken for what happened just now: neither its host nor
+// the run's end is to wait until that clock is right.
+func (f *frontier) recall(r crawllog.Record, now time.Time) {
+	switch r := r.(type) {
+	case *crawllog.Outcome:
+		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
+			r.OccurredAt = now
+			if !r.HoldHost.IsZero() {
+				r.HoldHost = r.HoldHost.Add(-ahead)
+			}
+		}
+	case *crawllog.Retry:
+		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
+			r.OccurredAt, r.Due = now, r.Due.Add(-ahead)
+		}
+	}
+	f.apply(r)
+}
+
+// settle makes a frontier that was kept, or read from a log, ready for the present. If this
+// machine's clock was put back meanwhile, what lies in the future happened just now.
 func (f *frontier) settle(now time.Time) {
 	f.now = later(f.now, now)
+	if f.last.After(now) {
+		f.last = now
+	}
 	for _, h := range f.hosts {
 		if h.last.After(now) {
 			h.last = now

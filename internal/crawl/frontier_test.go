@@ -329,3 +329,40 @@ func TestQueue(t *testing.T) {
 		t.Error("not empty in the end")
 	}
 }
+
+// The worker before had a clock that was ahead. What it wrote makes this one wait as long as
+// that one would have waited, and not until the time it wrote.
+func TestRecordsFromTheFuture(t *testing.T) {
+	now := time.UnixMilli(1e12).UTC()
+	ahead := now.Add(7 * time.Minute)
+	for name, tc := range map[string]struct {
+		record crawllog.Record
+		want   time.Duration // until the host may be fetched from
+	}{
+		"outcome": {&crawllog.Outcome{URL: "https://a.example/0", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: ahead}, 10 * time.Second},
+		"hold":    {&crawllog.Retry{URL: "https://a.example/0", Attempt: 1, HoldHost: true, OccurredAt: ahead, Due: ahead.Add(time.Minute)}, time.Minute},
+	} {
+		f := newFrontier(1, 10*time.Second, -1)
+		for i := range 2 {
+			f.recall(&crawllog.Found{URL: fmt.Sprint("https://a.example/", i), Seed: true}, now)
+		}
+		f.recall(tc.record, now)
+		f.settle(now)
+		if due, ok := f.nextDue(); !ok || due.Sub(now) != tc.want {
+			t.Errorf("%s: due in %v, want %v", name, due.Sub(now), tc.want)
+		}
+		if f.last.After(now) {
+			t.Errorf("%s: the last outcome is to come", name)
+		}
+	}
+	f := newFrontier(1, 0, -1)
+	f.recall(&crawllog.Found{URL: "https://a.example/", Seed: true}, now)
+	f.recall(&crawllog.Retry{URL: "https://a.example/", Attempt: 1, OccurredAt: ahead, Due: ahead.Add(2 * time.Second)}, now)
+	f.settle(now)
+	if _, ok := f.next(now.Add(2*time.Second - time.Millisecond)); ok {
+		t.Error("the URL is tried again too early")
+	}
+	if _, ok := f.next(now.Add(2 * time.Second)); !ok {
+		t.Error("the URL is not tried again when it is due")
+	}
+}

@@ -58,7 +58,7 @@ func (l *loader) segments(ctx context.Context) error {
 		if err := l.parts(ctx, seg.First-1); err != nil {
 			return err
 		}
-		l.known.f.applyAll(records)
+		l.recall(records)
 		l.known.seq = seg.Last
 		*l.known.tail = tail{}
 		if err := l.keepLease(ctx); err != nil {
@@ -81,7 +81,7 @@ func (l *loader) parts(ctx context.Context, last int64) error {
 		if err != nil {
 			return fmt.Errorf("part %d: %w", part.Seq, err)
 		}
-		l.known.f.applyAll(records)
+		l.recall(records)
 		l.known.seq = part.Seq
 		l.known.tail.add(part.Seq, part.Data)
 		l.known.tail.store(ctx, l.ledger, l.lease, l.log)
@@ -93,6 +93,13 @@ func (l *loader) parts(ctx context.Context, last int64) error {
 		}
 	}
 	return fmt.Errorf("the log ends at part %d, not %d", l.known.seq, last)
+}
+
+func (l *loader) recall(records []crawllog.Record) {
+	now := time.Now()
+	for _, r := range records {
+		l.known.f.recall(r, now)
+	}
 }
 
 // keepLease extends the lease in time: the log may be long.

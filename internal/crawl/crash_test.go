@@ -2,197 +2,159 @@ package crawl_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
-var errDied = errors.New("the process died")
-
-// A mortal is a ledger and a queue as a process sees them that dies at the n-th write of a
-// kind: before it, so that the write is not done, or after it, so that it is and the process
-// never learns of it. A dead process reaches nothing any more.
-type mortal struct {
-	crawl.Ledger
-	queue crawl.Queue
-	kind  string
-	after bool
-
-	mu    sync.Mutex
-	left  int // writes of the kind until it dies
-	lease store.Lease
+// slowSite serves generated pages that take a while, and returns it with a configuration
+// that crawls it.
+func slowSite(t *testing.T, pages int, more ...string) (*sitetest.Server, string) {
+	t.Helper()
+	site := sitetest.Start(t, sitetest.Generate(pages, 6))
+	site.SetDelay(20 * time.Millisecond)
+	return site, fast(site.URL+"/", append([]string{`{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`}, more...)...)
 }
 
-func (m *mortal) dead() bool {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.left <= 0
-}
-
-// do does one write.
-func (m *mortal) do(kind string, write func() error) error {
-	m.mu.Lock()
-	was := m.left
-	if kind == m.kind {
-		m.left--
+// expectWhole checks that a finished run recorded each of so many pages once.
+func (s *stack) expectWhole(r run.Run, pages int) {
+	s.t.Helper()
+	s.expect(r, run.MaxEmptyEvaluations, int64(pages), 0, 0, 0)
+	if n := len(s.history(r)); n != pages {
+		s.t.Errorf("%d URLs recorded, want %d", n, pages)
 	}
-	now := m.left
-	m.mu.Unlock()
-	dies := was > 0 && now == 0
-	if was <= 0 || dies && !m.after {
-		return errDied
-	}
-	err := write()
-	if dies {
-		return errDied
-	}
-	return err
-}
-
-func (m *mortal) Acquire(ctx context.Context, msg wake.Message, owner string, ttl time.Duration) (l *store.Lease, err error) {
-	err = m.do("acquire", func() error {
-		l, err = m.Ledger.Acquire(ctx, msg, owner, ttl)
-		if err == nil {
-			m.mu.Lock()
-			m.lease = *l
-			m.mu.Unlock()
-		}
-		return err
-	})
-	return l, err
-}
-
-func (m *mortal) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (r run.Run, changed bool, err error) {
-	err = m.do("change", func() error {
-		r, changed, err = m.Ledger.Change(ctx, t, id, a)
-		return err
-	})
-	return r, changed, err
-}
-
-func (m *mortal) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
-	return m.do("commit", func() error { return m.Ledger.Commit(ctx, l, c) })
-}
-
-func (m *mortal) Release(ctx context.Context, l *store.Lease, at time.Time) error {
-	return m.do("release", func() error { return m.Ledger.Release(ctx, l, at) })
-}
-
-func (m *mortal) Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (r run.Run, err error) {
-	err = m.do("finish", func() error {
-		r, err = m.Ledger.Finish(ctx, l, reason)
-		return err
-	})
-	return r, err
-}
-
-func (m *mortal) Send(ctx context.Context, msg wake.Message, delay time.Duration) error {
-	return m.do("send", func() error { return m.queue.Send(ctx, msg, delay) })
-}
-
-func (m *mortal) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
-	if m.dead() {
-		return "", errDied
-	}
-	return m.Ledger.Status(ctx, t, id)
 }
 
 // The first process dies at its first write of a kind, the second one at its second, and so
 // on until one lives long enough: nothing is lost and nothing recorded twice.
 func TestProcessesDieAtEveryWrite(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []string{"acquire", "change", "commit", "release", "send", "finish"} {
-		for _, after := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s,after=%t", kind, after), func(t *testing.T) {
+	for _, write := range []string{"acquire", "change", "commit", "release", "park", "send", "finish"} {
+		for _, death := range []fate{diesBefore, diesInside, diesAfter} {
+			t.Run(fmt.Sprint(write, "/", death), func(t *testing.T) {
 				t.Parallel()
 				const pages = 40
-				site := sitetest.Start(t, sitetest.Generate(pages, 6))
-				site.SetDelay(20 * time.Millisecond)
-				s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-				r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
+				_, cfg := slowSite(t, pages)
+				s := &stack{t: t, store: sharedStore(t)}
+				r := s.create(cfg)
+				var late limbo
+				var processes []*process
 				deaths := 0
 				for lives := 1; !isFinished(s.run(r.ID)); lives++ {
 					if lives > 100 {
 						t.Fatal("the run never ends")
 					}
-					p := &mortal{Ledger: s.store, queue: &recordingQueue{}, kind: kind, after: after, left: lives}
-					c := s.crawler(func(o *crawl.Options) {
-						o.Ledger, o.Queue, o.Budget = p, p, 150*time.Millisecond
-					})
-					for !p.dead() && !isFinished(s.run(r.ID)) {
+					left := lives
+					p := &process{Ledger: s.store, queue: &recordingQueue{}, limbo: &late, fate: func(w string) fate {
+						if w == write {
+							left--
+						}
+						if left == 0 {
+							return death
+						}
+						return isDone
+					}}
+					// What was under way arrives before the next process writes, or between its writes.
+					late.behind = lives % 4
+					processes = append(processes, p)
+					c := s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 150*time.Millisecond })
+					for n := 0; !p.dead() && !isFinished(s.run(r.ID)); n++ {
+						pauses := write == "park" && n%2 == 1
+						if pauses {
+							s.change(r.ID, run.Pause)
+						}
 						s.handle(c, r.ID)
+						if pauses {
+							s.change(r.ID, run.Resume)
+						}
+						for _, p := range processes {
+							p.bury(s.store, true)
+						}
 					}
 					if p.dead() {
 						deaths++
 					}
-					// Its lease ends: the test does not wait for that.
-					_ = s.store.Release(t.Context(), &p.lease, time.Now())
 				}
 				if deaths == 0 {
 					t.Error("no process died")
 				}
-				end := s.run(r.ID)
-				s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)
-				if n := len(s.history(end)); n != pages {
-					t.Errorf("%d URLs recorded, want %d", n, pages)
-				}
+				late.arrive(true)
+				s.expectWhole(s.run(r.ID), pages)
 			})
 		}
 	}
 }
 
-// A commit that fails while the lease is still held: what it would have recorded must not
-// be taken for recorded.
-func TestCommitsFailNowAndThen(t *testing.T) {
+// Writes of every kind are lost every other time, or done without that the worker learns it:
+// what it would have recorded must neither be taken for recorded nor recorded again.
+func TestWritesAreLostNowAndThen(t *testing.T) {
 	t.Parallel()
-	const pages = 60
-	site := sitetest.Start(t, sitetest.Generate(pages, 6))
-	site.SetDelay(20 * time.Millisecond)
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
-	l := &hiccups{Ledger: s.store}
-	c := s.crawler(func(o *crawl.Options) { o.Ledger, o.Budget = l, 300*time.Millisecond })
+	for _, loss := range []fate{isDropped, isUnheard} {
+		t.Run(string(loss), func(t *testing.T) {
+			t.Parallel()
+			const pages = 60
+			_, cfg := slowSite(t, pages)
+			s := &stack{t: t, store: sharedStore(t)}
+			r := s.create(cfg)
+			writes := map[string]int{}
+			p := &process{Ledger: s.store, queue: &recordingQueue{}, fate: func(w string) fate {
+				if writes[w]++; writes[w]%2 == 1 {
+					return loss
+				}
+				return isDone
+			}}
+			c := s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 300*time.Millisecond })
+			for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
+				if invocations > 100 {
+					t.Fatal("the run never ends")
+				}
+				s.handle(c, r.ID)
+				p.bury(s.store, true)
+			}
+			if writes["commit"] < 4 {
+				t.Errorf("%v: no commit was lost", writes)
+			}
+			s.expectWhole(s.run(r.ID), pages)
+		})
+	}
+}
+
+// The line to the store loses requests, and answers to requests that were done, which the
+// client then sends again: each counts once.
+func TestLineLosesRequestsAndAnswers(t *testing.T) {
+	t.Parallel()
+	const pages = 100
+	_, cfg := slowSite(t, pages)
+	s := newFaultyStack(t)
+	r := s.create(cfg)
+	line := newLossyLine(0.3, 1)
+	c := s.crawler(func(o *crawl.Options) {
+		o.Ledger, o.Queue, o.Budget = newSkewed(s, 0, line.over), &recordingQueue{}, 300*time.Millisecond
+	})
 	for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
-		if invocations > 100 {
+		if invocations > 200 {
 			t.Fatal("the run never ends")
 		}
-		if !s.handle(c, r.ID) {
-			_ = s.store.Release(t.Context(), &l.lease, time.Now()) // its lease ends
-		}
+		s.handle(c, r.ID)
 	}
-	if l.commits < 4 {
-		t.Errorf("%d commits: none failed", l.commits)
+	if line.lostRequests == 0 || line.lostAnswers == 0 {
+		t.Errorf("%d requests and %d answers were lost", line.lostRequests, line.lostAnswers)
 	}
-	end := s.run(r.ID)
-	s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)
-	s.history(end)
-}
-
-// With hiccups every other commit fails.
-type hiccups struct {
-	crawl.Ledger
-	commits int
-	lease   store.Lease
-}
-
-func (h *hiccups) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
-	h.lease = *l
-	if h.commits++; h.commits%2 == 1 {
-		return errDied
-	}
-	return h.Ledger.Commit(ctx, l, c)
+	t.Logf("%d requests and %d answers were lost", line.lostRequests, line.lostAnswers)
+	s.expectWhole(s.run(r.ID), pages)
 }
 
 // Workers that hold each other's leases for ended crawl the same run at once: the log stays
@@ -203,10 +165,9 @@ func TestWorkersStealLeases(t *testing.T) {
 		t.Run(fmt.Sprint(workers), func(t *testing.T) {
 			t.Parallel()
 			const pages = 100
-			site := sitetest.Start(t, sitetest.Generate(pages, 6))
-			site.SetDelay(30 * time.Millisecond)
-			s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-			r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
+			_, cfg := slowSite(t, pages)
+			s := &stack{t: t, store: sharedStore(t)}
+			r := s.create(cfg)
 			var leases leaseBook
 			var group sync.WaitGroup
 			for range workers {
@@ -224,11 +185,7 @@ func TestWorkersStealLeases(t *testing.T) {
 				})
 			}
 			group.Wait()
-			end := s.run(r.ID)
-			s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)
-			if n := len(s.history(end)); n != pages {
-				t.Errorf("%d URLs recorded, want %d", n, pages)
-			}
+			s.expectWhole(s.run(r.ID), pages)
 			if leases.stolen == 0 || leases.refused == 0 {
 				t.Errorf("%d leases stolen, %d commits refused: nobody raced", leases.stolen, leases.refused)
 			}
@@ -303,4 +260,132 @@ func (h *thief) Commit(ctx context.Context, l *store.Lease, c store.Commit) erro
 		h.leases.mu.Unlock()
 	}
 	return err
+}
+
+// Wake-ups come several times, late, in another order than they were sent, or not at all, and
+// to several workers: the run is crawled as if each had come once.
+func TestWakeUpsAreUnreliable(t *testing.T) {
+	t.Parallel()
+	for name, q := range map[string]*unreliable{
+		"three times":          {copies: 3},
+		"late and in a jumble": {copies: 1, late: 300 * time.Millisecond},
+		"lost":                 {copies: 1, lost: 0.7},
+		"all of it":            {copies: 3, lost: 0.6, late: 200 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const pages = 100
+			_, cfg := slowSite(t, pages)
+			s := newFaultyStack(t)
+			r := s.create(cfg)
+			var handlers []wake.Handler
+			for range 3 {
+				c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = q, 150*time.Millisecond })
+				handlers = append(handlers, c.HandleWake)
+			}
+			q.start(t, 1, handlers...)
+			q.sweep(s)
+			if err := q.Send(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+				t.Fatal(err)
+			}
+			s.expectWhole(s.await(r.ID, "finished", isFinished), pages)
+			t.Log(q)
+		})
+	}
+}
+
+// The clock of one of two workers is off by minutes: the run ends as it would, and at once,
+// and its host, which wants a delay and refuses now and then, is not left alone until the
+// clocks agree.
+func TestWorkerWithAWrongClock(t *testing.T) {
+	t.Parallel()
+	for _, off := range []time.Duration{7 * time.Minute, -7 * time.Minute} {
+		t.Run(off.String(), func(t *testing.T) {
+			t.Parallel()
+			const pages = 60
+			routes := sitetest.Generate(pages, 6)
+			for i := 5; i < pages; i += 10 {
+				routes[sitetest.Path(i)] = busyOnce(routes[sitetest.Path(i)])
+			}
+			routes["/robots.txt"] = sitetest.Body("text/plain", "User-agent: *\nCrawl-delay: 0.02\n")
+			site := sitetest.Start(t, routes)
+			s := newFaultyStack(t)
+			r := s.create(fast(site.URL+"/", `{'stopping_criteria': [{'kind': 'max_empty_evaluations', 'params': {'max_empty_evaluations': 2}}]}`))
+			q := &unreliable{copies: 2, late: 50 * time.Millisecond}
+			var handlers []wake.Handler
+			for _, clock := range []time.Duration{0, off} {
+				c := s.crawler(func(o *crawl.Options) {
+					o.Ledger, o.Queue, o.Budget = newSkewed(s, clock), q, 300*time.Millisecond
+				})
+				handlers = append(handlers, c.HandleWake)
+			}
+			q.start(t, 1, handlers...)
+			q.sweep(s)
+			if err := q.Send(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+				t.Fatal(err)
+			}
+			s.expectWhole(s.await(r.ID, "finished", isFinished), pages)
+		})
+	}
+}
+
+// busyOnce refuses the first request.
+func busyOnce(h http.HandlerFunc) http.HandlerFunc {
+	var refused atomic.Bool
+	return func(w http.ResponseWriter, r *http.Request) {
+		if refused.CompareAndSwap(false, true) {
+			w.Header().Set("Retry-After", "1")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		h(w, r)
+	}
+}
+
+// Clients pause and resume a run, and at last stop it, while its workers die: once stop is
+// answered, nothing more is recorded.
+func TestStopIsTheLastWord(t *testing.T) {
+	t.Parallel()
+	for seed := range uint64(6) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			t.Parallel()
+			site := sitetest.Start(t, trap)
+			site.SetDelay(5 * time.Millisecond)
+			s := newFaultyStack(t)
+			r := s.create(fast(site.URL + "/"))
+			q := &unreliable{copies: 2, late: 10 * time.Millisecond}
+			fates := dice(seed, 0.3, isUnheard, diesBefore, diesInside, diesAfter)
+			workers := &crew{limbo: limbo{behind: 3}}
+			workers.start = func() (*process, *crawl.Crawler) {
+				p := &process{Ledger: s.store, queue: q, limbo: &workers.limbo, fate: fates}
+				return p, s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 100*time.Millisecond })
+			}
+			q.start(t, seed, workers.worker(), workers.worker(), workers.worker())
+			q.sweep(s)
+			workers.bury(q, s.store)
+			s.await(r.ID, "under way", func(r run.Run) bool { return r.Progress.Processed() > 0 })
+			random := rand.New(rand.NewPCG(seed, 2))
+			for range 10 {
+				time.Sleep(time.Duration(random.IntN(150)) * time.Millisecond) // so that anything may be going on
+				s.change(r.ID, []run.Action{run.Pause, run.Resume, run.Resume}[random.IntN(3)])
+			}
+			s.change(r.ID, run.Stop)
+			stopped := s.run(r.ID)
+			before, err := logtest.Read(t.Context(), s.store, acme, r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			workers.arrive(true)
+			time.Sleep(1500 * time.Millisecond) // a while in which nothing may come
+			s.history(stopped)
+			after, err := logtest.Read(t.Context(), s.store, acme, r.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if now := s.run(r.ID); after.Parts != before.Parts || !cmp.Equal(now, stopped) {
+				t.Errorf("%d parts were recorded after stop was answered; the run was\n%+v, and is\n%+v", after.Parts-before.Parts, stopped, now)
+			}
+			t.Logf("%d processes died, %d URLs were recorded; %v", workers.deaths(), len(after.Outcomes), q)
+		})
+	}
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
@@ -184,59 +185,22 @@ func (s *stack) crawl(cfg string) run.Run {
 // URL was recorded twice, and that the counters are what the log says.
 func (s *stack) history(r run.Run) map[string]*crawllog.Outcome {
 	s.t.Helper()
-	outcomes := map[string]*crawllog.Outcome{}
-	found := map[string]bool{}
-	var p run.Progress
-	var seq int64
-	for part, err := range s.store.Log(s.t.Context(), acme, r.ID, 0) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if seq++; part.Seq != seq {
-			s.t.Fatalf("part %d follows part %d", part.Seq, seq-1)
-		}
-		for rec, err := range crawllog.Decode(part.Data) {
-			if err != nil {
-				s.t.Fatal(err)
-			}
-			switch rec := rec.(type) {
-			case *crawllog.Found:
-				found[rec.URL] = true
-			case *crawllog.Outcome:
-				if outcomes[rec.URL] != nil {
-					s.t.Errorf("%s was recorded twice: %+v and %+v", rec.URL, *outcomes[rec.URL], *rec)
-				}
-				if rec.ErrorReason != "" && !slices.Contains(crawllog.Reasons(), rec.ErrorReason) {
-					s.t.Errorf("%s has a reason that is none of the log's: %s", rec.URL, rec.ErrorReason)
-				}
-				outcomes[rec.URL] = rec
-				count(&p, rec)
-			}
+	h, err := logtest.Read(s.t.Context(), s.store, acme, r.ID)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if len(h.Doubled) > 0 {
+		s.t.Errorf("recorded twice: %v", h.Doubled)
+	}
+	for url, o := range h.Outcomes {
+		if o.ErrorReason != "" && !slices.Contains(crawllog.Reasons(), o.ErrorReason) {
+			s.t.Errorf("%s has a reason that is none of the log's: %s", url, o.ErrorReason)
 		}
 	}
-	for url := range found {
-		if outcomes[url] == nil {
-			p.URLsQueued++
-		}
-	}
-	if diff := cmp.Diff(p, r.Progress); diff != "" {
+	if diff := cmp.Diff(h.Progress, r.Progress); diff != "" {
 		s.t.Errorf("the counters are not those of the log (-log +run):\n%s", diff)
 	}
-	return outcomes
-}
-
-func count(p *run.Progress, o *crawllog.Outcome) {
-	switch {
-	case o.Status == crawllog.Excluded:
-		p.URLsExcluded++
-		return
-	case o.HTTPStatus/100 == 2 || o.HTTPStatus/100 == 3:
-		p.URLsFetched++
-	default:
-		p.URLsFailed++
-	}
-	p.BytesFetched += o.Bytes
-	p.Depth = max(p.Depth, o.Depth)
+	return h.Outcomes
 }
 
 // expect compares how a run ended.

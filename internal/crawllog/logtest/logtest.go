@@ -1,0 +1,78 @@
+// Package logtest reads what a run recorded, for tests that compare it with what there was.
+package logtest
+
+import (
+	"context"
+	"fmt"
+	"iter"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A Log is the part of a *store.Store that keeps logs.
+type Log interface {
+	Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error]
+}
+
+// A History is what the log of a run says.
+type History struct {
+	Parts    int64
+	Outcomes map[string]*crawllog.Outcome // by URL, the first one of each
+	Doubled  []string                     // URLs with another outcome, once for each
+	Progress run.Progress                 // as counted here, by other code than the crawler's
+}
+
+// Read reads the whole log. A log with a gap is an error.
+func Read(ctx context.Context, l Log, t tenant.ID, id uuid.UUID) (History, error) {
+	h := History{Outcomes: map[string]*crawllog.Outcome{}}
+	found := map[string]bool{}
+	for part, err := range l.Log(ctx, t, id, 0) {
+		if err != nil {
+			return h, err
+		}
+		if h.Parts++; part.Seq != h.Parts {
+			return h, fmt.Errorf("part %d follows part %d", part.Seq, h.Parts-1)
+		}
+		for record, err := range crawllog.Decode(part.Data) {
+			if err != nil {
+				return h, fmt.Errorf("part %d: %w", part.Seq, err)
+			}
+			switch r := record.(type) {
+			case *crawllog.Found:
+				found[r.URL] = true
+			case *crawllog.Outcome:
+				h.add(r)
+			}
+		}
+	}
+	for url := range found {
+		if h.Outcomes[url] == nil {
+			h.Progress.URLsQueued++
+		}
+	}
+	return h, nil
+}
+
+func (h *History) add(o *crawllog.Outcome) {
+	if h.Outcomes[o.URL] != nil {
+		h.Doubled = append(h.Doubled, o.URL)
+	} else {
+		h.Outcomes[o.URL] = o
+	}
+	switch {
+	case o.Status == crawllog.Excluded:
+		h.Progress.URLsExcluded++
+		return
+	case o.HTTPStatus/100 == 2 || o.HTTPStatus/100 == 3:
+		h.Progress.URLsFetched++
+	default:
+		h.Progress.URLsFailed++
+	}
+	h.Progress.BytesFetched += o.Bytes
+	h.Progress.Depth = max(h.Progress.Depth, o.Depth)
+}

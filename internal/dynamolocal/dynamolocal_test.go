@@ -3,12 +3,15 @@ package dynamolocal
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
 func start(t *testing.T, o Options) *Server {
@@ -34,6 +37,49 @@ func TestServerAnswersAndStops(t *testing.T) {
 	s.Stop()
 	if probe(context.Background(), s.Endpoint) == nil {
 		t.Fatal("the server still answers after Stop")
+	}
+}
+
+// What a client was told is done is there after the server was killed, however soon that was.
+func TestTransactionsAreDurable(t *testing.T) {
+	dir, ctx := t.TempDir(), t.Context()
+	open := func() (*Server, *dynamodb.Client) {
+		s := start(t, Options{DataDir: dir})
+		cfg, err := s.Config(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s, dynamodb.NewFromConfig(cfg)
+	}
+	table := aws.String("kept")
+	item := func(round int) map[string]types.AttributeValue {
+		return map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: fmt.Sprint(round)}}
+	}
+	s, client := open()
+	_, err := client.CreateTable(ctx, &dynamodb.CreateTableInput{
+		TableName: table, BillingMode: types.BillingModePayPerRequest,
+		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS}},
+		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 4 { // without the wait, three of four are lost
+		_, err := client.TransactWriteItems(ctx, &dynamodb.TransactWriteItemsInput{
+			TransactItems: []types.TransactWriteItem{{Put: &types.Put{TableName: table, Item: item(round)}}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Stop()
+		s, client = open()
+		kept, err := client.GetItem(ctx, &dynamodb.GetItemInput{TableName: table, Key: item(round), ConsistentRead: aws.Bool(true)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(kept.Item) == 0 {
+			t.Errorf("transaction %d was answered, and is gone", round)
+		}
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -26,6 +27,8 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	// The command starts its own database, and so do the tests that look into its folder.
+	os.Unsetenv(dynamolocal.EndpointVariable)
 	dir, err := os.MkdirTemp("", "inndx-test-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -64,7 +67,7 @@ func command(t *testing.T, env []string, args ...string) *process {
 	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME", "AWS_ENDPOINT_URL_DYNAMODB"}, name) {
+		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME"}, name) {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}

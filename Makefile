@@ -5,6 +5,7 @@ SHELL       := /bin/bash
 
 FUNCTIONS := $(notdir $(wildcard functions/*))
 FUZZTIME  ?= 60s
+SOAKTIME  ?= 2m
 BENCHTIME ?= 1s
 BENCH     ?= ./internal/bench
 ARCH      := $(shell go env GOARCH)
@@ -44,12 +45,18 @@ fuzz: ## run every fuzz target for FUZZTIME (60s)
 		done; \
 	done
 
+.PHONY: soak
+soak: ## crawl for SOAKTIME (2m) under faults and kills; print them, and the URLs lost and doubled
+	SOAKTIME=$(SOAKTIME) go run ./internal/dynamolocal/with \
+		go test -race -tags soak -run '^TestSoak' -count=1 -timeout=0 -v ./internal/crawl ./cmd/inndx
+
 .PHONY: lint
 lint: ## check the format, go vet and staticcheck
 	@unformatted=$$(gofmt -l cmd functions internal localstack); \
 	if [[ -n $$unformatted ]]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go vet -tags real ./internal/local
+	go vet -tags soak ./internal/crawl ./cmd/inndx
 	go vet -tags emulator ./internal/deploy
 	go tool staticcheck ./...
 

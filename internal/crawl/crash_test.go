@@ -98,12 +98,12 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 	}
 }
 
-// Writes of every kind are lost every other time, or done without that the worker learns it:
+// Writes of every kind fail every other time, or are done without that the worker learns it:
 // what it would have recorded must neither be taken for recorded nor recorded again.
-func TestWritesAreLostNowAndThen(t *testing.T) {
+func TestWritesFailNowAndThen(t *testing.T) {
 	t.Parallel()
-	for _, loss := range []fate{isDropped, isUnheard} {
-		t.Run(string(loss), func(t *testing.T) {
+	for _, failure := range []fate{isRefused, isDropped, isUnheard} {
+		t.Run(string(failure), func(t *testing.T) {
 			t.Parallel()
 			const pages = 60
 			_, cfg := slowSite(t, pages)
@@ -112,7 +112,7 @@ func TestWritesAreLostNowAndThen(t *testing.T) {
 			writes := map[string]int{}
 			p := &process{Ledger: s.store, queue: &recordingQueue{}, fate: func(w string) fate {
 				if writes[w]++; writes[w]%2 == 1 {
-					return loss
+					return failure
 				}
 				return isDone
 			}}
@@ -125,7 +125,7 @@ func TestWritesAreLostNowAndThen(t *testing.T) {
 				p.bury(s.store, true)
 			}
 			if writes["commit"] < 4 {
-				t.Errorf("%v: no commit was lost", writes)
+				t.Errorf("%v: no commit failed", writes)
 			}
 			s.expectWhole(s.run(r.ID), pages)
 		})
@@ -354,7 +354,7 @@ func TestStopIsTheLastWord(t *testing.T) {
 			s := newFaultyStack(t)
 			r := s.create(fast(site.URL + "/"))
 			q := &unreliable{copies: 2, late: 10 * time.Millisecond}
-			fates := dice(seed, 0.3, isUnheard, diesBefore, diesInside, diesAfter)
+			fates := dice(seed, 0.3, isRefused, isUnheard, diesBefore, diesInside, diesAfter)
 			workers := &crew{limbo: limbo{behind: 3}}
 			workers.start = func() (*process, *crawl.Crawler) {
 				p := &process{Ledger: s.store, queue: q, limbo: &workers.limbo, fate: fates}

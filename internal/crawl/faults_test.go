@@ -32,6 +32,7 @@ type fate string
 
 const (
 	isDone     fate = "is done"                  // and the caller learns it
+	isRefused  fate = "fails"                    // likewise
 	isDropped  fate = "never arrives"            // and the caller learns nothing
 	isUnheard  fate = "is done, unheard"         // likewise
 	diesBefore fate = "process dies before it"   // it is never sent
@@ -42,8 +43,9 @@ const (
 func (f fate) isDeath() bool { return f == diesBefore || f == diesInside || f == diesAfter }
 
 var (
-	errDied = errors.New("the process died")
-	errAway = fault.New(fault.Unavailable, "no answer")
+	errDied    = errors.New("the process died")
+	errRefused = errors.New("refused")
+	errAway    = fault.New(fault.Unavailable, "no answer")
 )
 
 // A process is a ledger and a queue as one process reaches them, each write with a fate. A
@@ -82,6 +84,21 @@ func (p *process) bury(s *store.Store, idle bool) {
 	}
 }
 
+// forsake notes that the worker, which met err, may leave its lease on the run to its end.
+func (p *process) forsake(id uuid.UUID, err error) {
+	if err == nil {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = slices.DeleteFunc(p.held, func(l *store.Lease) bool {
+		if l.RunID == id {
+			p.orphans = append(p.orphans, l)
+		}
+		return l.RunID == id
+	})
+}
+
 // attempt does one write of the process. What it returns besides an error is the write's.
 func attempt[T any](ctx context.Context, p *process, write string, call func(context.Context) (T, error)) (T, error) {
 	var none T
@@ -94,6 +111,8 @@ func attempt[T any](ctx context.Context, p *process, write string, call func(con
 	p.died = f.isDeath()
 	p.mu.Unlock()
 	switch f {
+	case isRefused:
+		return none, errRefused
 	case isDropped:
 		return none, errAway
 	case isUnheard:
@@ -145,6 +164,7 @@ func (p *process) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.A
 		r, changed, err := p.Ledger.Change(ctx, t, id, a)
 		return answer{r, changed}, err
 	})
+	p.forsake(id, err)
 	return v.run, v.changed, err
 }
 
@@ -155,25 +175,34 @@ func (p *process) Commit(ctx context.Context, l *store.Lease, c store.Commit) er
 		err := p.Ledger.Commit(ctx, &next, c)
 		return next, err
 	})
-	if err == nil {
+	switch {
+	case err == nil:
 		*l = next
+	case !errors.Is(err, errAway): // then it tries again
+		p.forsake(l.RunID, err)
 	}
 	return err
 }
 
 func (p *process) Release(ctx context.Context, l *store.Lease, at time.Time) error {
 	held := *l
-	return p.attempt(ctx, "release", func(ctx context.Context) error { return p.Ledger.Release(ctx, &held, at) })
+	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Ledger.Release(ctx, &held, at) })
+	p.forsake(l.RunID, err)
+	return err
 }
 
 func (p *process) Park(ctx context.Context, l *store.Lease) error {
 	held := *l
-	return p.attempt(ctx, "park", func(ctx context.Context) error { return p.Ledger.Park(ctx, &held) })
+	err := p.attempt(ctx, "park", func(ctx context.Context) error { return p.Ledger.Park(ctx, &held) })
+	p.forsake(l.RunID, err)
+	return err
 }
 
 func (p *process) Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error) {
 	held := *l
-	return attempt(ctx, p, "finish", func(ctx context.Context) (run.Run, error) { return p.Ledger.Finish(ctx, &held, reason) })
+	r, err := attempt(ctx, p, "finish", func(ctx context.Context) (run.Run, error) { return p.Ledger.Finish(ctx, &held, reason) })
+	p.forsake(l.RunID, err)
+	return r, err
 }
 
 func (p *process) Send(ctx context.Context, m wake.Message, delay time.Duration) error {

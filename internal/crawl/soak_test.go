@@ -70,7 +70,7 @@ func TestSoak(t *testing.T) {
 		random: rand.New(rand.NewPCG(seed, 0)),
 	}
 	k.workers.behind = 5
-	fates := dice(seed, 0.12, isDropped, isUnheard, diesBefore, diesInside, diesAfter)
+	fates := dice(seed, 0.12, isRefused, isDropped, isUnheard, diesBefore, diesInside, diesAfter)
 	var lines []*lossyLine
 	k.workers.start = func() (*process, *crawl.Crawler) {
 		off := []time.Duration{0, 0, 3 * time.Minute, -3 * time.Minute}[k.below(4)]

@@ -96,15 +96,28 @@ func (v *victim) env() []string {
 // however long it takes.
 const admitted = 30
 
-// live lives once, and ends by SIGKILL at some instant. A run is given up when five workers in
-// a row achieve nothing, so not more than two lives in a row end before they can.
+// A way is when a life ends.
+type way int
+
+const (
+	starting   way = iota // while the service starts, or just after
+	fetching              // when pages are asked for, most likely before a commit
+	committing            // after a commit
+)
+
+// ways are those of the lives, in turns. A run is given up when five workers in a row achieve
+// nothing, so not more than two lives in a row end before they can.
+var ways = []way{committing, starting, committing, fetching, starting}
+
+// live lives once, and ends by SIGKILL at some instant.
 func (v *victim) live() {
 	v.t.Helper()
 	defer func() { v.lives++ }()
 	v.gate.admit(admitted)
-	if v.lives%4 == 3 {
+	way := ways[v.lives%len(ways)]
+	if way == starting {
 		p := command(v.t, v.env(), "serve").start()
-		time.Sleep(v.upTo(time.Second)) // it is killed while it starts, or just after
+		time.Sleep(v.upTo(2 * time.Second))
 		v.kill(p)
 		return
 	}
@@ -115,7 +128,7 @@ func (v *victim) live() {
 	} else {
 		v.compare(s)
 	}
-	if v.lives%4 == 2 {
+	if way == fetching {
 		await(v.t, "a page to be asked for", func() bool { return v.hits() > hits })
 		time.Sleep(v.upTo(300 * time.Millisecond))
 	} else {

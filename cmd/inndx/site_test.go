@@ -21,7 +21,8 @@ func page(w http.ResponseWriter, links ...string) {
 	}
 }
 
-// endlessSite serves pages that each link to one more.
+// endlessSite serves pages that each link to two more: a tree, since a chain without an end
+// would be taken for a trap.
 func endlessSite(t *testing.T) *httptest.Server {
 	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -30,7 +31,7 @@ func endlessSite(t *testing.T) *httptest.Server {
 			http.NotFound(w, r)
 			return
 		}
-		page(w, fmt.Sprintf("/%d", n+1))
+		page(w, fmt.Sprintf("/%d", 2*n), fmt.Sprintf("/%d", 2*n+1))
 	}))
 	t.Cleanup(site.Close)
 	return site

@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -219,11 +220,11 @@ func (s *stack) invoke(function string, event any) []byte {
 	return out.Payload
 }
 
-// endless is a site without an end, on which each page takes a moment.
+// endless is a site without an end, on which each page takes a moment and has a number.
 func endless(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(20 * time.Millisecond)
-	base := strings.TrimSuffix(r.URL.Path, "/")
-	fmt.Fprintf(w, `<a href="%s/a">a</a> <a href="%s/b">b</a>`, base, base)
+	n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/")) // 0 for the first page, which has none
+	fmt.Fprintf(w, `<a href="/%d">a</a> <a href="/%d">b</a>`, 2*n+1, 2*n+2)
 }
 
 // config is a crawl of the URL, as fast as can be, until the criterion.

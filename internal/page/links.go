@@ -8,6 +8,7 @@ import (
 	"errors"
 	"slices"
 	"sync"
+	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/encoding"
@@ -128,16 +129,32 @@ func (x *extractor) read(body []byte) (again bool) {
 			x.info.Truncated = z.Err() == html.ErrBufferExceeded
 			return false
 		case html.StartTagToken, html.SelfClosingTagToken:
-			if x.startTag(z, x.xhtml && tt == html.SelfClosingTagToken) {
+			empty := x.xhtml && tt == html.SelfClosingTagToken
+			if empty {
+				z.NextIsNotRawText()
+			}
+			if matters[z.Raw()[len("<")]] && x.startTag(z, empty) {
 				return true
 			}
 		case html.EndTagToken:
-			if name, _ := z.TagName(); string(name) == "template" && x.templates > 0 {
+			if x.templates == 0 {
+				break
+			}
+			if name, _ := z.TagName(); string(name) == "template" {
 				x.templates--
 			}
 		}
 	}
 }
+
+// matters are the first letters of the tags that startTag knows: to ask for the name of any
+// other costs more than all else that is done about it.
+var matters = func() (m [256]bool) {
+	for _, letter := range "ablfimnt" {
+		m[letter], m[unicode.ToUpper(letter)] = true, true
+	}
+	return m
+}()
 
 // The attributes that matter, as of one tag. The slices are valid until the next token.
 type attributes struct {
@@ -175,12 +192,8 @@ func (a *attributes) read(z *html.Tokenizer) {
 	}
 }
 
-// startTag reads one tag. One that is empty, as only XHTML has them, has no content that
-// could be raw text.
+// startTag reads one tag. One that is empty, as only XHTML has them, has no content.
 func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
-	if empty {
-		z.NextIsNotRawText()
-	}
 	name, more := z.TagName()
 	switch string(name) {
 	case "noscript":

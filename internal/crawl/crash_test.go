@@ -42,14 +42,19 @@ func (s *stack) expectWhole(r run.Run, pages int) {
 // on until one lives long enough: nothing is lost and nothing recorded twice.
 func TestProcessesDieAtEveryWrite(t *testing.T) {
 	t.Parallel()
-	for _, write := range []string{"acquire", "change", "commit", "release", "park", "send", "finish"} {
+	for _, write := range []string{"acquire", "change", "commit", "segment", "release", "park", "send", "finish"} {
 		for _, death := range []fate{diesBefore, diesInside, diesAfter} {
 			t.Run(fmt.Sprint(write, "/", death), func(t *testing.T) {
 				t.Parallel()
 				const pages = 40
-				_, cfg := slowSite(t, pages)
+				site, cfg := slowSite(t, pages)
 				s := &stack{t: t, store: sharedStore(t)}
 				r := s.create(cfg)
+				past := 0
+				if write == "segment" {
+					past = 997 // a few commits more, and a segment is due
+					s.slowly(site, r, past)
+				}
 				var late limbo
 				var processes []*process
 				deaths := 0
@@ -92,7 +97,7 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 					t.Error("no process died")
 				}
 				late.arrive(true)
-				s.expectWhole(s.run(r.ID), pages)
+				s.expectWhole(s.run(r.ID), past+pages)
 			})
 		}
 	}

@@ -184,6 +184,11 @@ func (p *process) Commit(ctx context.Context, l *store.Lease, c store.Commit) er
 	return err
 }
 
+func (p *process) AddSegment(ctx context.Context, l *store.Lease, seg store.Segment) error {
+	held := *l
+	return p.attempt(ctx, "segment", func(ctx context.Context) error { return p.Ledger.AddSegment(ctx, &held, seg) })
+}
+
 func (p *process) Release(ctx context.Context, l *store.Lease, at time.Time) error {
 	held := *l
 	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Ledger.Release(ctx, &held, at) })

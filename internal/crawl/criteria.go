@@ -9,8 +9,13 @@ import (
 // look is the time between two looks at an empty frontier.
 const look = time.Second
 
-// limits are what a run's stopping criteria say.
+// maxKnown is how many URLs a run may know, the excluded ones included: at some fifty bytes
+// each they fit the memory of the crawl function. It is more than max_urls can ask for.
+const maxKnown = 20_000_000
+
+// limits are what a run's stopping criteria say, and what a worker's memory holds.
 type limits struct {
+	maxKnown int           // URLs
 	maxURLs  int64         // 0: no bound
 	maxDepth int           // -1: no bound
 	maxAge   time.Duration // 0: no bound
@@ -37,6 +42,11 @@ type criterion struct {
 // A run without an outcome but excluded ones had no seed. An empty frontier stays empty, so
 // looks at it need no memory: they are counted from the last outcome, which is in the log.
 var criteria = []criterion{
+	{
+		// A worker that ran out of memory would fail again and again, and its run end no better.
+		reason:  run.Unknown,
+		reached: func(v view, _ time.Time) bool { return len(v.f.known) >= v.maxKnown },
+	},
 	{
 		reason: run.EmptySeed,
 		reached: func(v view, _ time.Time) bool {

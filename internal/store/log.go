@@ -38,11 +38,14 @@ func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64)
 	}
 }
 
+// itemsPerQuery bounds the items of one query, which ends at 1 MB in any case.
+const itemsPerQuery = 4096
+
 // items returns the items of a partition between two sort keys, both included, in order.
 //
-// Each query begins with a key range of its own rather than where the one before ended.
-// That is the same to DynamoDB; DynamoDB Local reads, for a query that is continued, all
-// that comes before once more.
+// Each query has a key range of its own, rather than to begin where the one before ended,
+// and a limit. That is the same to DynamoDB; DynamoDB Local reads, for a query that is
+// continued, all that comes before once more, and for one without a limit all that follows.
 func items[I interface{ sortKey() string }](
 	ctx context.Context, table dynamo.Table, pk, low, high string, consistent bool,
 ) iter.Seq2[I, error] {
@@ -50,7 +53,7 @@ func items[I interface{ sortKey() string }](
 		for more := true; more; {
 			var page []I
 			next, err := table.Get("pk", pk).Range("sk", dynamo.Between, low, high).
-				Consistent(consistent).RequestLimit(1).AllWithLastEvaluatedKey(ctx, &page)
+				Consistent(consistent).SearchLimit(itemsPerQuery).RequestLimit(1).AllWithLastEvaluatedKey(ctx, &page)
 			if err != nil {
 				var none I
 				yield(none, err)

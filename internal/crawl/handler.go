@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -117,7 +118,11 @@ func (c *Crawler) each(
 				"latency_ms", float64(time.Since(began).Microseconds())/1000,
 				"read_units", used.Read, "write_units", used.Write)
 			if err != nil {
-				c.Logger.Error("a wake-up failed", "tenant", m.Tenant, "run_id", m.RunID, "error", err)
+				level, message := slog.LevelError, "a wake-up failed"
+				if ctx.Err() != nil {
+					level, message = slog.LevelInfo, "a wake-up was interrupted"
+				}
+				c.Logger.Log(ctx, level, message, "tenant", m.Tenant, "run_id", m.RunID, "error", err)
 				mu.Lock()
 				defer mu.Unlock()
 				res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})

@@ -32,7 +32,7 @@ test-real: ## crawl a documentation package of Debian, whole, and compare with i
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
 
 .PHONY: bench
-bench: ## measure lists and changes, each against its reference (BENCH: other packages)
+bench: ## measure lists, logs, changes and crawls against references, for BENCHTIME (1s; BENCH: other packages)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
 
 # Without a bound go spends most of the time on making inputs smaller.

@@ -15,7 +15,7 @@ import (
 	"github.com/inndx/runs/internal/config"
 )
 
-const usage = `inndx crawls web sites, politely, and keeps book of each run.
+const usage = `inndx crawls web sites, politely, and records each run.
 
 usage:
   inndx serve            serve the API and crawl, until Ctrl-C
@@ -28,7 +28,7 @@ environment:
   PORT                   the port that serve listens on (8022)
   DATA_DIR               the folder of the database (.data)
   DEFAULT_TENANT_ID      the tenant of requests without X-Tenant-Id (default)
-  RUN_RETENTION_DAYS     days after which finished runs are deleted (0: never)
+  RUN_RETENTION_DAYS     days after which runs that serve finished are deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
   LOG_FORMAT             text or json (text on a terminal, else json)
   AWS_ENDPOINT_URL_DYNAMODB

@@ -1,5 +1,5 @@
-// Package bench measures what the service promises of its lists: each figure is a ratio
-// against a reference that is measured in the same run, or a count of capacity units.
+// Package bench measures what the service promises of lists, logs and crawls: each figure is
+// a ratio against a reference that is measured in the same run, or a count of capacity units.
 // Times of one machine are not those of another; ratios and units are.
 package bench
 

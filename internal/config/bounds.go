@@ -50,8 +50,8 @@ const (
 	// MostConcurrency bounds concurrency, in fetches under way. It bounds
 	// per_host_concurrency too, which is at most concurrency.
 	MostConcurrency = 256
-	// LeastTimeout and MostTimeout bound timeout, for one fetch from connecting to the end
-	// of the body.
+	// LeastTimeout and MostTimeout bound timeout, for one fetch from looking up the host to
+	// the end of the body. A crawler allows at most half of what is left of its invocation.
 	LeastTimeout = Duration(100 * time.Millisecond)
 	MostTimeout  = Duration(5 * time.Minute)
 	// LeastBodyBytes and MostBodyBytes bound max_body_bytes.
@@ -62,9 +62,9 @@ const (
 	// MostRetries bounds max_retries, in tries after the first.
 	MostRetries = 10
 
-	// MostQueueSize bounds max_queue_size. So many URLs of usual length take a worker a
-	// gigabyte of memory.
-	MostQueueSize = 10_000_000
+	// MostQueueSize bounds max_queue_size. So many URLs of usual length take a worker half a
+	// gigabyte of memory, besides what it knows of them.
+	MostQueueSize = 5_000_000
 	// MostPathSegments bounds max_path_segments, and max_repeated_segments too. A URL of
 	// MostURLBytes has no room for more.
 	MostPathSegments = 1000

@@ -70,7 +70,8 @@ func (e entry) withState(s state) entry { return e&^7 | entry(s) }
 //
 // A pick costs the logarithm of the number of hosts, whatever the number of URLs: a host
 // that has something queued stands in exactly one of ready, waiting and parked. URLs that
-// have ended keep 20 bytes each in a table without pointers, queued ones their bytes too.
+// have ended take 20 bytes each, some fifty with the room of the table, which has no pointers;
+// queued ones their bytes too.
 type frontier struct {
 	perHost  int           // fetches at a time from one host
 	delay    time.Duration // between two fetches from a host that names none

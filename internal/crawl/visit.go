@@ -52,7 +52,7 @@ var (
 type link struct {
 	url     string
 	key     key
-	refused string // the reason of a filter that refuses it
+	refused string // why it must not join: the reason of a filter, or of a URL that is none; else empty
 }
 
 // A visit is what came of a flight. Without outcome and retry it did not take place.

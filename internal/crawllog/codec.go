@@ -107,8 +107,9 @@ func appendParts(parts [][]byte, records []Record) [][]byte {
 	return appendParts(appendParts(parts, records[:half]), records[half:])
 }
 
-// Join returns one part that holds the records of all the parts, in order, and false when
-// they do not fit one. Small parts that are joined take much less than they did together.
+// Join returns one part of at most MaxPart bytes that holds the records of all the parts, in
+// order, or fits = false when there is none. It fails when a part cannot be decoded. Small
+// parts that are joined take much less than they did together.
 func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 	var w writer
 	for _, part := range parts {

@@ -30,7 +30,7 @@ type Outcome struct {
 	ErrorReason string        // one of Reasons, empty when Status is OK
 	ErrorDetail string        // for people, at most 200 bytes
 	HTTPStatus  int           // 0 when there was no answer
-	Latency     time.Duration // from sending the request to the end of the body, whole milliseconds
+	Latency     time.Duration // from the start of the fetch to the end of the body, whole milliseconds
 	Bytes       int64         // of the body as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
 	HoldHost    time.Time     // nothing is to be fetched from the URL's host before; UTC, whole milliseconds; zero for no such wish

@@ -12,8 +12,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A Place is where in a run's log an outcome stands. It never changes, also when parts are
-// stored as one.
+// A Place is where in a run's log an outcome stands. It never changes: parts are only added,
+// and a segment is a copy of them.
 type Place struct {
 	Part  int64 // 1 for the first part of the log
 	Index int   // among the outcomes of the part, 0 for the first

@@ -3,8 +3,9 @@ package crawllog
 import "slices"
 
 // reasons are all that an outcome's ErrorReason may be but empty. They are those of package
-// crawl, the names of the kinds of filters, and those of package fetch: what one of them
-// adds is added here.
+// crawl, the names of the kinds of filters, and those of package fetch but two: what is
+// canceled is not recorded, and a robots.txt that could not be had is robots_unreachable.
+// What one of them adds is added here.
 var reasons = []string{
 	// Excluded: a filter of the kind refuses the URL.
 	"seed_hosts", "regex_patterns", "url_patterns", "budget",
@@ -15,7 +16,7 @@ var reasons = []string{
 	"http_status",
 	// Failed: no answer.
 	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",
-	"incomplete", "encoding", "robots_unavailable", "canceled", "internal",
+	"incomplete", "encoding", "internal",
 	// Fetched, and not all of its links could be read.
 	"invalid_redirect", "too_many_links", "truncated",
 }

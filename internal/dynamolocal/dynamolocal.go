@@ -118,7 +118,7 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("the data folder %s is in use by another instance: stop that one, or set DATA_DIR to another folder", e.Dir)
 }
 
-// A commandFunc builds the command that runs DynamoDB Local on a loopback port.
+// A commandFunc builds the command that runs DynamoDB Local on a port.
 type commandFunc func(port int) *exec.Cmd
 
 // launch starts the command on a free port and waits until it answers. Between finding a

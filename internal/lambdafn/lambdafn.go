@@ -41,14 +41,15 @@ func ServeRoute(name string) {
 }
 
 // ServeDocument serves a route that answers one of the documents, as ServeRoute serves the
-// others. Such a function reaches neither table nor queue.
+// others. Such a function reaches neither table nor queue. It
+// does not return.
 func ServeDocument(name string, documents api.Documents) {
 	env, log := setUp()
 	serve(name, api.Options{Documents: documents, DefaultTenant: env.defaultTenant, Logger: log})
 }
 
 // ServeNoRoute serves what no other route takes, as ServeRoute serves those. It reaches
-// neither table nor queue.
+// neither table nor queue. It does not return.
 func ServeNoRoute() {
 	_, log := setUp()
 	serve(api.NoRoute, api.Options{Logger: log})

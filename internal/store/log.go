@@ -14,12 +14,13 @@ import (
 
 // A LogPart is one part of a run's log.
 type LogPart struct {
-	Seq  int64 // 1 for the first part, and so on without gaps
-	Data []byte
+	Seq  int64  // 1 for the first part, and so on without gaps
+	Data []byte // as it was committed, at most MaxPartBytes
 }
 
 // Log returns the parts of the run's log that follow the part after, in order. The reads
-// are strongly consistent.
+// are strongly consistent. An error ends the sequence, and a gap is one; a run without a log
+// has an empty one.
 func (s *Store) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[LogPart, error] {
 	return func(yield func(LogPart, error) bool) {
 		seq := after
@@ -74,12 +75,13 @@ func items[I interface{ sortKey() string }](
 // commits quick to read and holds nothing that the log does not: one that is missing or
 // damaged costs time alone. Segments may overlap when several workers wrote them.
 type Segment struct {
-	First, Last int64 // the parts that it copies
-	Data        []byte
+	First, Last int64  // the parts that it copies, both included
+	Data        []byte // what they record, at most MaxPartBytes
 }
 
 // AddSegment stores a segment of the log of the run that l is a lease of. It is a Conflict
-// when the lease is lost: the run may be deleted, and another one have its id.
+// when the lease is lost: the run may be deleted, and another one have its id. A segment that
+// is empty, too long, or of parts that the log has not is a defect of the caller.
 func (s *Store) AddSegment(ctx context.Context, l *Lease, seg Segment) error {
 	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxPartBytes {
 		return fmt.Errorf("store: a segment of parts %d to %d of %d, and %d bytes", seg.First, seg.Last, l.Seq, len(seg.Data))
@@ -101,7 +103,8 @@ func (s *Store) AddSegment(ctx context.Context, l *Lease, seg Segment) error {
 }
 
 // Segments returns the segments of the run's log that begin behind the part after, in the
-// order of their first parts. One that was added a moment ago may be missing.
+// order of their first parts. One that was added a moment ago may be missing. An
+// error ends the sequence.
 func (s *Store) Segments(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[Segment, error] {
 	return func(yield func(Segment, error) bool) {
 		for item, err := range items[segmentItem](ctx, s.table, runKey(t, id), segmentSort(after+1), segmentSort(maxSeq), false) {

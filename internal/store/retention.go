@@ -26,7 +26,7 @@ func WithRetention(d time.Duration) Option {
 }
 
 // ParseRetention reads the number of days that finished runs are kept, 1 to 3650. Empty and
-// 0 mean for ever, for which it returns 0.
+// 0 mean for ever, for which it returns 0. The error of anything else says the rule.
 func ParseRetention(days string) (time.Duration, error) {
 	if days == "" {
 		return 0, nil
@@ -50,8 +50,9 @@ func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
 }
 
 // Expire deletes a finished run whose retention is over, and reports whether it did. One that
-// is woken before, because messages may be late or the retention was changed, is woken again
-// when it is over, or never when there is none any more.
+// is woken too early, because a message was doubled or the retention was changed, is woken
+// again when it is over, or never when there is none any more. It is NotFound when there is
+// no such run.
 func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error) {
 	rec, err := s.record(ctx, t, id)
 	if err != nil {

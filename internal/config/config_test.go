@@ -240,7 +240,7 @@ func TestParseInvalid(t *testing.T) {
 			"config.traps.max_depth range between 1 and 100000", "config.traps.max_host_urls type an integer",
 			"config.traps.x unknown max_path_segments, max_repeated_segments, max_url_variants, max_session_variants, max_depth, max_host_urls"}},
 		{"max_queue_size below", `{"max_queue_size":0}`, []string{"config.max_queue_size range between 1 and 5000000"}},
-		{"max_queue_size above", `{"max_queue_size":10000001}`, []string{"config.max_queue_size range between 1 and 5000000"}},
+		{"max_queue_size above", `{"max_queue_size":5000001}`, []string{"config.max_queue_size range between 1 and 5000000"}},
 		{"max_queue_size as a string", `{"max_queue_size":"5"}`, []string{"config.max_queue_size type an integer"}},
 		{"everywhere at once", `{"seeds":[{"kind":"x"}],"speed":1,"fetcher":{"timeout":"1"},"y":0}`, []string{
 			"config.seeds[0].kind unknown known", "config.speed type an object", "config.fetcher.timeout format duration", "config.y unknown known"}},

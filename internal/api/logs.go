@@ -10,6 +10,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // logsPerPage is the default of per_page. At most, a page's entries take some 2 MB: a URL
@@ -40,7 +41,13 @@ func hostsParam(name string, to *[]string) param {
 			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
 			return &rule
 		}
-		*to = append(*to, strings.ToLower(v))
+		// As entries show it: in lower case and ASCII, without the port of a scheme.
+		u, err := weburl.Parse("https://" + strings.TrimSuffix(v, ":80") + "/")
+		if err != nil {
+			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
+			return &rule
+		}
+		*to = append(*to, u.Host())
 		return nil
 	}}
 }

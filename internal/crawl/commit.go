@@ -137,7 +137,7 @@ func (w *worker) addSegments(ctx context.Context, parts [][]byte) {
 	for _, part := range parts {
 		w.tail.add(w.lease.Seq, part)
 	}
-	ctx, cancel := detached(ctx)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), segmentTimeout)
 	defer cancel()
 	w.tail.store(ctx, w.ledger, w.lease, w.log)
 }

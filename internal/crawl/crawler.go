@@ -55,6 +55,7 @@ type Ledger interface {
 	Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error)
 	Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error)
 	Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
+	Retired(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
 }
 
 // A Queue delivers wake-ups to HandleWake: a *wake.SQS or a *wake.Local.
@@ -154,6 +155,9 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 		known = memory{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
 	}
 	if err := (&loader{c.Ledger, lease, log, &known}).load(ctx); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			return c.leave(ctx, lease, exit{kind: lost}, log)
+		}
 		return fmt.Errorf("crawl: load: %w", err)
 	}
 	var deadline time.Time
@@ -218,7 +222,7 @@ func (c *Crawler) leave(ctx context.Context, lease *store.Lease, e exit, log *sl
 		return fmt.Errorf("crawl: commit: %w", e.err)
 	}
 	log.Info("the log was written by another, or the run stopped")
-	return c.release(ctx, lease, time.Now(), log)
+	return c.release(ctx, lease, time.Now().Add(time.Second), log) // not at once, should it go on so
 }
 
 // ifConflict lets go of the lease when the run changed meanwhile, so that somebody looks at

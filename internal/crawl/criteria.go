@@ -9,17 +9,21 @@ import (
 // look is the time between two looks at an empty frontier.
 const look = time.Second
 
-// maxKnown is how many URLs a run may know, the excluded ones included: at some fifty bytes
-// each they fit the memory of the crawl function. It is more than max_urls can ask for.
-const maxKnown = 20_000_000
+const (
+	// maxMemory bounds the bytes of a run's frontier, so that it fits the crawl function:
+	// some twenty million known URLs of usual length.
+	maxMemory = 1 << 30
+	// maxWaiting bounds the bytes of the URLs that are queued.
+	maxWaiting = maxMemory / 4
+)
 
 // limits are what a run's stopping criteria say, and what a worker's memory holds.
 type limits struct {
-	maxKnown int           // URLs
-	maxURLs  int64         // 0: no bound
-	maxDepth int           // -1: no bound
-	maxAge   time.Duration // 0: no bound
-	looks    int           // that find the frontier empty, one second apart
+	maxMemory int           // bytes
+	maxURLs   int64         // 0: no bound
+	maxDepth  int           // -1: no bound
+	maxAge    time.Duration // 0: no bound
+	looks     int           // that find the frontier empty, one second apart
 }
 
 // A view is what the criteria look at.
@@ -45,7 +49,7 @@ var criteria = []criterion{
 	{
 		// A worker that ran out of memory would fail again and again, and its run end no better.
 		reason:  run.Unknown,
-		reached: func(v view, _ time.Time) bool { return len(v.f.known) >= v.maxKnown },
+		reached: func(v view, _ time.Time) bool { return v.f.memory() >= v.maxMemory },
 	},
 	{
 		reason: run.EmptySeed,

@@ -84,6 +84,7 @@ type frontier struct {
 	levels   []int64          // unfinished URLs of each depth
 	level    int              // the smallest depth with an unfinished URL
 	variants map[uint64]int64 // URLs that joined of each group, by its id
+	waits    int              // bytes of the URLs in the hosts' queues
 	seeded   bool
 	last     time.Time // of the last outcome
 	progress run.Progress
@@ -321,10 +322,30 @@ func (f *frontier) settle(now time.Time) {
 // enqueue adds a URL, whose entry says queued, to its host's queue.
 func (f *frontier) enqueue(h *host, depth int, url string) {
 	first := h.head() // before the URL is in
-	h.queue(depth).push(url)
+	f.push(h, depth, url)
 	if h.place == isIdle || depth < first {
 		f.place(h)
 	}
+}
+
+func (f *frontier) push(h *host, depth int, url string) {
+	h.queue(depth).push(url)
+	f.waits += len(url)
+}
+
+// pop takes the first URL out of a queue. It is valid until the next push.
+func (f *frontier) pop(q *queue) []byte {
+	url := q.pop()
+	f.waits -= len(url)
+	return url
+}
+
+// memory returns about how many bytes the frontier takes: some fifty for a known URL, with the
+// room of the table, and those that it has itself while it is queued, in a buffer that may be
+// twice as large.
+func (f *frontier) memory() int {
+	const perURL, perVariant, perHost = 50, 40, 400
+	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.waits
 }
 
 // place puts a host where it belongs: it must be called after every change of its queue,
@@ -373,7 +394,7 @@ func (f *frontier) dropStale(h *host) {
 			if e.state() == queued && e.depth() == q.depth {
 				return
 			}
-			q.pop()
+			f.pop(q)
 		}
 		h.queues = h.queues[1:]
 	}
@@ -405,7 +426,7 @@ func (f *frontier) next(now time.Time) (flight, bool) {
 			f.place(h) // its queue changed, or its level closed again
 			continue
 		}
-		url := string(h.queues[0].pop())
+		url := string(f.pop(&h.queues[0]))
 		k := keyOf(url)
 		e := f.known[k]
 		f.known[k] = e.withState(taken)
@@ -468,7 +489,7 @@ func (f *frontier) land(fl flight, requested bool) {
 func (f *frontier) putBack(fl flight, requested bool) {
 	if e := f.known[fl.key]; e.state() == taken {
 		f.known[fl.key] = e.withState(queued)
-		fl.host.queue(e.depth()).push(fl.url)
+		f.push(fl.host, e.depth(), fl.url)
 	}
 	f.land(fl, requested)
 }

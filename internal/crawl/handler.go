@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,8 +29,10 @@ const (
 )
 
 const (
-	// sweepLimit bounds the wake-ups that one sweep sends.
-	sweepLimit = 1000
+	// sweepLimit bounds the wake-ups that one sweep sends, and retireLimit those to finished
+	// runs whose retention is over.
+	sweepLimit  = 1000
+	retireLimit = 200
 	// overdue is how long after its wake time a run has waited too long: an invocation of the
 	// crawl function takes up to five minutes, and as long again when all are taken.
 	overdue = 10 * time.Minute
@@ -58,7 +61,7 @@ func (c *Crawler) HandleDeadLetter(ctx context.Context, e events.SQSEvent) (even
 }
 
 // Sweep sends the wake-ups that are past due: those of runs whose message was lost, whose
-// worker died, or whose wait was longer than a queue allows. Runs that still wait long after
+// worker died, whose wait was longer than a queue allows, or whose retention is over. Runs that still wait long after
 // they were due are an error, which the deployment raises an alarm for.
 func (c *Crawler) Sweep(ctx context.Context) error {
 	ctx, done := c.measure(ctx, sweepFunction)
@@ -68,14 +71,18 @@ func (c *Crawler) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("crawl: sweep: %w", err)
 	}
+	retired, err := c.Ledger.Retired(ctx, now, retireLimit)
+	if err != nil {
+		return fmt.Errorf("crawl: sweep: %w", err)
+	}
 	var errs []error
-	for _, m := range due {
+	for _, m := range slices.Concat(due, retired) {
 		if err := c.Queue.Send(ctx, m, 0); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(due) > 0 {
-		c.Logger.Info("swept", "due", len(due), "failed", len(errs))
+	if len(due)+len(retired) > 0 {
+		c.Logger.Info("swept", "due", len(due), "retired", len(retired), "failed", len(errs))
 		errs = append(errs, c.reportOverdue(ctx, now))
 	}
 	return errors.Join(errs...)

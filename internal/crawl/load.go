@@ -16,6 +16,9 @@ const (
 	// tailBytes bounds the parts that wait to be copied. When so few of them have so many
 	// bytes, they are as quick to read one by one, and are left alone.
 	tailBytes = 1 << 20
+	// segmentTimeout bounds the time in which the segments of a tail are stored: the next
+	// commit waits for it, and with it the lease.
+	segmentTimeout = 2 * time.Second
 )
 
 // A loader brings what is known of a run to the end of its log.

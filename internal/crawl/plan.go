@@ -59,7 +59,7 @@ func newPlan(resolved json.RawMessage) (*plan, error) {
 }
 
 func newLimits(parts []config.Part) limits {
-	l := limits{maxKnown: maxKnown, maxDepth: -1, looks: config.DefaultEmptyEvaluations}
+	l := limits{maxMemory: maxMemory, maxDepth: -1, looks: config.DefaultEmptyEvaluations}
 	for _, p := range parts {
 		switch p := p.Params.(type) {
 		case *config.MaxURLs:

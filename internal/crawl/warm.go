@@ -10,10 +10,10 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// maxWarm bounds the known URLs of all frontiers that are kept between wake-ups, and
-// maxWarmRuns how many these are.
+// maxWarm bounds the bytes of all frontiers that are kept between wake-ups, and maxWarmRuns
+// how many these are.
 const (
-	maxWarm     = 1_000_000
+	maxWarm     = maxMemory / 4
 	maxWarmRuns = 100
 )
 
@@ -40,7 +40,7 @@ type memories struct {
 	mu   sync.Mutex
 	keys []warmKey // the one longest here first
 	of   map[warmKey]memory
-	size int // known URLs of all
+	size int // bytes of all
 }
 
 // put keeps what is known of a run.
@@ -53,7 +53,7 @@ func (ms *memories) put(key warmKey, m memory) {
 	ms.drop(key)
 	ms.keys = append(ms.keys, key)
 	ms.of[key] = m
-	ms.size += len(m.f.known)
+	ms.size += m.f.memory()
 	for ms.size > maxWarm || len(ms.keys) > maxWarmRuns {
 		ms.drop(ms.keys[0])
 	}
@@ -74,7 +74,7 @@ func (ms *memories) drop(key warmKey) {
 	if !ok {
 		return
 	}
-	ms.size -= len(m.f.known)
+	ms.size -= m.f.memory()
 	delete(ms.of, key)
 	ms.keys = slices.DeleteFunc(ms.keys, func(k warmKey) bool { return k == key })
 }

@@ -410,7 +410,7 @@ func (w *worker) refuse(found *crawllog.Found) string {
 			return reason
 		}
 	}
-	if w.f.progress.URLsQueued >= w.maxQueued {
+	if w.f.progress.URLsQueued >= w.maxQueued || w.f.waits >= maxWaiting {
 		return reasonQueueFull
 	}
 	return ""

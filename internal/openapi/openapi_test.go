@@ -252,7 +252,7 @@ func TestConfigSchema(t *testing.T) {
 		`{"traps":{"max_segments":1}}`: false,
 		`{"traps":[]}`:                 false,
 		`{"max_queue_size":0}`:         false,
-		`{"max_queue_size":5000001}`:  false,
+		`{"max_queue_size":5000001}`:   false,
 	} {
 		if _, err := config.Parse([]byte(given), "config"); (err == nil) != valid {
 			t.Errorf("the code says of %s: %v", given, err)

@@ -23,6 +23,15 @@ func (s *Store) WithRetention(d time.Duration) *Store {
 	return New(s.client, s.name, WithClock(s.now), WithRetention(d))
 }
 
+// WithClockCalled returns the store with a clock that calls first.
+func (s *Store) WithClockCalled(first func()) *Store {
+	return New(s.client, s.name, WithRetention(s.retention), WithClock(func() time.Time {
+		now := s.now()
+		first()
+		return now
+	}))
+}
+
 // Seed stores many runs quickly, as they are and without their jobs and progress.
 func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
 	_, resolved := documents(cfg)

@@ -135,8 +135,16 @@ const wakeShards = 8
 
 func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
 
-func wakeShardOf(id uuid.UUID) string {
+// retireShard holds finished runs, due when their retention ends: however many end at once,
+// they do not stand before runs that crawl.
+func retireShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
+
+func wakeShardOf(id uuid.UUID) string { return wakeShard(shardOf(id)) }
+
+func retireShardOf(id uuid.UUID) string { return retireShard(shardOf(id)) }
+
+func shardOf(id uuid.UUID) int {
 	h := fnv.New32a()
 	h.Write(id[:])
-	return wakeShard(int(h.Sum32() % wakeShards))
+	return int(h.Sum32() % wakeShards)
 }

@@ -197,13 +197,23 @@ func (s *Store) Park(ctx context.Context, l *Lease) error {
 	return classify(err, "park a run")
 }
 
-// Due returns at most limit wake-ups whose time has passed at now, the longest due first.
+// Due returns at most limit wake-ups of unfinished and of deleted runs whose time has passed
+// at now, the longest due first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+	return s.due(ctx, now, limit, wakeShard)
+}
+
+// Retired is Due for finished runs, which are due when their retention is over.
+func (s *Store) Retired(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+	return s.due(ctx, now, limit, retireShard)
+}
+
+func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName func(int) string) ([]wake.Message, error) {
 	var due [wakeShards][]progressItem
 	group, gctx := errgroup.WithContext(ctx)
 	for shard := range due {
 		group.Go(func() error {
-			return s.table.Get("wake_shard", wakeShard(shard)).Index(byWake).
+			return s.table.Get("wake_shard", shardName(shard)).Index(byWake).
 				Range("wake_at", dynamo.LessOrEqual, stamp(now)).
 				SearchLimit(limit).RequestLimit(1).
 				All(gctx, &due[shard])

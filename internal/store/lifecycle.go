@@ -144,9 +144,17 @@ func (s *Store) oneFinished(t tenant.ID, jobID uuid.UUID) *dynamo.Update {
 // DeleteRun deletes the run, whatever its status. Nothing is recorded for it afterwards; its
 // log is left to Purge.
 func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error {
+	return s.deleteRun(ctx, t, id, func(record) error { return nil })
+}
+
+// deleteRun is DeleteRun unless a check of the run, as it is then, fails.
+func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, check func(record) error) error {
 	return race(ctx, func() error {
 		rec, err := s.record(ctx, t, id)
 		if err != nil {
+			return err
+		}
+		if err := check(rec); err != nil {
 			return err
 		}
 		progress := released(s.table.Update("pk", rec.progress.PK).Range("sk", progressSort)).

@@ -45,7 +45,7 @@ func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
 		return quiet(progress)
 	}
 	return released(progress).
-		Set("wake_shard", wakeShardOf(r.ID)).
+		Set("wake_shard", retireShardOf(r.ID)).
 		Set("wake_at", stamp(r.FinishedAt.Add(s.retention)))
 }
 
@@ -64,7 +64,13 @@ func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired 
 	}
 	over := r.FinishedAt.Add(s.retention)
 	if s.retention > 0 && !s.clock().Before(over) {
-		return true, s.DeleteRun(ctx, t, id)
+		err := s.deleteRun(ctx, t, id, func(now record) error {
+			if !now.run.CreatedAt.Equal(r.CreatedAt) {
+				return noSuchRun() // it was deleted meanwhile, and another has its id
+			}
+			return nil
+		})
+		return err == nil, err
 	}
 	wakeAt := ""
 	if s.retention > 0 {

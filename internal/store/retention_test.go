@@ -1,8 +1,11 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
@@ -26,8 +29,8 @@ func TestRetention(t *testing.T) {
 	commit(t, s, acquire(t, s, acme, r.ID, "w"), "one")
 	r = change(t, s, acme, r.ID, run.Stop)
 	over := r.FinishedAt.Add(2 * day)
-	if isDue(t, s, over.Add(-time.Microsecond), r.ID) || !isDue(t, s, over, r.ID) {
-		t.Error("the run is not woken when its retention is over")
+	if isRetired(t, s, over.Add(-time.Microsecond), r.ID) || !isRetired(t, s, over, r.ID) || isDue(t, s, over, r.ID) {
+		t.Error("the run is not woken, as a finished one, when its retention is over")
 	}
 
 	now.Advance(over.Sub(now.Now()) - time.Microsecond)
@@ -69,15 +72,56 @@ func TestRetentionIsChanged(t *testing.T) {
 		t.Fatal(expired, err)
 	}
 	over := longer.FinishedAt.Add(3 * day)
-	if isDue(t, s, over.Add(-time.Microsecond), longer.ID) || !isDue(t, s, over, longer.ID) {
+	if isRetired(t, s, over.Add(-time.Microsecond), longer.ID) || !isRetired(t, s, over, longer.ID) {
 		t.Error("the run is not woken when the longer retention is over")
 	}
 	if expired, err := s.WithRetention(0).Expire(ctx, acme, never.ID); expired || err != nil {
 		t.Fatal(expired, err)
 	}
-	if isDue(t, s, now.Now().Add(1000*day), never.ID) {
+	if isRetired(t, s, now.Now().Add(1000*day), never.ID) {
 		t.Error("a run without retention is woken")
 	}
+}
+
+// The id of an expired run belongs to another run before it is deleted.
+func TestExpireSparesAnotherRunOfTheID(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Finished)
+	now.Advance(day)
+	reads := 0
+	slow := s.WithClockCalled(func() { // once the run is judged, before it is deleted
+		if reads++; reads > 1 {
+			return
+		}
+		if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+			t.Fatal(done, err)
+		}
+		now.Advance(time.Second)
+		if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if expired, err := slow.Expire(ctx, acme, r.ID); expired || !fault.Is(err, fault.NotFound) {
+		t.Errorf("expired %t, %v", expired, err)
+	}
+	if _, err := s.Run(ctx, acme, r.ID); err != nil {
+		t.Error("the new run is gone:", err)
+	}
+}
+
+func isRetired(t *testing.T, s *store.Store, now time.Time, id uuid.UUID) bool {
+	t.Helper()
+	messages, err := s.Retired(t.Context(), now, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.Contains(messages, wake.Message{Tenant: acme, RunID: id})
 }
 
 func TestParseRetention(t *testing.T) {

@@ -70,15 +70,16 @@ func (u URL) ResolveBytes(ref []byte) (URL, error) {
 }
 
 // Beginning returns the beginning of the URL that ref is relative to u, when Resolve refuses
-// it with ErrTooLong: at most MaxLength bytes, of which the last ones are an ellipsis. So it
-// is for people, and no URL is written like it. It is empty when ref begins like no URL.
+// it with ErrTooLong: less than MaxLength bytes, of which the last ones are an ellipsis. So
+// it is for people, and no URL is written like it. It is empty when ref begins like no URL.
 func (u URL) Beginning(ref string) string {
 	const ellipsis = "…"
+	const room = len("%E2%80%A6") // so that it can be parsed
 	b, _, _, err := appendResolved(nil, u, []byte(ref[:min(len(ref), maxRaw)]))
 	if err != nil && err != ErrTooLong {
 		return ""
 	}
-	return string(b[:min(len(b), MaxLength-len(ellipsis))]) + ellipsis
+	return string(b[:min(len(b), MaxLength-room)]) + ellipsis
 }
 
 // String returns the URL as normalised, empty for the zero URL.

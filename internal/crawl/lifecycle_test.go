@@ -6,6 +6,7 @@ import (
 	"errors"
 	"iter"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -411,6 +412,23 @@ func (q *recordingQueue) Send(_ context.Context, m wake.Message, delay time.Dura
 	q.delays = append(q.delays, delay)
 	q.runs = append(q.runs, m.RunID)
 	return nil
+}
+
+// Finished runs whose retention is over are woken besides those that crawl.
+func TestSweepSendsWhatIsRetired(t *testing.T) {
+	t.Parallel()
+	short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(time.Nanosecond))
+	s := &stack{t: t, store: short}
+	r := s.create(fast("http://127.0.0.1:1/"))
+	s.change(r.ID, run.Stop)
+	queue := &recordingQueue{}
+	c := s.crawler(func(o *crawl.Options) { o.Queue = queue })
+	until(t, "the run is woken", func() bool {
+		if err := c.Sweep(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		return slices.Contains(queue.runs, r.ID)
+	})
 }
 
 func TestSweepSendsWhatIsDue(t *testing.T) {

@@ -29,6 +29,11 @@ func (l lateLedger) Due(_ context.Context, now time.Time, _ int) ([]wake.Message
 	return []wake.Message{{Tenant: owner, RunID: uuid.New()}}, nil
 }
 
+// Retired has a finished run whose retention is over: that is never overdue.
+func (l lateLedger) Retired(context.Context, time.Time, int) ([]wake.Message, error) {
+	return []wake.Message{{Tenant: owner, RunID: uuid.New()}}, nil
+}
+
 type noQueue struct{}
 
 func (noQueue) Send(context.Context, wake.Message, time.Duration) error { return nil }

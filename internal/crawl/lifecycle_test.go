@@ -417,6 +417,7 @@ func (q *recordingQueue) Send(_ context.Context, m wake.Message, delay time.Dura
 // Finished runs whose retention is over are woken besides those that crawl.
 func TestSweepSendsWhatIsRetired(t *testing.T) {
 	t.Parallel()
+	sharedStore(t) // makes the table
 	short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(time.Nanosecond))
 	s := &stack{t: t, store: short}
 	r := s.create(fast("http://127.0.0.1:1/"))

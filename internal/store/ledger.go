@@ -171,10 +171,9 @@ func (c Commit) check() error {
 // Release lets go of the lease. The sweep wakes the run after wakeAt, when no message did
 // before. It is a Conflict when the lease is lost already.
 func (s *Store) Release(ctx context.Context, l *Lease, wakeAt time.Time) error {
-	err := s.progress(l.Tenant, l.RunID).
+	err := released(s.progress(l.Tenant, l.RunID)).
 		If("lease_owner = ?", l.Owner).
 		Set("wake_at", stamp(wakeAt)).
-		Remove("lease_owner", "lease_until", "attempts").
 		Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return errLeaseLost()

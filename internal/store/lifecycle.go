@@ -95,7 +95,7 @@ const fenceAfter = 3
 // fence takes the lease from whoever has it, so that its commits fail and it has to begin
 // again. The wake time stays: a run that is not ended after all goes on by then.
 func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
-	err := s.progress(t, id).If("attribute_exists(pk)").Remove("lease_owner", "lease_until").Run(ctx)
+	err := taken(s.progress(t, id)).If("attribute_exists(pk)").Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return errRaced // it is gone
 	}
@@ -106,7 +106,7 @@ func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
 func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
 	item := rec.run.with(t, r)
 	tx := s.db.WriteTx()
-	progress := s.table.Update("pk", rec.progress.PK).Range("sk", progressSort)
+	progress := s.progress(t, r.ID)
 	switch {
 	case r.Status == run.Finished:
 		final := rec.progress.Progress
@@ -131,7 +131,12 @@ func quiet(progress *dynamo.Update) *dynamo.Update {
 
 // released lets go of the lease.
 func released(progress *dynamo.Update) *dynamo.Update {
-	return progress.Remove("lease_owner", "lease_until", "attempts")
+	return taken(progress).Remove("attempts")
+}
+
+// taken takes the lease from its owner. That the owner achieved nothing stays counted.
+func taken(progress *dynamo.Update) *dynamo.Update {
+	return progress.Remove("lease_owner", "lease_until")
 }
 
 // oneFinished counts one unfinished run less. A job with unfinished runs cannot be deleted.
@@ -157,7 +162,7 @@ func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, check 
 		if err := check(rec); err != nil {
 			return err
 		}
-		progress := released(s.table.Update("pk", rec.progress.PK).Range("sk", progressSort)).
+		progress := released(s.progress(t, id)).
 			Set("deleting", true).
 			Set("wake_shard", wakeShardOf(id)).
 			Set("wake_at", stamp(s.clock()))

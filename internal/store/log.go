@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
 
-	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -97,7 +96,7 @@ func (s *Store) AddSegment(ctx context.Context, l *Lease, seg Segment) error {
 		}))
 	err := s.write(ctx, tx)
 	if dynamo.IsCondCheckFailed(err) {
-		return fault.New(fault.Conflict, "the lease of the run is lost")
+		return errLeaseLost()
 	}
 	return classify(err, "add a segment")
 }

@@ -18,10 +18,9 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 			// A resume makes a run due while its lease lasts: those that are due are looked at too.
 			unfinished := s.table.Get("wake_shard", wakeShard(shard)).Index(byWake).Iter()
 			for item := (progressItem{}); unfinished.Next(gctx, &item); item = (progressItem{}) {
-				err := s.table.Update("pk", item.PK).Range("sk", item.SK).
+				err := taken(s.table.Update("pk", item.PK).Range("sk", item.SK)).
 					If("attribute_exists(lease_owner)").
 					Set("wake_at", now).
-					Remove("lease_owner", "lease_until").
 					Run(gctx)
 				if err != nil && !dynamo.IsCondCheckFailed(err) { // nobody's: the run waits for its time
 					return err

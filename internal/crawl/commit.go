@@ -137,9 +137,7 @@ func (w *worker) addSegments(ctx context.Context, parts [][]byte) {
 	for _, part := range parts {
 		w.tail.add(w.lease.Seq, part)
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), segmentTimeout)
-	defer cancel()
-	w.tail.store(ctx, w.ledger, w.lease, w.log)
+	w.tail.store(context.WithoutCancel(ctx), w.ledger, w.lease, w.log)
 }
 
 func (w *worker) writeOnce(ctx context.Context, c store.Commit) error {

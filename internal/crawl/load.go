@@ -135,6 +135,8 @@ func (t *tail) store(ctx context.Context, ledger Ledger, lease *store.Lease, log
 	if len(t.parts) < segmentParts {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, segmentTimeout)
+	defer cancel()
 	segments, err := join(t.last-int64(len(t.parts))+1, t.parts)
 	for _, seg := range segments {
 		if err == nil {

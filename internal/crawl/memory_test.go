@@ -22,10 +22,9 @@ import (
 type memoryLedger struct {
 	crawl.Ledger // nil: what is not here is not called
 
-	mu    sync.Mutex
-	run   run.Run
-	log   [][]byte
-	bytes int
+	mu  sync.Mutex
+	run run.Run
+	log [][]byte
 }
 
 func newMemoryLedger(cfg config.Config) *memoryLedger {
@@ -73,10 +72,7 @@ func (l *memoryLedger) Commit(_ context.Context, lease *store.Lease, c store.Com
 	if lease.Seq != int64(len(l.log)) {
 		return fault.New(fault.Conflict, "another writer came first")
 	}
-	for _, part := range c.Parts {
-		l.log = append(l.log, part)
-		l.bytes += len(part)
-	}
+	l.log = append(l.log, c.Parts...)
 	lease.Seq = int64(len(l.log))
 	l.run.Progress = c.Progress
 	return nil

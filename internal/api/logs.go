@@ -37,13 +37,9 @@ var host = regexp.MustCompile(`^[^\s/?#@\\]+$`)
 // default. Upper case does not matter.
 func hostsParam(name string, to *[]string) param {
 	return param{name, list, func(_, v string) *fault.Rule {
-		if !host.MatchString(v) {
-			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
-			return &rule
-		}
 		// As entries show it: in lower case and ASCII, without the port of a scheme.
 		u, err := weburl.Parse("https://" + strings.TrimSuffix(v, ":80") + "/")
-		if err != nil {
+		if err != nil || !host.MatchString(v) {
 			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
 			return &rule
 		}

@@ -110,15 +110,22 @@ func (bed *bed) fill(b *testing.B, n int) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	bed.put(b, n-1, func(i int) map[string]types.AttributeValue {
+		return copyOf(out.Item, first.CreatedAt.Add(-time.Duration(i+1)*time.Second))
+	})
+}
+
+// put stores n items, which item makes of their numbers from 0.
+func (bed *bed) put(b *testing.B, n int, item func(int) map[string]types.AttributeValue) {
+	b.Helper()
 	const batch = 25
 	group, ctx := errgroup.WithContext(b.Context())
-	group.SetLimit(4)
-	for from := 1; from < n; from += batch {
+	group.SetLimit(8)
+	for from := 0; from < n; from += batch {
 		group.Go(func() error {
 			var writes []types.WriteRequest
 			for i := from; i < min(from+batch, n); i++ {
-				created := first.CreatedAt.Add(-time.Duration(i) * time.Second)
-				writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: copyOf(out.Item, created)}})
+				writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: item(i)}})
 			}
 			return bed.write(ctx, writes)
 		})

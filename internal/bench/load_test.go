@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/google/uuid"
-	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
@@ -85,25 +84,13 @@ func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
 	if _, _, err := bed.store.Change(b.Context(), tenant, r.ID, run.Start); err != nil {
 		b.Fatal(err)
 	}
-	const batch = 25
-	group, ctx := errgroup.WithContext(b.Context())
-	group.SetLimit(8)
-	for from := 0; from < p.commits; from += batch {
-		group.Go(func() error {
-			var writes []types.WriteRequest
-			for n := from; n < min(from+batch, p.commits); n++ {
-				writes = append(writes, types.WriteRequest{PutRequest: &types.PutRequest{Item: map[string]types.AttributeValue{
-					"pk":   text("T#" + tenant + "#RUN#" + r.ID.String()),
-					"sk":   text(fmt.Sprintf("LOG#%010d", n+1)),
-					"data": &types.AttributeValueMemberB{Value: p.part(n)},
-				}}})
-			}
-			return bed.write(ctx, writes)
-		})
-	}
-	if err := group.Wait(); err != nil {
-		b.Fatal(err)
-	}
+	bed.put(b, p.commits, func(n int) map[string]types.AttributeValue {
+		return map[string]types.AttributeValue{
+			"pk":   text("T#" + tenant + "#RUN#" + r.ID.String()),
+			"sk":   text(fmt.Sprintf("LOG#%010d", n+1)),
+			"data": &types.AttributeValueMemberB{Value: p.part(n)},
+		}
+	})
 	_, err = bed.client.UpdateItem(b.Context(), &dynamodb.UpdateItemInput{
 		TableName:                 &bed.table,
 		Key:                       map[string]types.AttributeValue{"pk": text("T#" + tenant + "#RUN#" + r.ID.String()), "sk": text("PROGRESS")},

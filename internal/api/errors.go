@@ -30,10 +30,10 @@ var statuses = map[fault.Kind]int{
 // wrong everywhere does not make an answer of many times its size.
 const maxFields = 100
 
-// errorJSON is the body of every error: a message, or the fields that are wrong.
+// errorJSON is the body of every error: a message and, on a 422, the fields that are wrong.
 type errorJSON struct {
 	Code    int           `json:"code"`
-	Message string        `json:"message,omitempty"`
+	Message string        `json:"message"`
 	Fields  []fault.Field `json:"fields,omitempty"`
 }
 
@@ -47,12 +47,9 @@ func errorAnswer(err error) answer {
 			e = fault.New(fault.Unavailable, "the request took too long")
 		}
 	}
-	body := errorJSON{Code: statuses[e.Kind], Message: e.Message}
-	switch {
-	case e.Kind == fault.Internal:
+	body := errorJSON{Code: statuses[e.Kind], Message: e.Message, Fields: e.Fields[:min(len(e.Fields), maxFields)]}
+	if e.Kind == fault.Internal {
 		body.Message = "internal error"
-	case len(e.Fields) > 0:
-		body.Message, body.Fields = "", e.Fields[:min(len(e.Fields), maxFields)]
 	}
 	a := jsonAnswer(body.Code, body)
 	if e.Kind == fault.Throttled || e.Kind == fault.Unavailable {

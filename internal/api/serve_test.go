@@ -107,7 +107,7 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 		{fault.New(fault.TooLarge, "m"), 413, `{"code":413,"message":"m"}`, ""},
 		{fault.New(fault.UnsupportedMediaType, "m"), 415, `{"code":415,"message":"m"}`, ""},
 		{fault.Fields{{Field: "page", Errors: []fault.Rule{{Code: "format", Message: "m<>"}}}}.Err(), 422,
-			`{"code":422,"fields":[{"field":"page","errors":[{"code":"format","message":"m<>"}]}]}`, ""},
+			`{"code":422,"message":"the request is invalid","fields":[{"field":"page","errors":[{"code":"format","message":"m<>"}]}]}`, ""},
 		{fault.New(fault.Invalid, "m"), 422, `{"code":422,"message":"m"}`, ""},
 		{&fault.Error{Kind: fault.Throttled, Message: "m", RetryAfter: 1500 * time.Millisecond, Err: secret}, 429, `{"code":429,"message":"m"}`, "2"},
 		{&fault.Error{Kind: fault.Unavailable, Message: "m", Err: secret}, 503, `{"code":503,"message":"m"}`, "1"},

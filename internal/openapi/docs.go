@@ -101,8 +101,6 @@ type (
 		Values            []string   // of an enum
 		Kinds             []kind     // of a part, which is one of them
 		Properties        []property // of an object
-		Extends           typeText   // the schema that it only adds to
-		Required          []string   // what it adds
 	}
 	// A kind is one of the parts that a list of a configuration may hold.
 	kind struct {
@@ -141,12 +139,28 @@ func (r reader) page() page {
 			p.Errors = append(p.Errors, resp)
 		}
 	}
+	shown := r.shownElsewhere()
 	for _, e := range r.root.get("components", "schemas").entries() {
-		if s, ok := r.schema(e.Name, e.Value); ok {
-			p.Schemas = append(p.Schemas, s)
+		if !shown[e.Name] {
+			p.Schemas = append(p.Schemas, r.schema(e.Name, e.Value))
 		}
 	}
 	return p
+}
+
+// shownElsewhere returns the schemas that need no section of their own: a list is shown where it
+// is used, a kind and its params with the part that may be of it.
+func (r reader) shownElsewhere() map[string]bool {
+	shown := map[string]bool{}
+	for _, e := range r.root.get("components", "schemas").entries() {
+		isKind := e.Value.get("properties", "kind").value != nil
+		shown[e.Name] = shown[e.Name] || isKind || e.Value.str("type") == "array"
+		if isKind {
+			_, params := e.Value.get("properties", "params").resolve(r.root)
+			shown[params] = true
+		}
+	}
+	return shown
 }
 
 // topics cuts the introduction at its headings. What comes before the first has no title.
@@ -199,19 +213,18 @@ func (r reader) operation(path, method entry) operation {
 	return op
 }
 
-// params returns the parameters by their place. Another spelling of one is shown with it.
+// params returns the parameters by their place. A list of the query has a second spelling, which
+// the description says once for all of them.
 func (r reader) params(nodes []node) []paramList {
 	lists := []paramList{{In: "path"}, {In: "query"}, {In: "header"}}
 	for _, n := range nodes {
 		n, _ := n.resolve(r.root)
 		i := slices.IndexFunc(lists, func(l paramList) bool { return l.In == n.str("in") })
 		params := &lists[i].Params
-		if name, ok := strings.CutSuffix(n.str("name"), "[]"); ok {
-			j := slices.IndexFunc(*params, func(p property) bool { return p.Name == name })
-			(*params)[j].Also = name + "[]"
-			continue
-		}
 		p := r.property(n.str("name"), n.get("schema"))
+		if schema, _ := n.get("schema").resolve(r.root); schema.str("type") == "array" {
+			p.Also = p.Name + "[]"
+		}
 		p.Description = n.str("description")
 		p.Required = n.get("required").value == true
 		*params = append(*params, p)
@@ -270,30 +283,23 @@ func (r reader) examples(content node) []example {
 	return all
 }
 
-// schema returns a schema as it is shown, and whether it is: a list is shown where it is
-// used, a kind with the part that may be of it.
-func (r reader) schema(name string, n node) (schema, bool) {
-	if n.str("type") == "array" || n.get("properties", "kind").value != nil {
-		return schema{}, false
-	}
+// schema returns a schema as it is shown.
+func (r reader) schema(name string, n node) schema {
 	s := schema{Name: name, Description: n.str("description"), Rules: rules(n), Values: values(n)}
 	for _, one := range n.get("oneOf").list() {
 		s.Kinds = append(s.Kinds, r.kind(one))
 	}
 	s.Properties = r.properties(n)
-	if all := n.get("allOf").list(); len(all) > 0 {
-		s.Extends = r.typeOf(all[0])
-		s.Required = all[len(all)-1].get("required").strings()
-	}
-	return s, true
+	return s
 }
 
 func (r reader) kind(n node) kind {
 	n, _ = n.resolve(r.root)
+	params, _ := n.get("properties", "params").resolve(r.root)
 	return kind{
 		Name:        n.str("properties", "kind", "const"),
 		Description: n.str("description"),
-		Params:      r.properties(n.get("properties", "params")),
+		Params:      r.properties(params),
 	}
 }
 
@@ -311,12 +317,12 @@ func (r reader) properties(n node) []property {
 // the property; any other named schema is linked to.
 func (r reader) property(name string, n node) property {
 	p := property{Name: name, Type: r.typeOf(n), Description: n.str("description"), Rules: rules(n)}
-	target, named := r.target(n)
+	target, name := n.resolve(r.root)
 	if target.str("type") != "array" {
 		p.Values = values(target)
 		return p
 	}
-	if named {
+	if name != "" {
 		p.Rules = append(p.Rules, rules(target)...)
 	}
 	if p.Description == "" {
@@ -327,24 +333,8 @@ func (r reader) property(name string, n node) property {
 	return p
 }
 
-// target returns the schema that n names, by itself or as its only allOf, and whether it
-// does; otherwise n.
-func (r reader) target(n node) (node, bool) {
-	ref := n
-	if all := n.get("allOf").list(); len(all) == 1 {
-		ref = all[0]
-	}
-	if target, name := ref.resolve(r.root); name != "" {
-		return target, true
-	}
-	return n, false
-}
-
 // typeOf names the type of a schema.
 func (r reader) typeOf(n node) typeText {
-	if all := n.get("allOf").list(); len(all) > 0 {
-		return r.typeOf(all[0])
-	}
 	if one := n.get("oneOf").list(); len(one) > 0 {
 		t := r.typeOf(one[0])
 		t.Suffix += " or null"
@@ -394,8 +384,11 @@ func rules(n node) []string {
 			all = append(all, fmt.Sprintf("at least %v%s", least, b.unit))
 		}
 	}
-	if d := n.get("default"); d.value != nil {
-		all = append(all, "default "+d.line())
+	// An x-default is one that clients must not send by themselves, as they do with a default.
+	for _, name := range []string{"default", "x-default"} {
+		if d := n.get(name); d.value != nil {
+			all = append(all, "default "+d.line())
+		}
 	}
 	if f := n.str("format"); f != "" {
 		all = append(all, f)

@@ -122,7 +122,6 @@ func TestBounds(t *testing.T) {
 	if err := json.Unmarshal(JSON(), &doc); err != nil {
 		t.Fatal(err)
 	}
-	const params = "/properties/params/properties/"
 	for path, want := range map[string]any{
 		"info/version":                       config.Version,
 		"components/schemas/Status/enum":     run.Statuses(),
@@ -138,33 +137,33 @@ func TestBounds(t *testing.T) {
 		"components/schemas/LabelSet/additionalProperties/maxLength": job.MostLabelValueLength,
 
 		"components/schemas/Config/properties/user_agent/maxLength":       config.MostUserAgentBytes,
-		"components/schemas/Config/properties/user_agent/default":         config.DefaultUserAgent,
+		"components/schemas/Config/properties/user_agent/x-default":       config.DefaultUserAgent,
 		"components/schemas/Config/properties/seeds/maxItems":             config.MostParts,
 		"components/schemas/Config/properties/stopping_criteria/maxItems": config.MostParts,
 		"components/schemas/Config/properties/starting_criteria/maxItems": config.MostParts,
 		"components/schemas/Config/properties/filters/maxItems":           config.MostParts,
 		"components/schemas/Config/properties/policies/maxItems":          config.MostParts,
 
-		"components/schemas/UrlList/maxItems":                               config.MostListURLs,
-		"components/schemas/UrlList/items/maxLength":                        config.MostURLBytes,
-		"components/schemas/SitemapSeed" + params + "limit/maximum":         config.MostSitemapURLs,
-		"components/schemas/SitemapSeed" + params + "limit/default":         config.DefaultSitemapURLs,
-		"components/schemas/MaxUrlsCriterion" + params + "max_urls/maximum": config.MostURLs,
+		"components/schemas/UrlList/maxItems":                          config.MostListURLs,
+		"components/schemas/UrlList/items/maxLength":                   config.MostURLBytes,
+		"components/schemas/SitemapParams/properties/limit/maximum":    config.MostSitemapURLs,
+		"components/schemas/SitemapParams/properties/limit/default":    config.DefaultSitemapURLs,
+		"components/schemas/MaxUrlsParams/properties/max_urls/maximum": config.MostURLs,
 
-		"components/schemas/MaxDepthCriterion" + params + "max_depth/maximum":                        config.MostDepth,
-		"components/schemas/MaxAgeCriterion" + params + "max_age/x-minimum":                          config.LeastAge,
-		"components/schemas/MaxAgeCriterion" + params + "max_age/x-maximum":                          config.MostAge,
-		"components/schemas/MaxEmptyEvaluationsCriterion" + params + "max_empty_evaluations/maximum": config.MostEmptyEvaluations,
-		"components/schemas/ExclusiveCriterion" + params + "limit/maximum":                           config.MostExclusive,
+		"components/schemas/MaxDepthParams/properties/max_depth/maximum":                        config.MostDepth,
+		"components/schemas/MaxAgeParams/properties/max_age/x-minimum":                          config.LeastAge,
+		"components/schemas/MaxAgeParams/properties/max_age/x-maximum":                          config.MostAge,
+		"components/schemas/MaxEmptyEvaluationsParams/properties/max_empty_evaluations/maximum": config.MostEmptyEvaluations,
+		"components/schemas/ExclusiveParams/properties/limit/maximum":                           config.MostExclusive,
 
-		"components/schemas/RegexList/maxItems":                                   config.MostPatterns,
-		"components/schemas/RegexList/items/maxLength":                            config.MostPatternBytes,
-		"components/schemas/UrlPatternList/maxItems":                              config.MostPatterns,
-		"components/schemas/UrlPattern/properties/hostname/maxLength":             config.MostHostnameBytes,
-		"components/schemas/UrlPattern/properties/pathname/maxLength":             config.MostPatternBytes,
-		"components/schemas/BudgetFilter" + params + "limit/maximum":              config.MostHostURLs,
-		"components/schemas/RobotsTxtPolicy" + params + "default_delay/x-maximum": config.MostDelay,
-		"components/schemas/RobotsTxtPolicy" + params + "default_delay/default":   config.DefaultDelay,
+		"components/schemas/RegexList/maxItems":                                 config.MostPatterns,
+		"components/schemas/RegexList/items/maxLength":                          config.MostPatternBytes,
+		"components/schemas/UrlPatternList/maxItems":                            config.MostPatterns,
+		"components/schemas/UrlPattern/properties/hostname/maxLength":           config.MostHostnameBytes,
+		"components/schemas/UrlPattern/properties/pathname/maxLength":           config.MostPatternBytes,
+		"components/schemas/BudgetParams/properties/limit/maximum":              config.MostHostURLs,
+		"components/schemas/RobotsTxtParams/properties/default_delay/x-maximum": config.MostDelay,
+		"components/schemas/RobotsTxtParams/properties/default_delay/default":   config.DefaultDelay,
 
 		"components/schemas/Speed/properties/concurrency/maximum":           config.MostConcurrency,
 		"components/schemas/Speed/properties/concurrency/default":           config.DefaultConcurrency,

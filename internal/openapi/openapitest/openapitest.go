@@ -5,9 +5,12 @@ package openapitest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -22,11 +25,12 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 )
 
-// Check reports an error when the answer to the request is not one that the API's
-// description allows: its status, headers and body. When the answer is a success, the
-// request must be as described too, without any parameter that is not. A request that has
-// no operation must be answered 404 or 405. The bodies are given apart, because the test
-// has read them.
+// Check reports an error when the service's answer to the request is not one that the API's
+// description allows: its status, headers and body. It is stricter than the description where
+// that leaves room for API Gateway or for later versions, see checkService and compile. When the
+// answer is a success, the request must be as described too, without any parameter that is not.
+// A request that has no operation must be answered 404 or 405. The bodies are given apart,
+// because the test has read them.
 func Check(t testing.TB, req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) {
 	t.Helper()
 	if err := check(req, reqBody, resp, respBody); err != nil {
@@ -42,7 +46,12 @@ type described struct {
 	schemas map[string]*jsonschema.Schema // by reference, such as #/components/schemas/Run
 }
 
+// uuid is the canonical form of a UUID (RFC 9562, section 4). By itself kin-openapi checks no
+// UUID, and what it has for that refuses version 7.
+const uuid = `^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}$`
+
 var load = sync.OnceValues(func() (described, error) {
+	openapi3.DefineStringFormatValidator("uuid", openapi3.NewRegexpFormatValidator(uuid))
 	doc, err := openapi3.NewLoader().LoadFromData(openapi.JSON())
 	if err != nil {
 		return described{}, err
@@ -56,16 +65,36 @@ var load = sync.OnceValues(func() (described, error) {
 	return described{doc, router, schemas}, err
 })
 
+// timestamp is how the service writes times. The description cannot say so, because generators
+// do not take a pattern beside the format date-time.
+var timestamp = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)
+
+// validTimestamp replaces the format date-time. Bodies of requests hold no times.
+func validTimestamp(v any) error {
+	if s, ok := v.(string); ok && !timestamp.MatchString(s) {
+		return errors.New("the time is not in UTC with microseconds")
+	}
+	return nil
+}
+
 // compile compiles the schemas of the description once. kin-openapi would do it anew for
-// every body.
+// every body. Objects are closed: clients must ignore members that they do not know, but this
+// version answers none that is not described.
 func compile(doc *openapi3.T) (map[string]*jsonschema.Schema, error) {
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(openapi.JSON()))
 	if err != nil {
 		return nil, err
 	}
+	components := root.(map[string]any)["components"].(map[string]any)
+	for name, schema := range components["schemas"].(map[string]any) {
+		if name != "Document" { // other standards describe it
+			closeObject(schema.(map[string]any))
+		}
+	}
 	c := jsonschema.NewCompiler()
 	c.DefaultDraft(jsonschema.Draft2020)
 	c.AssertFormat()
+	c.RegisterFormat(&jsonschema.Format{Name: "date-time", Validate: validTimestamp})
 	const url = "https://api.example/openapi.json"
 	if err := c.AddResource(url, root); err != nil {
 		return nil, err
@@ -78,6 +107,13 @@ func compile(doc *openapi3.T) (map[string]*jsonschema.Schema, error) {
 		}
 	}
 	return schemas, nil
+}
+
+// closeObject lets an object with properties have no others.
+func closeObject(schema map[string]any) {
+	if _, given := schema["additionalProperties"]; schema["properties"] != nil && !given {
+		schema["additionalProperties"] = false
+	}
 }
 
 func check(req *http.Request, reqBody []byte, resp *http.Response, respBody []byte) error {
@@ -95,7 +131,29 @@ func check(req *http.Request, reqBody []byte, resp *http.Response, respBody []by
 			return fmt.Errorf("the request succeeded: %w", err)
 		}
 	}
-	return d.checkResponse(in, resp, respBody)
+	return errors.Join(d.checkResponse(in, resp, respBody), checkService(req, resp, respBody))
+}
+
+// checkService checks what tells the service's answers from those of API Gateway, which the
+// description allows too: X-Request-Id, Retry-After, and a code in errors, which is the status.
+func checkService(req *http.Request, resp *http.Response, body []byte) error {
+	var wrong []error
+	if resp.Header.Get("X-Request-Id") == "" {
+		wrong = append(wrong, errors.New("no header X-Request-Id"))
+	}
+	switch resp.StatusCode {
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		if resp.Header.Get("Retry-After") == "" {
+			wrong = append(wrong, errors.New("no header Retry-After"))
+		}
+	}
+	if resp.StatusCode >= 400 && req.Method != http.MethodHead {
+		var e struct{ Code int }
+		if err := json.Unmarshal(body, &e); err != nil || e.Code != resp.StatusCode {
+			wrong = append(wrong, fmt.Errorf("the code is not the status %d", resp.StatusCode))
+		}
+	}
+	return errors.Join(wrong...)
 }
 
 // input returns the request as the validator takes it. Its Route is nil when there is no
@@ -118,8 +176,24 @@ func (d described) input(req *http.Request) *openapi3filter.RequestValidationInp
 	}
 	if route, params, err := d.router.FindRoute(r); err == nil {
 		in.Route, in.PathParams = route, params
+		r.URL.RawQuery = withoutBrackets(route, r.URL.RawQuery)
 	}
 	return in
+}
+
+// withoutBrackets returns the query with each name[]=v as name=v where name is a list, which is
+// another spelling of the same.
+func withoutBrackets(route *routers.Route, query string) string {
+	pairs := strings.Split(query, "&")
+	for i, pair := range pairs {
+		escaped, value, _ := strings.Cut(pair, "=")
+		name, err := url.QueryUnescape(escaped)
+		list, ok := strings.CutSuffix(name, "[]")
+		if p := parameter(route, list); err == nil && ok && p != nil && p.Schema.Value.Type.Is("array") {
+			pairs[i] = url.QueryEscape(list) + "=" + value
+		}
+	}
+	return strings.Join(pairs, "&")
 }
 
 // noOperation returns a route that describes how a request without an operation is
@@ -175,11 +249,18 @@ func (d described) checkRequest(in *openapi3filter.RequestValidationInput, body 
 // that name[key] is a part of.
 func takesParameter(route *routers.Route, name string) bool {
 	object, _, _ := strings.Cut(name, "[")
-	return slices.ContainsFunc(slices.Concat(route.PathItem.Parameters, route.Operation.Parameters),
-		func(p *openapi3.ParameterRef) bool {
-			return p.Value.In == openapi3.ParameterInQuery &&
-				(p.Value.Name == name || p.Value.Name == object && p.Value.Style == openapi3.SerializationDeepObject)
-		})
+	p := parameter(route, object)
+	return p != nil && (p.Name == name || p.Style == openapi3.SerializationDeepObject)
+}
+
+// parameter returns the query parameter of that name, nil when the operation describes none.
+func parameter(route *routers.Route, name string) *openapi3.Parameter {
+	for _, p := range slices.Concat(route.PathItem.Parameters, route.Operation.Parameters) {
+		if p.Value.In == openapi3.ParameterInQuery && p.Value.Name == name {
+			return p.Value
+		}
+	}
+	return nil
 }
 
 func (d described) checkResponse(in *openapi3filter.RequestValidationInput, resp *http.Response, body []byte) error {

@@ -28,6 +28,8 @@ type Document struct {
 	URL         weburl.URL // that it was fetched from
 	ContentType string     // header value; when empty the body is looked at
 	RobotsTags  []string   // values of the X-Robots-Tag header
+	Link        []string   // values of the Link header
+	Refresh     []string   // values of the Refresh header
 	Product     string     // of the crawler, in lower case, by which robots directives call it
 	Body        []byte
 	// TooLong, if it is not nil, is called with the beginning of each of the first hundred
@@ -37,7 +39,7 @@ type Document struct {
 
 // Info says what became of a document's links.
 type Info struct {
-	HTML       bool // whether the document is HTML; nothing else has links
+	HTML       bool // whether the document is HTML; nothing else has links but those of its header
 	NoFollow   bool // the document asks that its links not be followed: none was added
 	Truncated  bool // a single tag or script was too long to read on
 	Links      int  // links added, every repetition counted
@@ -46,32 +48,36 @@ type Info struct {
 	Invalid    int  // links left out because they are no http or https URL
 }
 
-// Links calls add with the URL of every link of an HTML document, in order and as often as
-// it stands there: a, area, iframe and frame elements, link elements that lead to another
-// page (canonical, alternate, next, prev), and the refresh of a meta element. It respects
-// the base element, rel=nofollow, and nofollow among the robots directives of header and
-// meta elements. What does not lead to a page for people, such as images, scripts, style
-// sheets and forms, is no link.
+// Links calls add with the URL of every link of a document, in order and as often as it stands
+// there. Those of the header come first: the links of Link headers (RFC 8288) that lead to
+// another page, and the refresh of Refresh headers. The body has links when it is HTML:
+// a, area, iframe and frame elements, link elements that lead to another page, and the
+// refresh of a meta element.
+//
+// The relations that lead to another page are canonical, next, prev, previous, and alternate
+// unless it is a style sheet or has another media type than HTML, as feeds have. Other
+// relations name parts of the page, other formats, or what is for programs. A link of a
+// header that says of another resource than the document (anchor) is not taken.
+//
+// Links respects the base element, rel=nofollow, and nofollow among the robots directives of
+// header and meta elements. What does not lead to a page for people, such as images, scripts,
+// style sheets and forms, is no link.
 func Links(doc Document, add func(weburl.URL)) Info {
-	if !isHTML(doc.ContentType, doc.Body) {
+	isHTML := isHTML(doc.ContentType, doc.Body)
+	if !isHTML && len(doc.Link)+len(doc.Refresh) == 0 {
 		return Info{}
 	}
 	if NoFollow(doc.RobotsTags, doc.Product) {
-		return Info{HTML: true, NoFollow: true}
+		return Info{HTML: isHTML, NoFollow: true}
 	}
 	x := extractors.Get().(*extractor)
 	defer x.release()
 	x.product = doc.Product
 	x.base = doc.URL
-	var body []byte
-	body, x.encoding = toUTF8(doc.ContentType, doc.Body)
-	x.xhtml = mediaType(doc.ContentType) == "application/xhtml+xml"
-	if x.read(body) {
-		// A base element stands behind links that it is for.
-		x.reset()
-		x.read(body)
+	x.headerLinks(doc)
+	if x.info.HTML = isHTML; isHTML {
+		x.body(doc)
 	}
-	x.info.HTML = true
 	if x.info.NoFollow {
 		return Info{HTML: true, NoFollow: true, Truncated: x.info.Truncated}
 	}
@@ -95,26 +101,40 @@ type extractor struct {
 	encoding  encoding.Encoding // of the document, nil when it is UTF-8
 	xhtml     bool
 	templates int // open template elements, whose content is not part of the page
-	links     []weburl.URL
-	long      []string // beginnings of links that are too long
-	info      Info
-	attrs     attributes
-	src       bytes.Reader
+	found
+	before found // in the header
+	attrs  attributes
+	src    bytes.Reader
+}
+
+// found is what was found in a document so far.
+type found struct {
+	links []weburl.URL
+	long  []string // beginnings of links that are too long
+	info  Info
 }
 
 var extractors = sync.Pool{New: func() any { return new(extractor) }}
 
 func (x *extractor) release() {
 	clear(x.links)
-	*x = extractor{links: x.links[:0]}
+	*x = extractor{found: found{links: x.links[:0]}}
 	if cap(x.links) <= 1<<12 {
 		extractors.Put(x)
 	}
 }
 
-// reset forgets everything read but the base.
-func (x *extractor) reset() {
-	x.links, x.long, x.info, x.templates = x.links[:0], nil, Info{}, 0
+// body reads the body of an HTML document.
+func (x *extractor) body(doc Document) {
+	var body []byte
+	body, x.encoding = toUTF8(doc.ContentType, doc.Body)
+	x.xhtml = mediaType(doc.ContentType) == "application/xhtml+xml"
+	x.before = x.found
+	if x.read(body) {
+		// A base element stands behind links that it is for.
+		x.found, x.templates = x.before, 0
+		x.read(body)
+	}
 }
 
 // read reads the document. It stops and reports true when it must be read again, because
@@ -159,7 +179,9 @@ var matters = func() (m [256]bool) {
 // The attributes that matter, as of one tag. The slices are valid until the next token.
 type attributes struct {
 	href, src, rel, typ, name, content, httpEquiv []byte
-	hasHref, hasSrc, shadowRoot                   bool
+
+	anchor                      []byte // of a Link header
+	hasHref, hasSrc, shadowRoot bool
 }
 
 func (a *attributes) read(z *html.Tokenizer) {
@@ -238,11 +260,11 @@ func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
 	return false
 }
 
-// leadsToPage reports whether a link element leads to another page. An alternate of another
+// leadsToPage reports whether a link element or header leads to another page. An alternate of another
 // type is a feed or the like.
 func leadsToPage(a *attributes) bool {
 	switch {
-	case hasWord(a.rel, "canonical"), hasWord(a.rel, "next"), hasWord(a.rel, "prev"):
+	case hasWord(a.rel, "canonical"), hasWord(a.rel, "next"), hasWord(a.rel, "prev"), hasWord(a.rel, "previous"):
 		return true
 	case hasWord(a.rel, "alternate") && !hasWord(a.rel, "stylesheet"):
 		return len(a.typ) == 0 || htmlTypes[mediaType(string(a.typ))]
@@ -286,7 +308,7 @@ func (x *extractor) setBase(ref []byte) (again bool) {
 		return false
 	}
 	x.base = base
-	return len(x.links) > 0 || x.info != Info{}
+	return len(x.links) > len(x.before.links) || x.info != x.before.info
 }
 
 // meta reads the robots directives and the refresh of a meta element.
@@ -302,31 +324,36 @@ func (x *extractor) meta(a *attributes) {
 	}
 }
 
-// refreshURL returns the URL in the content of a refresh: a number of seconds, a separator,
-// and the URL, which may follow "url=" and stand in quotes.
+// refreshURL returns the URL of a refresh as the HTML standard's shared declarative refresh
+// steps find it: behind a number of seconds and a separator. It may follow "url=" and stand in
+// quotes. A refresh of the page itself has none.
 func refreshURL(content []byte) ([]byte, bool) {
-	s := bytes.TrimLeft(content, " \t\r\n\f")
-	s = bytes.TrimLeft(s, "0123456789.")
-	if len(s) == len(content) {
+	const space = " \t\r\n\f"
+	time := bytes.TrimLeft(content, space)
+	s := bytes.TrimLeft(time, "0123456789.")
+	if len(s) == len(time) || len(s) == 0 || !isSeparator(s[0]) && s[0] != ';' {
 		return nil, false
 	}
-	rest := bytes.TrimLeft(s, " \t\r\n\f;,")
-	if len(rest) == len(s) || len(rest) == 0 {
+	if s = bytes.TrimLeft(s, space); len(s) > 0 && (s[0] == ';' || s[0] == ',') {
+		s = bytes.TrimLeft(s[1:], space)
+	}
+	if len(s) == 0 {
 		return nil, false
 	}
-	if len(rest) >= 3 && bytes.EqualFold(rest[:3], []byte("url")) {
-		if after, ok := bytes.CutPrefix(bytes.TrimLeft(rest[3:], " \t\r\n\f"), []byte("=")); ok {
-			rest = bytes.TrimLeft(after, " \t\r\n\f")
+	if s[0]|0x20 == 'u' {
+		if len(s) < 3 || !bytes.EqualFold(s[:3], []byte("url")) {
+			return s, true
 		}
-	}
-	if len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'') {
-		quote := rest[0]
-		rest = rest[1:]
-		if i := bytes.IndexByte(rest, quote); i >= 0 {
-			rest = rest[:i]
+		after, ok := bytes.CutPrefix(bytes.TrimLeft(s[3:], space), []byte("="))
+		if !ok {
+			return s, true
 		}
+		s = bytes.TrimLeft(after, space)
 	}
-	return rest, true
+	if len(s) > 0 && (s[0] == '"' || s[0] == '\'') {
+		s, _, _ = bytes.Cut(s[1:], s[:1])
+	}
+	return s, true
 }
 
 // hasWord reports whether the lower-case word is one of those in list, whatever their case.

@@ -3,14 +3,16 @@ package page
 import (
 	"bufio"
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"golang.org/x/net/html/charset"
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 )
 
@@ -20,54 +22,182 @@ const (
 	MaxSitemapBytes = 50 << 20
 	MaxSitemapURLs  = 50_000
 
-	maxXMLToken = 256 << 10 // bounds the memory that one tag of many attributes takes
-	maxXMLDepth = 64
-	bufferSize  = 32 << 10
+	sitemapBuffer   = 32 << 10      // where format and encoding are looked for; bounds a line and a tag
+	maxSitemapEntry = sitemapBuffer // in bytes, as it is written
 )
 
-// utf16 decodes a document that begins with a byte order mark.
-var utf16 = unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-
-// The reasons why a sitemap is not read, or not to its end.
+// The reasons why a sitemap is not read, or not wholly.
 var (
-	ErrNotSitemap      = errors.New("the document is no sitemap")
-	ErrSitemapTooLarge = errors.New("the sitemap is larger than 50 MiB")
-	ErrSitemapTooMany  = errors.New("the sitemap has more than 50,000 URLs")
-	ErrSitemapBroken   = errors.New("the sitemap is not well-formed")
+	ErrNotSitemap       = errors.New("the document is no sitemap")
+	ErrSitemapTooLarge  = errors.New("the sitemap is larger than 50 MiB")
+	ErrSitemapTooMany   = errors.New("the sitemap has more than 50,000 URLs")
+	ErrSitemapTruncated = errors.New("the sitemap ends early")
+	ErrSitemapBroken    = errors.New("the sitemap's compression is damaged")
+	ErrSitemapSkipped   = errors.New("the sitemap has entries that are no URLs")
 )
 
-// Sitemap calls add with every URL that a sitemap lists, in order: a urlset, a sitemapindex,
-// whose URLs are those of sitemaps, or plain text with one URL a line; each may be gzipped.
-// The URLs are as written there. It stops, with no error, when add returns false. An error
-// says why the rest was not read; what could be read has been added by then. Entities other
-// than those of XML itself are not expanded, and nothing external is fetched.
+// A SitemapError says what of a sitemap was not read. What could be read has been added.
+// errors.Is finds each of its reasons.
+type SitemapError struct {
+	// Reasons are those of ErrNotSitemap, ErrSitemapTooLarge, ErrSitemapTooMany,
+	// ErrSitemapTruncated, ErrSitemapBroken and ErrSitemapSkipped that hold, each at most
+	// once. There is at least one, and the first one is the gravest.
+	Reasons []error
+	// Skipped counts the entries that were left out because they are no URLs: the lines of a
+	// text sitemap that begin with neither http:// nor https://, blank lines and comments
+	// (#) apart, and entries that are longer than 32 KiB. A loc that is no valid URL is not
+	// among them: it is added, as it is written.
+	Skipped int
+}
+
+// Error returns the reasons in one line.
+func (e *SitemapError) Error() string {
+	s := make([]string, len(e.Reasons))
+	for i, reason := range e.Reasons {
+		s[i] = reason.Error()
+		if reason == ErrSitemapSkipped {
+			s[i] = fmt.Sprintf("%v: %d", reason, e.Skipped)
+		}
+	}
+	return strings.Join(s, "; ")
+}
+
+// Unwrap returns the reasons.
+func (e *SitemapError) Unwrap() []error { return e.Reasons }
+
+// Sitemap calls add with every URL that a sitemap lists, in order. A sitemap is one of
+//
+//   - a urlset;
+//   - a sitemapindex, whose URLs are those of sitemaps, and are added with isIndex;
+//   - an RSS or Atom feed, of which the page of each entry counts: an item's link, or else
+//     its alternate atom:link, or else the guid that is a permanent link; an entry's
+//     alternate links;
+//   - plain text with one URL a line, which may end in LF, CR or both.
+//
+// Each may be gzipped, and may be UTF-8, UTF-16 with or without a byte order mark, or, if it
+// is XML, what its declaration names. XML need not be well-formed: characters that XML
+// forbids, markup that is not escaped, missing tags, upper-case names and text around it lose
+// no URL. Entities other than those of XML itself are not expanded, and nothing external is
+// fetched.
+//
+// The URLs are as written there. They may be relative to the URL of the sitemap, which those
+// of feeds are allowed to be.
+//
+// Sitemap stops, with no error, when add returns false. An error is a *SitemapError, which
+// says what was not read.
 func Sitemap(body []byte, add func(loc string, isIndex bool) bool) error {
-	var src io.Reader = bytes.NewReader(body)
-	if bytes.HasPrefix(body, []byte("\x1f\x8b")) {
-		zr, err := gzip.NewReader(src)
+	s := &sitemapReader{add: add}
+	reason := s.read(body)
+	if reason != nil && s.count == 0 && !s.known {
+		s.fail(ErrNotSitemap)
+		s.skipped = 0
+	}
+	s.fail(reason)
+	if s.skipped > 0 {
+		s.fail(ErrSitemapSkipped)
+	}
+	if len(s.reasons) == 0 {
+		return nil
+	}
+	return &SitemapError{Reasons: s.reasons, Skipped: s.skipped}
+}
+
+// A sitemapReader reads one sitemap.
+type sitemapReader struct {
+	add     func(loc string, isIndex bool) bool
+	count   int
+	done    bool // no more is wanted
+	known   bool // a sitemap's root element was seen
+	reasons []error
+	skipped int
+}
+
+func (s *sitemapReader) fail(reason error) {
+	if reason != nil && !slices.Contains(s.reasons, reason) {
+		s.reasons = append(s.reasons, reason)
+	}
+}
+
+// found adds a URL. It stops the reading when there are too many.
+func (s *sitemapReader) found(loc string, isIndex bool) {
+	switch loc = strings.TrimSpace(loc); {
+	case loc == "" || s.done:
+	case s.count == MaxSitemapURLs:
+		s.done = true
+		s.fail(ErrSitemapTooMany)
+	default:
+		s.count++
+		s.done = !s.add(loc, isIndex)
+	}
+}
+
+func (s *sitemapReader) read(body []byte) error {
+	file := bytes.NewReader(body)
+	var src io.Reader = file
+	if bytes.HasPrefix(body, gzipMagic) {
+		zr, err := gzip.NewReader(file)
 		if err != nil {
-			return fmt.Errorf("%w: %w", ErrSitemapBroken, err)
+			return reasonOf(err)
 		}
 		defer zr.Close()
-		src = zr
+		zr.Multistream(false)
+		src = &gzipMembers{zr, file, body}
 	}
-	in := bufio.NewReaderSize(&boundedReader{r: src, left: MaxSitemapBytes}, bufferSize)
-	if bom, _ := in.Peek(2); string(bom) == "\xff\xfe" || string(bom) == "\xfe\xff" {
-		in = bufio.NewReaderSize(utf16.NewDecoder().Reader(in), bufferSize)
+	in := bufio.NewReaderSize(&boundedReader{r: src, left: MaxSitemapBytes}, sitemapBuffer)
+	if e := markedUTF16(in); e != nil {
+		in = bufio.NewReaderSize(e.NewDecoder().Reader(in), sitemapBuffer)
 	}
-	count := 0
-	counted := func(loc string, isIndex bool) (bool, error) {
-		if count++; count > MaxSitemapURLs {
-			return false, ErrSitemapTooMany
-		}
-		return add(loc, isIndex), nil
+	head, _ := in.Peek(sitemapBuffer)
+	if !looksLikeXML(head) {
+		return s.readText(in)
 	}
-	head, _ := in.Peek(1 << 10)
+	x := &xmlSitemap{sitemapReader: s, names: map[string]string{}}
+	x.in = bufio.NewReaderSize(declaredEncoding(head, in), sitemapBuffer)
+	return x.read()
+}
+
+// markedUTF16 returns UTF-16 when in begins with its byte order mark, or with an ASCII
+// character in UTF-16, and nil when it does not.
+func markedUTF16(in *bufio.Reader) encoding.Encoding {
+	switch b, _ := in.Peek(2); {
+	case len(b) < 2:
+		return nil
+	case string(b) == "\xff\xfe", string(b) == "\xfe\xff":
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
+	case b[0] != 0 && b[1] == 0:
+		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
+	case b[0] == 0 && b[1] != 0:
+		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
+	}
+	return nil
+}
+
+// xmlStart finds a tag or a declaration that a sitemap in XML begins with. Text may stand
+// before it, such as a warning of the program that made the sitemap.
+var xmlStart = regexp.MustCompile(`(?i)<(?:\?xml|!--|!doctype|(?:[a-z_][\w.-]*:)?(?:urlset|sitemapindex|url|sitemap|rss|rdf|feed))[\s/>-]`)
+
+func looksLikeXML(head []byte) bool {
 	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
-	if bytes.HasPrefix(head, []byte("<")) {
-		return xmlSitemap(in, counted)
+	return bytes.HasPrefix(head, []byte("<")) || xmlStart.Match(head)
+}
+
+var xmlEncoding = regexp.MustCompile(`(?i)<\?xml\s[^>]*?\bencoding\s*=\s*["']?([\w.:-]+)`)
+
+// declaredEncoding returns what decodes a document by its XML declaration. An encoding that
+// does not exist, or that the declaration could not be read in, is taken for UTF-8.
+func declaredEncoding(head []byte, in io.Reader) io.Reader {
+	if bytes.HasPrefix(head, []byte("\ufeff")) {
+		return in
 	}
-	return textSitemap(in, counted)
+	m := xmlEncoding.FindSubmatch(head)
+	if m == nil {
+		return in
+	}
+	enc, name := charset.Lookup(string(m[1]))
+	if enc == nil || name == "utf-8" || name == "replacement" || strings.HasPrefix(name, "utf-16") {
+		return in
+	}
+	return enc.NewDecoder().Reader(in)
 }
 
 // A boundedReader ends with ErrSitemapTooLarge after its last byte.
@@ -85,31 +215,79 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// textSitemap reads one URL a line. A document without any is no sitemap.
-func textSitemap(in *bufio.Reader, add func(string, bool) (bool, error)) error {
-	found := false
-	for {
-		line, err := readLine(in)
+var gzipMagic = []byte("\x1f\x8b")
+
+// gzipMembers reads the members of a gzip file. Anything else behind a member is not read, as
+// by gzip(1).
+type gzipMembers struct {
+	*gzip.Reader
+	file *bytes.Reader // read exactly as far as the member at hand
+	body []byte
+}
+
+func (g *gzipMembers) Read(p []byte) (int, error) {
+	n, err := g.Reader.Read(p)
+	if err != io.EOF || !bytes.HasPrefix(g.body[len(g.body)-g.file.Len():], gzipMagic) {
+		return n, err
+	}
+	if err = g.Reset(g.file); err == nil {
+		g.Multistream(false)
+	}
+	return n, err
+}
+
+// reasonOf makes what a reader says a reason of this package.
+func reasonOf(err error) error {
+	switch {
+	case err == nil, err == io.EOF:
+		return nil
+	case errors.Is(err, ErrSitemapTooLarge):
+		return ErrSitemapTooLarge
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return ErrSitemapTruncated
+	}
+	return ErrSitemapBroken
+}
+
+// readText reads one URL a line. A document without any is no sitemap.
+func (s *sitemapReader) readText(in io.Reader) error {
+	lines := bufio.NewReaderSize(&lineEnds{in}, sitemapBuffer)
+	for !s.done {
+		line, err := readLine(lines)
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
-		if isHTTP(line) {
-			found = true
-			if more, err := add(line, false); !more || err != nil {
-				return err
-			}
+		switch reason := reasonOf(err); {
+		case reason != nil: // of the line, too, the end may be missing
+			return reason
+		case isHTTP(line):
+			s.found(line, false)
+		case line != "" && line[0] != '#':
+			s.skipped++
 		}
-		switch {
-		case err == io.EOF && !found:
+		if err == io.EOF && s.count == 0 {
 			return ErrNotSitemap
-		case err == io.EOF:
+		}
+		if err == io.EOF {
 			return nil
-		case err != nil:
-			return broken(err)
 		}
 	}
+	return nil
+}
+
+// lineEnds makes every carriage return a line feed.
+type lineEnds struct{ r io.Reader }
+
+func (l *lineEnds) Read(p []byte) (int, error) {
+	n, err := l.r.Read(p)
+	for i := range p[:n] {
+		if p[i] == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // readLine reads a line. Of one that is longer than the reader's buffer, which no URL is,
-// it returns nothing.
+// it returns the beginning, without what makes it a URL.
 func readLine(in *bufio.Reader) (string, error) {
 	line, err := in.ReadSlice('\n')
 	if err != bufio.ErrBufferFull {
@@ -118,120 +296,10 @@ func readLine(in *bufio.Reader) (string, error) {
 	for err == bufio.ErrBufferFull {
 		_, err = in.ReadSlice('\n')
 	}
-	return "", err
+	return "too long", err
 }
 
 func isHTTP(s string) bool {
 	scheme, _, ok := strings.Cut(s, "://")
 	return ok && (strings.EqualFold(scheme, "http") || strings.EqualFold(scheme, "https"))
-}
-
-// broken makes what a reader or the XML decoder says an error of this package.
-func broken(err error) error {
-	if errors.Is(err, ErrSitemapTooLarge) {
-		return ErrSitemapTooLarge
-	}
-	return fmt.Errorf("%w: %w", ErrSitemapBroken, err)
-}
-
-// A tokenReader fails when a single XML token is longer than maxXMLToken. It is an
-// io.ByteReader, so that the decoder reads no further than its token.
-type tokenReader struct {
-	in   *bufio.Reader
-	left int
-}
-
-var errLongToken = errors.New("a tag, comment or text is longer than 256 KiB")
-
-func (t *tokenReader) ReadByte() (byte, error) {
-	if t.left--; t.left < 0 {
-		return 0, errLongToken
-	}
-	return t.in.ReadByte()
-}
-
-func (t *tokenReader) Read(p []byte) (int, error) {
-	if t.left <= 0 {
-		return 0, errLongToken
-	}
-	n, err := t.in.Read(p[:min(len(p), t.left)])
-	t.left -= n
-	return n, err
-}
-
-// xmlSitemap reads a urlset or a sitemapindex. Names count without their namespace, for
-// sitemaps are careless with it; loc counts only right inside url or sitemap, for
-// extensions have elements of that name, too.
-func xmlSitemap(in *bufio.Reader, add func(string, bool) (bool, error)) error {
-	src := &tokenReader{in: in}
-	dec := xml.NewDecoder(src)
-	dec.Strict = false // an ampersand in a URL is often not escaped
-	dec.CharsetReader = charsetReader
-	var path []string
-	var loc strings.Builder
-	for {
-		src.left = maxXMLToken
-		token, err := dec.RawToken()
-		switch {
-		case err == io.EOF && len(path) == 0:
-			return ErrNotSitemap
-		case err == io.EOF:
-			return broken(io.ErrUnexpectedEOF)
-		case err != nil:
-			return broken(err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			path = append(path, t.Name.Local)
-			if len(path) == 1 && path[0] != "urlset" && path[0] != "sitemapindex" {
-				return ErrNotSitemap
-			}
-			if len(path) > maxXMLDepth {
-				return fmt.Errorf("%w: elements nest deeper than %d", ErrSitemapBroken, maxXMLDepth)
-			}
-			loc.Reset()
-		case xml.CharData:
-			if isLoc(path) && loc.Len() < maxXMLToken {
-				loc.Write(t)
-			}
-		case xml.EndElement:
-			if s := strings.TrimSpace(loc.String()); isLoc(path) && s != "" {
-				if more, err := add(s, path[0] == "sitemapindex"); !more || err != nil {
-					return err
-				}
-			}
-			loc.Reset()
-			if path = closeElement(path, t.Name.Local); len(path) == 0 {
-				return nil
-			}
-		}
-	}
-}
-
-// charsetReader decodes the encoding that an XML declaration names. UTF-16 has been decoded
-// by then, as the declaration itself could not be read otherwise.
-func charsetReader(label string, in io.Reader) (io.Reader, error) {
-	if strings.HasPrefix(strings.ToLower(label), "utf-16") {
-		return in, nil
-	}
-	return charset.NewReaderLabel(label, in)
-}
-
-// isLoc reports whether path leads to the element that holds a URL.
-func isLoc(path []string) bool {
-	if len(path) != 3 || path[2] != "loc" {
-		return false
-	}
-	return path[0] == "urlset" && path[1] == "url" || path[0] == "sitemapindex" && path[1] == "sitemap"
-}
-
-// closeElement returns path without the innermost element of that name and what is inside
-// it. An end tag without start tag changes nothing.
-func closeElement(path []string, name string) []string {
-	for i := len(path) - 1; i >= 0; i-- {
-		if path[i] == name {
-			return path[:i]
-		}
-	}
-	return path
 }

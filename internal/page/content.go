@@ -2,7 +2,6 @@ package page
 
 import (
 	"bytes"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,63 +14,260 @@ import (
 )
 
 // htmlTypes are the media types of documents that have links.
-var htmlTypes = map[string]bool{"text/html": true, "application/xhtml+xml": true}
+var htmlTypes = map[string]bool{"text/html": true, xhtmlType: true}
 
-// isHTML reports whether a body is HTML by its content type or, when that says nothing, by
-// its first bytes.
-func isHTML(contentType string, body []byte) bool {
-	switch t := mediaType(contentType); t {
-	case "", "unknown/unknown", "application/unknown", "*/*": // WHATWG MIME Sniffing, section 7
-		return strings.HasPrefix(http.DetectContentType(body), "text/html")
-	default:
-		return htmlTypes[t]
-	}
+const xhtmlType = "application/xhtml+xml"
+
+// unknownTypes are those that say nothing (WHATWG MIME Sniffing, section 7).
+var unknownTypes = map[string]bool{"": true, "unknown/unknown": true, "application/unknown": true, "*/*": true}
+
+// maxSniffed is the length of what is sniffed (WHATWG MIME Sniffing, section 5.2).
+const maxSniffed = 1445
+
+// looksLikeHTML reports whether a body of an unknown type is HTML.
+func looksLikeHTML(body []byte) bool {
+	head := bytes.TrimLeft(body[:min(len(body), maxSniffed)], "\t\n\f\r ")
+	return strings.HasPrefix(http.DetectContentType(head), "text/html")
 }
 
-// mediaType returns the type of a Content-Type header without parameters, in lower case,
-// and nothing when it is not one.
-func mediaType(contentType string) string {
-	t, _, _ := strings.Cut(contentType, ";")
-	t = strings.ToLower(strings.TrimSpace(t))
-	if !strings.Contains(t, "/") {
-		return ""
+// A mediaType is what a Content-Type header names. The zero value is none.
+type mediaType struct {
+	essence string // such as "text/html", in lower case
+	charset string // as it is written there
+}
+
+// contentType returns the type of Content-Type headers, whose values are joined by commas, as
+// the Fetch standard extracts it: the last value that is valid counts, and the charset goes
+// from one to the next if they have the same essence.
+func contentType(header string) (t mediaType) {
+	for more := true; more; {
+		var value string
+		value, header, more = cutValue(header)
+		v := parseMediaType(value)
+		if v.essence == "" || v.essence == "*/*" {
+			continue
+		}
+		if v.charset == "" && v.essence == t.essence {
+			v.charset = t.charset
+		}
+		t = v
 	}
 	return t
 }
 
-// toUTF8 returns a document's body in UTF-8, and its encoding when that is another. It finds
-// the encoding as browsers do: byte order mark, header, meta element, guess.
-func toUTF8(contentType string, body []byte) ([]byte, encoding.Encoding) {
-	if isUTF8(contentType) && !bytes.HasPrefix(body, []byte("\xff\xfe")) && !bytes.HasPrefix(body, []byte("\xfe\xff")) {
-		return body, nil
+// cutValue cuts s at the first comma that is not in quotes.
+func cutValue(s string) (value, rest string, found bool) {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case quoted && s[i] == '\\':
+			i++
+		case s[i] == '"':
+			quoted = !quoted
+		case s[i] == ',' && !quoted:
+			return s[:i], s[i+1:], true
+		}
 	}
-	enc, name, certain := charset.DetermineEncoding(body, contentType)
-	switch {
-	case name == "utf-8", name == "replacement", !certain && utf8.Valid(body):
-		return body, nil
-	}
-	decoded, err := enc.NewDecoder().Bytes(body)
-	if err != nil {
-		return body, nil
-	}
-	if strings.HasPrefix(name, "utf-16") {
-		enc = nil // browsers encode its queries in UTF-8
-	}
-	return decoded, enc
+	return s, "", false
 }
 
-// isUTF8 reports whether a Content-Type header names UTF-8, without the cost of looking for
-// anything else.
-func isUTF8(contentType string) bool {
-	_, params, found := strings.Cut(contentType, ";")
-	if !found {
-		return false
+const httpSpace = "\t\n\r "
+
+// parseMediaType parses a single value (WHATWG MIME Sniffing, section 4.4).
+func parseMediaType(s string) (t mediaType) {
+	essence, rest, _ := strings.Cut(strings.Trim(s, httpSpace), ";")
+	essence = strings.TrimRight(essence, httpSpace)
+	if typ, subtype, _ := strings.Cut(essence, "/"); !isToken(typ) || !isToken(subtype) {
+		return mediaType{}
 	}
-	if p := strings.TrimSpace(params); strings.EqualFold(p, "charset=utf-8") {
-		return true
+	t.essence = strings.ToLower(essence)
+	for rest != "" {
+		var name, value string
+		var ok bool
+		if name, value, rest, ok = cutParam(rest); ok && strings.EqualFold(name, "charset") {
+			t.charset = value
+			break
+		}
 	}
-	_, all, err := mime.ParseMediaType(contentType)
-	return err == nil && strings.EqualFold(all["charset"], "utf-8")
+	return t
+}
+
+// cutParam cuts a parameter of a media type off, and reports whether it counts.
+func cutParam(s string) (name, value, rest string, ok bool) {
+	s = strings.TrimLeft(s, httpSpace)
+	end := strings.IndexAny(s, ";=")
+	if end < 0 {
+		return "", "", "", false
+	}
+	name, rest = s[:end], s[end+1:]
+	if s[end] == ';' {
+		return "", "", rest, false
+	}
+	if !strings.HasPrefix(rest, `"`) {
+		value, rest, _ = strings.Cut(rest, ";")
+		value = strings.TrimRight(value, httpSpace)
+		return name, value, rest, value != "" && isQuotable(value)
+	}
+	var b strings.Builder
+	i := 1
+	for ; i < len(rest) && rest[i] != '"'; i++ {
+		if rest[i] == '\\' && i+1 < len(rest) {
+			i++
+		}
+		b.WriteByte(rest[i])
+	}
+	_, rest, _ = strings.Cut(rest[min(i, len(rest)):], ";")
+	return name, b.String(), rest, isQuotable(b.String())
+}
+
+// isToken reports whether s is a token of HTTP (RFC 9110, section 5.6.2).
+func isToken(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; !('a' <= c|0x20 && c|0x20 <= 'z' || '0' <= c && c <= '9' || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isQuotable reports whether s may be the value of a parameter.
+func isQuotable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' && s[i] != '\t' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// An htmlEncoding is a document's encoding. The zero value is UTF-8.
+type htmlEncoding struct {
+	name string // of the Encoding standard
+	encoding.Encoding
+}
+
+// lookUp returns the encoding of a label. Encodings that are no longer decoded because they
+// are dangerous count as UTF-8.
+func lookUp(label string) (e htmlEncoding, ok bool) {
+	enc, name := charset.Lookup(label)
+	switch name {
+	case "":
+		return htmlEncoding{}, false
+	case "utf-8", "replacement":
+		return htmlEncoding{}, true
+	case "x-user-defined":
+		return lookUp("windows-1252")
+	}
+	return htmlEncoding{name, enc}, true
+}
+
+func (e htmlEncoding) isUTF16() bool { return strings.HasPrefix(e.name, "utf-16") }
+
+// query returns the encoding of the document's queries, nil when it is UTF-8.
+func (e htmlEncoding) query() encoding.Encoding {
+	if e.isUTF16() {
+		return nil
+	}
+	return e.Encoding
+}
+
+// toUTF8 returns a document's body in UTF-8.
+func (e htmlEncoding) toUTF8(body []byte) []byte {
+	if e.Encoding == nil {
+		return body
+	}
+	decoded, err := e.NewDecoder().Bytes(body)
+	if err != nil {
+		return body
+	}
+	return decoded
+}
+
+// encodingOf finds the encoding of a document as browsers do: byte order mark, header, XML
+// declaration, guess. Unless it is certain, a meta element goes before it. The label of the
+// header is empty when there is none. UTF-16 shows in the bytes: a label that names it without
+// need is not heeded, for no link could be read.
+func encodingOf(label string, body []byte) (e htmlEncoding, certain bool) {
+	switch {
+	case bytes.HasPrefix(body, []byte("\ufeff")):
+		return htmlEncoding{}, true
+	case bytes.HasPrefix(body, []byte("\xff\xfe")), len(body) > 1 && body[0] != 0 && body[1] == 0:
+		e, _ = lookUp("utf-16le")
+		return e, true
+	case bytes.HasPrefix(body, []byte("\xfe\xff")), len(body) > 1 && body[0] == 0 && body[1] != 0:
+		e, _ = lookUp("utf-16be")
+		return e, true
+	}
+	if e, ok := lookUp(label); ok && !e.isUTF16() {
+		return e, true
+	}
+	if m := xmlEncoding.FindSubmatch(body[:min(len(body), 1<<10)]); m != nil && bytes.HasPrefix(body, []byte("<?xml")) {
+		if e, ok := lookUp(string(m[1])); ok && !e.isUTF16() {
+			return e, false
+		}
+	}
+	if !validUTF8(body) {
+		e, _ = lookUp("windows-1252")
+	}
+	return e, false
+}
+
+// validUTF8 reports whether body is valid UTF-8 but for a character that its end cuts.
+func validUTF8(body []byte) bool {
+	for i := len(body) - 1; i >= 0 && i > len(body)-utf8.UTFMax; i-- {
+		if utf8.RuneStart(body[i]) {
+			if !utf8.FullRune(body[i:]) {
+				body = body[:i]
+			}
+			break
+		}
+	}
+	return utf8.Valid(body)
+}
+
+// metaEncoding returns the encoding that a meta element declares. It cannot be UTF-16, in
+// which the element could not have been read.
+func metaEncoding(a *attributes) (e htmlEncoding, ok bool) {
+	if len(a.charset) > 0 {
+		e, ok = lookUp(string(a.charset))
+	}
+	if !ok && bytes.EqualFold(a.httpEquiv, []byte("content-type")) {
+		e, ok = lookUp(charsetIn(string(a.content)))
+	}
+	if e.isUTF16() {
+		e = htmlEncoding{}
+	}
+	return e, ok
+}
+
+// charsetIn returns the charset in the content of a meta element, by the HTML standard's
+// algorithm for extracting a character encoding from a meta element.
+func charsetIn(s string) string {
+	const space = " \t\n\f\r"
+	s = strings.ToLower(s)
+	for {
+		_, after, ok := strings.Cut(s, "charset")
+		if !ok {
+			return ""
+		}
+		s = after
+		value, ok := strings.CutPrefix(strings.TrimLeft(after, space), "=")
+		if !ok {
+			continue
+		}
+		value = strings.TrimLeft(value, space)
+		if value != "" && (value[0] == '"' || value[0] == '\'') {
+			value, _, ok = strings.Cut(value[1:], value[:1])
+			if !ok {
+				return ""
+			}
+			return value
+		}
+		if end := strings.IndexAny(value, space+";"); end >= 0 {
+			value = value[:end]
+		}
+		return value
+	}
 }
 
 // encodeQuery writes what is not ASCII in the query of ref in the document's encoding,

@@ -26,7 +26,7 @@ const maxLong = 100
 // A Document is an answer whose links are wanted.
 type Document struct {
 	URL         weburl.URL // that it was fetched from
-	ContentType string     // header value; when empty the body is looked at
+	ContentType string     // header values, joined by commas; when they say nothing the body is looked at
 	RobotsTags  []string   // values of the X-Robots-Tag header
 	Link        []string   // values of the Link header
 	Refresh     []string   // values of the Refresh header
@@ -63,7 +63,8 @@ type Info struct {
 // header and meta elements. What does not lead to a page for people, such as images, scripts,
 // style sheets and forms, is no link.
 func Links(doc Document, add func(weburl.URL)) Info {
-	isHTML := isHTML(doc.ContentType, doc.Body)
+	mediaType := contentType(doc.ContentType)
+	isHTML := htmlTypes[mediaType.essence] || unknownTypes[mediaType.essence] && looksLikeHTML(doc.Body)
 	if !isHTML && len(doc.Link)+len(doc.Refresh) == 0 {
 		return Info{}
 	}
@@ -76,7 +77,7 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	x.base = doc.URL
 	x.headerLinks(doc)
 	if x.info.HTML = isHTML; isHTML {
-		x.body(doc)
+		x.body(doc, mediaType)
 	}
 	if x.info.NoFollow {
 		return Info{HTML: true, NoFollow: true, Truncated: x.info.Truncated}
@@ -98,7 +99,9 @@ type extractor struct {
 	base      weburl.URL // what links are relative to
 	hasBase   bool       // a base element was seen
 	product   string
-	encoding  encoding.Encoding // of the document, nil when it is UTF-8
+	charset   htmlEncoding
+	certain   bool              // no meta element changes the charset
+	encoding  encoding.Encoding // of queries, nil when it is UTF-8
 	xhtml     bool
 	templates int // open template elements, whose content is not part of the page
 	found
@@ -125,20 +128,24 @@ func (x *extractor) release() {
 }
 
 // body reads the body of an HTML document.
-func (x *extractor) body(doc Document) {
-	var body []byte
-	body, x.encoding = toUTF8(doc.ContentType, doc.Body)
-	x.xhtml = mediaType(doc.ContentType) == "application/xhtml+xml"
+func (x *extractor) body(doc Document, t mediaType) {
+	x.xhtml = t.essence == xhtmlType
+	x.charset, x.certain = encodingOf(t.charset, doc.Body)
 	x.before = x.found
-	if x.read(body) {
-		// A base element stands behind links that it is for.
-		x.found, x.templates = x.before, 0
-		x.read(body)
+	body, decoded := doc.Body, ""
+	for again := true; again; {
+		if x.charset.name != decoded {
+			body, decoded = x.charset.toUTF8(doc.Body), x.charset.name
+			x.base, x.hasBase = doc.URL, false
+		}
+		x.found, x.templates, x.encoding = x.before, 0, x.charset.query()
+		again = x.read(body)
 	}
 }
 
 // read reads the document. It stops and reports true when it must be read again, because
-// a base element changes the meaning of links that were read before it.
+// a base element changes the meaning of links that were read before it, or a meta element
+// says that the document was decoded wrongly. Each happens once.
 func (x *extractor) read(body []byte) (again bool) {
 	x.src.Reset(body)
 	z := html.NewTokenizer(&x.src)
@@ -178,7 +185,7 @@ var matters = func() (m [256]bool) {
 
 // The attributes that matter, as of one tag. The slices are valid until the next token.
 type attributes struct {
-	href, src, rel, typ, name, content, httpEquiv []byte
+	href, src, rel, typ, name, content, httpEquiv, charset []byte
 
 	anchor                      []byte // of a Link header
 	hasHref, hasSrc, shadowRoot bool
@@ -208,6 +215,8 @@ func (a *attributes) read(z *html.Tokenizer) {
 			a.content = val
 		case "http-equiv":
 			a.httpEquiv = val
+		case "charset":
+			a.charset = val
 		case "shadowrootmode":
 			a.shadowRoot = true
 		}
@@ -253,7 +262,7 @@ func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
 			x.link(a.src, nil)
 		}
 	case "meta":
-		x.meta(a)
+		return x.meta(a)
 	case "base":
 		return a.hasHref && x.setBase(a.href)
 	}
@@ -267,7 +276,7 @@ func leadsToPage(a *attributes) bool {
 	case hasWord(a.rel, "canonical"), hasWord(a.rel, "next"), hasWord(a.rel, "prev"), hasWord(a.rel, "previous"):
 		return true
 	case hasWord(a.rel, "alternate") && !hasWord(a.rel, "stylesheet"):
-		return len(a.typ) == 0 || htmlTypes[mediaType(string(a.typ))]
+		return len(a.typ) == 0 || htmlTypes[contentType(string(a.typ)).essence]
 	}
 	return false
 }
@@ -311,8 +320,15 @@ func (x *extractor) setBase(ref []byte) (again bool) {
 	return len(x.links) > len(x.before.links) || x.info != x.before.info
 }
 
-// meta reads the robots directives and the refresh of a meta element.
-func (x *extractor) meta(a *attributes) {
+// meta reads the encoding, the robots directives and the refresh of a meta element. It reports
+// whether the document has another encoding than it was decoded by.
+func (x *extractor) meta(a *attributes) (again bool) {
+	if !x.certain {
+		if e, ok := metaEncoding(a); ok {
+			again = e.name != x.charset.name
+			x.charset, x.certain = e, true
+		}
+	}
 	if bytes.EqualFold(a.name, []byte("robots")) ||
 		x.product != "" && bytes.EqualFold(a.name, []byte(x.product)) {
 		x.info.NoFollow = x.info.NoFollow || forbidsFollow(string(a.content))
@@ -322,6 +338,7 @@ func (x *extractor) meta(a *attributes) {
 			x.link(ref, nil)
 		}
 	}
+	return again
 }
 
 // refreshURL returns the URL of a refresh as the HTML standard's shared declarative refresh

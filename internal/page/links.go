@@ -8,7 +8,6 @@ import (
 	"errors"
 	"slices"
 	"sync"
-	"unicode"
 
 	"golang.org/x/net/html"
 	"golang.org/x/text/encoding"
@@ -104,6 +103,8 @@ type extractor struct {
 	encoding  encoding.Encoding // of queries, nil when it is UTF-8
 	xhtml     bool
 	templates int // open template elements, whose content is not part of the page
+	open      openElements
+	name      []byte // of the tag at hand
 	found
 	before found // in the header
 	attrs  attributes
@@ -121,8 +122,9 @@ var extractors = sync.Pool{New: func() any { return new(extractor) }}
 
 func (x *extractor) release() {
 	clear(x.links)
-	*x = extractor{found: found{links: x.links[:0]}}
-	if cap(x.links) <= 1<<12 {
+	clear(x.open[:cap(x.open)])
+	*x = extractor{found: found{links: x.links[:0]}, open: x.open[:0], name: x.name[:0]}
+	if cap(x.links) <= 1<<12 && cap(x.name) <= 1<<10 {
 		extractors.Put(x)
 	}
 }
@@ -138,7 +140,8 @@ func (x *extractor) body(doc Document, t mediaType) {
 			body, decoded = x.charset.toUTF8(doc.Body), x.charset.name
 			x.base, x.hasBase = doc.URL, false
 		}
-		x.found, x.templates, x.encoding = x.before, 0, x.charset.query()
+		x.found, x.encoding = x.before, x.charset.query()
+		x.templates, x.open = 0, x.open[:0]
 		again = x.read(body)
 	}
 }
@@ -150,45 +153,68 @@ func (x *extractor) read(body []byte) (again bool) {
 	x.src.Reset(body)
 	z := html.NewTokenizer(&x.src)
 	z.SetMaxBuf(maxToken)
+	z.AllowCDATA(x.xhtml)
 	for {
 		switch tt := z.Next(); tt {
 		case html.ErrorToken:
 			x.info.Truncated = z.Err() == html.ErrBufferExceeded
 			return false
 		case html.StartTagToken, html.SelfClosingTagToken:
-			empty := x.xhtml && tt == html.SelfClosingTagToken
-			if empty {
+			selfClosing := tt == html.SelfClosingTagToken
+			if selfClosing && x.xhtml { // in HTML such elements have content
 				z.NextIsNotRawText()
 			}
-			if matters[z.Raw()[len("<")]] && x.startTag(z, empty) {
+			if raw := z.Raw(); (len(x.open) > 0 || matters(raw)) && x.startTag(z, x.tagName(raw[len("<"):]), selfClosing) {
 				return true
 			}
 		case html.EndTagToken:
-			if x.templates == 0 {
-				break
-			}
-			if name, _ := z.TagName(); string(name) == "template" {
-				x.templates--
+			if len(x.open) > 0 || x.templates > 0 {
+				x.endTag(z, x.tagName(z.Raw()[len("</"):]))
 			}
 		}
 	}
 }
 
-// matters are the first letters of the tags that startTag knows: to ask for the name of any
-// other costs more than all else that is done about it.
-var matters = func() (m [256]bool) {
+// matters reports whether startTag may know a tag outside of foreign content, by its first
+// letters: to look at every name would cost more than all else that is done about a tag.
+func matters(raw []byte) bool {
+	c := raw[1] | 0x20
+	return letters[c] || c == 's' && raw[2]|0x20 == 'v'
+}
+
+var letters = func() (m [256]bool) {
 	for _, letter := range "ablfimnt" {
-		m[letter], m[unicode.ToUpper(letter)] = true, true
+		m[letter] = true
 	}
 	return m
 }()
 
+// tagName returns the name that a tag begins with, in lower case. It is valid until the next
+// call.
+func (x *extractor) tagName(tag []byte) []byte {
+	name := x.name[:0]
+	for _, c := range tag {
+		switch c {
+		case ' ', '\t', '\n', '\f', '\r', '/', '>':
+			x.name = name
+			return name
+		}
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		name = append(name, c)
+	}
+	x.name = name
+	return name
+}
+
 // The attributes that matter, as of one tag. The slices are valid until the next token.
 type attributes struct {
-	href, src, rel, typ, name, content, httpEquiv, charset []byte
+	href, src, rel, typ, name, content, httpEquiv, charset, xlinkHref, encoding []byte
 
-	anchor                      []byte // of a Link header
-	hasHref, hasSrc, shadowRoot bool
+	anchor                                    []byte // of a Link header
+	hasHref, hasSrc, hasXlinkHref, shadowRoot bool
+	fontStyle                                 bool // a font element has one of the attributes that only HTML's has
 }
 
 func (a *attributes) read(z *html.Tokenizer) {
@@ -200,9 +226,7 @@ func (a *attributes) read(z *html.Tokenizer) {
 		case "href":
 			a.href, a.hasHref = val, true
 		case "xlink:href": // links of SVG images
-			if !a.hasHref {
-				a.href, a.hasHref = val, true
-			}
+			a.xlinkHref, a.hasXlinkHref = val, true
 		case "src":
 			a.src, a.hasSrc = val, true
 		case "rel":
@@ -217,30 +241,44 @@ func (a *attributes) read(z *html.Tokenizer) {
 			a.httpEquiv = val
 		case "charset":
 			a.charset = val
+		case "encoding":
+			a.encoding = val
+		case "color", "face", "size":
+			a.fontStyle = true
 		case "shadowrootmode":
 			a.shadowRoot = true
 		}
 	}
 }
 
-// startTag reads one tag. One that is empty, as only XHTML has them, has no content.
-func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
-	name, more := z.TagName()
-	switch string(name) {
-	case "noscript":
+// knowsAttributes are the elements of which attributes matter.
+var knowsAttributes = set("a area link iframe frame base meta template font annotation-xml")
+
+// startTag reads one start tag.
+func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (again bool) {
+	a := &x.attrs
+	if knowsAttributes[string(name)] {
+		a.read(z)
+	}
+	isHTML, isSVG := true, false
+	if len(x.open) > 0 || htmlKind(name) != htmlElement {
+		isHTML, isSVG = x.open.start(name, a, selfClosing, x.xhtml)
+		z.AllowCDATA(x.xhtml || x.open.top() != htmlElement)
+	}
+	if !isHTML {
+		z.NextIsNotRawText()
+		if string(name) == "a" && x.templates == 0 {
+			x.foreignLink(a, isSVG)
+		}
+		return false
+	}
+	if string(name) == "noscript" {
 		// The crawler runs no scripts, so to it this is content.
 		z.NextIsNotRawText()
 		return false
-	case "a", "area", "link", "iframe", "frame", "base", "meta", "template":
-	default:
-		return false
-	}
-	a := &x.attrs
-	if *a = (attributes{}); more {
-		a.read(z)
 	}
 	if string(name) == "template" {
-		if !empty && (!a.shadowRoot || x.templates > 0) {
+		if !(x.xhtml && selfClosing) && (!a.shadowRoot || x.templates > 0) {
 			x.templates++
 		}
 		return false
@@ -267,6 +305,29 @@ func (x *extractor) startTag(z *html.Tokenizer, empty bool) (again bool) {
 		return a.hasHref && x.setBase(a.href)
 	}
 	return false
+}
+
+// foreignLink adds the link of an a element of SVG or MathML. Only SVG has links that XLink
+// gives.
+func (x *extractor) foreignLink(a *attributes, isSVG bool) {
+	switch {
+	case a.hasHref:
+		x.link(a.href, a.rel)
+	case a.hasXlinkHref && isSVG:
+		x.link(a.xlinkHref, a.rel)
+	}
+}
+
+// endTag reads one end tag, inside foreign content or a template element.
+func (x *extractor) endTag(z *html.Tokenizer, name []byte) {
+	isHTML := true
+	if len(x.open) > 0 {
+		isHTML = x.open.end(name, x.templates > 0)
+	}
+	if isHTML && x.templates > 0 && string(name) == "template" {
+		x.templates--
+	}
+	z.AllowCDATA(x.xhtml || x.open.top() != htmlElement)
 }
 
 // leadsToPage reports whether a link element or header leads to another page. An alternate of another

@@ -2,16 +2,12 @@ package page_test
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
-	"golang.org/x/net/html"
-	"golang.org/x/net/html/atom"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/japanese"
 	"golang.org/x/text/encoding/unicode"
-	"pgregory.net/rapid"
 
 	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
@@ -54,6 +50,7 @@ func TestLinks(t *testing.T) {
 		{"the first of two attributes", `<a href=1 href=2>`, "/dir/1"},
 		{"no reference", `<a name=x><area><link rel=next><iframe></iframe><a hrefx=1>`, ""},
 		{"SVG", `<svg><a xlink:href="1"/><a href="2" xlink:href="3"/><a xlink:href="4" href="5"/></svg>`, "/dir/1 /dir/2 /dir/5"},
+		{"XLink elsewhere", `<a xlink:href=1><math><a xlink:href=2 /><a href=3 /></math>`, "/dir/3"},
 		{"repeated", `<a href=1><a href=1>`, "/dir/1 /dir/1"},
 
 		// what is not content
@@ -66,6 +63,20 @@ func TestLinks(t *testing.T) {
 		{"template that is shown", `<template shadowrootmode=open><a href=1></template><a href=2>`, "/dir/1 /dir/2"},
 		{"plaintext", `<a href=1><plaintext><a href=2>`, "/dir/1"},
 		{"text in an attribute", `<p title="<a href=1>"><a href=2>`, "/dir/2"},
+
+		// foreign content
+		{"empty raw text elements", `<svg><title/><style/><script/><textarea/><iframe/><xmp/><noembed/><noframes/><plaintext/><a href=1></svg><math><title/><style/><plaintext/></math><a href=2>`, "/dir/1 /dir/2"},
+		{"raw text elements", `<svg><style><a href=1></a></style><script>"<a href=2>"</a></script><textarea><a href=3></a></textarea></svg><style><a href=4></style>`, "/dir/1 /dir/2 /dir/3"},
+		{"no elements of HTML", `<svg><area href=1><link rel=next href=2><iframe src=3></iframe><base href="/b/"/><frame src=4><template><a href=5></a></template></svg><a href=6>`, "/dir/5 /dir/6"},
+		{"HTML in SVG", `<svg><title><b>x</b><a href=1></a></title><desc><style><a href=2></style></desc><foreignObject><div><style/><a href=3></style><a href=4></a></div></foreignObject><style/></svg><a href=5>`, "/dir/1 /dir/4 /dir/5"},
+		{"HTML in MathML", `<math><mi><style/><a href=1></style></mi><mrow><style/><a href=2 /></mrow><annotation-xml encoding="Text/HTML"><style/><a href=3></style></annotation-xml><annotation-xml><svg><title/></svg><style/></annotation-xml></math><a href=4>`, "/dir/2 /dir/4"},
+		{"what HTML ends", `<svg><g><p><style/><a href=1></style></p></svg><svg></p><title/><a href=2></title><svg><font color=x><title/><a href=3></title><svg><font><title/><a href=4>`, "/dir/4"},
+		{"an end around", `<div><svg><g></div><style/><a href=1></style><a href=2>`, "/dir/2"},
+		{"CDATA", `<svg><![CDATA[<a href=1></svg>]]><a href=2 /><foreignObject><p><![CDATA[<a href=3>]]></p><a href=4></svg><![CDATA[<a href=5>]]>`, "/dir/2 /dir/4"},
+		{"foreign content in a template", `<template><svg><a href=1></svg><svg></template><style/><a href=2></style><a href=3>`, "/dir/3"},
+		{"empty roots", `<svg/><style/><a href=1></style><math/><style/><a href=2></style><SVG><style/></SVG><a href=3>`, "/dir/3"},
+		{"names like SVG", `<svg-icon><style/><a href=1></style></svg-icon><svgs><style/><a href=2></style>`, ""},
+		{"deep", `<svg>` + strings.Repeat("<g>", 1000) + `<style/>` + strings.Repeat("</g>", 1000) + `</svg><style/><a href=1></style><a href=2>`, "/dir/2"},
 
 		// broken pages
 		{"unclosed tag", `<a href=1><a href=2`, "/dir/1"},
@@ -155,7 +166,14 @@ func TestContentType(t *testing.T) {
 		{"", "<a href=1>", true},
 		{"", "%PDF-1.4", false},
 		{"", "plain", false},
+		{"", strings.Repeat(" \n", 500) + "<html>", true},
 		{"", "", false},
+		{"text/html charset=utf-8", "<html>", true},
+		{"text/html charset=utf-8", "plain", false},
+		{"text/plain, text/html", "x", true},
+		{"text/html, text/plain", "<html>", false},
+		{"text/html, */*", "x", true},
+		{`"text/html"`, "<!doctype html>", true},
 		{"html", "<html>", true},
 		{"*/*", "<html>", true},
 	} {
@@ -177,6 +195,23 @@ func TestXHTML(t *testing.T) {
 	}
 	if got, _ := links(t, page.Document{ContentType: "text/html", Body: []byte(body)}); got != "" {
 		t.Errorf("as HTML, where the title goes on, it has the links %q", got)
+	}
+}
+
+// TestLinksCases reads pages as they were found on the web.
+func TestLinksCases(t *testing.T) {
+	var cases []struct {
+		Name, Body  string
+		ContentType string `json:"content_type"`
+		Base64      []byte `json:"body_base64"`
+		Links       []string
+	}
+	readCases(t, "testdata/links.json", &cases)
+	for _, c := range cases {
+		got, _ := links(t, page.Document{ContentType: c.ContentType, Body: append(c.Base64, c.Body...)})
+		if want := strings.ReplaceAll(strings.Join(c.Links, " "), "http://h", ""); got != want {
+			t.Errorf("%s: the links are %q, want %q", c.Name, got, want)
+		}
 	}
 }
 
@@ -205,6 +240,20 @@ func TestCharset(t *testing.T) {
 		{"UTF-16 against the header", "text/html; charset=utf-8", utf16, utf8Links},
 		{"unknown charset", "text/html; charset=foo", latin, latinLinks},
 		{"broken UTF-8", "text/html; charset=utf-8", latin, "/%E4?q=%E4"},
+		{"Latin by meta, far behind", "text/html", strings.Repeat("<p>", 1000) + latin + `<meta charset=latin1>`, latinLinks},
+		{"meta after meta", "text/html", `<meta charset=foo><meta charset=utf-8><meta charset=latin1>` + text, utf8Links},
+		{"UTF-8 by meta, though broken", "text/html", `<meta charset=utf-8>` + latin, "/%E4?q=%E4"},
+		{"declared Latin that is ASCII", "text/html", `<meta charset=iso-8859-1><a href="/&auml;?q=&auml;">`, latinLinks},
+		{"meta in a script", "text/html", `<script>"<meta charset=latin1>"</script>` + text, utf8Links},
+		{"meta in foreign content", "text/html", `<svg><g/><title/></svg>` + latin + `<meta http-equiv="Content-Type" content='text/html;charset = "latin1" '>`, latinLinks},
+		{"meta against a base", "text/html", `<base href="/?ä"><meta charset=shift_jis>` + sjis, "/%E8%A1%A8?q=%95%5C"},
+		{"XML declaration", "text/html", `<?xml version="1.0" encoding="iso-8859-1"?><a href="/&auml;?q=&auml;">`, latinLinks},
+		{"UTF-16 that is none, by header", "text/html; charset=utf-16", text, utf8Links},
+		{"UTF-16 that is none, by meta", "text/html", `<meta charset=utf-16>` + text, utf8Links},
+		{"UTF-16 without mark", "text/html", strings.ReplaceAll(utf16, "\xfe\xff", ""), utf8Links},
+		{"half a character at the end", "text/html", text + "\xc3", utf8Links},
+		{"the last of two types", "text/html; charset=utf-8, text/html;charset=iso-8859-1", latin, latinLinks},
+		{"a charset goes on", "text/html; charset=iso-8859-1, text/html", latin, latinLinks},
 		{"dangerous charset", "text/html; charset=iso-2022-kr", `<a href=1>`, "/dir/1"},
 	} {
 		if got, _ := links(t, page.Document{ContentType: c.contentType, Body: []byte(c.body)}); got != c.want {
@@ -243,47 +292,6 @@ func TestNoFollow(t *testing.T) {
 	if got != "" || !info.NoFollow {
 		t.Errorf("in spite of the header there are the links %q", got)
 	}
-}
-
-// For the elements of well-formed pages the links are those that a parser's tree has.
-func TestLinksLikeTree(t *testing.T) {
-	pieces := []string{
-		"<p>", "</p>", "<div>", "</div>", "<b>", "</b>", "text", "<a href=1>", "<a href='2?a&amp;b'>", "</a>", "<br>",
-		"<area href=3>", "<iframe src=4></iframe>", "<!-- <a href=5> -->", "<script>'<a href=6>'</script>", "<ul><li>", "</ul>",
-		"<table><tr><td>", "</table>", "<style>a</style>", "<a rel=nofollow href=7>", "<textarea><a href=8></textarea>",
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		body := "<body>" + strings.Join(rapid.SliceOf(rapid.SampledFrom(pieces)).Draw(t, "body"), "")
-		got, _ := links(t, page.Document{ContentType: "text/html", Body: []byte(body)})
-		root, err := html.Parse(strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		base := parseURL(t, "http://h/dir/page")
-		want := map[string]bool{}
-		for n := range root.Descendants() {
-			key := map[atom.Atom]string{atom.A: "href", atom.Area: "href", atom.Iframe: "src"}[n.DataAtom]
-			if slices.ContainsFunc(n.Attr, func(a html.Attribute) bool { return a.Key == "rel" }) {
-				continue
-			}
-			for _, a := range n.Attr {
-				if a.Key == key {
-					u, err := base.Resolve(a.Val)
-					if err != nil {
-						t.Fatal(err)
-					}
-					want[strings.TrimPrefix(u.String(), "http://h")] = true
-				}
-			}
-		}
-		found := map[string]bool{}
-		for _, l := range strings.Fields(got) {
-			found[l] = true
-		}
-		if fmt.Sprint(found) != fmt.Sprint(want) {
-			t.Errorf("%s has the links %v, the tree has %v", body, found, want)
-		}
-	})
 }
 
 func FuzzLinks(f *testing.F) {

@@ -188,28 +188,46 @@ func (e htmlEncoding) toUTF8(body []byte) []byte {
 // header is empty when there is none. UTF-16 shows in the bytes: a label that names it without
 // need is not heeded, for no link could be read.
 func encodingOf(label string, body []byte) (e htmlEncoding, certain bool) {
+	head := body[:min(len(body), 1<<10)]
+	name, marked := utf16Of(head)
+	e, ok := lookUp(label)
 	switch {
-	case bytes.HasPrefix(body, []byte("\ufeff")):
+	case bytes.HasPrefix(head, []byte("\ufeff")):
 		return htmlEncoding{}, true
-	case bytes.HasPrefix(body, []byte("\xff\xfe")), len(body) > 1 && body[0] != 0 && body[1] == 0:
-		e, _ = lookUp("utf-16le")
+	case ok && !marked && (!e.isUTF16() || name == "" && bytes.IndexByte(head, 0) >= 0):
 		return e, true
-	case bytes.HasPrefix(body, []byte("\xfe\xff")), len(body) > 1 && body[0] == 0 && body[1] != 0:
-		e, _ = lookUp("utf-16be")
-		return e, true
-	}
-	if e, ok := lookUp(label); ok && !e.isUTF16() {
+	case name != "":
+		e, _ = lookUp(name)
 		return e, true
 	}
-	if m := xmlEncoding.FindSubmatch(body[:min(len(body), 1<<10)]); m != nil && bytes.HasPrefix(body, []byte("<?xml")) {
+	if m := xmlEncoding.FindSubmatch(head); m != nil && bytes.HasPrefix(head, []byte("<?xml")) {
 		if e, ok := lookUp(string(m[1])); ok && !e.isUTF16() {
 			return e, false
 		}
 	}
 	if !validUTF8(body) {
 		e, _ = lookUp("windows-1252")
+		return e, false
 	}
-	return e, false
+	return htmlEncoding{}, false
+}
+
+// utf16Of returns the name of the UTF-16 that a document is in by its byte order mark or, if it
+// is not marked, by its first two characters when those are ASCII.
+func utf16Of(head []byte) (name string, marked bool) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xff\xfe")):
+		return "utf-16le", true
+	case bytes.HasPrefix(head, []byte("\xfe\xff")):
+		return "utf-16be", true
+	case len(head) < 4:
+		return "", false
+	case head[0] != 0 && head[1] == 0 && head[2] != 0 && head[3] == 0:
+		return "utf-16le", false
+	case head[0] == 0 && head[1] != 0 && head[2] == 0 && head[3] != 0:
+		return "utf-16be", false
+	}
+	return "", false
 }
 
 // validUTF8 reports whether body is valid UTF-8 but for a character that its end cuts.

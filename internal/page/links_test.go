@@ -251,6 +251,8 @@ func TestCharset(t *testing.T) {
 		{"UTF-16 that is none, by header", "text/html; charset=utf-16", text, utf8Links},
 		{"UTF-16 that is none, by meta", "text/html", `<meta charset=utf-16>` + text, utf8Links},
 		{"UTF-16 without mark", "text/html", strings.ReplaceAll(utf16, "\xfe\xff", ""), utf8Links},
+		{"UTF-16 without mark, by header", "text/html; charset=utf-16be", strings.ReplaceAll(utf16, "\xfe\xff", ""), utf8Links},
+		{"NUL before UTF-8", "text/html; charset=utf-8", "\x00" + text, utf8Links},
 		{"half a character at the end", "text/html", text + "\xc3", utf8Links},
 		{"the last of two types", "text/html; charset=utf-8, text/html;charset=iso-8859-1", latin, latinLinks},
 		{"a charset goes on", "text/html; charset=iso-8859-1, text/html", latin, latinLinks},

@@ -11,9 +11,6 @@ import (
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
-	"golang.org/x/net/html/charset"
-	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/unicode"
 )
 
 // The bounds of a sitemap. Its size and the number of its URLs are those of the protocol
@@ -144,7 +141,9 @@ func (s *sitemapReader) read(body []byte) error {
 		src = &gzipMembers{zr, file, body}
 	}
 	in := bufio.NewReaderSize(&boundedReader{r: src, left: MaxSitemapBytes}, sitemapBuffer)
-	if e := markedUTF16(in); e != nil {
+	bom, _ := in.Peek(4)
+	if name, _ := utf16Of(bom); name != "" {
+		e, _ := lookUp(name)
 		in = bufio.NewReaderSize(e.NewDecoder().Reader(in), sitemapBuffer)
 	}
 	head, _ := in.Peek(sitemapBuffer)
@@ -154,22 +153,6 @@ func (s *sitemapReader) read(body []byte) error {
 	x := &xmlSitemap{sitemapReader: s, names: map[string]string{}}
 	x.in = bufio.NewReaderSize(declaredEncoding(head, in), sitemapBuffer)
 	return x.read()
-}
-
-// markedUTF16 returns UTF-16 when in begins with its byte order mark, or with an ASCII
-// character in UTF-16, and nil when it does not.
-func markedUTF16(in *bufio.Reader) encoding.Encoding {
-	switch b, _ := in.Peek(2); {
-	case len(b) < 2:
-		return nil
-	case string(b) == "\xff\xfe", string(b) == "\xfe\xff":
-		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM)
-	case b[0] != 0 && b[1] == 0:
-		return unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM)
-	case b[0] == 0 && b[1] != 0:
-		return unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM)
-	}
-	return nil
 }
 
 // xmlStart finds a tag or a declaration that a sitemap in XML begins with. Text may stand
@@ -193,11 +176,11 @@ func declaredEncoding(head []byte, in io.Reader) io.Reader {
 	if m == nil {
 		return in
 	}
-	enc, name := charset.Lookup(string(m[1]))
-	if enc == nil || name == "utf-8" || name == "replacement" || strings.HasPrefix(name, "utf-16") {
+	e, _ := lookUp(string(m[1]))
+	if e.Encoding == nil || e.isUTF16() {
 		return in
 	}
-	return enc.NewDecoder().Reader(in)
+	return e.NewDecoder().Reader(in)
 }
 
 // A boundedReader ends with ErrSitemapTooLarge after its last byte.

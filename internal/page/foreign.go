@@ -71,8 +71,9 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// maxOpen bounds the open elements that are kept, as browsers bound the depth of a document.
-const maxOpen = 512
+// maxOpen bounds the open elements that are kept, and so the time that an end tag takes which
+// ends none. Images and formulas nest much less.
+const maxOpen = 256
 
 // openElements are those from the outermost svg or math element on. Outside of them there are
 // none.

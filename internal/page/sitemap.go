@@ -157,7 +157,7 @@ func (s *sitemapReader) read(body []byte) error {
 
 // xmlStart finds a tag or a declaration that a sitemap in XML begins with. Text may stand
 // before it, such as a warning of the program that made the sitemap.
-var xmlStart = regexp.MustCompile(`(?i)<(?:\?xml|!--|!doctype|(?:[a-z_][\w.-]*:)?(?:urlset|sitemapindex|url|sitemap|rss|rdf|feed))[\s/>-]`)
+var xmlStart = regexp.MustCompile(`(?i)<(?:\?xml|!--|!doctype|(?:[a-z_][\w.-]*:)?(?:urlset|sitemapindex|url|sitemap|rss|rdf|channel|item|feed|entry))[\s/>-]`)
 
 func looksLikeXML(head []byte) bool {
 	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/json"
+	"encoding/xml"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/unicode"
+	"pgregory.net/rapid"
 
 	"github.com/inndx/runs/internal/page"
 )
@@ -103,6 +105,7 @@ func TestSitemap(t *testing.T) {
 		{"markup that is not escaped", `<urlset><url><x>a<b</x><x>1<2 & 3 <3</x><y z="a<b">c</y><loc>http://h/1</loc></url><url><loc>http://h/2?a<b</loc></url><<></></ ></urlset>`, "http://h/1 http://h/2?a<b", nil},
 		{"a bracket in an attribute", `<urlset a=">" b='>'><url><loc title="a > b">http://h/1</loc></url></urlset>`, "http://h/1", nil},
 		{"an open quotation mark", `<urlset><x a="><url b=it's><loc>http://h/1</loc></url></urlset>`, "http://h/1", nil},
+		{"an open quotation mark of a URL", `<urlset><url><loc a="x>http://h/1</loc></url></urlset>`, "http://h/1", nil},
 		{"missing end tags", `<urlset><url><loc>http://h/1<lastmod>x</lastmod><url><loc>http://h/2</url><url><loc>http://h/3</loc></urlset>`, "http://h/1 http://h/2 http://h/3", nil},
 		{"missing start tags", `<urlset><loc>http://h/1</loc></url><url><loc>http://h/2</loc></url></urlset>`, "http://h/1 http://h/2", nil},
 		{"a missing root", two, "http://h/1 http://h/2", nil},
@@ -121,6 +124,7 @@ func TestSitemap(t *testing.T) {
 			<item><guid isPermaLink="true">http://h/2</guid><enclosure url="http://h/z"/></item><item><guid isPermaLink="false">http://h/x</guid></item><item><guid>123</guid></item>
 			<item><guid>http://h/?p=3</guid><atom:link rel="replies" href="http://h/x"/><atom:link rel="alternate" href="http://h/3"/><source url="http://h/x"><link>http://h/x</link></source></item></channel></rss>`,
 			"http://h/1?a&b http://h/2 http://h/3", nil},
+		{"RSS with CDATA", `<rss><channel><item><title><![CDATA[<item>]]></title><link><![CDATA[ http://h/1?a&b ]]></link></item></channel></rss>`, "http://h/1?a&b", nil},
 		{"RSS with missing tags", `<channel><item><link>http://h/1<item><guid>http://h/2</guid></item><item><guid>http://h/3</guid>`, "http://h/1 http://h/2 http://h/3", truncated},
 		{"RSS 1.0", `<rdf:RDF xmlns="http://purl.org/rss/1.0/"><channel rdf:about="x"><link>http://h/</link></channel><item rdf:about="y"><link>http://h/1</link></item></rdf:RDF>`, "http://h/1", nil},
 		{"Atom", `<feed xmlns="http://www.w3.org/2005/Atom"><link href="http://h/"/><link rel="next" href="http://h/n"/><entry><link rel="self" href="http://h/x"/><link href='http://h/1?a&amp;b'/><link rel="alternate" hreflang="de" href="/2"></link><content type="xhtml"><a href="http://h/y"/></content><source><link href="http://h/z"/></source></entry></feed>`, "http://h/1?a&b /2", nil},
@@ -185,6 +189,79 @@ func readCases(t *testing.T, file string, cases any) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A well-formed sitemap has the URLs that an XML decoder finds.
+func TestSitemapLikeXML(t *testing.T) {
+	texts := rapid.SampledFrom([]string{
+		"http://h/", "a", " ", "\n", "&amp;", "&lt;", "&#x2F;", "&#228;", "ä", "<!-- <loc>x</loc> -->", "<![CDATA[&amp;]]>", "<![CDATA[<loc>x</loc>]]>", "<?x y?>", "]]", "'", "\"", "=", "/",
+	})
+	others := rapid.SampledFrom([]string{
+		"<lastmod>x</lastmod>", "<x/>", "<x a='>' b=\"'>\"/>", "<x><loc>y</loc></x>", "<!-- </url> -->", "\n", "<priority>1</priority>", "<x\n/>",
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		var b strings.Builder
+		b.WriteString(rapid.SampledFrom([]string{"", "<?xml version='1.0'?>\n", "<!DOCTYPE urlset>", "<!-- > -->"}).Draw(t, "prolog") + "<urlset>")
+		for range rapid.IntRange(0, 5).Draw(t, "entries") {
+			b.WriteString("<url>" + others.Draw(t, "other") + "<loc>" + strings.Join(rapid.SliceOf(texts).Draw(t, "loc"), "") + "</loc\n>" + others.Draw(t, "other") + "</url>")
+		}
+		b.WriteString("</urlset>")
+		var want struct {
+			URL []struct {
+				Loc string `xml:"loc"`
+			} `xml:"url"`
+		}
+		if err := xml.Unmarshal([]byte(b.String()), &want); err != nil {
+			t.Fatal(err)
+		}
+		var wanted []string
+		for _, u := range want.URL {
+			if loc := strings.TrimSpace(u.Loc); loc != "" {
+				wanted = append(wanted, loc)
+			}
+		}
+		var got []string
+		if err := page.Sitemap([]byte(b.String()), func(loc string, _ bool) bool { got = append(got, loc); return true }); err != nil || !slices.Equal(got, wanted) {
+			t.Fatalf("%s\nhas the URLs %q with the error %v, want %q", b.String(), got, err, wanted)
+		}
+	})
+}
+
+// A byte that is wrong costs the URLs next to it, and no others.
+func TestSitemapWithWrongByte(t *testing.T) {
+	const urls = 4
+	for _, format := range []struct{ head, entry, foot string }{
+		{"<?xml version='1.0' encoding='UTF-8'?><urlset xmlns='x'>", "<url><loc>http://h/%d?</loc><x a='b' c=\"d\"/></url>\n", "</urlset>"},
+		{"<sitemapindex>", "<sitemap><loc>http://h/%d?</loc></sitemap>", "</sitemapindex>"},
+		{"<rss><channel><link>http://h/</link>", "<item><title>t</title><link>http://h/%d?</link><guid isPermaLink='false'>g</guid></item>", "</channel></rss>"},
+		{"<feed><link href='http://h/'/>", "<entry><link rel='alternate' href='http://h/%d?'/><title>t</title></entry>", "</feed>"},
+		{"", "http://h/%d?\n", ""},
+	} {
+		whole := format.head
+		for i := range urls {
+			whole += fmt.Sprintf(format.entry, i)
+		}
+		whole += format.foot
+		for i := range whole {
+			for _, b := range []byte("<>&\"'/=x!?\n\x00\x0b\xff") {
+				if format.head == "" && i == 0 && b == '<' {
+					continue // it looks like XML
+				}
+				body := []byte(whole)
+				body[i] = b
+				got, err := sitemap(string(body))
+				found := 0
+				for n := range urls {
+					if strings.Contains(got, fmt.Sprintf("//h/%d?", n)) {
+						found++
+					}
+				}
+				if found < urls-2 {
+					t.Errorf("with the byte %d %q instead of %q there are %d URLs with the error %v: %s…", i, b, whole[i], found, err, body[:i+1])
+				}
+			}
+		}
 	}
 }
 

@@ -62,6 +62,8 @@ var sitemapRoots = map[string][]string{
 	"feed":         {"entry"},
 }
 
+var sitemapEntries = set("url sitemap item entry")
+
 // locOf says what a loc is by the element around it.
 var locOf = map[string]holding{
 	"url": pageURL, "urlset": pageURL, "sitemap": sitemapURL, "sitemapindex": sitemapURL,
@@ -290,7 +292,7 @@ func (x *xmlSitemap) startTag(e element, tag []byte) {
 		if slices.Contains(entries, e.name) && (e.prefix == "" || e.prefix == x.path[0].prefix) {
 			x.popTo(x.innermostRoot() + 1)
 		}
-	case e.name != "url" && e.name != "sitemap": // which count even if their root's tag is missing
+	case !sitemapEntries[e.name]: // which count even if their root's tag is missing
 		return
 	}
 	if len(x.path) == maxSitemapNesting {

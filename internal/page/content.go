@@ -303,17 +303,39 @@ func encodeQuery(enc encoding.Encoding, ref []byte) []byte {
 	out := bytes.Clone(ref[:start])
 	encoder := enc.NewEncoder()
 	for len(query) > 0 {
-		r, size := utf8.DecodeRune(query)
-		if r < utf8.RuneSelf {
-			out = append(out, byte(r))
-		} else if b, err := encoder.Bytes(query[:size]); err == nil {
-			out = appendEscapes(out, b)
-		} else {
-			out = appendEscapes(out, []byte("&#"+strconv.Itoa(int(r))+";"))
+		ascii := bytes.IndexFunc(query, func(r rune) bool { return r >= utf8.RuneSelf })
+		if ascii < 0 {
+			return append(out, query...)
 		}
-		query = query[size:]
+		out = append(out, query[:ascii]...)
+		// Encoded as one, for some encodings have states, from which they return at the end.
+		query = query[ascii:]
+		end := bytes.IndexFunc(query, func(r rune) bool { return r < utf8.RuneSelf })
+		if end < 0 {
+			end = len(query)
+		}
+		out = appendEncoded(out, encoder, query[:end])
+		query = query[end:]
 	}
 	return out
+}
+
+// appendEncoded appends s, none of which is ASCII. What the encoding does not have is written
+// as an HTML character reference.
+func appendEncoded(dst []byte, encoder *encoding.Encoder, s []byte) []byte {
+	if b, err := encoder.Bytes(s); err == nil {
+		return appendEscapes(dst, b)
+	}
+	for len(s) > 0 {
+		r, size := utf8.DecodeRune(s)
+		b, err := encoder.Bytes(s[:size])
+		if err != nil {
+			b = []byte("&#" + strconv.Itoa(int(r)) + ";")
+		}
+		dst = appendEscapes(dst, b)
+		s = s[size:]
+	}
+	return dst
 }
 
 func appendEscapes(dst, b []byte) []byte {

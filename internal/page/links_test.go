@@ -260,6 +260,7 @@ func TestCharset(t *testing.T) {
 		{"half a character at the end", "text/html", text + "\xc3", utf8Links},
 		{"the last of two types", "text/html; charset=utf-8, text/html;charset=iso-8859-1", latin, latinLinks},
 		{"a charset goes on", "text/html; charset=iso-8859-1, text/html", latin, latinLinks},
+		{"a charset with states", "text/html; charset=iso-2022-jp", `<a href="?a&#26085;&#26412;b&#26085;&auml;">`, "/dir/page?a%1B%24BF%7CK%5C%1B%28Bb%1B%24BF%7C%1B%28B%26%23228%3B"},
 		{"dangerous charset", "text/html; charset=iso-2022-kr", `<a href=1>`, "/dir/1"},
 	} {
 		if got, _ := links(t, page.Document{ContentType: c.contentType, Body: []byte(c.body)}); got != c.want {

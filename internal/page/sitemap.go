@@ -30,7 +30,7 @@ var (
 	ErrSitemapTooMany   = errors.New("the sitemap has more than 50,000 URLs")
 	ErrSitemapTruncated = errors.New("the sitemap ends early")
 	ErrSitemapBroken    = errors.New("the sitemap's compression is damaged")
-	ErrSitemapSkipped   = errors.New("the sitemap has entries that are no URLs")
+	ErrSitemapSkipped   = errors.New("the sitemap has entries that are not URLs")
 )
 
 // A SitemapError says what of a sitemap was not read. What could be read has been added.
@@ -38,12 +38,12 @@ var (
 type SitemapError struct {
 	// Reasons are those of ErrNotSitemap, ErrSitemapTooLarge, ErrSitemapTooMany,
 	// ErrSitemapTruncated, ErrSitemapBroken and ErrSitemapSkipped that hold, each at most
-	// once. There is at least one, and the first one is the gravest.
+	// once. There is at least one, and the first one is the most serious.
 	Reasons []error
-	// Skipped counts the entries that were left out because they are no URLs: the lines of a
-	// text sitemap that begin with neither http:// nor https://, blank lines and comments
-	// (#) apart, and entries that are longer than 32 KiB. A loc that is no valid URL is not
-	// among them: it is added, as it is written.
+	// Skipped counts the entries that were not added because they are not URLs: lines of a
+	// text sitemap that begin with neither http:// nor https://, except blank lines and
+	// comments (#), and entries longer than 32 KiB. A loc that is not a valid URL is added as
+	// it is written, and not counted.
 	Skipped int
 }
 
@@ -77,11 +77,11 @@ func (e *SitemapError) Unwrap() []error { return e.Reasons }
 // no URL. Entities other than those of XML itself are not expanded, and nothing external is
 // fetched.
 //
-// The URLs are as written there. They may be relative to the URL of the sitemap, which those
-// of feeds are allowed to be.
+// The URLs are passed as they are written. They may be relative to the URL of the sitemap; in
+// feeds that is allowed.
 //
-// Sitemap stops, with no error, when add returns false. An error is a *SitemapError, which
-// says what was not read.
+// Sitemap stops when add returns false, which is not an error. Every error is a *SitemapError,
+// which says what was not read.
 func Sitemap(body []byte, add func(loc string, isIndex bool) bool) error {
 	s := &sitemapReader{add: add}
 	reason := s.read(body)
@@ -269,8 +269,8 @@ func (l *lineEnds) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readLine reads a line. Of one that is longer than the reader's buffer, which no URL is,
-// it returns the beginning, without what makes it a URL.
+// readLine reads a line. For a line longer than the reader's buffer, which cannot be a URL, it
+// returns other text.
 func readLine(in *bufio.Reader) (string, error) {
 	line, err := in.ReadSlice('\n')
 	if err != bufio.ErrBufferFull {

@@ -110,6 +110,7 @@ func TestSitemap(t *testing.T) {
 		{"missing start tags", `<urlset><loc>http://h/1</loc></url><url><loc>http://h/2</loc></url></urlset>`, "http://h/1 http://h/2", nil},
 		{"a missing root", two, "http://h/1 http://h/2", nil},
 		{"missing brackets", `<urlset><url><loc>http://h/1</loc</url><url><loc>http://h/2</loc</url></urls`, "http://h/1 http://h/2", truncated},
+		{"a missing root and end tags", strings.Repeat(`<url><loc>http://h/1</loc>`, 100), strings.TrimSpace(strings.Repeat("http://h/1 ", 100)), truncated},
 		{"misspelt end tags", `<urlset><url><loc>http://h/1</lco></ulr><url><loc>http://h/2</loc></url></urlset>`, "http://h/1 http://h/2", nil},
 		{"a declaration without its end", `<?xml version="1.0"><urlset>` + two + `</urlset>`, "http://h/1 http://h/2", nil},
 		{"wrong nesting", `<urlset><url><loc>http://h/1</loc></url></url><url><loc>http://h/2</url><url><loc>http://h/3</loc></url></urlset>`, "http://h/1 http://h/2 http://h/3", nil},
@@ -268,11 +269,11 @@ func TestSitemapWithWrongByte(t *testing.T) {
 func TestSitemapError(t *testing.T) {
 	_, err := sitemap("http://h/1\nx\ny\n")
 	var e *page.SitemapError
-	if !errors.As(err, &e) || e.Skipped != 2 || e.Error() != "the sitemap has entries that are no URLs: 2" {
+	if !errors.As(err, &e) || e.Skipped != 2 || e.Error() != "the sitemap has entries that are not URLs: 2" {
 		t.Errorf("the error is %v: %+v", err, e)
 	}
 	_, err = sitemap("<urlset><url><loc>" + strings.Repeat("a", 1<<20) + "</loc>")
-	if want := "the sitemap ends early; the sitemap has entries that are no URLs: 1"; err == nil || err.Error() != want {
+	if want := "the sitemap ends early; the sitemap has entries that are not URLs: 1"; err == nil || err.Error() != want {
 		t.Errorf("the error is %v, want %s", err, want)
 	}
 }

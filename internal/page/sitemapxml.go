@@ -13,10 +13,10 @@ import (
 // maxSitemapNesting bounds the open elements that are kept in mind. A sitemap has five.
 const maxSitemapNesting = 64
 
-// An xmlSitemap reads a sitemap in XML. Many are not well-formed, so it takes what it does not
-// know for text, and tells from the names of elements which tags are missing. It is
-// an own scanner because those for XML stop at the first error, and those for HTML know
-// elements without content, without end tags and without markup, which XML does not have.
+// An xmlSitemap reads a sitemap in XML. Many sitemaps are not well-formed, so it treats what it
+// does not know as text, and infers missing tags from the names of elements. It has its own
+// scanner: an XML decoder stops at the first error, and an HTML tokenizer joins an unescaped <
+// and the tag behind it.
 type xmlSitemap struct {
 	*sitemapReader
 	in    *bufio.Reader
@@ -40,7 +40,7 @@ type feedEntry struct {
 	alternate, guid string // stand for a link that is missing
 }
 
-// holding says what the text is that is being read.
+// holding says what the text at hand is.
 type holding int
 
 const (
@@ -177,10 +177,9 @@ func (x *xmlSitemap) until(end string, isText bool) {
 	}
 }
 
-// tag returns what stands between the brackets of the tag that the input begins with, and the
-// size of the tag, which is 0 when the bracket begins none. A bracket that is not escaped is
-// told by the next one, which stands before the closing one. To look no further than the next
-// one also makes the time linear.
+// tag returns what is between the brackets of the tag that the input begins with, and the size
+// of the tag. The size is 0 when the input begins with an unescaped <, which is followed by
+// another < before any >. To look no further than the next < also keeps the time linear.
 func (x *xmlSitemap) tag() (inner []byte, size int) {
 	for n := 2; ; n++ {
 		b, err := x.window(n)
@@ -197,12 +196,15 @@ func (x *xmlSitemap) tag() (inner []byte, size int) {
 		switch {
 		case next < 0 && err == nil:
 			n = len(b) // and one more
+			continue
 		case b[1] == '/': // its closing bracket is missing
 			return b[1:], len(b)
-		default:
-			end := max(0, bytes.IndexByte(b, '>')) // a quotation mark has no counterpart
-			return b[min(1, end):end], min(end, 1) * (end + 1)
 		}
+		end := bytes.IndexByte(b, '>') // a quotation mark without its counterpart stands before it
+		if end < 0 {
+			return nil, 0
+		}
+		return b[1:end], end + 1
 	}
 }
 
@@ -284,15 +286,14 @@ func (x *xmlSitemap) name(b []byte) string {
 // startTag opens an element. An entry of the sitemap ends what is still open of the one
 // before it.
 func (x *xmlSitemap) startTag(e element, tag []byte) {
-	entries, isRoot := sitemapRoots[e.name]
+	_, isRoot := sitemapRoots[e.name]
 	switch x.known = x.known || isRoot; {
 	case isRoot:
 	case len(x.path) > 0:
-		entries = sitemapRoots[x.path[0].name]
-		if slices.Contains(entries, e.name) && (e.prefix == "" || e.prefix == x.path[0].prefix) {
+		if x.isEntry(e) {
 			x.popTo(x.innermostRoot() + 1)
 		}
-	case !sitemapEntries[e.name]: // which count even if their root's tag is missing
+	case !sitemapEntries[e.name]: // which count even if the root's tag is missing
 		return
 	}
 	if len(x.path) == maxSitemapNesting {
@@ -304,6 +305,17 @@ func (x *xmlSitemap) startTag(e element, tag []byte) {
 	}
 }
 
+// isEntry reports whether e begins an entry of the open root element. Without a root element,
+// entries are alike.
+func (x *xmlSitemap) isEntry(e element) bool {
+	root := x.path[0]
+	if entries, ok := sitemapRoots[root.name]; ok {
+		return slices.Contains(entries, e.name) && (e.prefix == "" || e.prefix == root.prefix)
+	}
+	return e == root
+}
+
+// innermostRoot returns the index of the innermost root element that is open, or -1.
 func (x *xmlSitemap) innermostRoot() int {
 	for i := len(x.path) - 1; i >= 0; i-- {
 		if _, ok := sitemapRoots[x.path[i].name]; ok {

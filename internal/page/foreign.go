@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"hash/maphash"
 	"strings"
 )
 
@@ -19,8 +20,17 @@ import (
 
 // An openElement is an svg or math element, or one inside it.
 type openElement struct {
+	hash uint64 // of the name, so that many can be compared with one in little time
 	name string
 	kind elementKind
+}
+
+var nameSeed = maphash.MakeSeed()
+
+func hashOf(name []byte) uint64 { return maphash.Bytes(nameSeed, name) }
+
+func (e *openElement) is(name []byte, hash uint64) bool {
+	return e.hash == hash && e.name == string(name)
 }
 
 // An elementKind says by which rules the content of an element is read.
@@ -73,7 +83,7 @@ func set(words string) map[string]bool {
 
 // maxOpen bounds the open elements that are kept, and so the time that an end tag takes which
 // ends none. Images and formulas nest much less.
-const maxOpen = 256
+const maxOpen = 128
 
 // openElements are those from the outermost svg or math element on. Outside of them there are
 // none.
@@ -102,7 +112,7 @@ func (o *openElements) start(name []byte, a *attributes, selfClosing, xhtml bool
 	case isHTML && (len(*o) == 0 || voidElements[string(name)] || xhtml && selfClosing):
 	case !isHTML && selfClosing:
 	case len(*o) < maxOpen:
-		*o = append(*o, openElement{string(name), kind})
+		*o = append(*o, openElement{hashOf(name), string(name), kind})
 	}
 	return isHTML, isSVG
 }
@@ -165,11 +175,12 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	if string(name) == "p" || string(name) == "br" {
 		o.popForeign()
 	}
+	hash := hashOf(name)
 	inPoint := false
 	i := len(*o) - 1
 	for ; i >= 0 && (*o)[i].kind != htmlElement; i-- {
-		e := (*o)[i]
-		if e.name == string(name) {
+		e := &(*o)[i]
+		if e.is(name, hash) {
 			*o = (*o)[:i]
 			return false
 		}
@@ -186,21 +197,21 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 			*o = (*o)[:0]
 		}
 	default:
-		o.endHTML(name, i)
+		o.endHTML(name, hash, i)
 	}
 	return true
 }
 
 // endHTML ends the HTML element of that name among those from i outwards that belong to one
 // integration point, or else the integration point or what is around it.
-func (o *openElements) endHTML(name []byte, i int) {
+func (o *openElements) endHTML(name []byte, hash uint64, i int) {
 	isPoint := points[string(name)]
 	for ; i >= 0; i-- {
-		e := (*o)[i]
+		e := &(*o)[i]
 		if e.kind != htmlElement && !isPoint {
 			return
 		}
-		if e.name == string(name) {
+		if e.is(name, hash) {
 			*o = (*o)[:i]
 			return
 		}

@@ -5,15 +5,17 @@
 // path, compares the lengths of regular expressions instead of patterns, lets the first of
 // two equally long rules win instead of Allow, takes the rules for "in" to be for "inndx",
 // reads what stands behind a # as part of the path, and compares paths without regard to
-// percent-encoding.
+// percent-encoding. The Go port of Google's parser, github.com/jimsmart/grobotstxt, knows no
+// Crawl-delay, parses the file anew for each URL, and compares most percent-encoding as it is
+// written; the tests compare this package with it and name each difference.
 package robots
 
 import (
-	"bytes"
 	"math"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -39,7 +41,7 @@ type Rules struct {
 
 type rule struct {
 	pattern string // normalised, without the '$' that anchors it
-	length  int    // of the pattern as normalised; the longest match decides
+	length  int    // of the pattern as normalised, with its '$'; the longest match decides
 	anchor  bool   // the match must end where the path ends
 	allow   bool
 }
@@ -49,7 +51,7 @@ func (r *Rules) Allowed(u weburl.URL) bool {
 	if r == nil {
 		return false
 	}
-	path := literal.Replace(u.RequestURI())
+	path := inURL.Replace(u.RequestURI())
 	if path == "/robots.txt" {
 		return true
 	}
@@ -65,9 +67,13 @@ func (r *Rules) Allowed(u weburl.URL) bool {
 	return allow
 }
 
-// literal writes the characters that mean something in a pattern as a pattern writes them
-// when they mean themselves (RFC 9309, section 2.2.3).
-var literal = strings.NewReplacer("*", "%2A", "$", "%24")
+// inURL and inPattern give a URL's path and a pattern one form. Characters that are special in a
+// pattern are encoded where they are not meant to be special (RFC 9309, section 2.2.3). An
+// apostrophe is not encoded, because paths have it so, and queries do not.
+var (
+	inURL     = strings.NewReplacer("*", "%2A", "$", "%24", "%27", "'")
+	inPattern = strings.NewReplacer("$", "%24", "%27", "'")
+)
 
 // CrawlDelay returns how long to wait between two fetches from the host, at most
 // MaxCrawlDelay, and whether robots.txt says so. RFC 9309 does not know it; its users do.
@@ -87,21 +93,6 @@ func (r *Rules) Sitemaps() []string {
 	return r.sitemaps
 }
 
-// Product returns the product token of a user agent, by which robots.txt calls it: what
-// stands before the first character that a token cannot have (RFC 9309, section 2.2.1),
-// such as "inndx" of "inndx/0.1 (+https://example.com/bot)". It is in lower case.
-func Product(userAgent string) string {
-	end := 0
-	for end < len(userAgent) && isTokenByte(userAgent[end]) {
-		end++
-	}
-	return strings.ToLower(userAgent[:end])
-}
-
-func isTokenByte(c byte) bool {
-	return c == '-' || c == '_' || 'a' <= c|0x20 && c|0x20 <= 'z'
-}
-
 // A group is one or more User-agent lines and the lines that follow them.
 type group struct {
 	mine, all bool // a User-agent line names the crawler, is "*"
@@ -110,21 +101,16 @@ type group struct {
 
 // Parse reads a robots.txt for the crawler with the given product token. Groups that name
 // the crawler are one; those for "*" are taken when none does. Lines that make no sense are
-// ignored, all others hold.
+// ignored, all others hold. Parse accepts the spellings that Google's parser accepts; see keyOf and
+// splitLine. A file may be in UTF-16.
 func Parse(body []byte, product string) *Rules {
-	if len(body) > MaxBytes {
-		// Half a line might forbid more than the whole one.
-		body = body[:MaxBytes]
-		body = body[:bytes.LastIndexAny(body, "\r\n")+1]
-	}
-	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))
 	var (
 		mine, all Rules
 		sitemaps  []string
 		named     bool
 		g         group
 	)
-	for len(body) > 0 {
+	for body = text(body); len(body) > 0; {
 		var line []byte
 		line, body = cutLine(body)
 		key, value, ok := splitLine(line)
@@ -132,28 +118,24 @@ func Parse(body []byte, product string) *Rules {
 			continue
 		}
 		switch key {
-		case "user-agent", "useragent":
+		case userAgent:
 			if !g.open {
 				g = group{open: true}
 			}
 			switch {
-			case value == "*":
+			case isStar(value):
 				g.all = true
 			case product != "" && Product(value) == product:
 				g.mine, named = true, true
 			}
 			continue
-		case "sitemap":
-			if len(sitemaps) < maxSitemaps {
+		case sitemap: // of no group (RFC 9309, section 2.2.4): it ends no list of agents
+			if len(sitemaps) < maxSitemaps && value != "" {
 				sitemaps = append(sitemaps, value)
 			}
-			continue // of no group
-		case "allow", "disallow":
-			g.open = false
-		case "crawl-delay": // other records do not end a group (RFC 9309, section 2.2.4)
-		default:
 			continue
 		}
+		g.open = false
 		if g.mine {
 			mine.add(key, value)
 		}
@@ -169,35 +151,17 @@ func Parse(body []byte, product string) *Rules {
 	return r
 }
 
-// cutLine splits off the first line, which ends in LF, CR or both.
-func cutLine(b []byte) (line, rest []byte) {
-	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
-		return b[:i], b[i+1:]
-	}
-	return b, nil
-}
-
-// splitLine returns a line's key in lower case and its value, without comment.
-func splitLine(line []byte) (key, value string, ok bool) {
-	if i := bytes.IndexByte(line, '#'); i >= 0 {
-		line = line[:i]
-	}
-	k, v, ok := bytes.Cut(line, []byte(":"))
-	if !ok {
-		return "", "", false
-	}
-	return strings.ToLower(string(bytes.TrimSpace(k))), string(bytes.TrimSpace(v)), true
+// isStar reports whether the value of a User-agent line names all crawlers: a star, which more words
+// may follow.
+func isStar(value string) bool {
+	rest, ok := strings.CutPrefix(value, "*")
+	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
 }
 
 // add adds a line to the rules. A rule without a path says nothing.
-func (r *Rules) add(key, value string) {
-	if key == "crawl-delay" {
-		seconds, err := strconv.ParseFloat(value, 64)
-		if err != nil || math.IsNaN(seconds) || seconds < 0 {
-			return
-		}
-		r.delay = time.Duration(min(seconds, MaxCrawlDelay.Seconds()) * float64(time.Second))
-		r.hasDelay = true
+func (r *Rules) add(k key, value string) {
+	if k == crawlDelay {
+		r.addDelay(value)
 		return
 	}
 	if value == "" {
@@ -207,12 +171,31 @@ func (r *Rules) add(key, value string) {
 	if !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") {
 		pattern = "/" + pattern // what its author meant
 	}
-	pattern = strings.ReplaceAll(weburl.EncodePattern(pattern), "$", "%24")
-	length := len(pattern)
+	encoded, cut := weburl.EncodePattern(pattern)
+	encoded, cut = inPattern.Replace(encoded), inPattern.Replace(cut)
+	length := len(cut)
 	if anchor {
 		length++
 	}
-	r.rules = append(r.rules, rule{pattern, length, anchor, key == "allow"})
+	r.rules = append(r.rules, rule{encoded, length, anchor, k == allow})
+	if cut != encoded {
+		r.rules = append(r.rules, rule{cut, length, anchor, k == allow})
+	}
+}
+
+// addDelay adds a Crawl-delay in seconds, which a unit may follow. The longest of several delays
+// holds, because it satisfies all of them.
+func (r *Rules) addDelay(value string) {
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		value = strings.TrimRightFunc(value, func(c rune) bool { return c == '.' || c == ' ' || unicode.IsLetter(c) })
+		seconds, err = strconv.ParseFloat(value, 64)
+	}
+	if err != nil || math.IsNaN(seconds) || seconds < 0 {
+		return
+	}
+	r.delay = max(r.delay, time.Duration(min(seconds, MaxCrawlDelay.Seconds())*float64(time.Second)))
+	r.hasDelay = true
 }
 
 // match reports whether the pattern, in which * stands for any bytes, matches the beginning

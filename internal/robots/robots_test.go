@@ -1,11 +1,15 @@
 package robots_test
 
 import (
+	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"os"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+	stdutf16 "unicode/utf16"
 
 	"pgregory.net/rapid"
 
@@ -26,10 +30,28 @@ func TestProduct(t *testing.T) {
 		"inndx/0.1 (+https://example.com/bot)": "inndx",
 		"Inndx-Bot/2":                          "inndx-bot",
 		"inndx":                                "inndx",
-		"Mozilla/5.0 (compatible; inndx/0.1)":  "mozilla",
 		"":                                     "",
-		"0.1":                                  "",
+		"/0.1":                                 "",
 		"my_bot (https://example.com; +a@b.c)": "my_bot",
+
+		"360Spider/1.0":       "360spider",
+		"MyBot2/1.0":          "mybot2",
+		"archive.org_bot/1.5": "archive.org_bot",
+
+		"Mozilla/5.0":                                                            "mozilla",
+		"Mozilla/5.0 (compatible; inndx/0.1)":                                    "inndx",
+		"Mozilla/5.0 (compatible; MyBot2; +https://h/bot)":                       "mybot2",
+		"Mozilla/5.0 (compatible;MyBot/1.0;+https://h/bot)":                      "mybot",
+		"Mozilla/5.0 (Compatible; 360Spider)":                                    "360spider",
+		"mozilla/4.0 (compatible; MSIE 9.0; Windows NT 6.1)":                     "mozilla",
+		"Mozilla/5.0 (compatible; Linux x86_64; My.Bot_2/2.0":                    "my.bot_2",
+		"Mozilla/5.0 (MyBot/1.0; +https://h/bot)":                                "mybot",
+		"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/119.0": "mozilla",
+		"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; MyBot/2.1; +http://h/bot.html) Chrome/120.0.0.0 Safari/537.36":                "mybot",
+		"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1 Mobile Safari/1 (compatible; B/2)": "b",
+		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605.1 (KHTML, like Gecko) Version/13.1 Safari/605.1 (MyBot/0.1; +http://h/b)":      "mybot",
+		"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; MyBot/1.1; +https://h/bot":                                                   "mybot",
+		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 MyBot/1.0":                       "mybot",
 	} {
 		if got := robots.Product(agent); got != want {
 			t.Errorf("Product(%q) = %q, want %q", agent, got, want)
@@ -61,7 +83,15 @@ func TestAllowed(t *testing.T) {
 		{"own group without rules", "User-agent: *\nDisallow: /\nUser-agent: inndx", "/a", ""},
 		{"own group allows all", "User-agent: inndx\nDisallow:\n\nUser-agent: *\nDisallow: /", "/a", ""},
 		{"rules before any group", "Disallow: /a\nUser-agent: *\nDisallow: /b", "/a", "/b"},
-		{"other records end no group", "User-agent: inndx\nSitemap: https://h/s\nCrawl-delay: 1\nFoo: bar\n\nUser-agent: x\nDisallow: /a", "/b", "/a"},
+		{"other records end no list of agents", "User-agent: inndx\nSitemap: https://h/s\nFoo: bar\n\nUser-agent: x\nDisallow: /a", "/b", "/a"},
+		{"a delay ends the list of agents", "User-agent: inndx\nCrawl-delay: 1\n\nUser-agent: x\nDisallow: /a", "/a", ""},
+		{"so does one that makes no sense", "User-agent: inndx\nCrawl-delay: x\nUser-agent: x\nDisallow: /a", "/a", ""},
+		{"and a rule without a path", "User-agent: inndx\nDisallow:\nUser-agent: x\nDisallow: /a", "/a", ""},
+		{"all, with more words", "User-agent: * (all)\nDisallow: /a", "/b", "/a"},
+		{"a star and a tab", "User-agent: *\tfoo\nDisallow: /a", "/b", "/a"},
+		{"a star in front of a name", "User-agent: *bot\nDisallow: /a", "/a", ""},
+		{"name with a digit more", "User-agent: inndx2\nDisallow: /a", "/a", ""},
+		{"a whole user agent", "User-agent: Mozilla/5.0 (compatible; inndx/0.1)\nDisallow: /a", "/b", "/a"},
 		{"unknown records after rules", "User-agent: inndx\nDisallow: /a\nHost: h\nDisallow: /b", "/c", "/a /b"},
 		{"blank lines inside a group", "User-agent: inndx\n\n\nDisallow: /a\n\nDisallow: /b", "/c", "/a /b"},
 
@@ -94,6 +124,14 @@ func TestAllowed(t *testing.T) {
 		{"encoded in the file", "User-agent: *\nDisallow: /foo/bar/%e3%83%84", "/foo/bar/", "/foo/bar/ツ /foo/bar/%E3%83%84"},
 		{"needlessly encoded", "User-agent: *\nDisallow: /foo/bar/%62%61%7A", "/foo/bar/", "/foo/bar/baz"},
 		{"encoded slash", "User-agent: *\nDisallow: /a%2fb", "/a/b", "/a%2Fb"},
+		{"percent sign at the end", "User-agent: *\nDisallow: /%", "/a /", "/%C3%A4 /100%/../%20"},
+		{"percent sign for itself", "User-agent: *\nDisallow: /100%$", "/100 /100%20", "/100%"},
+		{"cut escape", "User-agent: *\nDisallow: /a%c\nDisallow: /b%2*x", "/a%E4 /b%30x", "/a%C3%A4 /b%20x"},
+		{"several cut escapes", "User-agent: *\nDisallow: /*%*%", "/%20", "/%C3%A4 /a%20%20"},
+		{"percent sign and two letters", "User-agent: *\nDisallow: /%zz", "/%20zz", "/%zz /%25zz"},
+		{"the longest is measured as written", "User-agent: *\nDisallow: /%c\nAllow: /%C3", "/%C3%A4", "/%C4"},
+		{"apostrophe", "User-agent: *\nDisallow: /it's\nDisallow: /*q=it's\nDisallow: /b%27", "/its", "/it's /it%27s /?q=it's /?q=it%27s /b'"},
+		{"brackets", "User-agent: *\nDisallow: /*?a[]=1", "/?a=1", "/?a[]=1 /?a%5B%5D=1"},
 		{"query", "User-agent: *\nDisallow: /*?*q=a b", "/?q=a", "/?q=a%20b /x?p=1&q=a%20b"},
 
 		// how files look
@@ -102,7 +140,22 @@ func TestAllowed(t *testing.T) {
 		{"comment right behind", "User-agent: *#all\nDisallow: /a#b", "/b", "/a /ac"},
 		{"upper case", "USER-AGENT: *\nDISALLOW: /a\nALLOW: /a/b", "/a/b", "/a"},
 		{"no slash", "User-agent: *\nDisallow: a", "/b", "/a"},
-		{"garbage does no harm", "<html>\nUser-agent\n: x\n\x00\xff\nCrawl-delay: x\nUser-agent: *\nDisallow /b\nDisallow: /a", "/b", "/a"},
+		{"garbage does no harm", "<html>\nUser-agent\n: x\n\x00\xff\nCrawl-delay: x\nUser-agent: *\nDisallow\nDisallow: /a", "/b", "/a"},
+		{"CR and LF mixed", "User-agent: *\r\r\nDisallow: /a\rDisallow: /b\n\rDisallow: /c", "/d", "/a /b /c"},
+		{"mark inside the file", "User-agent: x\nDisallow: /\n\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
+		{"UTF-16, little end first", utf16("\xff\xfe", "User-agent: *\r\nDisallow: /ä\r\n", false), "/a", "/ä"},
+		{"UTF-16, big end first", utf16("\xfe\xff", "User-agent: *\nDisallow: /ä", true), "/a", "/ä"},
+		{"UTF-16 without a mark", utf16("", "User-agent: *\nDisallow: /ä", false), "/a", "/ä"},
+		{"UTF-16 without a mark, big end first", utf16("", "#\nUser-agent: *\nDisallow: /ä", true), "/a", "/ä"},
+		{"half a unit at the end", utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n", false) + "D", "/b", "/a"},
+		{"NULs", "User-agent: *\x00\nDisallow: /a\x00b\n\x00\x00", "/a", "/ab"},
+		{"missing colon", "User-agent *\nDisallow /a\nDisallow\t/b\nDisallow /c:d\nAllow /a/b", "/c /a/b", "/a /b /c:d"},
+		{"prose has no colon either", "User-agent: *\nDisallow is for paths\nallow all\nDisallow: /a", "/is /b", "/a"},
+		{"colons in a row", "User-agent:: *\nDisallow :/a\nDisallow : /b\nDisallow: : /c", "/d", "/a /b /c"},
+		{"words of keys apart", "User Agent: x\nUser_Agent: *\nDis allow: /a\nUser - agent : y\nDisallow: /b", "/b", "/a"},
+		{"useragent", "useragent: x\nDisallow: /\nUserAgent: *\nDisallow: /a", "/b", "/a"},
+		{"misspellings", "User-agents: *\nDissallow: /a\nDissalow: /b\nDisalow: /c\nDiasllow: /d\nDisallaw: /e\nDisallowed: /f\nDiallow: /g\nAllowed: /a/b",
+			"/h /a/b", "/a /b /c /d /e /f /g"},
 		{"no newline at the end", "User-agent: *\nDisallow: /a", "/", "/a"},
 	} {
 		r := robots.Parse([]byte(c.file), "inndx")
@@ -142,7 +195,16 @@ func TestCrawlDelay(t *testing.T) {
 		{"NaN", 0, false},
 		{"-1", 0, false},
 		{"", 0, false},
-		{"5s", 0, false},
+		{"s", 0, false},
+		{"1-5", 0, false},
+		{"5s", 5 * time.Second, true},
+		{"5 seconds.", 5 * time.Second, true},
+		{"1\nCrawl-delay: 4\nCrawl-delay: 2", 4 * time.Second, true},
+		{"1\nCrawl-delay: x", time.Second, true},
+		{"1\n\nUser-agent: x\nCrawl-delay: 9", time.Second, true},
+		{"1\n\nUser-agent: x\n\nUser-agent: inndx\nCrawl-delay: 9", 9 * time.Second, true},
+		{"x\nCrawl delay: 3", 3 * time.Second, true},
+		{"x\nCrawldelay 3", 3 * time.Second, true},
 	} {
 		r := robots.Parse([]byte("User-agent: *\nCrawl-delay: 7\nUser-agent: inndx\nDisallow: /a\nCrawl-delay: "+c.value), "inndx")
 		if got, ok := r.CrawlDelay(); got != c.want || ok != c.ok {
@@ -152,9 +214,66 @@ func TestCrawlDelay(t *testing.T) {
 }
 
 func TestSitemaps(t *testing.T) {
-	r := robots.Parse([]byte("Sitemap: https://h/a.xml\nUser-agent: x\nDisallow: /\nsitemap:https://h/b.xml # b"), "inndx")
-	if got := fmt.Sprint(r.Sitemaps()); got != "[https://h/a.xml https://h/b.xml]" {
+	r := robots.Parse([]byte("Sitemap: https://h/a.xml\nUser-agent: x\nDisallow: /\nsitemap:https://h/b.xml # b\n"+
+		"Site-Map: https://h/c.xml\nSitemap https://h:80/d.xml\nSitemap: /e.xml\nSitemap:\n"), "inndx")
+	if got := fmt.Sprint(r.Sitemaps()); got != "[https://h/a.xml https://h/b.xml https://h/c.xml https://h:80/d.xml /e.xml]" {
 		t.Errorf("Sitemaps = %s", got)
+	}
+}
+
+// utf16 returns s in UTF-16 behind the mark.
+func utf16(mark, s string, big bool) string {
+	b := []byte(mark)
+	for _, u := range stdutf16.Encode([]rune(s)) {
+		if big {
+			b = binary.BigEndian.AppendUint16(b, u)
+		} else {
+			b = binary.LittleEndian.AppendUint16(b, u)
+		}
+	}
+	return string(b)
+}
+
+// The bound of a UTF-16 file is in bytes, and a line that it cuts is dropped.
+func TestLongUTF16File(t *testing.T) {
+	file := utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n"+strings.Repeat("#\n", robots.MaxBytes/4-20)+"Disallow: /bcd", false)
+	if len(file) <= robots.MaxBytes || len(file) > robots.MaxBytes+40 {
+		t.Fatalf("the file has %d bytes", len(file))
+	}
+	r := robots.Parse([]byte(file), "inndx")
+	for path, want := range map[string]bool{"/a": false, "/b": true, "/bcd": true} {
+		if r.Allowed(parseURL(t, "http://h"+path)) != want {
+			t.Errorf("%s is allowed: %v, want %v", path, !want, want)
+		}
+	}
+}
+
+// Each case of testdata/cases.json is a robots.txt, a user agent, and what holds for it.
+func TestCases(t *testing.T) {
+	data, err := os.ReadFile("testdata/cases.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var cases []struct {
+		Name       string   `json:"name"`
+		RobotsTxt  string   `json:"robots_txt"`
+		UserAgent  string   `json:"user_agent"`
+		URL        string   `json:"url"`
+		Allowed    bool     `json:"allowed"`
+		CrawlDelay *float64 `json:"crawl_delay"`
+	}
+	if err := json.Unmarshal(data, &cases); err != nil || len(cases) == 0 {
+		t.Fatal(len(cases), err)
+	}
+	for _, c := range cases {
+		r := robots.Parse([]byte(c.RobotsTxt), robots.Product(c.UserAgent))
+		if c.CrawlDelay != nil {
+			if got, ok := r.CrawlDelay(); got.Seconds() != *c.CrawlDelay || !ok {
+				t.Errorf("%s: the delay is %v, %v; want %v s", c.Name, got, ok, *c.CrawlDelay)
+			}
+		} else if got := r.Allowed(parseURL(t, c.URL)); got != c.Allowed {
+			t.Errorf("%s: %s is allowed: %v", c.Name, c.URL, got)
+		}
 	}
 }
 

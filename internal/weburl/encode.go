@@ -10,21 +10,25 @@ const (
 	inHost                // stands in a host name as it is
 	inPattern             // stands in a pattern for both path and query as it is
 	bare                  // unreserved (RFC 3986, section 2.3): never percent-encoded
+
+	keepPercent // a mode of appendEncoded, not a class: percent signs that do not begin an escape stay
 )
 
 // class says what each byte may be. Paths and queries have what RFC 3986 allows them: pchar
-// and "/", and queries "?".
+// and "/", and queries "?". A query has no apostrophe, as browsers encode it there: it is in the
+// special-query percent-encode set of the WHATWG URL standard.
 var class = func() (t [256]byte) {
 	set := func(chars string, bits byte) {
 		for _, c := range []byte(chars) {
 			t[c] |= bits
 		}
 	}
-	set("abcdefghijklmnopqrstuvwxyz0123456789", inPath|inQuery|inScheme|inHost|bare)
-	set("ABCDEFGHIJKLMNOPQRSTUVWXYZ", inPath|inQuery|inScheme|bare)
-	set("-._~", inPath|inQuery|bare)
-	set("!$&'()*+,;=:@/", inPath|inQuery)
-	set("?", inQuery)
+	set("abcdefghijklmnopqrstuvwxyz0123456789", inPath|inQuery|inPattern|inScheme|inHost|bare)
+	set("ABCDEFGHIJKLMNOPQRSTUVWXYZ", inPath|inQuery|inPattern|inScheme|bare)
+	set("-._~", inPath|inQuery|inPattern|bare)
+	set("!$&()*+,;=:@/", inPath|inQuery|inPattern)
+	set("'", inPath|inPattern)
+	set("?", inQuery|inPattern)
 	set("+-.", inScheme)
 	set("-._", inHost)
 	return t
@@ -69,6 +73,12 @@ func appendEncoded(dst, b []byte, as byte) []byte {
 				break
 			}
 			dst = appendEscape(dst, c)
+		case c == '%' && as&keepPercent != 0:
+			dst = append(dst, c)
+			if i+1 < len(b) && isHex(b[i+1]) { // of an escape that is cut: URLs have upper-case digits
+				i++
+				dst = append(dst, bytes.ToUpper(b[i:i+1])...)
+			}
 		default:
 			dst = appendEscape(dst, c)
 		}
@@ -124,7 +134,12 @@ func removeDots(b []byte, start int) []byte {
 
 // EncodePattern normalises the percent-encoding of a pattern for paths and queries, such as
 // a rule of robots.txt, as that of URLs is. An encoded * or $ stays encoded and so differs
-// from one that means something.
-func EncodePattern(pattern string) string {
-	return string(appendEncoded(nil, []byte(pattern), inQuery))
+// from one that means something. An apostrophe and its escape stay as written, because paths have
+// the one and queries the other.
+//
+// The two patterns differ in percent signs that do not begin an escape. They are encoded in the
+// first pattern, as in URLs. They stay in the second one, to match escapes that the pattern cuts.
+func EncodePattern(pattern string) (encoded, cut string) {
+	return string(appendEncoded(nil, []byte(pattern), inPattern)),
+		string(appendEncoded(nil, []byte(pattern), inPattern|keepPercent))
 }

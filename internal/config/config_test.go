@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
@@ -41,6 +42,42 @@ const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",`
 	`"fetcher":{"timeout":"30s","max_body_bytes":10485760,"max_redirects":10,"max_retries":3},` +
 	`"traps":{"max_path_segments":32,"max_repeated_segments":3,"max_url_variants":10000,"max_session_variants":10,"max_depth":256,"max_host_urls":1000000},` +
 	`"max_queue_size":1000000}`
+
+// A seed may be written as a link of a page may, and is kept so.
+func TestSeedsAreParsedAsLinks(t *testing.T) {
+	for _, seed := range []string{
+		"http://h/100%", "http://h/%zz?%", "http:h", "http:///h", "HTTPS:\\\\h\\a", " http://h/ \n", "ht\ntp://h/", "http://h/a b?c|d", "http://bücher.example",
+		"http://0x7f.1/", "http://[::1]:8080", "http://a_b/", "http://h:/",
+	} {
+		given, err := json.Marshal(map[string]any{"seeds": []any{map[string]any{"kind": "static_list", "params": map[string]any{"urls": []string{seed}}}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Parse(given, "config")
+		if err != nil {
+			t.Errorf("%q is refused: %v", seed, err)
+		} else if got := c.Seeds[0].Params.(*StaticList).URLs[0]; got != seed {
+			t.Errorf("%q is kept as %q", seed, got)
+		}
+	}
+}
+
+// A configuration that an earlier version took is read, whatever its URLs are.
+func TestParseStored(t *testing.T) {
+	for _, seed := range []string{"http://xn--a-yoc/", "http://a..b/", "http://h/" + strings.Repeat("ä", 1000)} {
+		given := []byte(`{"seeds":[{"kind":"static_list","params":{"urls":["` + seed + `"]}}]}`)
+		if _, err := Parse(given, "config"); !fault.Is(err, fault.Invalid) {
+			t.Errorf("a new configuration with %.30q gives %v", seed, err)
+		}
+		c, err := ParseStored(given)
+		if err != nil || c.Seeds[0].Params.(*StaticList).URLs[0] != seed {
+			t.Errorf("a stored configuration with %.30q is read as %v, %v", seed, c, err)
+		}
+	}
+	if _, err := ParseStored([]byte(`{"seeds":[{"kind":"static_list","params":{"urls":[]}}]}`)); !fault.Is(err, fault.Invalid) {
+		t.Errorf("a list without URLs gives %v", err)
+	}
+}
 
 func TestCanonicalAndResolve(t *testing.T) {
 	for _, tt := range []struct {
@@ -172,11 +209,12 @@ func TestParseInvalid(t *testing.T) {
 		{"relative url", url(`"/a"`), []string{inURL + " format absolute http or https"}},
 		{"url without scheme", url(`"example.com/a"`), []string{inURL + " format absolute http or https"}},
 		{"ftp url", url(`"ftp://a/"`), []string{inURL + " format absolute http or https"}},
-		{"url without host", url(`"http:///a"`), []string{inURL + " format host"}},
-		{"opaque url", url(`"http:a"`), []string{inURL + " format host"}},
+		{"url without host", url(`"http:///"`), []string{inURL + " format host"}},
+		{"url with a space in its host", url(`"http://a b/"`), []string{inURL + " format host"}},
+		{"url whose host breaks IDNA's Bidi rule", url(`"http://xn--a-yoc/"`), []string{inURL + " format host"}},
 		{"url with credentials", url(`"http://u:p@a/"`), []string{inURL + " format user name or password"}},
 		{"url with a large port", url(`"http://a:65536/"`), []string{inURL + " format port"}},
-		{"url with a control character", url(`"http://a/\n"`), []string{inURL + " format control character"}},
+		{"url that is long when it is encoded", url(`"http://a/` + strings.Repeat("ä", 1000) + `"`), []string{inURL + " format 2048 bytes"}},
 		{"sitemap limit", part("seeds", "sitemap", `{"urls":["http://a/"],"limit":0}`), []string{"config.seeds[0].params.limit range between 1 and 1000000"}},
 
 		{"max_urls missing", part("stopping_criteria", "max_urls", `{}`), []string{"config.stopping_criteria[0].params.max_urls required given"}},

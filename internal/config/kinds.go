@@ -65,12 +65,20 @@ func (l list) kindNames() []string {
 	return names
 }
 
-func readStaticList(_ *reader, o *strictjson.Object) any {
-	return &StaticList{URLs: urls(o)}
+func readStaticList(r *reader, o *strictjson.Object) any {
+	v, ok := o.Required("urls")
+	if !ok {
+		return &StaticList{}
+	}
+	return &StaticList{URLs: r.urls(v)}
 }
 
-func readSitemap(_ *reader, o *strictjson.Object) any {
-	return &Sitemap{URLs: urls(o), Limit: deref(integer[int](o, "limit", 1, MostSitemapURLs))}
+func readSitemap(r *reader, o *strictjson.Object) any {
+	s := &Sitemap{Limit: deref(integer[int](o, "limit", 1, MostSitemapURLs))}
+	if v, ok := o.Required("urls"); ok {
+		s.URLs = r.urls(v)
+	}
+	return s
 }
 
 func readMaxURLs(_ *reader, o *strictjson.Object) any {

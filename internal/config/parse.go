@@ -3,25 +3,30 @@ package config
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"regexp/syntax"
-	"strconv"
 	"strings"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // Parse reads a configuration from JSON. It fails with kind Malformed when data is not
 // JSON, and otherwise with kind Invalid and every field that breaks a rule; their paths
 // begin with path, for instance "config".
-func Parse(data []byte, path string) (Config, error) {
+func Parse(data []byte, path string) (Config, error) { return parse(data, path, &reader{}) }
+
+// ParseStored is like Parse for a configuration that was stored. An earlier version took it, with
+// URLs that Parse may refuse; the run's log tells of those that cannot be crawled.
+func ParseStored(data []byte) (Config, error) { return parse(data, "config", &reader{stored: true}) }
+
+func parse(data []byte, path string, r *reader) (Config, error) {
 	var faults fault.Fields
 	v, err := strictjson.Parse(data, path, &faults)
 	if err != nil {
 		return Config{}, err
 	}
-	c := Read(v)
+	c := r.config(v)
 	if err := faults.Err(); err != nil {
 		return Config{}, err
 	}
@@ -30,13 +35,14 @@ func Parse(data []byte, path string) (Config, error) {
 
 // Read is like Parse for a configuration that is part of a larger document. What is wrong
 // is recorded with that document's faults; the Config is of use only when nothing was.
-func Read(v strictjson.Value) Config {
+func Read(v strictjson.Value) Config { return new(reader).config(v) }
+
+func (r *reader) config(v strictjson.Value) Config {
 	var c Config
 	o, ok := v.Object()
 	if !ok {
 		return c
 	}
-	r := &reader{}
 	c.UserAgent = userAgent(o)
 	for _, l := range lists {
 		*l.parts(&c) = r.parts(o, l)
@@ -57,9 +63,10 @@ func Read(v strictjson.Value) Config {
 	return c
 }
 
-// A reader holds what is bounded over the whole of a configuration.
+// A reader holds how a configuration is read, and what is bounded over the whole of it.
 type reader struct {
-	patternsSize int // instructions of all expressions so far
+	stored       bool // see ParseStored
+	patternsSize int  // instructions of all expressions so far
 }
 
 func (r *reader) parts(o *strictjson.Object, l list) []Part {
@@ -299,12 +306,8 @@ func group(o *strictjson.Object, name string) (*strictjson.Object, bool) {
 	return v.Object()
 }
 
-// urls reads the required list of URLs of a seed.
-func urls(o *strictjson.Object) []string {
-	v, ok := o.Required("urls")
-	if !ok {
-		return nil
-	}
+// urls reads a list of URLs of a seed.
+func (r *reader) urls(v strictjson.Value) []string {
 	values, ok := v.List(MostListURLs)
 	if !ok {
 		return nil
@@ -315,7 +318,7 @@ func urls(o *strictjson.Object) []string {
 	list := make([]string, 0, len(values))
 	for _, v := range values {
 		if s, ok := text(v, MostURLBytes); ok {
-			if problem := checkURL(s); problem != "" {
+			if problem := checkURL(s); problem != "" && !r.stored {
 				v.Fail(fault.Format("uri", problem))
 			}
 			list = append(list, s)
@@ -325,33 +328,22 @@ func urls(o *strictjson.Object) []string {
 }
 
 // checkURL says what keeps s from being a URL that a crawl may begin with, "" if nothing
-// does.
+// does. It is parsed as a link of a page is.
 func checkURL(s string) string {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return "is not a URL: " + cause(err)
-	case u.Scheme != "http" && u.Scheme != "https":
+	switch _, err := weburl.Parse(s); err {
+	case nil:
+		return ""
+	case weburl.ErrRelative, weburl.ErrScheme:
 		return "must be an absolute http or https URL"
-	case u.Hostname() == "":
-		return "must have a host"
-	case u.User != nil:
+	case weburl.ErrHost:
+		return "must have a host that is a name of the DNS or an IP address"
+	case weburl.ErrCredentials:
 		return "must not have a user name or password"
+	case weburl.ErrPort:
+		return "must have a port between 1 and 65535"
+	default: // weburl.ErrTooLong
+		return fmt.Sprintf("must have at most %d bytes when it is percent-encoded", weburl.MaxLength)
 	}
-	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
-			return "must have a port between 1 and 65535"
-		}
-	}
-	return ""
-}
-
-// cause returns what a url.Error wraps, without the URL, which the caller knows.
-func cause(err error) string {
-	if e := (*url.Error)(nil); errors.As(err, &e) {
-		return e.Err.Error()
-	}
-	return err.Error()
 }
 
 // patterns reads an optional list of patterns.

@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"bytes"
 	"container/heap"
 	"crypto/sha256"
 	"strings"
@@ -8,13 +9,23 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // A key stands for a URL: the first half of its SHA-256, as weburl.URL.Hash.
 type key [16]byte
 
+// keyOf returns the key of a normalised URL. A URL with an apostrophe is normalised again, because
+// earlier versions did not encode it in queries, and a run that goes on with their log must know
+// its URLs. The log keeps the spelling with which a URL joined.
 func keyOf[T string | []byte](url T) key {
-	sum := sha256.Sum256([]byte(url))
+	b := []byte(url)
+	if bytes.IndexByte(b, '\'') >= 0 {
+		if u, err := weburl.Parse(string(b)); err == nil {
+			return u.Hash()
+		}
+	}
+	sum := sha256.Sum256(b)
 	return key(sum[:16])
 }
 

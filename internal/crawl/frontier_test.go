@@ -366,3 +366,22 @@ func TestRecordsFromTheFuture(t *testing.T) {
 		t.Error("the URL is not tried again when it is due")
 	}
 }
+
+// A URL that an earlier version wrote otherwise is the same URL, and ends as the one it is.
+func TestFrontierKnowsEarlierSpellings(t *testing.T) {
+	const earlier, now = "http://h.example/it's?q=it's", "http://h.example/it's?q=it%27s"
+	f := newFrontier(1, 0, -1)
+	f.apply(&crawllog.Found{URL: earlier, Seed: true})
+	if f.changes(&crawllog.Found{URL: now, Depth: 1}) {
+		t.Errorf("%s joins besides %s", now, earlier)
+	}
+	fl, ok := f.next(time.Now())
+	if !ok || fl.url != earlier {
+		t.Fatalf("picked %q, %v; want %q", fl.url, ok, earlier)
+	}
+	f.apply(&crawllog.Outcome{URL: earlier, Status: crawllog.OK, HTTPStatus: 200})
+	f.land(fl, true)
+	if f.changes(&crawllog.Found{URL: now}) || f.progress.URLsQueued != 0 || f.progress.URLsFetched != 1 {
+		t.Errorf("%s joins after %s ended; progress %+v", now, earlier, f.progress)
+	}
+}

@@ -28,7 +28,7 @@ type plan struct {
 
 // newPlan reads a resolved configuration.
 func newPlan(resolved json.RawMessage) (*plan, error) {
-	cfg, err := config.Parse(resolved, "config")
+	cfg, err := config.ParseStored(resolved)
 	if err != nil {
 		return nil, err
 	}

@@ -223,6 +223,7 @@ func TestConfigSchema(t *testing.T) {
 		`{"seeds":[],"stopping_criteria":[],"starting_criteria":[],"filters":[],"policies":[]}`:             true,
 		`{"filters":[{"kind":"seed_hosts"},{"kind":"regex_patterns"}],"policies":[{"kind":"robots_txt"}]}`:  true,
 		`{"seeds":[{"kind":"static_list","params":{"urls":["HTTP://EXAMPLE.com"]}}]}`:                       true,
+		`{"seeds":[{"kind":"static_list","params":{"urls":["http://h/100%"," http:h"]}}]}`:                  true,
 		`{"stopping_criteria":[{"kind":"max_age","params":{"max_age":"1h0.5m"}}]}`:                          true,
 		`{"filters":[{"kind":"url_patterns","params":{"allow":[{"hostname":"*"}],"default_allow":false}}]}`: true,
 		`{"stopping_criteria":[{"kind":"max_depth","params":{"max_depth":0}}]}`:                             true,

@@ -46,7 +46,7 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (documen
 	if err != nil {
 		return document{}, 0, err
 	}
-	cfg, err := config.Parse(data, "config")
+	cfg, err := config.ParseStored(data)
 	if err != nil {
 		return document{}, 0, &fault.Error{
 			Kind:    fault.Conflict,

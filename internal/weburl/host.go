@@ -17,13 +17,18 @@ const (
 	maxLabel = 63
 )
 
-// names converts host names as browsers do: UTS 46, not transitional, hyphens anywhere.
-// Which ASCII characters a name may have is checked afterwards.
+// dots separate the labels of a name (UTS 46, section 2.3).
+const dots = ".\u3002\uff0e\uff61"
+
+// names converts host names as browsers do: UTS 46, not transitional, hyphens anywhere, with the
+// checks of joiners and of the Bidi rule (RFC 5893). Which ASCII characters a name may have is
+// checked afterwards.
 var names = idna.New(
 	idna.MapForLookup(),
 	idna.Transitional(false),
 	idna.CheckHyphens(false),
 	idna.StrictDomainName(false),
+	idna.BidiRule(),
 	idna.VerifyDNSLength(false),
 )
 
@@ -66,8 +71,9 @@ func appendHost(dst, h []byte) ([]byte, error) {
 	if !utf8.ValidString(name) || strings.ContainsRune(name, utf8.RuneError) || isOverlong(name) {
 		return nil, ErrHost
 	}
-	name, err := names.ToASCII(name)
-	if err != nil {
+	given := capitalSharpS.Replace(name)
+	name, err := names.ToASCII(given)
+	if err != nil || strings.HasSuffix(name, ".") && endsInEmptyPunycode(given) {
 		return nil, ErrHost
 	}
 	if last := lastLabel(name); isNumber(last) {
@@ -77,6 +83,23 @@ func appendHost(dst, h []byte) ([]byte, error) {
 		return nil, ErrHost
 	}
 	return append(dst, name...), nil
+}
+
+// capitalSharpS maps ẞ to ß, as UTS 46 does from Unicode 15.1 on. The tables of package idna may be
+// older, and have "ss".
+var capitalSharpS = strings.NewReplacer("\u1e9e", "\u00df")
+
+// endsInEmptyPunycode reports whether the last label of a name whose ASCII form ends in a dot is
+// just "xn--". Such a name is not valid, but package idna makes an empty label of it.
+func endsInEmptyPunycode(name string) bool {
+	last := name
+	for i, r := range name {
+		if strings.ContainsRune(dots, r) {
+			last = name[i+utf8.RuneLen(r):]
+		}
+	}
+	ascii, err := names.ToASCII("a" + last) // after a letter "xn--" is an ordinary part of a label
+	return err != nil || ascii != "a"
 }
 
 // isPlainName reports whether h is a valid name that normalising leaves as it is. It may
@@ -122,8 +145,7 @@ func isOverlong(name string) bool {
 	for _, r := range name {
 		total++
 		label++
-		switch r {
-		case '.', '\u3002', '\uff0e', '\uff61': // the dots of UTS 46
+		if strings.ContainsRune(dots, r) {
 			label = 0
 		}
 		if label > maxLabel || total > maxName+1 {

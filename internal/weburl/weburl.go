@@ -210,16 +210,16 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 }
 
 // clean drops what browsers drop before they parse: surrounding control characters and
-// spaces, tabs and newlines anywhere, and the fragment.
+// spaces, then the fragment, and tabs and newlines anywhere. So a space before the fragment stays.
 func clean(ref []byte) ([]byte, error) {
-	if i := bytes.IndexByte(ref, '#'); i >= 0 {
-		ref = ref[:i]
-	}
 	for len(ref) > 0 && ref[0] <= ' ' {
 		ref = ref[1:]
 	}
 	for len(ref) > 0 && ref[len(ref)-1] <= ' ' {
 		ref = ref[:len(ref)-1]
+	}
+	if i := bytes.IndexByte(ref, '#'); i >= 0 {
+		ref = ref[:i]
 	}
 	if len(ref) > maxRaw {
 		return nil, ErrTooLong

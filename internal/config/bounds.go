@@ -7,9 +7,10 @@ import "time"
 const (
 	// MostParts bounds how many seeds, criteria, filters or policies one list has.
 	MostParts = 100
-	// MostListURLs bounds the URLs of one static_list or sitemap; each has at least one.
+	// MostListURLs bounds the URLs of one static_list or sitemap, and the hosts of a sitemap;
+	// each list has at least one.
 	MostListURLs = 1000
-	// MostURLBytes bounds the length of a URL.
+	// MostURLBytes bounds the length of a URL, and of a host of a sitemap.
 	MostURLBytes = 2048
 	// MostSitemapURLs bounds the limit of a sitemap. The sitemap protocol allows 50,000
 	// URLs a file (https://www.sitemaps.org/protocol.html), and an index names many files.

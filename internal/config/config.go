@@ -42,9 +42,12 @@ type (
 		URLs []string `json:"urls"`
 	}
 	// Sitemap (sitemap) seeds the URLs that sitemaps list, at most Limit of them over all
-	// its sitemaps; sitemap indexes and gzip are followed.
+	// its sitemaps; sitemap indexes and gzip are followed. The sitemaps are those at URLs, and
+	// those that the robots.txt of each of Hosts names; see HostURL. At least one of both is
+	// given.
 	Sitemap struct {
-		URLs  []string `json:"urls"`
+		URLs  []string `json:"urls,omitzero"`
+		Hosts []string `json:"hosts,omitzero"`
 		Limit int      `json:"limit,omitzero"` // 0: not given
 	}
 )

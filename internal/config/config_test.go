@@ -15,7 +15,7 @@ import (
 // full is a configuration that uses every kind and gives every param, in canonical form.
 const full = `{"user_agent":"acme-bot/2 (+https://acme.example/bot)",` +
 	`"seeds":[{"kind":"static_list","params":{"urls":["https://example.com/?a=1&b=2"]}},` +
-	`{"kind":"sitemap","params":{"urls":["https://example.com/sitemap.xml"],"limit":100}}],` +
+	`{"kind":"sitemap","params":{"urls":["https://example.com/sitemap.xml"],"hosts":["example.com","http://example.com:8080"],"limit":100}}],` +
 	`"stopping_criteria":[{"kind":"max_urls","params":{"max_urls":1000}},` +
 	`{"kind":"max_depth","params":{"max_depth":0}},` +
 	`{"kind":"max_age","params":{"max_age":"6h"}},` +
@@ -215,6 +215,15 @@ func TestParseInvalid(t *testing.T) {
 		{"url with credentials", url(`"http://u:p@a/"`), []string{inURL + " format user name or password"}},
 		{"url with a large port", url(`"http://a:65536/"`), []string{inURL + " format port"}},
 		{"url that is long when it is encoded", url(`"http://a/` + strings.Repeat("ä", 1000) + `"`), []string{inURL + " format 2048 bytes"}},
+		{"sitemap of nothing", `{"seeds":[{"kind":"sitemap"},{"kind":"sitemap","params":{"limit":1}},{"kind":"sitemap","params":{"hosts":[]}}]}`,
+			[]string{"config.seeds[0].params required urls, hosts or both", "config.seeds[1].params required urls, hosts or both", "config.seeds[2].params.hosts empty empty"}},
+		{"hosts of a static list", part("seeds", "static_list", `{"urls":["http://a/"],"hosts":["a"]}`), []string{"config.seeds[0].params.hosts unknown urls"}},
+		{"sitemap hosts", part("seeds", "sitemap", `{"hosts":["a","A.example:8080","[::1]","HTTP://a/","a/b","http://a/?","a?b","a#b","","u@a","a b","ftp://a","a:0",1]}`), []string{
+			"config.seeds[0].params.hosts[4] format a host such as", "config.seeds[0].params.hosts[5] format a host such as",
+			"config.seeds[0].params.hosts[6] format a host such as", "config.seeds[0].params.hosts[7] format a host such as",
+			"config.seeds[0].params.hosts[8] length between 1 and 2048 bytes", "config.seeds[0].params.hosts[9] format user name",
+			"config.seeds[0].params.hosts[10] format DNS", "config.seeds[0].params.hosts[11] format http or https",
+			"config.seeds[0].params.hosts[12] format port", "config.seeds[0].params.hosts[13] type a string"}},
 		{"sitemap limit", part("seeds", "sitemap", `{"urls":["http://a/"],"limit":0}`), []string{"config.seeds[0].params.limit range between 1 and 1000000"}},
 
 		{"max_urls missing", part("stopping_criteria", "max_urls", `{}`), []string{"config.stopping_criteria[0].params.max_urls required given"}},

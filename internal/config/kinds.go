@@ -3,6 +3,7 @@ package config
 import (
 	"slices"
 
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
 )
 
@@ -70,13 +71,21 @@ func readStaticList(r *reader, o *strictjson.Object) any {
 	if !ok {
 		return &StaticList{}
 	}
-	return &StaticList{URLs: r.urls(v)}
+	return &StaticList{URLs: r.urls(v, checkURL)}
 }
 
 func readSitemap(r *reader, o *strictjson.Object) any {
 	s := &Sitemap{Limit: deref(integer[int](o, "limit", 1, MostSitemapURLs))}
-	if v, ok := o.Required("urls"); ok {
-		s.URLs = r.urls(v)
+	urls, hasURLs := o.Member("urls")
+	hosts, hasHosts := o.Member("hosts")
+	if hasURLs {
+		s.URLs = r.urls(urls, checkURL)
+	}
+	if hasHosts {
+		s.Hosts = r.urls(hosts, checkHost)
+	}
+	if !hasURLs && !hasHosts {
+		o.Fail(fault.Rule{Code: "required", Message: "must have urls, hosts or both"})
 	}
 	return s
 }

@@ -16,8 +16,8 @@ import (
 // begin with path, for instance "config".
 func Parse(data []byte, path string) (Config, error) { return parse(data, path, &reader{}) }
 
-// ParseStored is like Parse for a configuration that was stored. An earlier version took it, with
-// URLs that Parse may refuse; the run's log tells of those that cannot be crawled.
+// ParseStored is like Parse for a configuration that was stored. An earlier version may have
+// accepted URLs that Parse refuses. They are excluded in the run's log.
 func ParseStored(data []byte) (Config, error) { return parse(data, "config", &reader{stored: true}) }
 
 func parse(data []byte, path string, r *reader) (Config, error) {
@@ -306,8 +306,9 @@ func group(o *strictjson.Object, name string) (*strictjson.Object, bool) {
 	return v.Object()
 }
 
-// urls reads a list of URLs of a seed.
-func (r *reader) urls(v strictjson.Value) []string {
+// urls reads a list of a seed's URLs or hosts. The check says what is wrong with one, "" if it is
+// valid.
+func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
 	values, ok := v.List(MostListURLs)
 	if !ok {
 		return nil
@@ -318,7 +319,7 @@ func (r *reader) urls(v strictjson.Value) []string {
 	list := make([]string, 0, len(values))
 	for _, v := range values {
 		if s, ok := text(v, MostURLBytes); ok {
-			if problem := checkURL(s); problem != "" && !r.stored {
+			if problem := check(s); problem != "" && !r.stored {
 				v.Fail(fault.Format("uri", problem))
 			}
 			list = append(list, s)
@@ -327,12 +328,42 @@ func (r *reader) urls(v strictjson.Value) []string {
 	return list
 }
 
-// checkURL says what keeps s from being a URL that a crawl may begin with, "" if nothing
-// does. It is parsed as a link of a page is.
+// checkURL says why a crawl cannot begin with the URL s, "" if it can. It is parsed as a link of a
+// page is.
 func checkURL(s string) string {
-	switch _, err := weburl.Parse(s); err {
+	_, err := weburl.Parse(s)
+	return problem(err)
+}
+
+// checkHost is like checkURL for a host.
+func checkHost(s string) string {
+	_, err := HostURL(s)
+	return problem(err)
+}
+
+// errHost says that a string has more than a host.
+var errHost = errors.New("config: not a host")
+
+// HostURL returns the URL of the root of a host as a seed names it: by its name and maybe a port,
+// such as example.com, which means https; or by its origin, such as http://localhost:8080.
+func HostURL(host string) (weburl.URL, error) {
+	if !strings.Contains(host, "://") {
+		host = "https://" + host
+	}
+	u, err := weburl.Parse(host)
+	if err == nil && (u.RequestURI() != "/" || strings.Contains(host, "#")) {
+		return weburl.URL{}, errHost
+	}
+	return u, err
+}
+
+// problem says what is wrong with a URL or a host, "" if err is nil.
+func problem(err error) string {
+	switch err {
 	case nil:
 		return ""
+	case errHost:
+		return "must be a host such as example.com, or an origin such as http://example.com:8080"
 	case weburl.ErrRelative, weburl.ErrScheme:
 		return "must be an absolute http or https URL"
 	case weburl.ErrHost:

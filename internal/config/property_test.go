@@ -51,7 +51,15 @@ func drawConfig(t *rapid.T) Config {
 	seeds := rapid.Custom(func(t *rapid.T) Part {
 		urls := rapid.SliceOfN(rapid.StringMatching(`https?://[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?(/[a-zé&<"]{0,9})?`), 1, 5).Draw(t, "urls")
 		if rapid.Bool().Draw(t, "sitemap") {
-			return Part{"sitemap", &Sitemap{urls, rapid.IntRange(0, MostSitemapURLs).Draw(t, "limit")}}
+			hosts := rapid.SliceOfN(rapid.StringMatching(`(https?://)?[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?/?`), 1, 3).Draw(t, "hosts")
+			s := &Sitemap{URLs: urls, Hosts: hosts, Limit: rapid.IntRange(0, MostSitemapURLs).Draw(t, "limit")}
+			switch rapid.IntRange(0, 2).Draw(t, "only") {
+			case 1:
+				s.URLs = nil
+			case 2:
+				s.Hosts = nil
+			}
+			return Part{"sitemap", s}
 		}
 		return Part{"static_list", &StaticList{urls}}
 	})

@@ -97,7 +97,8 @@ type frontier struct {
 	variants map[uint64]int64 // URLs that joined of each group, by its id
 	waits    int              // bytes of the URLs in the hosts' queues
 	seeded   bool
-	last     time.Time // of the last outcome
+	sitemaps map[key]bool // of which is recorded that they were not read, until seeded
+	last     time.Time    // of the last outcome
 	progress run.Progress
 
 	// The present.
@@ -113,7 +114,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 	return &frontier{
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
 		known: map[key]entry{}, attempts: map[key]int{}, hosts: map[string]*host{}, parked: map[int][]*host{},
-		variants: map[uint64]int64{},
+		variants: map[uint64]int64{}, sitemaps: map[key]bool{},
 	}
 }
 
@@ -150,7 +151,7 @@ func (f *frontier) apply(r crawllog.Record) {
 	case *crawllog.Retry:
 		f.applyRetry(r)
 	case *crawllog.Seeded:
-		f.seeded = true
+		f.seeded, f.sitemaps = true, nil
 	}
 }
 
@@ -188,6 +189,12 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	k := keyOf(r.URL)
 	e := f.known[k]
 	f.last = later(f.last, r.OccurredAt)
+	if r.Sitemap {
+		if !f.seeded {
+			f.sitemaps[k] = true
+		}
+		return
+	}
 	if e.state() == unknown && r.Status == crawllog.Excluded {
 		s := skipped
 		if r.ErrorReason == reasonSeedHosts {

@@ -385,3 +385,21 @@ func TestFrontierKnowsEarlierSpellings(t *testing.T) {
 		t.Errorf("%s joins after %s ended; progress %+v", now, earlier, f.progress)
 	}
 }
+
+// What became of a sitemap ends no page of the same URL, and counts as none; it is remembered
+// until the seeds have been read.
+func TestFrontierTellsSitemapsFromPages(t *testing.T) {
+	const url = "http://h.example/sitemap.xml"
+	f := newFrontier(1, 0, -1)
+	f.apply(&crawllog.Found{URL: url, Seed: true})
+	before := f.progress
+	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})
+	if f.progress != before || f.known[keyOf(url)].state() != queued || !f.sitemaps[keyOf(url)] {
+		t.Errorf("progress %+v, state %v, remembered %v", f.progress, f.known[keyOf(url)].state(), f.sitemaps[keyOf(url)])
+	}
+	f.apply(&crawllog.Seeded{})
+	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})
+	if len(f.sitemaps) != 0 {
+		t.Error("sitemaps are remembered when the seeds have been read")
+	}
+}

@@ -82,6 +82,7 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 					<a href="ftp://127.0.0.1/"></a><base href="file:///etc/"><a href="passwd"></a><meta http-equiv=refresh content="0;url=file:///etc/hosts">`),
 				"/passwd":     sitetest.Page(), // relative to a base that is none
 				"/ftp":        sitetest.Redirect("ftp://127.0.0.1/"),
+				"/robots.txt": sitetest.Body("text/plain", "Sitemap: "+private.URL+"/named.xml\nSitemap: file:///etc/passwd"),
 				"/index.xml":  sitetest.Body("application/xml", "<sitemapindex><sitemap><loc>"+private.URL+"/sitemap.xml</loc></sitemap><sitemap><loc>file:///etc/passwd</loc></sitemap></sitemapindex>"),
 				"/moved.xml":  sitetest.Redirect(private.URL + "/moved.xml"),
 				"/listed.xml": sitetest.Body("application/xml", "<urlset><url><loc>"+private.URL+"/listed</loc></url><url><loc>ftp://127.0.0.1/</loc></url></urlset>"),
@@ -89,7 +90,7 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 			s := newStack(t, func(o *crawl.Options) { o.AllowPrivate, o.NewFetcher = false, newPublicSite(site.Host()) })
 			r := s.crawl(fast(site.URL+"/', '"+private.URL+"/seed", fmt.Sprintf(`{'filters': [], 'policies': %s, 'fetcher': {'max_retries': 0},
 				'seeds': [{'kind': 'static_list', 'params': {'urls': ['%[2]s/', '%[2]s/ftp', '%[3]s/seed']}},
-					{'kind': 'sitemap', 'params': {'urls': ['%[2]s/index.xml', '%[2]s/moved.xml', '%[2]s/listed.xml', '%[3]s/sitemap2.xml']}}]}`,
+					{'kind': 'sitemap', 'params': {'urls': ['%[2]s/index.xml', '%[2]s/moved.xml', '%[2]s/listed.xml', '%[3]s/sitemap2.xml'], 'hosts': ['%[2]s', '%[3]s', '169.254.169.254']}}]}`,
 				policy, site.URL, private.URL)))
 			got := map[string]string{}
 			for url, what := range reasons(site, s.history(r)) {

@@ -32,6 +32,7 @@ import (
 type calmSite struct {
 	robots    string
 	robotsErr error
+	before    [][]byte // what the run's log has when it is crawled first
 	page      func(uri string, try int) (*fetch.Response, error)
 
 	mu    sync.Mutex
@@ -167,6 +168,7 @@ func calmly(t *testing.T, site *calmSite, more string, strangers bool, deaths in
 			t.Fatal(err)
 		}
 		r := &calmRun{t: t, site: site, queue: &recordingQueue{}, ledger: &calmLedger{memoryLedger: newMemoryLedger(cfg), deaths: deaths}}
+		r.ledger.log = site.before
 		c := r.crawler()
 		for invocations := 0; r.ledger.run.Status != run.Finished; invocations++ {
 			if invocations > 2000 {

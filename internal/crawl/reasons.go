@@ -21,4 +21,8 @@ const (
 	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out
 	reasonTruncated         = "truncated"          // fetched: links beyond the end of what was read are missing
 	reasonInternal          = "internal"           // failed: a defect of the crawler
+
+	reasonInvalidSitemap    = "invalid_sitemap"    // failed: the answer is no sitemap
+	reasonIncompleteSitemap = "incomplete_sitemap" // failed: the sitemap was not read wholly
+	reasonSitemapLimit      = "sitemap_limit"      // failed: the sitemap was left out, for there were too many or too little time
 )

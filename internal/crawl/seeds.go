@@ -3,34 +3,26 @@ package crawl
 import (
 	"context"
 	"errors"
-	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
-	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/robots"
 	"github.com/inndx/runs/internal/weburl"
 )
 
-const (
-	seedBatch = 500
-	// maxSitemaps bounds the sitemaps that one seed leads to; the first ones may be indexes
-	// of others, and those again, up to maxSitemapDepth.
-	maxSitemaps     = 500
-	maxSitemapDepth = 3
-	// maxSitemapWait is how long a sitemap is waited for that its server does not want to
-	// give just now; one that asks for longer is not read.
-	maxSitemapWait = 2 * maxBackOff
-)
+const seedBatch = 500
 
 // A seeder reads the seeds of a run. What it fetches is counted nowhere.
 type seeder struct {
 	*visitor
-	emit  func([]link) error // takes the seeds that were found
-	until time.Time          // when the sitemaps that were not read are left out, zero for never
-	batch []link
-	due   map[string]time.Time // when a host may be fetched from again
+	emit   func([]link) error // takes the seeds that were found
+	until  time.Time          // when the sitemaps that were not read are left out, zero for never
+	batch  []link
+	due    map[string]time.Time // when a host may be fetched from again
+	unread []*crawllog.Outcome  // of the sitemaps that were not read, or not wholly
 }
 
 func newSeeder(v *visitor, until time.Time, emit func([]link) error) *seeder {
@@ -52,11 +44,10 @@ func (s *seeder) run(ctx context.Context) error {
 		case *config.StaticList:
 			err = s.list(p)
 		case *config.Sitemap:
-			err = s.sitemaps(reading, p)
+			err = (&sitemaps{seeder: s, seen: map[weburl.URL]bool{}, left: p.Limit}).read(reading, p)
 		}
-		if ctx.Err() == nil && reading.Err() != nil {
-			s.log.Warn("reading the sitemaps takes too long, the rest is left out")
-			err = nil
+		if ctx.Err() != nil {
+			return ctx.Err()
 		}
 		if err != nil {
 			return err
@@ -67,18 +58,18 @@ func (s *seeder) run(ctx context.Context) error {
 
 func (s *seeder) list(p *config.StaticList) error {
 	for _, raw := range p.URLs {
-		if err := s.add(raw); err != nil {
+		if err := s.add(weburl.URL{}, raw); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// add adds a seed as it is written.
-func (s *seeder) add(raw string) error {
-	if u, err := weburl.Parse(raw); err == nil {
+// add adds a seed as it is written, maybe relative to base.
+func (s *seeder) add(base weburl.URL, raw string) error {
+	if u, err := base.Resolve(raw); err == nil {
 		s.batch = append(s.batch, s.link(u))
-	} else if long, ok := tooLong(weburl.URL{}, raw, err); ok {
+	} else if long, ok := tooLong(base, raw, err); ok {
 		s.batch = append(s.batch, long)
 	} else {
 		s.batch = append(s.batch, refusedLink(cut(raw, weburl.MaxLength), reasonInvalidURL))
@@ -98,89 +89,26 @@ func (s *seeder) flush() error {
 	return s.emit(batch)
 }
 
-// A sitemap is one to be read.
-type sitemap struct {
-	url   weburl.URL
-	depth int // indexes on the way to it
-}
-
-// sitemaps adds the URLs that sitemaps list. One that cannot be read is left out.
-func (s *seeder) sitemaps(ctx context.Context, p *config.Sitemap) error {
-	var todo []sitemap
-	seen := map[weburl.URL]bool{}
-	want := func(raw string, depth int) {
-		u, err := weburl.Parse(raw)
-		switch {
-		case err != nil:
-			s.log.Warn("a sitemap has no valid URL", "url", cut(raw, weburl.MaxLength), "error", err)
-		case depth > maxSitemapDepth || len(seen) >= maxSitemaps:
-			s.log.Warn("too many sitemaps, one is left out", "url", u.String())
-		case !seen[u]:
-			seen[u] = true
-			todo = append(todo, sitemap{u, depth})
-		}
-	}
-	for _, raw := range p.URLs {
-		want(raw, 0)
-	}
-	left := p.Limit
-	for len(todo) > 0 && left > 0 {
-		next := todo[0]
-		todo = todo[1:]
-		err := s.read(ctx, next.url, func(loc string, isIndex bool) error {
-			if isIndex {
-				want(loc, next.depth+1)
-				return nil
-			}
-			left--
-			return s.add(loc)
-		}, func() bool { return left > 0 })
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		if err != nil {
-			s.log.Warn("a sitemap was not read, or not to its end", "url", next.url.String(), "error", err)
-		}
-	}
-	return nil
-}
-
-// read reads one sitemap while more says so.
-func (s *seeder) read(ctx context.Context, u weburl.URL, add func(loc string, isIndex bool) error, more func() bool) error {
-	answer, err := s.get(ctx, u)
-	if err != nil {
-		return err
-	}
-	defer answer.Close()
-	var addErr error
-	err = page.Sitemap(answer.Body, func(loc string, isIndex bool) bool {
-		addErr = add(loc, isIndex)
-		return addErr == nil && more()
-	})
-	if answer.Truncated && err == nil {
-		err = errors.New("the sitemap is longer than max_body_bytes")
-	}
-	return errors.Join(addErr, err)
-}
-
-// get fetches a sitemap, as often as a page would be tried, and follows redirects.
-func (s *seeder) get(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
+// get fetches a sitemap, as often as a page would be tried, and follows redirects. It returns the
+// URL that was fetched in the end, and with an error the response whose status is the cause.
+func (s *seeder) get(ctx context.Context, u weburl.URL) (*fetch.Response, weburl.URL, error) {
 	for hops := 0; ; hops++ {
 		answer, err := s.try(ctx, u)
 		if err != nil || answer.Status/100 == 2 {
-			return answer, err
+			return answer, u, err
 		}
-		status, location := answer.Status, answer.Location
 		answer.Close()
 		switch {
-		case status/100 != 3 || location == "":
-			return nil, fmt.Errorf("answered %d", status)
+		case answer.Status/100 != 3 || answer.Location == "":
+			return answer, u, &sitemapError{reasonHTTPStatus, http.StatusText(answer.Status)}
 		case hops == s.maxRedirects:
-			return nil, errors.New("too many redirects")
+			return answer, u, &sitemapError{reasonMaxRedirects, "too many redirects"}
 		}
-		if u, err = u.Resolve(location); err != nil {
-			return nil, err
+		target, err := u.Resolve(answer.Location)
+		if err != nil {
+			return answer, u, &sitemapError{reasonInvalidRedirect, err.Error()}
 		}
+		u = target
 	}
 }
 
@@ -212,7 +140,7 @@ func (s *seeder) once(ctx context.Context, u weburl.URL, attempt int) (_ *fetch.
 			delay = d
 		}
 		if !rules.Allowed(u) {
-			return nil, 0, errors.New("robots.txt forbids it")
+			return nil, 0, &sitemapError{reasonRobots, "robots.txt forbids it"}
 		}
 	}
 	if err := sleep(ctx, time.Until(s.due[u.Host()])); err != nil {

@@ -486,21 +486,6 @@ func TestSitemapLimit(t *testing.T) {
 	s.expect(s.crawl(seedSitemap(site, `, 'limit': 2`)), run.MaxEmptyEvaluations, 2, 0, 0, 0)
 }
 
-func TestSitemapThatCannotBeRead(t *testing.T) {
-	t.Parallel()
-	for name, site := range map[string]sitetest.Routes{
-		"missing":   {},
-		"forbidden": {"/robots.txt": sitetest.Body("text/plain", "User-agent: *\nDisallow: /\n"), "/sitemap.xml": sitetest.Body("application/xml", urlset("/1"))},
-		"no XML":    {"/sitemap.xml": sitetest.Body("application/xml", "<html>")},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s := newStack(t)
-			s.expect(s.crawl(seedSitemap(sitetest.Start(t, withHost(site)), "")), run.EmptySeed, 0, 0, 0, 0)
-		})
-	}
-}
-
 // A page that the crawler itself fails at costs that page, and nothing else.
 func TestPanicCostsOnePage(t *testing.T) {
 	t.Parallel()

@@ -462,6 +462,11 @@ func (w *worker) sown(err error) {
 	w.seeding = false
 	switch {
 	case err == nil:
+		for _, o := range w.seeder.unread { // with Seeded: until then they are read again
+			if !w.f.sitemaps[keyOf(o.URL)] {
+				w.record(o)
+			}
+		}
 		w.record(&crawllog.Seeded{})
 		for name, due := range w.seeder.due { // a sitemap is a fetch from its host, too
 			w.f.hold(w.f.host(name), due)

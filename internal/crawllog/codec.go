@@ -43,6 +43,12 @@ const (
 	flagUntil = 0x20 // Outcome: HoldHost follows
 )
 
+// sitemapPrefix stands before the URL of an outcome whose Sitemap is true and whose Status is Error.
+// No page has a URL with this prefix: a URL that is refused for its scheme is excluded. Readers that
+// do not know the prefix see an error of a URL that never joined the frontier, which changes
+// nothing, and they keep the prefix when they join parts.
+const sitemapPrefix = "sitemap:"
+
 // The codes of steps and statuses are their places here: append only.
 var (
 	steps    = []Step{"", Schedule, Fetch, Parse}
@@ -72,7 +78,7 @@ func Size(r Record) int {
 	case *Found:
 		return numbers + len(r.URL)
 	case *Outcome:
-		return numbers + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
+		return numbers + len(sitemapPrefix) + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
 	case *Retry:
 		return numbers + len(r.URL)
 	}
@@ -194,7 +200,11 @@ func (w *writer) record(r Record) {
 			tag |= flagUntil
 		}
 		w.tag(tag, flagError, failed)
-		w.url(r.URL, &w.outcome)
+		url := r.URL
+		if r.Sitemap {
+			url = sitemapPrefix + url
+		}
+		w.url(url, &w.outcome)
 		w.uint(int64(r.Depth))
 		w.uint(int64(max(0, slices.Index(steps, r.Step))))
 		w.uint(int64(max(0, slices.Index(statuses, r.Status))))
@@ -295,6 +305,9 @@ func (r *reader) record() Record {
 		}
 		if tag&flagUntil != 0 {
 			o.HoldHost = r.instant()
+		}
+		if url, ok := strings.CutPrefix(o.URL, sitemapPrefix); ok && o.Status == Error {
+			o.URL, o.Sitemap = url, true
 		}
 		return o
 	case tagRetry:

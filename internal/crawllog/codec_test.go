@@ -46,7 +46,7 @@ func records(t *rapid.T) []Record {
 				Hops: small.Draw(t, "hops"), Seed: rapid.Bool().Draw(t, "seed"),
 			}
 		case 1:
-			return &Outcome{
+			o := &Outcome{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
 				Step: rapid.SampledFrom(steps).Draw(t, "step"), Status: rapid.SampledFrom(statuses).Draw(t, "status"),
 				ErrorReason: rapid.StringN(0, 20, 80).Draw(t, "reason"), ErrorDetail: rapid.StringN(0, 50, 200).Draw(t, "detail"),
@@ -54,6 +54,8 @@ func records(t *rapid.T) []Record {
 				Bytes: rapid.Int64Range(0, 1<<40).Draw(t, "bytes"), OccurredAt: instant.Draw(t, "at"),
 				HoldHost: instant.Draw(t, "until"),
 			}
+			o.Sitemap = o.Status == Error && rapid.Bool().Draw(t, "sitemap")
+			return o
 		case 2:
 			return &Retry{
 				URL: url.Draw(t, "url"), Attempt: small.Draw(t, "attempt"), Due: instant.Draw(t, "due"),
@@ -183,6 +185,24 @@ func TestDecodeRefusesGarbage(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: decoded without an error", name)
 		}
+	}
+}
+
+// While a new version is deployed, functions of a version that does not know outcomes of sitemaps
+// read and join them. They see outcomes of URLs that no page has.
+func TestSitemapsForOlderReaders(t *testing.T) {
+	want := []Record{
+		&Outcome{URL: "https://a.example/s.xml", Step: Fetch, Status: OK, HTTPStatus: 200},
+		&Outcome{URL: "https://a.example/s.xml", Step: Fetch, Status: Error, ErrorReason: "http_status", ErrorDetail: "d", HTTPStatus: 404, Sitemap: true},
+		&Outcome{URL: "sitemap:x", Step: Schedule, Status: Excluded, ErrorReason: "invalid_url"},
+	}
+	if diff := cmp.Diff(want, decodeAll(t, Encode(want))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	older := *want[1].(*Outcome) // as an older version reads it, and writes it again
+	older.URL, older.Sitemap = "sitemap:"+older.URL, false
+	if got := decodeAll(t, Encode([]Record{&older})); !cmp.Equal(want[1:2], got) {
+		t.Errorf("%+v is read as %+v", older, got[0])
 	}
 }
 

@@ -34,6 +34,10 @@ type Outcome struct {
 	Bytes       int64         // of the body as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
 	HoldHost    time.Time     // nothing is to be fetched from the URL's host before; UTC, whole milliseconds; zero for no such wish
+	// Sitemap says that the URL is that of a sitemap, or of the robots.txt that names sitemaps,
+	// which a seed led to and which could not be read, or not wholly. It is no page: the
+	// outcome is counted nowhere, and a page of the same URL has an outcome of its own.
+	Sitemap bool
 }
 
 // Retry says that a fetch failed in a way worth another try, and when that is due.

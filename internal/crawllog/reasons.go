@@ -19,6 +19,8 @@ var reasons = []string{
 	"incomplete", "encoding", "internal",
 	// Fetched, and not all of its links could be read.
 	"invalid_redirect", "too_many_links", "truncated",
+	// Failed: a sitemap, which is no page.
+	"invalid_sitemap", "incomplete_sitemap", "sitemap_limit",
 }
 
 // Reasons returns every reason that an outcome may have, in the order of the API's

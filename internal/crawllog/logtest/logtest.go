@@ -23,13 +23,14 @@ type Log interface {
 type History struct {
 	Parts    int64
 	Outcomes map[string]*crawllog.Outcome // by URL, the first one of each
+	Sitemaps map[string]*crawllog.Outcome // by URL, those of sitemaps that were not read
 	Doubled  []string                     // URLs with another outcome, once for each
 	Progress run.Progress                 // as counted here, by other code than the crawler's
 }
 
 // Read reads the whole log. A log with a gap is an error.
 func Read(ctx context.Context, l Log, t tenant.ID, id uuid.UUID) (History, error) {
-	h := History{Outcomes: map[string]*crawllog.Outcome{}}
+	h := History{Outcomes: map[string]*crawllog.Outcome{}, Sitemaps: map[string]*crawllog.Outcome{}}
 	found := map[string]bool{}
 	for part, err := range l.Log(ctx, t, id, 0) {
 		if err != nil {
@@ -59,12 +60,18 @@ func Read(ctx context.Context, l Log, t tenant.ID, id uuid.UUID) (History, error
 }
 
 func (h *History) add(o *crawllog.Outcome) {
-	if h.Outcomes[o.URL] != nil {
+	outcomes := h.Outcomes
+	if o.Sitemap {
+		outcomes = h.Sitemaps
+	}
+	if outcomes[o.URL] != nil {
 		h.Doubled = append(h.Doubled, o.URL)
 	} else {
-		h.Outcomes[o.URL] = o
+		outcomes[o.URL] = o
 	}
 	switch {
+	case o.Sitemap:
+		return // counted nowhere
 	case o.Status == crawllog.Excluded:
 		h.Progress.URLsExcluded++
 		return

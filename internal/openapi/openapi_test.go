@@ -146,6 +146,8 @@ func TestBounds(t *testing.T) {
 
 		"components/schemas/UrlList/maxItems":                          config.MostListURLs,
 		"components/schemas/UrlList/items/maxLength":                   config.MostURLBytes,
+		"components/schemas/SitemapHostList/maxItems":                  config.MostListURLs,
+		"components/schemas/SitemapHostList/items/maxLength":           config.MostURLBytes,
 		"components/schemas/SitemapParams/properties/limit/maximum":    config.MostSitemapURLs,
 		"components/schemas/SitemapParams/properties/limit/default":    config.DefaultSitemapURLs,
 		"components/schemas/MaxUrlsParams/properties/max_urls/maximum": config.MostURLs,

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/netip"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -142,6 +144,66 @@ func TestLikeBrowsers(t *testing.T) {
 			href = *c[2]
 		}
 		compare(t, base, *c[0], href)
+	}
+}
+
+// webPlatformTests reads a file of the URL tests that browsers share, which the other parser's module
+// has.
+func webPlatformTests(t *testing.T, name string) (cases []webPlatformTest) {
+	t.Helper()
+	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/nlnwa/whatwg-url").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(strings.TrimSpace(string(dir)), "testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []json.RawMessage // strings among them are comments
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, raw := range all {
+		var c webPlatformTest
+		if json.Unmarshal(raw, &c) == nil {
+			cases = append(cases, c)
+		}
+	}
+	if len(cases) < 30 {
+		t.Fatalf("%s has %d cases", name, len(cases))
+	}
+	return cases
+}
+
+type webPlatformTest struct {
+	Input  string  `json:"input"`
+	Base   string  `json:"base"`
+	Href   string  `json:"href"`   // empty when the URL is refused
+	Output *string `json:"output"` // of a host, nil when it is refused
+}
+
+func TestWebPlatformTests(t *testing.T) {
+	for _, c := range webPlatformTests(t, "urltestdata.json") {
+		base := weburl.URL{}
+		if c.Base != "" {
+			var err error
+			if base, err = weburl.Parse(c.Base); err != nil {
+				continue // of another scheme
+			}
+		}
+		compare(t, base, c.Input, c.Href)
+	}
+	for _, name := range []string{"toascii.json", "IdnaTestV2.json"} {
+		for _, c := range webPlatformTests(t, name) {
+			switch {
+			case strings.ContainsAny(c.Input, "?#/") || c.Input == "":
+				// It ends the host.
+			case c.Output == nil:
+				compare(t, weburl.URL{}, "https://"+c.Input+"/x", "")
+			default:
+				compare(t, weburl.URL{}, "https://"+c.Input+"/x", "https://"+*c.Output+"/x")
+			}
+		}
 	}
 }
 

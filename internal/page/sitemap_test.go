@@ -82,6 +82,7 @@ func TestSitemap(t *testing.T) {
 		{"upper case", `<?XML version="1.0"?><URLSET><URL><LOC>http://h/1</LOC></URL><Url><Loc>http://h/2</loc></Url></UrlSet>`, "http://h/1 http://h/2", nil},
 		{"CDATA and comments", `<urlset><!-- <url><loc>x</loc></url> --><url><loc><![CDATA[http://h/?a&b&amp;c]]><!-- x --></loc></url></urlset>`, "http://h/?a&b&amp;c", nil},
 		{"parts of CDATA", `<urlset><url><loc> http://h/?<![CDATA[a]]>&amp;<![CDATA[b]]]></loc></url></urlset>`, "http://h/?a&b]", nil},
+		{"CDATA without its end", `<urlset><url><loc><![CDATA[http://h/1]></loc></url><url><loc><![CDATA[http://h/2]]></loc></url><url><loc><![CDATA[http://h/3</loc></url></urlset>`, "http://h/1 http://h/2 http://h/3", nil},
 		{"bare ampersand", `<urlset><url><loc>http://h/?a=1&b=2&nbsp;</loc></url></urlset>`, "http://h/?a=1&b=2&nbsp;", nil},
 		{"entities of XML", `<urlset><url><loc>http://h/&#x41;&#66;&lt;&gt;&quot;&apos;&#;&#xzz;&#99999999;&amp</loc></url></urlset>`, `http://h/AB<>"'&#;&#xzz;&#99999999;&amp`, nil},
 		{"Latin", "<?xml version='1.0' encoding='iso-8859-1'?><urlset><url><loc>http://h/\xe4</loc></url></urlset>", "http://h/ä", nil},
@@ -196,7 +197,7 @@ func readCases(t *testing.T, file string, cases any) {
 // A well-formed sitemap has the URLs that an XML decoder finds.
 func TestSitemapLikeXML(t *testing.T) {
 	texts := rapid.SampledFrom([]string{
-		"http://h/", "a", " ", "\n", "&amp;", "&lt;", "&#x2F;", "&#228;", "ä", "<!-- <loc>x</loc> -->", "<![CDATA[&amp;]]>", "<![CDATA[<loc>x</loc>]]>", "<?x y?>", "]]", "'", "\"", "=", "/",
+		"http://h/", "a", " ", "\n", "&amp;", "&lt;", "&#x2F;", "&#228;", "ä", "<!-- <loc>x</loc> -->", "<![CDATA[&amp;]]>", "<![CDATA[<x>y]]>", "<?x y?>", "]]", "'", "\"", "=", "/",
 	})
 	others := rapid.SampledFrom([]string{
 		"<lastmod>x</lastmod>", "<x/>", "<x a='>' b=\"'>\"/>", "<x><loc>y</loc></x>", "<!-- </url> -->", "\n", "<priority>1</priority>", "<x\n/>",

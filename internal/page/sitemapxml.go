@@ -141,10 +141,7 @@ func (x *xmlSitemap) markup() bool {
 		return true
 	case bytes.HasPrefix(b, []byte("<![CDATA[")):
 		x.in.Discard(len("<![CDATA["))
-		x.decode()
-		x.until("]]>", true)
-		x.text.Write(x.raw) // entities mean nothing there
-		x.raw = x.raw[:0]
+		x.cdata()
 		return true
 	case len(b) > 1 && (b[1] == '!' || b[1] == '?'):
 		isHTML := len(b) >= len("<!doctype html") && bytes.EqualFold(b[:len("<!doctype html")], []byte("<!doctype html"))
@@ -158,6 +155,46 @@ func (x *xmlSitemap) markup() bool {
 	}
 	defer x.in.Discard(size) // what tag holds is valid until then
 	return x.apply(tag)
+}
+
+// cdata consumes the rest of a CDATA section. In a URL an end tag ends it, too, for its own end
+// may be misspelt.
+func (x *xmlSitemap) cdata() {
+	if x.holding == nothing {
+		x.until("]]>", false)
+		return
+	}
+	x.decode() // what is before it; in it entities mean nothing
+	for {
+		b, err := x.window(len("]]>"))
+		end := cdataEnd(b)
+		if end < 0 && err == nil {
+			x.take(len(b)-len("]]>")+1, true)
+			continue
+		}
+		if end < 0 {
+			end = len(b)
+		}
+		x.take(end, true)
+		if bytes.HasPrefix(b[end:], []byte("]]>")) {
+			x.in.Discard(len("]]>"))
+		} else {
+			x.raw = bytes.TrimRight(x.raw, "]>")
+		}
+		break
+	}
+	x.text.Write(x.raw)
+	x.raw = x.raw[:0]
+}
+
+// cdataEnd returns the index of what ends a CDATA section in a URL, or -1.
+func cdataEnd(b []byte) int {
+	for i, c := range b {
+		if c == ']' && bytes.HasPrefix(b[i:], []byte("]]>")) || c == '<' && bytes.HasPrefix(b[i:], []byte("</")) {
+			return i
+		}
+	}
+	return -1
 }
 
 // until consumes what stands before end, and end. The former is text when isText says so.

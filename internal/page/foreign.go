@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// Inside svg and math elements the HTML standard has rules of their own (section 13.2.6.5): no
-// element has raw text, tags may close themselves, CDATA sections exist. HTML comes back at an
-// integration point, such as foreignObject, or by a start tag that foreign content cannot have,
-// such as div. To know which rules hold, the extractor keeps the open elements from the outermost
-// svg or math element on. It does not know what is open around that, which would take a tree
-// builder. So it differs from one where end tags are misplaced:
+// The HTML standard has other rules for foreign content, which is what svg and math elements
+// contain (section 13.2.6.5): no element has raw text, tags may be self-closing, and CDATA
+// sections exist. The rules of HTML apply again at an integration point, such as foreignObject,
+// and after a start tag that foreign content cannot have, such as div. To know which rules apply,
+// the extractor keeps the open elements from the outermost svg or math element inwards. It does
+// not keep what is open around that, as a tree builder does, and so differs from one where end
+// tags are misplaced:
 //
-//   - The end tag of an HTML element that is not open in foreign content is taken to end an
-//     element around it, and so the foreign content.
-//   - HTML elements that are left open at an integration point do not keep its end tag from
-//     ending it.
+//   - In foreign content, the end tag of an HTML element that is not open there closes the
+//     foreign content: the element is assumed to be open around it.
+//   - HTML elements left open at an integration point do not keep its end tag from closing it.
 
 // An openElement is an svg or math element, or one inside it.
 type openElement struct {
-	hash uint64 // of the name, so that many can be compared with one in little time
+	hash uint64 // of the name, to compare many names fast
 	name string
 	kind elementKind
 }
@@ -33,17 +33,17 @@ func (e *openElement) is(name []byte, hash uint64) bool {
 	return e.hash == hash && e.name == string(name)
 }
 
-// An elementKind says by which rules the content of an element is read.
+// An elementKind says which rules apply to the content of an element.
 type elementKind byte
 
 const (
 	htmlElement elementKind = iota // at an integration point
 	svgElement
-	svgPoint // has HTML in it: foreignObject, desc, title
+	svgPoint // contains HTML: foreignObject, desc, title
 	mathElement
-	mathTextPoint  // has HTML in it: mi, mo, mn, ms, mtext; but mglyph and malignmark are MathML
-	mathAnnotation // annotation-xml; an svg element in it is SVG
-	mathHTMLPoint  // has HTML in it: annotation-xml with that encoding
+	mathTextPoint  // contains HTML, except mglyph and malignmark: mi, mo, mn, ms, mtext
+	mathAnnotation // contains MathML and svg elements: annotation-xml
+	mathHTMLPoint  // contains HTML: annotation-xml with an HTML encoding
 )
 
 // isPoint reports whether an element is an integration point.
@@ -51,14 +51,15 @@ func (k elementKind) isPoint() bool {
 	return k == svgPoint || k == mathTextPoint || k == mathHTMLPoint
 }
 
-// points are the elements that HTML elements in them do not keep from ending, and those around
-// them.
+// points are integration points and the elements around them. Their end tags close them even
+// if HTML elements are open inside.
 var points = map[string]bool{
 	"svg": true, "foreignobject": true, "desc": true, "title": true,
 	"math": true, "mi": true, "mo": true, "mn": true, "ms": true, "mtext": true, "annotation-xml": true,
 }
 
-// breakout are the start tags that end foreign content, and so does font with some attributes.
+// breakout are the start tags that close foreign content. A font element with certain
+// attributes does so, too.
 var breakout = set(`b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li
 	listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var`)
 
@@ -66,7 +67,8 @@ var breakout = set(`b big blockquote body br center code dd div dl dt em embed h
 var voidElements = set(`area base basefont bgsound br col embed frame hr img input keygen link meta param source
 	track wbr`)
 
-// htmlElements are those that are ended by their end tag and that SVG and MathML do not have.
+// htmlElements are the elements with end tags that exist in HTML but, a apart, not in SVG or
+// MathML.
 var htmlElements = set(`a abbr acronym address applet article aside b bdi bdo big blockquote body button caption center
 	cite code data datalist dd del details dfn dialog dir div dl dt em fieldset figcaption figure font footer form h1 h2
 	h3 h4 h5 h6 head header hgroup html i ins kbd label legend li main map mark marquee menu nav nobr noscript object ol
@@ -81,12 +83,12 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// maxOpen bounds the open elements that are kept, and so the time that an end tag takes which
-// ends none. Images and formulas nest much less.
+// maxOpen bounds the open elements that are kept, and so the time that an unmatched end tag
+// takes. Images and formulas nest much less.
 const maxOpen = 128
 
-// openElements are those from the outermost svg or math element on. Outside of them there are
-// none.
+// openElements are the open elements from the outermost svg or math element inwards. The list is
+// empty outside of foreign content.
 type openElements []openElement
 
 // top returns the kind of the innermost element.
@@ -97,8 +99,8 @@ func (o openElements) top() elementKind {
 	return o[len(o)-1].kind
 }
 
-// start opens the element of a start tag. It reports whether that is an HTML element, to which
-// svg and math elements do not belong, and whether it is an SVG element.
+// start opens the element of a start tag. It reports whether that is an HTML element, which an
+// svg or math element is not, and whether it is an SVG element.
 func (o *openElements) start(name []byte, a *attributes, selfClosing, xhtml bool) (isHTML, isSVG bool) {
 	if !xhtml && !o.readsHTML(name) && (breakout[string(name)] || string(name) == "font" && a.fontStyle) {
 		o.popForeign()
@@ -117,7 +119,7 @@ func (o *openElements) start(name []byte, a *attributes, selfClosing, xhtml bool
 	return isHTML, isSVG
 }
 
-// readsHTML reports whether a start tag is read by the rules of HTML where it stands.
+// readsHTML reports whether the rules of HTML apply to a start tag.
 func (o openElements) readsHTML(name []byte) bool {
 	switch o.top() {
 	case htmlElement, svgPoint, mathHTMLPoint:
@@ -130,7 +132,7 @@ func (o openElements) readsHTML(name []byte) bool {
 	return false
 }
 
-// popForeign ends the foreign elements up to HTML or an integration point.
+// popForeign closes the foreign elements up to an HTML element or an integration point.
 func (o *openElements) popForeign() {
 	for k := o.top(); k != htmlElement && !k.isPoint(); k = o.top() {
 		*o = (*o)[:len(*o)-1]
@@ -169,8 +171,8 @@ func foreignKind(name []byte, a *attributes, inside elementKind) elementKind {
 	return mathElement
 }
 
-// end ends the element of an end tag, and what is in it. It reports whether the tag is one of
-// HTML. Whether an HTML template element is open anywhere, inTemplate says.
+// end closes the element of an end tag, and the elements inside it. It reports whether the rules
+// of HTML apply to the tag. InTemplate says whether an HTML template element is open anywhere.
 func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	if string(name) == "p" || string(name) == "br" {
 		o.popForeign()
@@ -188,10 +190,10 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	}
 	switch {
 	case string(name) == "template":
-		if inTemplate { // which nothing keeps from ending
+		if inTemplate { // it is closed whatever is open inside
 			o.endTemplate()
 		}
-	case inPoint: // what is around cannot be ended from here
+	case inPoint: // an end tag here closes nothing outside of the integration point
 	case i < 0:
 		if htmlElements[string(name)] || bytes.IndexByte(name, '-') >= 0 {
 			*o = (*o)[:0]
@@ -202,8 +204,9 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	return true
 }
 
-// endHTML ends the HTML element of that name among those from i outwards that belong to one
-// integration point, or else the integration point or what is around it.
+// endHTML closes the HTML element of that name at the innermost integration point; i is the
+// innermost element that may be meant. The end tag of an integration point, or of an element
+// around it, closes that.
 func (o *openElements) endHTML(name []byte, hash uint64, i int) {
 	isPoint := points[string(name)]
 	for ; i >= 0; i-- {
@@ -218,7 +221,8 @@ func (o *openElements) endHTML(name []byte, hash uint64, i int) {
 	}
 }
 
-// endTemplate ends the innermost HTML template element, which may be around all of them.
+// endTemplate closes the innermost HTML template element, which may be around all foreign
+// content.
 func (o *openElements) endTemplate() {
 	for i := len(*o) - 1; i >= 0; i-- {
 		if e := (*o)[i]; e.kind == htmlElement && e.name == "template" {

@@ -1,0 +1,130 @@
+//go:build clients
+
+// Package clients tests that generators make clients from the API's description which compile
+// and work: each folder of testdata holds a program that drives the service with a client that
+// is generated for it. It needs Go, Python 3 and the package registries.
+package clients
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/inndx/runs/internal/local"
+	"github.com/inndx/runs/internal/openapi"
+)
+
+// site has /pages/ with five pages below it, and a path /endless/N that links to N+1 for ever.
+func site(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "text/html")
+	switch n, endless := strings.CutPrefix(r.URL.Path, "/endless/"); {
+	case r.URL.Path == "/pages/":
+		for i := range 5 {
+			fmt.Fprintf(w, "<a href=%d>page</a> ", i+1)
+		}
+	case endless:
+		n, _ := strconv.Atoi(n)
+		fmt.Fprintf(w, "<a href=/endless/%d>next</a>", n+1)
+	case r.URL.Path == "/robots.txt":
+		http.NotFound(w, r)
+	}
+}
+
+// gateway answers as API Gateway does by itself: a message alone, without headers of the service.
+// The tenant names the status.
+func gateway(w http.ResponseWriter, r *http.Request) {
+	status, err := strconv.Atoi(r.Header.Get("X-Tenant-Id"))
+	if err != nil {
+		status = http.StatusBadRequest
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status))
+}
+
+func TestClients(t *testing.T) {
+	service, err := local.Start(t.Context(), local.Options{Addr: "127.0.0.1:0", Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { service.Stop() })
+	pages := httptest.NewServer(http.HandlerFunc(site))
+	t.Cleanup(pages.Close)
+	edge := httptest.NewServer(http.HandlerFunc(gateway))
+	t.Cleanup(edge.Close)
+
+	c := client{env: []string{"SERVICE_URL=" + service.URL, "SITE_URL=" + pages.URL, "GATEWAY_URL=" + edge.URL}}
+	t.Run("oapi-codegen", func(t *testing.T) {
+		c := c.in(t, "oapi-codegen")
+		c.mkdir("api")
+		c.run("go", "tool", "oapi-codegen", "-config", "config.yaml", "openapi.json")
+		c.run("go", "vet", ".")
+		c.run("go", "test", "-count=1", "-v", ".")
+	})
+	t.Run("ogen", func(t *testing.T) {
+		c := c.in(t, "ogen")
+		c.run("go", "tool", "ogen", "-target", "api", "-package", "api", "-clean", "openapi.json")
+		c.run("go", "vet", ".")
+		c.run("go", "test", "-count=1", "-v", ".")
+	})
+	t.Run("openapi-python-client", func(t *testing.T) {
+		venv, err := exec.Command("../../localstack/venv", "openapi-python-client").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		bin := filepath.Join(strings.TrimSpace(string(venv)), "bin")
+		c := c.in(t, "openapi-python-client")
+		c.run(filepath.Join(bin, "openapi-python-client"), "generate", "--path", "openapi.json",
+			"--config", "config.yaml", "--meta", "none", "--output-path", "api", "--fail-on-warning")
+		c.run(filepath.Join(bin, "python"), "-m", "compileall", "-q", "api")
+		c.run(filepath.Join(bin, "python"), "-m", "unittest", "-v", "test_client.py")
+	})
+}
+
+// A client is a generator's folder of testdata, copied to a place where code can be generated.
+type client struct {
+	t   *testing.T
+	dir string
+	env []string
+}
+
+func (c client) in(t *testing.T, name string) client {
+	t.Helper()
+	c.t, c.dir = t, t.TempDir()
+	if err := os.CopyFS(c.dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, "openapi.json"), openapi.JSON(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (c client) mkdir(name string) {
+	c.t.Helper()
+	if err := os.Mkdir(filepath.Join(c.dir, name), 0o755); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// run runs a command in the folder, and ends the test with its output when it fails.
+func (c client) run(name string, args ...string) {
+	c.t.Helper()
+	cmd := exec.CommandContext(c.t.Context(), name, args...)
+	cmd.Dir, cmd.Env = c.dir, append(os.Environ(), c.env...)
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	err := cmd.Run()
+	c.t.Logf("%s\n%s", cmd, &out)
+	if err != nil {
+		c.t.Fatalf("%s: %v", cmd, err)
+	}
+}

@@ -165,7 +165,7 @@ func TestBounds(t *testing.T) {
 		"components/schemas/UrlPattern/properties/pathname/maxLength":           config.MostPatternBytes,
 		"components/schemas/BudgetParams/properties/limit/maximum":              config.MostHostURLs,
 		"components/schemas/RobotsTxtParams/properties/default_delay/x-maximum": config.MostDelay,
-		"components/schemas/RobotsTxtParams/properties/default_delay/default":   config.DefaultDelay,
+		"components/schemas/RobotsTxtParams/properties/default_delay/x-default": config.DefaultDelay,
 
 		"components/schemas/Speed/properties/concurrency/maximum":           config.MostConcurrency,
 		"components/schemas/Speed/properties/concurrency/default":           config.DefaultConcurrency,
@@ -173,7 +173,7 @@ func TestBounds(t *testing.T) {
 		"components/schemas/Speed/properties/per_host_concurrency/default":  config.DefaultPerHostConcurrency,
 		"components/schemas/Fetcher/properties/timeout/x-minimum":           config.LeastTimeout,
 		"components/schemas/Fetcher/properties/timeout/x-maximum":           config.MostTimeout,
-		"components/schemas/Fetcher/properties/timeout/default":             config.DefaultTimeout,
+		"components/schemas/Fetcher/properties/timeout/x-default":           config.DefaultTimeout,
 		"components/schemas/Fetcher/properties/max_body_bytes/minimum":      config.LeastBodyBytes,
 		"components/schemas/Fetcher/properties/max_body_bytes/maximum":      config.MostBodyBytes,
 		"components/schemas/Fetcher/properties/max_body_bytes/default":      config.DefaultMaxBodyBytes,

@@ -5,6 +5,7 @@ import os
 import time
 import unittest
 import uuid
+from typing import Any
 
 from api.api.jobs import create_job, delete_job, update_job
 from api.api.runs import (
@@ -146,7 +147,7 @@ class ClientTest(unittest.TestCase):
 
         got, page = [], None
         while page is None or page.next_page is not None:
-            more = {"page": page.next_page} if page else {}
+            more: dict[str, Any] = {"page": page.next_page} if page else {}
             page = self.must(
                 RunPage,
                 list_runs.sync(

@@ -384,7 +384,7 @@ func rules(n node) []string {
 			all = append(all, fmt.Sprintf("at least %v%s", least, b.unit))
 		}
 	}
-	// An x-default is one that clients must not send by themselves, as they do with a default.
+	// An x-default is one that clients do not send by themselves.
 	for _, name := range []string{"default", "x-default"} {
 		if d := n.get(name); d.value != nil {
 			all = append(all, "default "+d.line())

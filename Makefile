@@ -31,6 +31,10 @@ test: ## run all tests against DynamoDB Local, with the race detector, and print
 test-real: ## crawl a documentation package of Debian, whole, and compare with its files
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
 
+.PHONY: test-clients
+test-clients: ## drive the service with clients that generators make of openapi.yaml, in Go and Python
+	go test -tags clients -run '^TestClients$$' -count=1 -timeout=10m -v ./internal/clients
+
 .PHONY: bench
 bench: ## measure lists, logs, changes and crawls against references, for BENCHTIME (1s; BENCH: other packages)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
@@ -58,6 +62,7 @@ lint: ## check the format, go vet and staticcheck
 	go vet -tags real ./internal/local
 	go vet -tags soak ./internal/crawl ./cmd/inndx
 	go vet -tags emulator ./internal/deploy
+	go vet -tags clients ./internal/clients
 	go tool staticcheck ./...
 
 .PHONY: build
@@ -105,6 +110,10 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 	@venv=$$(localstack/venv sam); \
 	"$$venv/bin/sam" validate --lint --region us-east-1; \
 	"$$venv/bin/cfn-lint" template.yaml
+
+.PHONY: lint-openapi
+lint-openapi: ## check openapi.yaml by the rules of Spectral and Redocly, and compile TypeScript clients of it
+	@internal/openapi/lint/run
 
 .PHONY: deploy
 deploy: environment build/arm64 ## deploy to the AWS account at hand, as ENV (default) of samconfig.toml says

@@ -7,6 +7,7 @@ package clients
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -39,15 +40,45 @@ func site(w http.ResponseWriter, r *http.Request) {
 }
 
 // gateway answers as API Gateway does by itself: a message alone, without headers of the service.
-// The tenant names the status.
+// The tenant names the status. A run it answers as a later version of the service might: with members
+// that are not described.
 func gateway(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasPrefix(r.URL.Path, "/v1/runs/") {
+		w.Header().Set("X-Request-Id", "later")
+		w.Write(laterRun())
+		return
+	}
 	status, err := strconv.Atoi(r.Header.Get("X-Tenant-Id"))
 	if err != nil {
 		status = http.StatusBadRequest
 	}
-	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status))
+}
+
+// laterRun returns the description's example of a run with a member more in each of its objects.
+func laterRun() []byte {
+	var doc struct {
+		Components struct {
+			Examples struct {
+				RunningRun struct{ Value map[string]any }
+			}
+		}
+	}
+	if err := json.Unmarshal(openapi.JSON(), &doc); err != nil {
+		panic(err)
+	}
+	run := doc.Components.Examples.RunningRun.Value
+	config := run["config"].(map[string]any)
+	for _, object := range []any{run, run["progress"], config, config["speed"], config["fetcher"], config["traps"]} {
+		object.(map[string]any)["later"] = true
+	}
+	text, err := json.Marshal(run)
+	if err != nil {
+		panic(err)
+	}
+	return text
 }
 
 func TestClients(t *testing.T) {
@@ -76,17 +107,30 @@ func TestClients(t *testing.T) {
 		c.run("go", "test", "-count=1", "-v", ".")
 	})
 	t.Run("openapi-python-client", func(t *testing.T) {
-		venv, err := exec.Command("../../localstack/venv", "openapi-python-client").Output()
-		if err != nil {
-			t.Fatal(err)
-		}
-		bin := filepath.Join(strings.TrimSpace(string(venv)), "bin")
-		c := c.in(t, "openapi-python-client")
-		c.run(filepath.Join(bin, "openapi-python-client"), "generate", "--path", "openapi.json",
+		c, bin := c.in(t, "openapi-python-client"), venv(t, "openapi-python-client")
+		c.run(bin+"openapi-python-client", "generate", "--path", "openapi.json",
 			"--config", "config.yaml", "--meta", "none", "--output-path", "api", "--fail-on-warning")
-		c.run(filepath.Join(bin, "python"), "-m", "compileall", "-q", "api")
-		c.run(filepath.Join(bin, "python"), "-m", "unittest", "-v", "test_client.py")
+		c.run(bin+"python", "-m", "compileall", "-q", "api")
+		c.run(bin+"python", "-m", "unittest", "-v", "test_client.py")
 	})
+	t.Run("openapi-generator", func(t *testing.T) {
+		c, bin := c.in(t, "openapi-generator"), venv(t, "openapi-generator")
+		c.run(bin+"openapi-generator-cli", "generate", "-g", "python", "-i", "openapi.json", "--package-name", "api", "-o", ".")
+		c.run(bin+"python", "-m", "compileall", "-q", "api")
+		c.run(bin+"python", "-m", "unittest", "-v", "test_client.py")
+	})
+}
+
+// venv returns the folder of commands of a Python environment, as localstack/venv makes it.
+func venv(t *testing.T, name string) string {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "../../localstack/venv", name)
+	cmd.Stderr = os.Stderr
+	dir, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return filepath.Join(strings.TrimSpace(string(dir)), "bin") + "/"
 }
 
 // A client is a generator's folder of testdata, copied to a place where code can be generated.

@@ -59,7 +59,7 @@ func config(t *testing.T, url string, delay api.Duration) *api.Config {
 	var hosts, regex, patterns, budget api.Filter
 	var robots api.Policy
 	for _, err := range []error{
-		urls.FromMaxUrlsCriterion(api.MaxUrlsCriterion{Params: api.MaxUrlsParams{MaxUrls: 100}}),
+		urls.FromMaxUrlsCriterion(api.MaxUrlsCriterion{Params: api.MaxUrlsParams{MaxUrls: 10000}}),
 		depth.FromMaxDepthCriterion(api.MaxDepthCriterion{Params: api.MaxDepthParams{MaxDepth: 500}}),
 		age.FromMaxAgeCriterion(api.MaxAgeCriterion{Params: api.MaxAgeParams{MaxAge: "1h"}}),
 		exclusive.FromExclusiveCriterion(api.ExclusiveCriterion{Params: api.ExclusiveParams{By: api.ExclusiveParamsByJobId, Limit: 5}}),
@@ -265,6 +265,14 @@ func TestGateway(t *testing.T) {
 		if e := read(resp); e == nil || e.Message == "" || e.Code != nil {
 			t.Errorf("%s: the error is %+v", status, e)
 		}
+	}
+}
+
+// A later version of the service may answer members that the client does not know.
+func TestLaterVersion(t *testing.T) {
+	resp, err := newClient(t, "GATEWAY_URL", tenant).GetRunWithResponse(t.Context(), uuid.New(), nil)
+	if run := must(t, resp.JSON200, resp.Status(), resp.Body, err); run.Status != api.Running {
+		t.Errorf("the run is %+v", run)
 	}
 }
 

@@ -78,7 +78,7 @@ def config(url: str, delay: str) -> Config:
     return Config(
         seeds=[seed(url)],
         stopping_criteria=[
-            MaxUrlsCriterion(kind="max_urls", params=MaxUrlsParams(max_urls=100)),
+            MaxUrlsCriterion(kind="max_urls", params=MaxUrlsParams(max_urls=10000)),
             MaxDepthCriterion(kind="max_depth", params=MaxDepthParams(max_depth=500)),
             MaxAgeCriterion(kind="max_age", params=MaxAgeParams(max_age="1h")),
         ],
@@ -222,6 +222,11 @@ class ClientTest(unittest.TestCase):
                 error = self.must(GatewayError, list_runs.sync(client=client))
                 self.assertTrue(error.message)
                 self.assertFalse(error.code)
+
+    def test_later_version(self) -> None:
+        """A later version of the service may answer members that the client does not know."""
+        run = get_run.sync(uuid.uuid4(), client=self.connect("GATEWAY_URL", TENANT))
+        self.assertEqual(self.must(Run, run).status, Status.RUNNING)
 
     def test_documents(self) -> None:
         document = self.must(Document, get_openapi.sync(client=self.client))

@@ -28,6 +28,7 @@ var Docs = sync.OnceValue(func() []byte {
 	// The template is parsed here and not at start, which most functions do without it.
 	t := template.Must(template.New("docs").Funcs(template.FuncMap{
 		"markdown": markdown,
+		"inline":   inline,
 		"lower":    strings.ToLower,
 		"status":   status,
 	}).Parse(docsSource))
@@ -45,6 +46,12 @@ func markdown(text string) template.HTML {
 		panic("openapi: " + err.Error())
 	}
 	return template.HTML(b.String())
+}
+
+// inline renders a description of one paragraph, to stand within another.
+func inline(text string) template.HTML {
+	rendered := strings.TrimSpace(string(markdown(text)))
+	return template.HTML(strings.TrimSuffix(strings.TrimPrefix(rendered, "<p>"), "</p>"))
 }
 
 // status returns the name of an HTTP status.

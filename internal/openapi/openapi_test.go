@@ -293,6 +293,9 @@ func TestDocs(t *testing.T) {
 			t.Errorf("the page lacks %s", want)
 		}
 	}
+	if strings.Contains(page, "`limit`") {
+		t.Error("the page has Markdown that was not rendered")
+	}
 	if strings.Contains(page, "ZgotmplZ") || strings.Contains(page, "<nil>") {
 		t.Error("the page has parts that could not be rendered")
 	}

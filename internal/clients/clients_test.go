@@ -96,26 +96,26 @@ func TestClients(t *testing.T) {
 	t.Run("oapi-codegen", func(t *testing.T) {
 		c := c.in(t, "oapi-codegen")
 		c.mkdir("api")
-		c.run("go", "tool", "oapi-codegen", "-config", "config.yaml", "openapi.json")
+		c.run("go", "tool", "oapi-codegen", "-config", "config.yaml", "openapi.yaml")
 		c.run("go", "vet", ".")
 		c.run("go", "test", "-count=1", "-v", ".")
 	})
 	t.Run("ogen", func(t *testing.T) {
 		c := c.in(t, "ogen")
-		c.run("go", "tool", "ogen", "-target", "api", "-package", "api", "-clean", "openapi.json")
+		c.run("go", "tool", "ogen", "-target", "api", "-package", "api", "-clean", "openapi.yaml")
 		c.run("go", "vet", ".")
 		c.run("go", "test", "-count=1", "-v", ".")
 	})
 	t.Run("openapi-python-client", func(t *testing.T) {
 		c, bin := c.in(t, "openapi-python-client"), venv(t, "openapi-python-client")
-		c.run(bin+"openapi-python-client", "generate", "--path", "openapi.json",
+		c.run(bin+"openapi-python-client", "generate", "--path", "openapi.yaml",
 			"--config", "config.yaml", "--meta", "none", "--output-path", "api", "--fail-on-warning")
 		c.run(bin+"python", "-m", "compileall", "-q", "api")
 		c.run(bin+"python", "-m", "unittest", "-v", "test_client.py")
 	})
 	t.Run("openapi-generator", func(t *testing.T) {
 		c, bin := c.in(t, "openapi-generator"), venv(t, "openapi-generator")
-		c.run(bin+"openapi-generator-cli", "generate", "-g", "python", "-i", "openapi.json", "--package-name", "api", "-o", ".")
+		c.run(bin+"openapi-generator-cli", "generate", "-g", "python", "-i", "openapi.yaml", "--package-name", "api", "-o", ".")
 		c.run(bin+"python", "-m", "compileall", "-q", "api")
 		c.run(bin+"python", "-m", "unittest", "-v", "test_client.py")
 	})
@@ -146,7 +146,11 @@ func (c client) in(t *testing.T, name string) client {
 	if err := os.CopyFS(c.dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(c.dir, "openapi.json"), openapi.JSON(), 0o644); err != nil {
+	description, err := os.ReadFile("../openapi/openapi.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(c.dir, "openapi.yaml"), description, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return c

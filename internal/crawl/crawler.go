@@ -51,7 +51,7 @@ type Ledger interface {
 	Release(ctx context.Context, l *store.Lease, wakeAt time.Time) error
 	Park(ctx context.Context, l *store.Lease) error
 	Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error)
-	GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, bool, error)
+	GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error)
 	Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error)
 	Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error)
 	Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)

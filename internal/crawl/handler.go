@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"strconv"
 	"sync"
 	"time"
 
@@ -42,22 +43,46 @@ const (
 // whose turn it is. It returns when that is done, or the context is about to end. Messages
 // whose runs should be looked at again are reported as failed.
 func (c *Crawler) HandleWake(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-	return c.each(ctx, crawlFunction, e, c.crawl)
+	return c.each(ctx, crawlFunction, e, func(ctx context.Context, m wake.Message, _ events.SQSMessage) error {
+		return c.crawl(ctx, m)
+	})
 }
 
-// HandleDeadLetter gives up the runs that the messages name: looking at them has failed
-// again and again. They finish with the stop reason unknown.
+// HandleDeadLetter gives up the runs that the messages name: each message was received again and
+// again, and nobody has moved its run on since it was sent. Such runs finish with the stop reason
+// unknown. A run that is being crawled, waits, or was moved on since is left to the sweep, and the
+// message is dropped.
 func (c *Crawler) HandleDeadLetter(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-	return c.each(ctx, deadLetterFunction, e, func(ctx context.Context, m wake.Message) error {
-		_, changed, err := c.Ledger.GiveUp(ctx, m.Tenant, m.RunID)
-		if fault.Is(err, fault.NotFound) {
-			return nil // deleted: the sweep sees to its log
+	return c.each(ctx, deadLetterFunction, e, func(ctx context.Context, m wake.Message, record events.SQSMessage) error {
+		log := c.Logger.With("tenant", m.Tenant, "run_id", m.RunID)
+		sent, err := sentAt(record)
+		if err != nil {
+			log.Error("a dead letter that does not say when it was sent is dropped", "error", err)
+			return nil
 		}
-		if changed {
-			c.Logger.Error("the run is given up: waking it failed again and again", "tenant", m.Tenant, "run_id", m.RunID)
+		_, changed, err := c.Ledger.GiveUp(ctx, m.Tenant, m.RunID, sent)
+		switch {
+		case fault.Is(err, fault.NotFound):
+			return nil // deleted: the sweep sees to its log
+		case fault.Is(err, fault.Conflict):
+			log.Info("a dead letter is dropped: the run goes on", "sent", sent, "reason", err)
+			return nil
+		case changed:
+			log.Error("the run is given up: waking it failed again and again")
 		}
 		return err
 	})
+}
+
+// sentAt returns when the message was sent, which SQS tells in milliseconds and keeps when it moves
+// the message to a dead-letter queue. See
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
+func sentAt(m events.SQSMessage) (time.Time, error) {
+	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("crawl: the attribute SentTimestamp: %w", err)
+	}
+	return time.UnixMilli(ms), nil
 }
 
 // Sweep sends the wake-ups that are past due: those of runs whose message was lost, whose
@@ -103,7 +128,8 @@ func (c *Crawler) reportOverdue(ctx context.Context, now time.Time) error {
 
 // each calls handle for each message, logs one line about it, and reports which ones failed.
 func (c *Crawler) each(
-	ctx context.Context, function string, e events.SQSEvent, handle func(context.Context, wake.Message) error,
+	ctx context.Context, function string, e events.SQSEvent,
+	handle func(context.Context, wake.Message, events.SQSMessage) error,
 ) (events.SQSEventResponse, error) {
 	var (
 		res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not null, for emulators
@@ -119,7 +145,7 @@ func (c *Crawler) each(
 			}
 			began := time.Now()
 			ctx, done := c.measure(ctx, function)
-			err = c.safely(ctx, m, handle)
+			err = c.safely(func() error { return handle(ctx, m, record) })
 			used := done()
 			c.Logger.Info("handled", "function", function, "tenant", m.Tenant, "run_id", m.RunID,
 				"latency_ms", float64(time.Since(began).Microseconds())/1000,
@@ -153,13 +179,13 @@ func (c *Crawler) measure(ctx context.Context, function string) (_ context.Conte
 }
 
 // safely turns a panic into an error: other runs are crawled in this process too.
-func (c *Crawler) safely(ctx context.Context, m wake.Message, handle func(context.Context, wake.Message) error) (err error) {
+func (c *Crawler) safely(handle func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("crawl: panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	return handle(ctx, m)
+	return handle()
 }
 
 func parseMessage(body string) (wake.Message, error) {

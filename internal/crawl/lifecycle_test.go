@@ -7,6 +7,7 @@ import (
 	"iter"
 	"net/http"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -359,9 +360,15 @@ func (l slowLog) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64
 }
 
 // event returns a batch with one wake-up.
-func event(id uuid.UUID) events.SQSEvent {
+// event is a wake-up of the run that was sent just now.
+func event(id uuid.UUID) events.SQSEvent { return eventSent(id, time.Now()) }
+
+func eventSent(id uuid.UUID, sent time.Time) events.SQSEvent {
 	body, _ := json.Marshal(wake.Message{Tenant: acme, RunID: id})
-	return events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}}
+	return events.SQSEvent{Records: []events.SQSMessage{{
+		MessageId: "1", Body: string(body),
+		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(sent.Add(time.Millisecond).UnixMilli(), 10)}, // rounded up
+	}}}
 }
 
 // handle has a crawler handle one wake-up, and reports whether it succeeded.
@@ -463,6 +470,36 @@ func TestDeadLetterGivesUp(t *testing.T) {
 	s.expect(s.run(r.ID), run.Unknown, 0, 0, 0, 0)
 	if res, err := c.HandleDeadLetter(t.Context(), event(uuid.New())); err != nil || len(res.BatchItemFailures) > 0 {
 		t.Error("a run that is gone fails: ", res, err)
+	}
+}
+
+// A run that is being crawled, or was since the message was sent, goes on when the message comes to
+// the dead-letter queue.
+func TestDeadLetterSparesRunsThatGoOn(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Generate(3, 3))
+	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
+	r := s.create(fast(site.URL + "/"))
+	sent := time.Now()
+	letter := func(e events.SQSEvent) {
+		t.Helper()
+		if res, err := s.crawler().HandleDeadLetter(t.Context(), e); err != nil || len(res.BatchItemFailures) > 0 {
+			t.Errorf("the dead letter would come again: %v, %v", res, err)
+		}
+	}
+	undated := event(r.ID)
+	undated.Records[0].Attributes = nil
+	letter(undated)
+	s.slowly(site, r, 2)
+	letter(eventSent(r.ID, sent))
+	if got := s.run(r.ID); got.Status != run.Running {
+		t.Fatalf("the run is %s %s", got.Status, got.StopReason)
+	}
+	for !isFinished(s.run(r.ID)) {
+		s.handle(s.crawler(), r.ID)
+	}
+	if got := s.run(r.ID); got.StopReason == run.Unknown {
+		t.Errorf("the run ended as %s", got.StopReason)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -351,5 +352,8 @@ func (w *watched) wake(ctx context.Context, id uuid.UUID) {
 
 func message(id uuid.UUID) events.SQSEvent {
 	body, _ := json.Marshal(wake.Message{Tenant: owner, RunID: id})
-	return events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}}
+	return events.SQSEvent{Records: []events.SQSMessage{{
+		MessageId: "1", Body: string(body),
+		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(time.Now().Add(time.Millisecond).UnixMilli(), 10)}, // rounded up
+	}}}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
@@ -31,8 +32,8 @@ func (s *Store) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Act
 // unchanged. It is a Conflict when the lease is lost, or others wrote to the log since: the
 // reason may not hold any more.
 func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (run.Run, error) {
-	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, func(p progressItem) error {
-		if p.LeaseOwner != l.Owner || p.Seq != l.Seq {
+	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, func(rec record) error {
+		if rec.progress.LeaseOwner != l.Owner || rec.progress.Seq != l.Seq {
 			return errLeaseLost()
 		}
 		return nil
@@ -40,16 +41,37 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 	return r, err
 }
 
-// GiveUp ends the run with the reason unknown, whoever has its lease, and reports whether
-// that changed it: a finished run stays as it is.
-func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, bool, error) {
-	return s.move(ctx, t, id, run.Finish, run.Unknown, nil)
+// GiveUp ends the run with the reason unknown, because a message about it that was sent at the
+// given time could not be handled, and reports whether that changed it: a finished run stays as it
+// is. It is a Conflict, and nothing is written, when the run is leased, waits for a time that is
+// still to come, or needs nobody, or when it was created, leased, released or changed since the
+// message was sent: the sweep moves such a run on.
+//
+// A message is given up hours after it was sent, so clocks that are minutes apart do no harm.
+func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error) {
+	return s.move(ctx, t, id, run.Finish, run.Unknown, func(rec record) error {
+		// Every lease, commit, release and resume leaves a wake time that is not before it, those of
+		// earlier versions included. So a wake time before sent means that there was none since.
+		still := earlier(sent, s.clock())
+		if wake := rec.progress.WakeAt; wake == "" || wake >= stamp(still) || !rec.run.UpdatedAt.Before(still) {
+			return fault.New(fault.Conflict, "the run was moved on since the message was sent")
+		}
+		return nil
+	})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // move reads the run, applies the action and writes the outcome if the run is unchanged
-// since the read, and begins again if it is not. A check that fails stops it.
+// since the read, and begins again if it is not. A check that fails stops it; what it may
+// check holds when the outcome is written, too: the run, its log's length and its wake time.
 func (s *Store) move(
-	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, check func(progressItem) error,
+	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, check func(record) error,
 ) (r run.Run, changed bool, err error) {
 	var data []byte
 	lost := 0
@@ -68,11 +90,11 @@ func (s *Store) move(
 			return err
 		}
 		if check != nil {
-			if err := check(rec.progress); err != nil {
+			if err := check(rec); err != nil {
 				return err
 			}
 		}
-		err = s.write(ctx, s.moved(t, rec, r))
+		err = s.write(ctx, s.moved(t, rec, r, check != nil))
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return classify(err, "change a run")
 		}
@@ -102,8 +124,9 @@ func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
 	return classify(err, "fence a run")
 }
 
-// moved returns the transaction that turns rec into r.
-func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
+// moved returns the transaction that turns rec into r; if checked, only while nobody takes the
+// run's lease, keeps it, or lets go of it.
+func (s *Store) moved(t tenant.ID, rec record, r run.Run, checked bool) *dynamo.WriteTx {
 	item := rec.run.with(t, r)
 	tx := s.db.WriteTx()
 	progress := s.progress(t, r.ID)
@@ -113,6 +136,9 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run) *dynamo.WriteTx {
 		item.Progress = &final
 		// No part was committed since the read: the progress copied is the last.
 		progress.If("seq = ?", rec.progress.Seq).Set("finished", true)
+		if checked {
+			progress.If("wake_at = ?", rec.progress.WakeAt)
+		}
 		tx.Update(s.retire(progress, r))
 		tx.Update(s.oneFinished(t, r.JobID))
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it

@@ -105,7 +105,13 @@ func (w *world) change(t *rapid.T, m *model) {
 	reason := run.Manual
 	if action == run.Finish {
 		reason = run.Unknown
-		got, changed, err = w.store.GiveUp(w.ctx, m.tenant, id)
+		got, changed, err = w.store.GiveUp(w.ctx, m.tenant, id, w.clock.Now())
+		if exists && before.Status != run.Finished && before.UpdatedAt.Equal(w.clock.Now()) { // it was changed just now
+			if !fault.Is(err, fault.Conflict) {
+				t.Fatal(err)
+			}
+			return
+		}
 	} else {
 		got, changed, err = w.store.Change(w.ctx, m.tenant, id, action)
 	}

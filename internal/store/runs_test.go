@@ -73,7 +73,7 @@ func TestOtherTenantsRun(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	_, _, err = s.Change(ctx, rival, r.ID, run.Stop)
 	wantKind(t, err, fault.NotFound)
-	_, _, err = s.GiveUp(ctx, rival, r.ID)
+	_, _, err = s.GiveUp(ctx, rival, r.ID, time.Now())
 	wantKind(t, err, fault.NotFound)
 	wantKind(t, s.DeleteRun(ctx, rival, r.ID), fault.NotFound)
 	_, err = s.CreateRun(ctx, rival, j.ID, uuid.Nil)
@@ -120,7 +120,7 @@ func TestExclusiveUnderRace(t *testing.T) {
 	if err := s.DeleteRun(t.Context(), acme, page.Items[1].ID); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.GiveUp(t.Context(), acme, page.Items[2].ID); err != nil {
+	if _, _, err := s.GiveUp(t.Context(), acme, page.Items[2].ID, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.DeleteRun(t.Context(), acme, page.Items[0].ID); err != nil { // was finished before

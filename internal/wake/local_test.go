@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -25,6 +26,7 @@ type receipt struct {
 	id    string
 	run   uuid.UUID
 	count string
+	sent  time.Duration // since the test began, as the message says
 }
 
 // recorder is a handler that notes what it gets and answers what then says.
@@ -44,7 +46,13 @@ func (r *recorder) handle(ctx context.Context, e events.SQSEvent) (events.SQSEve
 		if err := json.Unmarshal([]byte(m.Body), &w); err != nil {
 			r.t.Errorf("body %q: %v", m.Body, err)
 		}
-		r.got = append(r.got, receipt{time.Since(r.start), m.MessageId, w.RunID, m.Attributes["ApproximateReceiveCount"]})
+		sent, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+		if err != nil {
+			r.t.Error(err)
+		}
+		r.got = append(r.got, receipt{
+			time.Since(r.start), m.MessageId, w.RunID, m.Attributes["ApproximateReceiveCount"], time.UnixMilli(sent).Sub(r.start),
+		})
 	}
 	r.mu.Unlock()
 	if r.then == nil {
@@ -208,6 +216,11 @@ func TestLocalRetriesThenDeadLetters(t *testing.T) {
 				}
 				if len(dead.got) != 2 || dead.got[0].run != m.RunID || dead.got[0].at != 2*time.Minute {
 					t.Errorf("dead letters %+v, want the run's at 2m, twice", dead.got)
+				}
+				for _, r := range dead.got {
+					if r.sent != 0 || r.id != wakeups.got[0].id {
+						t.Errorf("dead letter %+v, want the message that was sent at 0s", r)
+					}
 				}
 			})
 		})

@@ -59,6 +59,15 @@ func (q *queue) send(body string, delay time.Duration) {
 	q.notify()
 }
 
+// take takes over a message that was received too often elsewhere. It keeps the time when it was
+// sent, as SQS has it.
+func (q *queue) take(m *message, now time.Time) {
+	q.mu.Lock()
+	q.messages = append(q.messages, &message{id: m.id, body: m.body, sent: m.sent, visible: now})
+	q.mu.Unlock()
+	q.notify()
+}
+
 func (q *queue) notify() {
 	select {
 	case q.changed <- struct{}{}:
@@ -122,7 +131,7 @@ func (q *queue) receive(now time.Time) (batch []events.SQSMessage, next time.Tim
 			}
 		case len(batch) == q.opts.BatchSize:
 		case q.redrive != nil && m.receives >= q.opts.MaxReceives:
-			q.redrive.send(m.body, 0)
+			q.redrive.take(m, now)
 			continue
 		default:
 			batch = append(batch, q.hide(m, now))

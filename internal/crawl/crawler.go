@@ -34,6 +34,9 @@ const (
 	// maxAttempts is how many leases are taken in a row without anything achieved before
 	// the run is given up.
 	maxAttempts = 5
+	// DefaultMaxIdle is the time for which waiting costs less than handing a run over: loading it
+	// again, with the messages and writes for that.
+	DefaultMaxIdle = 3 * time.Second
 	// margin is what is left of an invocation for the last commit, or a quarter of it.
 	margin = 5 * time.Second
 )
@@ -74,6 +77,9 @@ type Options struct {
 	// Budget bounds how long one wake-up starts fetches for a run, whatever its context's
 	// deadline; 0 means that the deadline alone does.
 	Budget time.Duration
+	// MaxIdle is how long a worker waits for a host that is not due yet, DefaultMaxIdle when 0. A
+	// longer wait ends the work on the wake-up, and a delayed one is sent.
+	MaxIdle time.Duration
 	// Logger gets what happens to runs; slog.Default() by default.
 	Logger *slog.Logger
 	// Metrics gets what was crawled, and what that used; nil for nowhere.
@@ -90,6 +96,9 @@ type Crawler struct {
 func New(o Options) *Crawler {
 	if o.NewFetcher == nil {
 		o.NewFetcher = func(o fetch.Options) Fetcher { return fetch.New(o) }
+	}
+	if o.MaxIdle == 0 {
+		o.MaxIdle = DefaultMaxIdle
 	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -167,7 +176,7 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 	defer fetcher.Close()
 	v := visitor{plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, log: log, metrics: c.Metrics}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
-	e := newWorker(v, c.Ledger, lease, r, known, deadline).work(ctx)
+	e := newWorker(v, c.Ledger, lease, r, known, deadline, c.MaxIdle).work(ctx)
 	if e.kind == released || e.kind == parked {
 		known.seq = lease.Seq
 		c.warm.put(key, known)

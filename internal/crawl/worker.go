@@ -32,8 +32,6 @@ const (
 
 	// pausePatience is how long fetches that are under way may take when a run is paused.
 	pausePatience = 10 * time.Second
-	// longWait is from when on waiting is left to a delayed wake-up.
-	longWait = 3 * time.Second
 	// storeTimeout bounds one call of the store.
 	storeTimeout = 15 * time.Second
 )
@@ -70,7 +68,8 @@ type worker struct {
 	until    time.Time    // of the lease, as of the last commit
 	f        *frontier
 	view     view
-	deadline time.Time // when to begin to leave, zero for never
+	deadline time.Time     // when to begin to leave, zero for never
+	maxIdle  time.Duration // how long to wait for something to do
 	pending  pending
 
 	flights chan flight
@@ -98,10 +97,12 @@ type statusRead struct {
 	err    error
 }
 
-func newWorker(v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time) *worker {
+func newWorker(
+	v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
+) *worker {
 	return &worker{
 		visitor: v, ledger: ledger, message: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID},
-		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline,
+		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline, maxIdle: maxIdle,
 		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
 		flights: make(chan flight, v.concurrency),
 		visits:  make(chan visit, v.concurrency),
@@ -163,7 +164,7 @@ func (w *worker) decide(ctx context.Context, now time.Time) {
 		w.leave(exit{kind: released, wakeAt: now, patience: now.Add(w.plan.fetch.Timeout)})
 		return
 	}
-	if next := w.nextWork(); w.idle() && next.Sub(now) > longWait {
+	if next := w.nextWork(); w.idle() && next.Sub(now) > w.maxIdle {
 		w.leave(exit{kind: released, wakeAt: next, patience: now})
 	}
 }

@@ -71,6 +71,7 @@ type resource struct {
 	Events        map[string]struct{ Type string }
 	Tracing       string
 	LoggingConfig struct{ LogGroup string }
+	RecursiveLoop string
 	// of a route, its integration and the permission to call the function
 	ApiId, RouteKey, OperationName, Target string
 	AuthorizationType, AuthorizerId        any
@@ -96,7 +97,10 @@ type resource struct {
 	// of a queue
 	SqsManagedSseEnabled bool
 	VisibilityTimeout    int
-	RedrivePolicy        struct{ DeadLetterTargetArn string }
+	RedrivePolicy        struct {
+		DeadLetterTargetArn string
+		MaxReceiveCount     int
+	}
 	// of a log group
 	RetentionInDays string
 	// of the stage

@@ -23,6 +23,7 @@ type environment struct {
 	defaultTenant tenant.ID     // DEFAULT_TENANT_ID, tenant.Default when not set
 	allowPrivate  bool          // ALLOW_PRIVATE_ADDRESSES, false when not set
 	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; 0, for ever, when not set
+	maxIdle       time.Duration // MAX_IDLE, of the crawl function; 0, crawl's default, when not set
 	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; info when not set
 }
 
@@ -56,6 +57,11 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 	var err error
 	if env.retention, err = store.ParseRetention(getenv("RUN_RETENTION_DAYS")); err != nil {
 		errs = append(errs, fmt.Errorf("RUN_RETENTION_DAYS %w", err))
+	}
+	if idle := getenv("MAX_IDLE"); idle != "" {
+		if env.maxIdle, err = time.ParseDuration(idle); err != nil || env.maxIdle <= 0 || env.maxIdle > time.Minute {
+			errs = append(errs, fmt.Errorf("MAX_IDLE must be a duration above 0s and up to 1m, not %q", idle))
+		}
 	}
 	if level := getenv("LOG_LEVEL"); level != "" {
 		if err := env.logLevel.UnmarshalText([]byte(level)); err != nil {

@@ -129,13 +129,13 @@ func TestReadEnvironment(t *testing.T) {
 		},
 		"all": {
 			set: map[string]string{
-				"AUTH_MODE": "jwt", "TENANT_CLAIM": "org", "ALLOW_PRIVATE_ADDRESSES": "true", "TABLE_NAME": "t", "WAKE_QUEUE_URL": queue, "DEFAULT_TENANT_ID": "acme", "LOG_LEVEL": "warn", "RUN_RETENTION_DAYS": "30",
+				"AUTH_MODE": "jwt", "TENANT_CLAIM": "org", "ALLOW_PRIVATE_ADDRESSES": "true", "TABLE_NAME": "t", "WAKE_QUEUE_URL": queue, "DEFAULT_TENANT_ID": "acme", "LOG_LEVEL": "warn", "RUN_RETENTION_DAYS": "30", "MAX_IDLE": "500ms",
 			},
-			want: environment{auth: authJWT, tenantClaim: "org", allowPrivate: true, table: "t", queueURL: queue, defaultTenant: "acme", logLevel: slog.LevelWarn, retention: 30 * 24 * time.Hour},
+			want: environment{auth: authJWT, tenantClaim: "org", allowPrivate: true, table: "t", queueURL: queue, defaultTenant: "acme", logLevel: slog.LevelWarn, retention: 30 * 24 * time.Hour, maxIdle: 500 * time.Millisecond},
 		},
 		"wrong": {
-			set:  map[string]string{"AUTH_MODE": "open", "ALLOW_PRIVATE_ADDRESSES": "maybe", "DEFAULT_TENANT_ID": "#", "LOG_LEVEL": "loud", "RUN_RETENTION_DAYS": "some"},
-			errs: []string{"AUTH_MODE", "RUN_RETENTION_DAYS", "ALLOW_PRIVATE_ADDRESSES", "WAKE_QUEUE_URL", "DEFAULT_TENANT_ID", "LOG_LEVEL"},
+			set:  map[string]string{"AUTH_MODE": "open", "ALLOW_PRIVATE_ADDRESSES": "maybe", "DEFAULT_TENANT_ID": "#", "LOG_LEVEL": "loud", "RUN_RETENTION_DAYS": "some", "MAX_IDLE": "2m"},
+			errs: []string{"AUTH_MODE", "MAX_IDLE", "RUN_RETENTION_DAYS", "ALLOW_PRIVATE_ADDRESSES", "WAKE_QUEUE_URL", "DEFAULT_TENANT_ID", "LOG_LEVEL"},
 		},
 		"open by mistake": {
 			set:  map[string]string{"WAKE_QUEUE_URL": queue},

@@ -69,6 +69,8 @@ type Dependencies struct {
 	Queue *wake.SQS
 	// AllowPrivate is whether runs may fetch from addresses that are not public.
 	AllowPrivate bool
+	// MaxIdle is how long the crawl function waits for a host; 0 for the crawler's default.
+	MaxIdle time.Duration
 
 	env environment
 }
@@ -83,6 +85,7 @@ func Connect() Dependencies {
 		Store:        store.New(store.NewClient(cfg), env.table, store.WithRetention(env.retention)),
 		Queue:        wake.NewSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
+		MaxIdle:      env.maxIdle,
 		env:          env,
 	}
 }

@@ -52,6 +52,7 @@ func crawler() *crawl.Crawler {
 		Ledger:       d.Store,
 		Queue:        d.Queue,
 		AllowPrivate: d.AllowPrivate,
+		MaxIdle:      d.MaxIdle,
 		Logger:       d.Log,
 		Metrics:      lambdafn.Metrics(),
 	})

@@ -1,0 +1,299 @@
+package lambdafn
+
+import (
+	"cmp"
+	"context"
+	"crypto/md5" //nolint:gosec // SQS names the digest of a body that way.
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/store"
+)
+
+// A cloud runs the functions of a template as AWS does: it keeps the template's queues, delivers
+// their messages by its event source mappings to the functions' binaries, and follows chains of
+// invocations. DynamoDB is DynamoDB Local.
+type cloud struct {
+	t     *testing.T
+	tmpl  template
+	dir   string   // of the binaries
+	env   []string // of the functions
+	store *store.Store
+	// second is how long a second of SQS takes.
+	second time.Duration
+
+	mu        sync.Mutex
+	queues    map[string]*cloudQueue // by logical id, as functions and invoked and dropped are
+	functions map[string]*instance
+	invoked   map[string]int
+	dropped   map[string]int // the metric RecursiveInvocationsDropped
+}
+
+type cloudQueue struct {
+	id       string
+	messages []*cloudMessage
+}
+
+type cloudMessage struct {
+	events.SQSMessage
+	visible  time.Time
+	receives int
+}
+
+// newCloud returns a cloud with a table of its own. Functions are started when they are needed.
+func newCloud(t *testing.T, tmpl template, dir string) *cloud {
+	t.Helper()
+	cfg := dynamotest.Config(t)
+	credentials, err := cfg.Credentials.Retrieve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := "test-" + uuid.NewString()
+	c := &cloud{
+		t: t, tmpl: tmpl, dir: dir, second: time.Second, store: store.New(store.NewClient(cfg), table),
+		queues: map[string]*cloudQueue{}, functions: map[string]*instance{}, invoked: map[string]int{}, dropped: map[string]int{},
+	}
+	if err := c.store.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for id := range tmpl.ofType("AWS::SQS::Queue") {
+		c.queues[id] = &cloudQueue{id: id}
+	}
+	endpoint := httptest.NewServer(http.HandlerFunc(c.serve))
+	t.Cleanup(endpoint.Close)
+	c.env = append(os.Environ(), "AUTH_MODE=none", "TABLE_NAME="+table, "WAKE_QUEUE_URL="+endpoint.URL+"/WakeQueue",
+		"AWS_ENDPOINT_URL_DYNAMODB="+aws.ToString(cfg.BaseEndpoint), "AWS_ENDPOINT_URL_SQS="+endpoint.URL,
+		"AWS_ENDPOINT_URL_EVENTBRIDGE="+endpoint.URL, "AWS_REGION="+cfg.Region,
+		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey)
+	return c
+}
+
+// serve is the endpoint of SQS and of EventBridge, which takes everything.
+func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return
+	}
+	var answer any
+	switch action := r.Header.Get("X-Amz-Target"); action {
+	case "AWSEvents.PutEvents":
+		var in struct{ Entries []any }
+		err = json.Unmarshal(body, &in)
+		entries := make([]map[string]string, len(in.Entries))
+		for i := range entries {
+			entries[i] = map[string]string{"EventId": uuid.NewString()}
+		}
+		answer = map[string]any{"FailedEntryCount": 0, "Entries": entries}
+	case "AmazonSQS.SendMessage":
+		answer, err = c.sendMessage(body, r.Header.Get("X-Amzn-Trace-Id"))
+	default:
+		err = fmt.Errorf("no action %q", action)
+	}
+	if err != nil {
+		c.t.Errorf("%s: %v", body, err)
+		w.WriteHeader(http.StatusBadRequest)
+		answer = map[string]string{"__type": "com.amazonaws.sqs#InvalidParameterValue", "message": err.Error()}
+	}
+	json.NewEncoder(w).Encode(answer)
+}
+
+// sendMessage takes a message. Its trace header is that of the request, unless it brings its own:
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html.
+func (c *cloud) sendMessage(body []byte, trace string) (any, error) {
+	var in struct {
+		QueueUrl, MessageBody   string
+		DelaySeconds            int
+		MessageSystemAttributes map[string]struct{ StringValue string }
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	queue := in.QueueUrl[strings.LastIndex(in.QueueUrl, "/")+1:]
+	if in.DelaySeconds < 0 || in.DelaySeconds > 900 || c.queues[queue] == nil {
+		return nil, fmt.Errorf("a message for %s with a delay of %d s", queue, in.DelaySeconds)
+	}
+	trace = cmp.Or(in.MessageSystemAttributes["AWSTraceHeader"].StringValue, trace)
+	// The SDK escapes what it takes for special in the header.
+	trace, err := url.PathUnescape(trace)
+	if err != nil {
+		return nil, err
+	}
+	m := c.send(queue, in.MessageBody, time.Duration(in.DelaySeconds)*c.second, trace)
+	return map[string]string{"MessageId": m.MessageId, "MD5OfMessageBody": m.Md5OfBody}, nil
+}
+
+// send puts a message into a queue.
+func (c *cloud) send(queue, body string, delay time.Duration, trace string) *cloudMessage {
+	now := time.Now()
+	digest := md5.Sum([]byte(body))
+	m := &cloudMessage{visible: now.Add(delay), SQSMessage: events.SQSMessage{
+		MessageId: uuid.NewString(), Body: body, Md5OfBody: hex.EncodeToString(digest[:]), EventSource: "aws:sqs",
+		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(now.UnixMilli(), 10)},
+	}}
+	if trace != "" {
+		m.Attributes["AWSTraceHeader"] = trace
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queues[queue].messages = append(c.queues[queue].messages, m)
+	return m
+}
+
+// deliver delivers messages, one invocation after the other, until done reports true or no queue
+// that invokes a function has any.
+func (c *cloud) deliver(done func() bool) {
+	c.t.Helper()
+	for !done() {
+		source, m := c.next()
+		if m == nil {
+			return
+		}
+		select {
+		case <-c.t.Context().Done():
+			c.t.Fatal("the test took too long")
+		case <-time.After(time.Until(m.visible)):
+		}
+		c.receive(source, m)
+	}
+}
+
+// next returns the message that is visible first.
+func (c *cloud) next() (source resource, first *cloudMessage) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.tmpl.ofType("AWS::Lambda::EventSourceMapping") {
+		queue := c.queues[attributeOf(s.EventSourceArn)]
+		if queue == nil { // a stream
+			continue
+		}
+		for _, m := range queue.messages {
+			if first == nil || m.visible.Before(first.visible) {
+				source, first = s, m
+			}
+		}
+	}
+	return source, first
+}
+
+// receive receives a message on behalf of a function, or moves it to the dead-letter queue.
+func (c *cloud) receive(source resource, m *cloudMessage) {
+	id := attributeOf(source.EventSourceArn)
+	properties := c.tmpl.Resources[id].Properties
+	if limit := properties.RedrivePolicy.MaxReceiveCount; limit > 0 && m.receives >= limit {
+		m.receives = 0 // and when it was sent stays
+		c.move(m, id, attributeOf(properties.RedrivePolicy.DeadLetterTargetArn))
+		return
+	}
+	m.receives++
+	m.visible = time.Now().Add(time.Duration(properties.VisibilityTimeout) * c.second)
+	m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(m.receives)
+	m.ReceiptHandle = uuid.NewString()
+	payload, err := c.invoke(source.FunctionName, events.SQSEvent{Records: []events.SQSMessage{m.SQSMessage}}, m.Attributes["AWSTraceHeader"])
+	var response events.SQSEventResponse
+	if err == nil {
+		err = json.Unmarshal(payload, &response)
+	}
+	if err != nil && !errors.Is(err, errRecursive) {
+		c.t.Errorf("%s: %v", source.FunctionName, err)
+	}
+	if err == nil && len(response.BatchItemFailures) == 0 {
+		c.move(m, id, "")
+	}
+}
+
+// move moves a message from one queue to another, or deletes it.
+func (c *cloud) move(m *cloudMessage, from, to string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.queues[from].messages = slices.DeleteFunc(c.queues[from].messages, func(o *cloudMessage) bool { return o == m })
+	if to != "" {
+		c.queues[to].messages = append(c.queues[to].messages, m)
+	}
+}
+
+var errRecursive = errors.New("RecursiveInvocationException")
+
+// maxLoop is how many invocations of a function may be part of one chain of requests: Lambda stops
+// the next, "approximately" it says, unless the function's RecursiveLoop is Allow. See
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html.
+const maxLoop = 16
+
+// invoke invokes a function as part of the chain that the trace header tells of.
+func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
+	trace, before := traced(trace, id)
+	if before >= maxLoop && c.tmpl.Resources[id].Properties.RecursiveLoop != "Allow" {
+		c.dropped[id]++
+		return nil, errRecursive
+	}
+	data, err := json.Marshal(event)
+	if err != nil {
+		return nil, err
+	}
+	f := c.functions[id]
+	properties := c.tmpl.Resources[id].Properties
+	if f == nil {
+		f = startInstance(c.t, c.dir, strings.TrimPrefix(properties.CodeUri, "build/arm64/"), c.env)
+		c.functions[id] = f
+	}
+	c.invoked[id]++
+	timeout := time.Duration(cmp.Or(properties.Timeout, c.tmpl.Globals.Function.Timeout)) * time.Second
+	return f.invoke(context.WithoutCancel(c.t.Context()), data, timeout, trace)
+}
+
+// traced returns the trace header of an invocation of the function, and how many others are part of
+// the same chain. The chain is the header's Lineage: for each function, by a hash of eight digits,
+// how often it was invoked again, as in "Lineage=a87bd80c:1|68fd508a:5". What a function sends while
+// it handles the event has the same header: the SDKs see to it, with or without X-Ray. See
+// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html.
+func traced(trace, function string) (next string, before int) {
+	h := fnv.New32a()
+	h.Write([]byte(function))
+	name := fmt.Sprintf("%08x", h.Sum32())
+	id := strings.ReplaceAll(uuid.NewString(), "-", "")
+	fields := []string{"Root=1-" + id[:8] + "-" + id[8:], "Parent=" + id[:16], "Sampled=0"}
+	var chain []string
+	for field := range strings.SplitSeq(trace, ";") {
+		if root, ok := strings.CutPrefix(field, "Root="); ok {
+			fields[0] = "Root=" + root
+		}
+		lineage, _ := strings.CutPrefix(field, "Lineage=")
+		for part := range strings.SplitSeq(lineage, "|") {
+			hash, count, ok := strings.Cut(part, ":")
+			n, err := strconv.Atoi(count)
+			switch {
+			case !ok || err != nil:
+			case hash == name:
+				before = n + 1
+			default:
+				chain = append(chain, part)
+			}
+		}
+	}
+	chain = append(chain, name+":"+strconv.Itoa(before))
+	return strings.Join(append(fields, "Lineage="+strings.Join(chain, "|")), ";"), before
+}
+
+// attributeOf returns the logical id of what an ARN such as "WakeQueue.Arn" is an attribute of.
+func attributeOf(arn string) string {
+	id, _, _ := strings.Cut(arn, ".")
+	return id
+}

@@ -1,0 +1,189 @@
+package lambdafn
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// loops returns the functions that may, by way of others or not, send to a queue that invokes them:
+// what the template permits and connects decides.
+func loops(t *testing.T, tmpl template) map[string]bool {
+	leads := map[string][]string{} // from functions to queues, and from queues to functions and queues
+	for name, f := range tmpl.functions(t) {
+		for _, permission := range allowed(f) {
+			if queue, ok := strings.CutPrefix(permission, "sqs:SendMessage "); ok {
+				leads[camel(name)+"Function"] = append(leads[camel(name)+"Function"], queue)
+			}
+		}
+	}
+	for _, source := range tmpl.ofType("AWS::Lambda::EventSourceMapping") {
+		queue := attributeOf(source.EventSourceArn)
+		leads[queue] = append(leads[queue], source.FunctionName)
+	}
+	for id, queue := range tmpl.ofType("AWS::SQS::Queue") {
+		leads[id] = append(leads[id], attributeOf(queue.RedrivePolicy.DeadLetterTargetArn))
+	}
+	var reaches func(from, to string, seen map[string]bool) bool
+	reaches = func(from, to string, seen map[string]bool) bool {
+		for _, next := range leads[from] {
+			if next == to {
+				return true
+			}
+			if !seen[next] {
+				seen[next] = true
+				if reaches(next, to, seen) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	found := map[string]bool{}
+	for id := range tmpl.ofType("AWS::Serverless::Function") {
+		if reaches(id, id, map[string]bool{}) {
+			found[id] = true
+		}
+	}
+	return found
+}
+
+// Lambda ends a chain of about 16 invocations of a function that sends to the queue by which it is
+// invoked, unless the function says that it means to. No other function may say so.
+func TestTemplateAllowsItsLoops(t *testing.T) {
+	tmpl := readTemplate(t)
+	inLoop := loops(t, tmpl)
+	if len(inLoop) == 0 {
+		t.Fatal("no function sends to a queue that invokes it: the crawl function must")
+	}
+	alarmed := map[string]bool{}
+	for _, alarm := range tmpl.ofType("AWS::CloudWatch::Alarm") {
+		for _, d := range alarm.Dimensions {
+			alarmed[alarm.MetricName+" of "+d.Value] = true
+		}
+	}
+	for id, f := range tmpl.ofType("AWS::Serverless::Function") {
+		want := ""
+		if inLoop[id] {
+			want = "Allow"
+		}
+		if f.RecursiveLoop != want {
+			t.Errorf("RecursiveLoop of %s is %q, want %q", id, f.RecursiveLoop, want)
+		}
+		if inLoop[id] && !alarmed["RecursiveInvocationsDropped of "+id] {
+			t.Errorf("no alarm tells that invocations of %s are dropped", id)
+		}
+	}
+}
+
+// crawlSlowly starts a run of a site whose delay is longer than an invocation waits, so that each
+// page is another invocation.
+func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, run.Run) {
+	t.Helper()
+	const delay = 100 * time.Millisecond
+	site := sitetest.Start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var page int
+		fmt.Sscanf(r.URL.Path, "/%d", &page)
+		fmt.Fprintf(w, `<a href="/%d">next</a>`, page+1)
+	}))
+	c := newCloud(t, tmpl, dir)
+	c.env = append(c.env, "ALLOW_PRIVATE_ADDRESSES=true", "MAX_IDLE="+(delay/10).String())
+	c.second = delay // which SQS rounds the delay up to
+	cfg, err := config.Parse(fmt.Appendf(nil, `{
+		"seeds": [{"kind": "static_list", "params": {"urls": ["%s/0"]}}],
+		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
+		"stopping_criteria": [{"kind": "max_urls", "params": {"max_urls": %d}}]
+	}`, site.URL, delay, pages), "config")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, r, err := c.store.CreateJobAndRun(t.Context(), owner, job.Job{Name: "slow"}, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := json.Marshal(wake.Message{Tenant: owner, RunID: r.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.send("WakeQueue", string(body), 0, "")
+	return c, r
+}
+
+func (c *cloud) run(id uuid.UUID) run.Run {
+	c.t.Helper()
+	r, err := c.store.Run(c.t.Context(), owner, id)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return r
+}
+
+func (c *cloud) isFinished(id uuid.UUID) func() bool {
+	return func() bool { return c.run(id).Status == run.Finished }
+}
+
+func TestSlowCrawls(t *testing.T) {
+	dir := bootstraps(t, "crawl", "dead-letter", "sweep")
+	t.Run("hand over again and again", func(t *testing.T) { testHandOvers(t, dir) })
+	t.Run("without RecursiveLoop", func(t *testing.T) { testEndedChain(t, dir) })
+}
+
+func testHandOvers(t *testing.T, dir string) {
+	const pages = 45
+	c, r := crawlSlowly(t, readTemplate(t), dir, pages)
+	c.deliver(func() bool { return len(c.dropped) > 0 || c.run(r.ID).Status == run.Finished })
+	got := c.run(r.ID)
+	if got.StopReason != run.MaxURLs || got.Progress.URLsFetched != pages {
+		t.Errorf("the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
+	}
+	if n := c.invoked["CrawlFunction"]; n <= 40 {
+		t.Errorf("crawled in %d invocations, want more than 40", n)
+	}
+	if diff := cmp.Diff(map[string]int{}, c.dropped); diff != "" {
+		t.Errorf("dropped:\n%s", diff)
+	}
+}
+
+// Without RecursiveLoop the chain ends at its 17th invocation. The message comes to the dead-letter
+// queue, which does not end the run, and the sweep lets it go on by a new chain.
+func testEndedChain(t *testing.T, dir string) {
+	tmpl := readTemplate(t)
+	function, queue := tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"]
+	function.Properties.RecursiveLoop = ""
+	queue.Properties.VisibilityTimeout = 1 // not to wait for hours
+	tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"] = function, queue
+	const pages = 20
+	c, r := crawlSlowly(t, tmpl, dir, pages)
+	c.deliver(c.isFinished(r.ID))
+	got := c.run(r.ID)
+	if got.Status != run.Running || got.Progress.URLsFetched >= pages {
+		t.Errorf("the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
+	}
+	want := map[string]int{"CrawlFunction": maxLoop, "DeadLetterFunction": 1}
+	if diff := cmp.Diff(want, c.invoked); diff != "" {
+		t.Errorf("invocations (-want +got):\n%s", diff)
+	}
+	if n, want := c.dropped["CrawlFunction"], queue.Properties.RedrivePolicy.MaxReceiveCount; n != want {
+		t.Errorf("%d invocations are dropped, want %d, one for each receive of the message", n, want)
+	}
+	if _, err := c.invoke("SweepFunction", events.EventBridgeEvent{Source: "aws.events"}, ""); err != nil {
+		t.Fatal(err)
+	}
+	c.deliver(c.isFinished(r.ID))
+	if got := c.run(r.ID); got.StopReason != run.MaxURLs || got.Progress.URLsFetched != pages {
+		t.Errorf("swept, the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
+	}
+}

@@ -14,9 +14,9 @@ import (
 const (
 	commitEvery    = time.Second
 	commitOutcomes = 1000
-	// commitBytes bounds a commit before compression, so that what does not compress still
-	// fits a transaction of DynamoDB.
-	commitBytes = 3 << 20
+	// commitBytes bounds a commit before compression, so that what does not compress is within
+	// store.MaxCommitBytes still.
+	commitBytes = 2 << 20
 	// maxPending bounds the outcomes that wait for a commit: when the store is slow, the
 	// crawl waits for it.
 	maxPending = 5 * commitOutcomes

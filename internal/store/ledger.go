@@ -19,11 +19,12 @@ import (
 )
 
 // Bounds of a commit, from those of DynamoDB: an item has at most 400 KB, a transaction at
-// most 100 items and 4 MB. See
+// most 100 items and 4 MB. A commit is well below 4 MB also as it travels, in Base64, which
+// makes four bytes of three. See
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
 const (
 	MaxPartBytes   = 390 << 10  // of one part
-	MaxCommitBytes = 3600 << 10 // of all parts of a commit
+	MaxCommitBytes = 2560 << 10 // of all parts of a commit
 	MaxCommitParts = 90
 )
 

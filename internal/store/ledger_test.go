@@ -2,15 +2,22 @@ package store_test
 
 import (
 	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -175,18 +182,78 @@ func TestCommit(t *testing.T) {
 	wantEqual(t, log(t, s, acme, r.ID), []string{"one", "two", "three"})
 }
 
+// A wire is the HTTP client of a DynamoDB client. It keeps the largest body and item sent.
+type wire struct {
+	http.Client
+	body, item int
+}
+
+func (w *wire) Do(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	w.body = max(w.body, len(body))
+	var in struct {
+		TransactItems []struct {
+			Put struct{ Item map[string]map[string]any }
+		}
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	for _, put := range in.TransactItems {
+		w.item = max(w.item, itemSize(put.Put.Item))
+	}
+	return w.Client.Do(r)
+}
+
+// itemSize returns how many bytes DynamoDB counts for an item, see
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.
+func itemSize(item map[string]map[string]any) (size int) {
+	for name, value := range item {
+		size += len(name)
+		for kind, v := range value {
+			text := fmt.Sprint(v)
+			if size += len(text); kind == "B" {
+				size += base64.StdEncoding.DecodedLen(len(text)) - len(text)
+			}
+		}
+	}
+	return size
+}
+
 func TestCommitBounds(t *testing.T) {
-	s := storetest.New(t)
+	// DynamoDB's bounds, were its KB and MB the smaller ones, and some room.
+	const maxRequest, maxItem = 3_600_000, 400_000
+	sent := &wire{}
+	client := store.NewClient(dynamotest.Config(t), func(o *dynamodb.Options) { o.HTTPClient = sent })
+	s := store.New(client, "test-"+uuid.NewString())
+	if err := s.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	j := createJob(t, s, acme, plainConfig)
 	r := toStatus(t, s, acme, j.ID, run.Running)
 	l := acquire(t, s, acme, r.ID, "w")
 	part := bytes.Repeat([]byte{1}, store.MaxPartBytes)
 	full := store.Commit{}
-	for size := 0; size+len(part) <= store.MaxCommitBytes; size += len(part) {
-		full.Parts = append(full.Parts, part)
+	for left := store.MaxCommitBytes; left > 0; left -= len(part) {
+		full.Parts = append(full.Parts, part[:min(left, len(part))])
+	}
+	for len(full.Parts) < store.MaxCommitParts { // by cutting the last one to pieces
+		last := len(full.Parts) - 1
+		full.Parts = append(full.Parts, full.Parts[last][1:])
+		full.Parts[last] = part[:1]
 	}
 	if err := s.Commit(t.Context(), l, full); err != nil {
 		t.Fatal("a commit at the bounds:", err)
+	}
+	if err := s.AddSegment(t.Context(), l, store.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
+		t.Fatal("a segment at the bound:", err)
+	}
+	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxPartBytes {
+		t.Errorf("a request of %d bytes and an item of %d, want at most %d and %d", sent.body, sent.item, maxRequest, maxItem)
 	}
 	many := store.Commit{}
 	for range store.MaxCommitParts {
@@ -198,7 +265,7 @@ func TestCommitBounds(t *testing.T) {
 	for name, c := range map[string]store.Commit{
 		"part":  {Parts: [][]byte{append(part, 1)}},
 		"empty": {Parts: [][]byte{{}}},
-		"bytes": {Parts: append(full.Parts, part)},
+		"bytes": {Parts: append(slices.Clone(full.Parts[:len(full.Parts)-1]), append(full.Parts[len(full.Parts)-1], 1))},
 		"parts": {Parts: append(many.Parts, []byte("x"))},
 	} {
 		if err := s.Commit(t.Context(), l, c); err == nil {

@@ -9,6 +9,7 @@ package changes
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -139,23 +140,54 @@ func newDetail(c store.Change) Detail {
 }
 
 // publish publishes the entries in their order. When that fails it reports the first that
-// was not published.
+// was not published. It tries again for as long as the invocation has time, so that the bounded
+// retries of the event source last while the bus is away.
 func (p *Publisher) publish(ctx context.Context, entries []entry) *events.DynamoDBEventResponse {
-	for len(entries) > 0 {
+	for wait := firstWait; len(entries) > 0; {
 		batch := entries[:min(maxEntries, len(entries))]
 		done, err := p.put(ctx, batch)
 		p.record(batch[:done])
-		if err != nil {
-			p.Logger.Error("changes could not be published and are tried again", "changes", len(entries)-done, "error", err)
-			return failure(batch[done].sequence)
+		entries = entries[done:]
+		switch {
+		case err == nil:
+		case errors.Is(err, errRefused) || !pause(ctx, wait):
+			p.Logger.Error("changes could not be published and are tried again", "changes", len(entries), "error", err)
+			return failure(entries[0].sequence)
+		default:
+			p.Logger.Warn("the bus does not take changes", "changes", len(entries), "error", err)
+			wait = min(2*wait, maxWait)
 		}
-		entries = entries[len(batch):]
 	}
 	return nil
 }
 
+// The waits before another try, and what an invocation keeps of its time to answer.
+const (
+	firstWait = 200 * time.Millisecond
+	maxWait   = 5 * time.Second
+	margin    = 10 * time.Second
+)
+
+// pause waits, or reports false when the invocation has no time for that and another try.
+func pause(ctx context.Context, wait time.Duration) bool {
+	end, ok := ctx.Deadline()
+	if !ok || time.Until(end) < wait+margin {
+		return false
+	}
+	select {
+	case <-time.After(wait):
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// errRefused says that the bus will not take an event, however often it is tried.
+var errRefused = errors.New("refused")
+
 // put puts a batch on the bus and returns how many of its first entries were taken. The
-// error says why the one that follows them was not.
+// error says why the one that follows them was not. See
+// https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html.
 func (p *Publisher) put(ctx context.Context, batch []entry) (int, error) {
 	input := &eventbridge.PutEventsInput{}
 	for _, e := range batch {
@@ -166,11 +198,16 @@ func (p *Publisher) put(ctx context.Context, batch []entry) (int, error) {
 		return 0, err
 	}
 	for i := range batch {
-		switch {
-		case i >= len(out.Entries):
+		if i >= len(out.Entries) {
 			return i, fmt.Errorf("changes: the bus answered for %d of %d events", len(out.Entries), len(batch))
-		case aws.ToString(out.Entries[i].ErrorCode) != "":
-			return i, fmt.Errorf("changes: %s: %s", *out.Entries[i].ErrorCode, aws.ToString(out.Entries[i].ErrorMessage))
+		}
+		code, message := aws.ToString(out.Entries[i].ErrorCode), aws.ToString(out.Entries[i].ErrorMessage)
+		switch code {
+		case "":
+		case "InternalFailure", "InternalException", "ThrottlingException":
+			return i, fmt.Errorf("changes: %s: %s", code, message)
+		default:
+			return i, fmt.Errorf("changes: %w: %s: %s", errRefused, code, message)
 		}
 	}
 	return len(batch), nil

@@ -2,6 +2,7 @@ package changes_test
 
 import (
 	"bytes"
+	gocmp "cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
@@ -39,6 +41,8 @@ type bus struct {
 	taken  []changes.Detail
 	away   bool
 	refuse func(changes.Detail) bool
+	// refusal is the code of a refusal, ThrottlingException when empty.
+	refusal string
 }
 
 func (b *bus) PutEvents(
@@ -56,7 +60,7 @@ func (b *bus) PutEvents(
 		}
 		if b.refuse != nil && b.refuse(d) {
 			out.FailedEntryCount++
-			out.Entries = append(out.Entries, types.PutEventsResultEntry{ErrorCode: aws.String("ThrottlingException")})
+			out.Entries = append(out.Entries, types.PutEventsResultEntry{ErrorCode: aws.String(gocmp.Or(b.refusal, "ThrottlingException"))})
 			continue
 		}
 		b.taken = append(b.taken, d)
@@ -147,9 +151,7 @@ func TestFailuresAreReported(t *testing.T) {
 	}
 	number := func(d changes.Detail) int { return int(d.RunID[15]) }
 	broken := slices.Clone(records)
-	broken[14].Change.NewImage = map[string]events.DynamoDBAttributeValue{
-		"sk": events.NewStringAttribute("RUN#x"), "status": events.NewStringAttribute("pending"),
-	}
+	broken[14] = unreadable(broken[14].Change.SequenceNumber)
 	for name, tt := range map[string]struct {
 		bus     bus
 		records []events.DynamoDBEventRecord
@@ -179,6 +181,107 @@ func TestFailuresAreReported(t *testing.T) {
 			}
 		})
 	}
+}
+
+// unreadable is a record of a run whose item lacks its id.
+func unreadable(sequence string) events.DynamoDBEventRecord {
+	r := events.DynamoDBEventRecord{}
+	r.Change.SequenceNumber = sequence
+	r.Change.NewImage = map[string]events.DynamoDBAttributeValue{
+		"pk": events.NewStringAttribute("T#acme"), "sk": events.NewStringAttribute("RUN#" + uuid.NewString()),
+		"status": events.NewStringAttribute("pending"),
+	}
+	return r
+}
+
+// Items of other kinds, such as a later version may keep, are no changes of runs, whatever
+// attributes they have.
+func TestOtherKindsAreNoChanges(t *testing.T) {
+	id := uuid.NewString()
+	for _, key := range []struct{ pk, sk string }{
+		{"T#acme", "JOB#" + id},
+		{"T#acme", "RUN#"},
+		{"T#acme", "RUN#" + id + "#NOTE"},
+		{"T#acme", "CONFIG#RUN#" + id},
+		{"T#acme#RUN#" + id, "PROGRESS"},
+		{"T#acme#RUN#" + id, "RUN#" + id},
+		{"T#acme#BY#LABEL#00ff", "RUN#" + id},
+		{"T#acme#BY#STOP_REASON#unknown", "2026-01-02T15:04:05.000000Z#" + id},
+		{"T#", "RUN#" + id},
+		{"KEY#acme", "RUN#" + id},
+	} {
+		image := map[string]events.DynamoDBAttributeValue{
+			"pk": events.NewStringAttribute(key.pk), "sk": events.NewStringAttribute(key.sk),
+			"status": events.NewStringAttribute("pending"),
+		}
+		var b bus
+		failed := handle(t, publisher(&b), record(1, nil, image), record(2, image, nil), record(3, image, image))
+		if len(failed) > 0 || len(b.calls) > 0 {
+			t.Errorf("%v: %d calls, failed %v", key, len(b.calls), failed)
+		}
+	}
+}
+
+// While the bus is away the invocation tries for as long as it has time, so that the few retries
+// of the event source last; what the bus will never take is not tried again.
+func TestPublishTriesWhileTheBusIsAway(t *testing.T) {
+	for name, tt := range map[string]struct {
+		fails  int    // calls before the bus is back
+		code   string // of a refusal, empty for a bus that does not answer
+		failed []string
+		took   time.Duration
+	}{
+		"a moment":       {fails: 3, took: 1400 * time.Millisecond},
+		"throttled":      {fails: 3, code: "ThrottlingException", took: 1400 * time.Millisecond},
+		"for good":       {fails: 1 << 30, failed: []string{"1"}, took: 50 * time.Second},
+		"what is wrong":  {fails: 1 << 30, code: "MalformedDetail", failed: []string{"1"}},
+		"not authorized": {fails: 1 << 30, code: "NotAuthorizedForSourceException", failed: []string{"1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &failingBus{fails: tt.fails, code: tt.code}
+				p := publisher(&b.bus)
+				p.Bus = b
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				began := time.Now()
+				r := samples(t)[0]
+				r.Change.SequenceNumber = "1"
+				res, err := p.Handle(ctx, events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{r}})
+				if err != nil || ctx.Err() != nil {
+					t.Fatal(err, ctx.Err())
+				}
+				var failed []string
+				for _, f := range res.BatchItemFailures {
+					failed = append(failed, f.ItemIdentifier)
+				}
+				if diff := cmp.Diff(tt.failed, failed); diff != "" || len(b.taken) != 1-len(failed) {
+					t.Errorf("%d published, reported (-want +got):\n%s", len(b.taken), diff)
+				}
+				if took := time.Since(began); took > tt.took || took < tt.took*8/10 {
+					t.Errorf("it took %v, want %v", took, tt.took)
+				}
+			})
+		})
+	}
+}
+
+// A failingBus takes nothing for its first calls.
+type failingBus struct {
+	bus
+	fails int
+	code  string
+}
+
+func (b *failingBus) PutEvents(
+	ctx context.Context, in *eventbridge.PutEventsInput, opts ...func(*eventbridge.Options),
+) (*eventbridge.PutEventsOutput, error) {
+	b.away, b.refuse = b.fails > 0 && b.code == "", nil
+	if b.fails > 0 && b.code != "" {
+		b.refuse, b.refusal = func(changes.Detail) bool { return true }, b.code
+	}
+	b.fails--
+	return b.bus.PutEvents(ctx, in, opts...)
 }
 
 // A life is published step by step from the items that the store writes, and nothing else

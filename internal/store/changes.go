@@ -25,7 +25,7 @@ type Change struct {
 
 // ReadChange returns the change of status between two images of an item, as the table's
 // stream gives them: before is empty when the item was created, after when it was deleted.
-// It is false when the item is none of a run, or its status is the same in both.
+// It is false when the item is not a run, or its status is the same in both.
 func ReadChange(before, after dynamo.Item) (Change, bool, error) {
 	var from, to runItem
 	for image, item := range map[*runItem]dynamo.Item{&from: before, &to: after} {
@@ -37,16 +37,11 @@ func ReadChange(before, after dynamo.Item) (Change, bool, error) {
 	if len(after) == 0 {
 		last = from
 	}
-	if !strings.HasPrefix(last.SK, runPrefix) || from.Status == to.Status {
+	owner, isRun := runOwner(last.primaryKey)
+	if !isRun || from.Status == to.Status {
 		return Change{}, false, nil
 	}
-	c := Change{From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
-	owner, isTenant := strings.CutPrefix(last.PK, tenantKey(""))
-	id, valid := tenant.Parse(owner)
-	if !isTenant || !valid {
-		return Change{}, false, fmt.Errorf("store: %q is not the key of a tenant", last.PK)
-	}
-	c.Tenant = id
+	c := Change{Tenant: owner, From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
 	var err error
 	if c.RunID, err = uuid.Parse(last.ID); err != nil {
 		return Change{}, false, fmt.Errorf("store: the id of a run: %w", err)
@@ -55,4 +50,14 @@ func ReadChange(before, after dynamo.Item) (Change, bool, error) {
 		return Change{}, false, fmt.Errorf("store: the job of a run: %w", err)
 	}
 	return c, true, nil
+}
+
+// runOwner returns the tenant of the run that has the key, and false for the key of anything else:
+// of kinds that this version does not know, too.
+func runOwner(key primaryKey) (tenant.ID, bool) {
+	owner, inTenant := strings.CutPrefix(key.PK, tenantKey(""))
+	name, isRun := strings.CutPrefix(key.SK, runPrefix)
+	t, valid := tenant.Parse(owner)
+	_, err := uuid.Parse(name)
+	return t, inTenant && isRun && valid && err == nil
 }

@@ -1,12 +1,23 @@
 package lambdafn
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/changes"
 )
@@ -47,8 +58,9 @@ func TestTemplateChanges(t *testing.T) {
 	}
 	source := tmpl.Resources.RunChanges.Properties
 	for name, want := range map[string]any{
+		// A shard waits for a change that cannot be published, so for minutes and not for hours.
 		"EventSourceArn": "Table.StreamArn", "BisectBatchOnFunctionError": true,
-		"FunctionResponseTypes": []any{"ReportBatchItemFailures"}, "MaximumRetryAttempts": int64(-1),
+		"FunctionResponseTypes": []any{"ReportBatchItemFailures"}, "MaximumRetryAttempts": uint64(10), "MaximumRecordAgeInSeconds": uint64(3600),
 		"DestinationConfig": map[string]any{"OnFailure": map[string]any{"Destination": "LostChangesQueue.Arn"}},
 		"FilterCriteria": map[string]any{"Filters": []any{
 			map[string]any{"Pattern": `{"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "RUN#"}]}}}}`},
@@ -57,5 +69,84 @@ func TestTemplateChanges(t *testing.T) {
 		if diff := cmp.Diff(want, source[name]); diff != "" {
 			t.Errorf("%s of the event source (-want +template):\n%s", name, diff)
 		}
+	}
+}
+
+// shard delivers the records of a stream as Lambda does with ReportBatchItemFailures and
+// BisectBatchOnFunctionError: what comes before the record that is reported is done; the rest is
+// halved and tried again, a record by itself so often, and then given up. See
+// https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
+func shard(t *testing.T, p *changes.Publisher, records []events.DynamoDBEventRecord, retries int) (lost []string, calls int) {
+	t.Helper()
+	for attempt := 0; len(records) > 0; {
+		calls++
+		res, err := p.Handle(t.Context(), events.DynamoDBEvent{Records: records})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(res.BatchItemFailures) == 0 {
+			break
+		}
+		done := slices.IndexFunc(records, func(r events.DynamoDBEventRecord) bool {
+			return r.Change.SequenceNumber == res.BatchItemFailures[0].ItemIdentifier
+		})
+		if records = records[done:]; len(records) > 1 {
+			half := len(records) / 2
+			left, n := shard(t, p, records[:half], retries)
+			right, m := shard(t, p, records[half:], retries)
+			return slices.Concat(lost, left, right), calls + n + m
+		}
+		if attempt++; attempt > retries {
+			return []string{records[0].Change.SequenceNumber}, calls
+		}
+	}
+	return lost, calls
+}
+
+// takingBus takes every event.
+type takingBus struct{ taken []changes.Detail }
+
+func (b *takingBus) PutEvents(
+	_ context.Context, in *eventbridge.PutEventsInput, _ ...func(*eventbridge.Options),
+) (*eventbridge.PutEventsOutput, error) {
+	out := &eventbridge.PutEventsOutput{}
+	for _, e := range in.Entries {
+		var d changes.Detail
+		if err := json.Unmarshal([]byte(*e.Detail), &d); err != nil {
+			return nil, err
+		}
+		b.taken = append(b.taken, d)
+		out.Entries = append(out.Entries, types.PutEventsResultEntry{EventId: aws.String("1")})
+	}
+	return out, nil
+}
+
+// A record that cannot be read costs its shard a few tries, and no other record of its batch.
+func TestUnreadableChangeIsSetAside(t *testing.T) {
+	source := readTemplate(t).Resources["RunChanges"].Properties
+	var sample events.DynamoDBEvent
+	readEvent(t, "publish-changes", &sample)
+	var records []events.DynamoDBEventRecord
+	for i := range 100 {
+		r := sample.Records[0]
+		r.Change.SequenceNumber = fmt.Sprint(i)
+		r.Change.NewImage = maps.Clone(r.Change.NewImage)
+		r.Change.NewImage["id"] = events.NewStringAttribute(uuid.UUID{15: byte(i)}.String())
+		records = append(records, r)
+	}
+	records[37].Change.NewImage["id"] = events.NewStringAttribute("no id")
+	var bus takingBus
+	p := &changes.Publisher{Bus: &bus, BusName: "runs", Logger: slog.New(slog.DiscardHandler)}
+	lost, calls := shard(t, p, records, source.MaximumRetryAttempts)
+	if !slices.Equal(lost, []string{"37"}) || len(bus.taken) != 99 {
+		t.Errorf("%v are lost and %d published", lost, len(bus.taken))
+	}
+	for i := 1; i < len(bus.taken); i++ {
+		if bus.taken[i-1].RunID[15] >= bus.taken[i].RunID[15] {
+			t.Errorf("%d is published after %d", bus.taken[i].RunID[15], bus.taken[i-1].RunID[15])
+		}
+	}
+	if calls > 30 {
+		t.Errorf("the function is called %d times", calls)
 	}
 }

@@ -80,7 +80,8 @@ type resource struct {
 	// of an event source
 	FunctionName, EventSourceArn string
 	FunctionResponseTypes        []string
-	ScalingConfig                struct{ MaximumConcurrency string }
+	MaximumRetryAttempts         int
+	ScalingConfig                struct{ MaximumConcurrency any }
 	// of the table
 	BillingMode            string
 	AttributeDefinitions   []map[string]string
@@ -95,9 +96,10 @@ type resource struct {
 	SSESpecification                 struct{ SSEEnabled bool }
 	StreamSpecification              struct{ StreamViewType string }
 	// of a queue
-	SqsManagedSseEnabled bool
-	VisibilityTimeout    int
-	RedrivePolicy        struct {
+	SqsManagedSseEnabled   bool
+	VisibilityTimeout      int
+	MessageRetentionPeriod int
+	RedrivePolicy          struct {
 		DeadLetterTargetArn string
 		MaxReceiveCount     int
 	}
@@ -108,11 +110,12 @@ type resource struct {
 	DefaultRouteSettings struct{ ThrottlingRateLimit string }
 	// of a metric filter
 	FilterPattern         string
-	MetricTransformations []struct{ MetricValue string }
+	LogGroupName          string
+	MetricTransformations []struct{ MetricNamespace, MetricName, MetricValue string }
 	// of an alarm
-	AlarmDescription, TreatMissingData, MetricName string
-	AlarmActions                                   []any
-	Dimensions                                     []dimension
+	AlarmDescription, TreatMissingData, Namespace, MetricName string
+	AlarmActions                                              []any
+	Dimensions                                                []dimension
 }
 
 type dimension struct{ Name, Value string }
@@ -320,8 +323,58 @@ func TestTemplateWorkers(t *testing.T) {
 	if got := sources["CrawlFunction"].ScalingConfig.MaximumConcurrency; got != "CrawlConcurrency" {
 		t.Errorf("the crawl function's concurrency is bounded by %q", got)
 	}
-	if got := tmpl.Resources["WakeQueue"].Properties.RedrivePolicy.DeadLetterTargetArn; got != "DeadLetterQueue.Arn" {
+	wakeups := tmpl.Resources["WakeQueue"].Properties
+	if got := wakeups.RedrivePolicy.DeadLetterTargetArn; got != "DeadLetterQueue.Arn" {
 		t.Errorf("the wake queue's dead letters go to %q", got)
+	}
+	// Messages that are throttled count as received; fewer than five make dead letters of them.
+	// https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+	if wakeups.RedrivePolicy.MaxReceiveCount < 5 {
+		t.Errorf("a message is dead after %d receives", wakeups.RedrivePolicy.MaxReceiveCount)
+	}
+	// A dead letter keeps the time when it was sent, from which its retention counts: see
+	// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
+	const fourDays = 4 * 24 * 60 * 60 // SQS's default
+	dead, kept := tmpl.Resources["DeadLetterQueue"].Properties, gocmp.Or(wakeups.MessageRetentionPeriod, fourDays)
+	if gocmp.Or(dead.MessageRetentionPeriod, fourDays) <= kept {
+		t.Errorf("dead letters are kept for %d s, wake-ups for %d", dead.MessageRetentionPeriod, kept)
+	}
+}
+
+// newAccount is the concurrency that a new account may have, see
+// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+const newAccount = 10
+
+// What is deployed without another word runs in a new account: the workers leave something of its
+// concurrency to the API.
+func TestTemplateFitsANewAccount(t *testing.T) {
+	const forTheAPI = 2
+	tmpl := readTemplate(t)
+	busy := 0
+	for _, source := range tmpl.ofType("AWS::Lambda::EventSourceMapping") {
+		switch bound := source.ScalingConfig.MaximumConcurrency.(type) {
+		case nil: // a stream: one for each shard, of which a new table's has one
+			busy++
+		case float64:
+			busy += int(bound)
+		case string:
+			busy += int(tmpl.Parameters[bound].Default.(float64))
+		}
+		if source.ScalingConfig.MaximumConcurrency == nil && strings.HasSuffix(source.EventSourceArn, "Queue.Arn") {
+			t.Errorf("the concurrency of %s is not bounded", source.FunctionName)
+		}
+	}
+	busy++ // the sweep
+	if busy+forTheAPI > newAccount {
+		t.Errorf("the workers take %d of %d invocations at once", busy, newAccount)
+	}
+	samconfig, err := os.ReadFile(filepath.Join(root, "samconfig.toml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	overrides := regexp.MustCompile(`(?s)\[default\.deploy\.parameters\].*?parameter_overrides = "([^"]*)"`).FindSubmatch(samconfig)
+	if overrides == nil || strings.Contains(string(overrides[1]), "CrawlConcurrency") {
+		t.Errorf("the environment default sets %q", overrides)
 	}
 }
 

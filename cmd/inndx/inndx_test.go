@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -311,6 +312,7 @@ func TestServeTheCallsOfTheDescription(t *testing.T) {
 	if resp.StatusCode != 404 || resp.Header.Get("X-Request-Id") == "" {
 		t.Errorf("OPTIONS * is answered %s with %v", resp.Status, resp.Header)
 	}
+	s.call("GET", "/v1/runs?statuses="+strings.Repeat("x", api.GatewayHead), "", 431) // as where it is deployed
 	id = second.ID
 	curl(stop, "200")
 }

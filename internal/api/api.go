@@ -73,6 +73,9 @@ type Options struct {
 	// Timeout bounds the work on one request, which is answered 503 when it is over; no bound
 	// when 0.
 	Timeout time.Duration
+	// MaxHead bounds the bytes of a request's line and of the values of its header, together, beyond
+	// which it is answered 431; no bound when 0, as behind API Gateway, which has its own.
+	MaxHead int
 	// Logger gets one line a request; slog.Default() when nil.
 	Logger *slog.Logger
 	// Metrics gets what each request used; nil for nowhere.
@@ -90,6 +93,7 @@ type Server struct {
 	defaultTenant tenant.ID
 	callersTenant func(*http.Request) (tenant.ID, error)
 	timeout       time.Duration
+	maxHead       int
 	log           *slog.Logger
 	metrics       *metrics.Recorder
 	platformID    func(*http.Request) string
@@ -117,6 +121,7 @@ func New(o Options) *Server {
 		defaultTenant: o.DefaultTenant,
 		callersTenant: o.CallersTenant,
 		timeout:       o.Timeout,
+		maxHead:       o.MaxHead,
 		log:           o.Logger,
 		metrics:       o.Metrics,
 		platformID:    o.RequestID,

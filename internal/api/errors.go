@@ -22,6 +22,7 @@ var statuses = map[fault.Kind]int{
 	fault.Conflict:             http.StatusConflict,
 	fault.TooLarge:             http.StatusRequestEntityTooLarge,
 	fault.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	fault.HeaderTooLarge:       http.StatusRequestHeaderFieldsTooLarge,
 	fault.Throttled:            http.StatusTooManyRequests,
 	fault.Unavailable:          http.StatusServiceUnavailable,
 }

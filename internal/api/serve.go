@@ -66,6 +66,9 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
+	if err := s.checkHead(r.Request); err != nil {
+		return answer{}, err
+	}
 	rt, vars, allow, err := find(r.Method, r.URL.EscapedPath(), only != NoRoute)
 	r.vars, r.allow = vars, allow
 	if err != nil {

@@ -23,6 +23,7 @@ const (
 	Conflict                         // the present state refuses the change
 	TooLarge                         // the input exceeds a size bound
 	UnsupportedMediaType             // the body is not JSON
+	HeaderTooLarge                   // the request line and the header exceed a bound
 	Throttled                        // the store asks to slow down; see RetryAfter
 	Unavailable                      // a dependency does not answer; see RetryAfter
 )

@@ -132,7 +132,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		server: &http.Server{
 			Handler: api.New(api.Options{
 				Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-				DefaultTenant: o.DefaultTenant, Timeout: requestTimeout, Logger: o.Logger,
+				DefaultTenant: o.DefaultTenant, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 			}).Handler(),
 			// The one request that it would answer itself, OPTIONS *, is the API's as all others are.
 			DisableGeneralOptionsHandler: true,

@@ -19,8 +19,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/run"
 )
 

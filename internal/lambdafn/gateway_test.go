@@ -1,7 +1,9 @@
 package lambdafn
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
@@ -85,6 +88,47 @@ func TestSampleEventsAreServed(t *testing.T) {
 		}
 		if resp.Headers["X-Request-Id"] == "" {
 			t.Errorf("%s: no X-Request-Id in %v", step.name, resp.Headers)
+		}
+	}
+}
+
+// A page of the largest items that there can be is an answer that Lambda takes. The answer is JSON
+// in a string of JSON, where what one escapes the other escapes again.
+func TestLargestPageFitsAnAnswer(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	labels := map[string]string{}
+	for i := range job.MostLabels {
+		labels[fmt.Sprintf("%02d%s", i, strings.Repeat(`"`, job.MostLabelKeyLength-2))] = strings.Repeat(`\`, job.MostLabelValueLength)
+	}
+	body, err := json.Marshal(map[string]any{"name": strings.Repeat(`"`, job.MostNameLength), "labels": labels, "config": map[string]any{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		resp := call("create-job", func(e *events.APIGatewayV2HTTPRequest) { e.Body, e.RawQueryString = string(body), "create_run=true" })
+		if resp.StatusCode != http.StatusCreated {
+			t.Fatalf("%d %s", resp.StatusCode, resp.Body)
+		}
+	}
+	for _, list := range []string{"list-jobs", "list-runs"} {
+		resp := call(list, func(e *events.APIGatewayV2HTTPRequest) {
+			e.RawQueryString, e.QueryStringParameters = "per_page=100", nil
+		})
+		var payload bytes.Buffer
+		encoder := json.NewEncoder(&payload)
+		encoder.SetEscapeHTML(false) // as aws-lambda-go has it
+		if err := encoder.Encode(resp); err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatal(resp.StatusCode, err)
+		}
+		var page struct {
+			Items []any
+			Next  string `json:"next_page"`
+		}
+		if err := json.Unmarshal([]byte(resp.Body), &page); err != nil {
+			t.Fatal(err)
+		}
+		if payload.Len() > maxPayload || page.Next == "" || len(page.Items) < 50 {
+			t.Errorf("%s: %d items in %d bytes, followed by %q", list, len(page.Items), payload.Len(), page.Next)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 
 	"github.com/google/uuid"
 
@@ -168,10 +169,11 @@ func (l listing[I]) fit(hits []hit[I], limit int) int {
 	return len(hits)
 }
 
+// labelBytes returns how many bytes the labels have in an answer, where JSON escapes some.
 func labelBytes(labels map[string]string) int {
-	size := 0
-	for key, value := range labels {
-		size += len(key) + len(value)
+	encoded, err := json.Marshal(labels)
+	if err != nil {
+		panic(err) // text is always encoded
 	}
-	return size
+	return len(encoded)
 }

@@ -47,13 +47,14 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 // still to come, or needs nobody, or when it was created, leased, released or changed since the
 // message was sent: the sweep moves such a run on.
 //
-// A message is given up hours after it was sent, so clocks that are minutes apart do no harm.
+// A message is given up hours after it was sent, so clocks that are minutes apart do no harm. One
+// machine gives up sooner, and has one clock.
 func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error) {
 	return s.move(ctx, t, id, run.Finish, run.Unknown, func(rec record) error {
 		// Every lease, commit, release and resume leaves a wake time that is not before it, those of
 		// earlier versions included. So a wake time before sent means that there was none since.
-		still := earlier(sent, s.clock())
-		if wake := rec.progress.WakeAt; wake == "" || wake >= stamp(still) || !rec.run.UpdatedAt.Before(still) {
+		since := earlier(sent, s.clock())
+		if wake := rec.progress.WakeAt; wake == "" || wake >= stamp(since) || !rec.run.UpdatedAt.Before(since) {
 			return fault.New(fault.Conflict, "the run was moved on since the message was sent")
 		}
 		return nil

@@ -142,7 +142,7 @@ func TestSlowCrawls(t *testing.T) {
 }
 
 func testHandOvers(t *testing.T, dir string) {
-	const pages = 45
+	const pages = 60 // an invocation may fetch two when the machine is busy
 	c, r := crawlSlowly(t, readTemplate(t), dir, pages)
 	c.deliver(func() bool { return len(c.dropped) > 0 || c.run(r.ID).Status == run.Finished })
 	got := c.run(r.ID)
@@ -165,7 +165,7 @@ func testEndedChain(t *testing.T, dir string) {
 	function.Properties.RecursiveLoop = ""
 	queue.Properties.VisibilityTimeout = 1 // not to wait for hours
 	tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"] = function, queue
-	const pages = 20
+	const pages = 30
 	c, r := crawlSlowly(t, tmpl, dir, pages)
 	c.deliver(c.isFinished(r.ID))
 	got := c.run(r.ID)

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -46,17 +47,16 @@ func bootstraps(t *testing.T, names ...string) string {
 // An instance is one process of a function and the Lambda Runtime API that it speaks, see
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. It serves one event at a time.
 type instance struct {
-	name     string
-	cmd      *exec.Cmd
-	api      *httptest.Server
-	events   chan invocation
-	answers  chan answered
-	asked    chan struct{} // closed when it asked for an event first
-	exited   chan struct{} // closed when the process is gone
-	once     sync.Once
-	log      bytes.Buffer // complete once the process is gone
-	startup  time.Duration
-	startsAt time.Time
+	name    string
+	cmd     *exec.Cmd
+	api     *httptest.Server
+	events  chan invocation
+	answers chan answered
+	exited  chan struct{} // closed when the process is gone
+	log     bytes.Buffer  // complete then
+	began   time.Time
+	once    sync.Once
+	startup time.Duration // until it asked for an event first
 }
 
 type invocation struct {
@@ -74,13 +74,14 @@ type answered struct {
 func startInstance(t *testing.T, dir, name string, env []string) *instance {
 	t.Helper()
 	f := &instance{
-		name: name, events: make(chan invocation), answers: make(chan answered), asked: make(chan struct{}), exited: make(chan struct{}),
+		name: name, events: make(chan invocation), answers: make(chan answered), exited: make(chan struct{}), began: time.Now(),
 	}
 	f.api = httptest.NewServer(http.HandlerFunc(f.serve))
 	f.cmd = exec.Command(filepath.Join(dir, name, "bootstrap"))
-	f.cmd.Env = append(env, "AWS_LAMBDA_RUNTIME_API="+strings.TrimPrefix(f.api.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME="+name)
+	f.cmd.Env = slices.Concat(env, []string{
+		"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(f.api.URL, "http://"), "AWS_LAMBDA_FUNCTION_NAME=" + name,
+	})
 	f.cmd.Stdout, f.cmd.Stderr = &f.log, &f.log
-	f.startsAt = time.Now()
 	if err := f.cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -107,10 +108,7 @@ func (f *instance) stop() {
 // serve is the Runtime API.
 func (f *instance) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet { // /2018-06-01/runtime/invocation/next
-		f.once.Do(func() {
-			f.startup = time.Since(f.startsAt)
-			close(f.asked)
-		})
+		f.once.Do(func() { f.startup = time.Since(f.began) })
 		select {
 		case next := <-f.events:
 			w.Header().Set("Lambda-Runtime-Aws-Request-Id", uuid.NewString())

@@ -15,7 +15,7 @@ const (
 	reasonTrapHost          = "trap_host"          // excluded: as many URLs of the host joined as may
 	reasonMaxRedirects      = "max_redirects"      // excluded: reached by more redirects in a row than allowed
 	reasonRobots            = "robots_txt"         // excluded: robots.txt forbids it
-	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt could not be had, so nothing is allowed
+	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt was answered with a 5xx or a 429, so nothing is allowed
 	reasonHTTPStatus        = "http_status"        // failed: answered 4xx or 5xx
 	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect to what is no URL
 	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out

@@ -124,8 +124,7 @@ func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
 			res.retry = v.tryAgain(res.flight, e.RetryAfter, true)
 			return false
 		}
-		res.outcome = v.outcome(res.flight, crawllog.Fetch, reasonRobotsUnreachable, err.Error())
-		res.outcome.Status = crawllog.Excluded
+		res.outcome = v.withoutRobots(res.flight, err)
 		return false
 	}
 	res.delay, res.delayed = v.delay, true
@@ -139,6 +138,22 @@ func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
 	}
 	// The flight began without knowing the host's delay: is it too early?
 	return res.delay <= res.flight.delay || res.last.IsZero() || !time.Now().Before(res.last.Add(res.delay))
+}
+
+// withoutRobots returns the outcome of a URL whose robots.txt could not be had. The server may
+// have said so: then it allows nothing. If it said nothing, its host cannot be reached, which is
+// an error of the URL as well.
+func (v *visitor) withoutRobots(fl flight, err error) *crawllog.Outcome {
+	var e *fetch.Error
+	if !errors.As(err, &e) {
+		e = &fetch.Error{Reason: reasonInternal, Err: err}
+	}
+	if e.Reason != fetch.RobotsUnavailable {
+		return v.outcome(fl, crawllog.Fetch, string(e.Reason), e.Detail())
+	}
+	o := v.outcome(fl, crawllog.Fetch, reasonRobotsUnreachable, e.Detail())
+	o.Status = crawllog.Excluded
+	return o
 }
 
 // outcome returns an outcome that is an error when it has a reason.

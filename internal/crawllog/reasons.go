@@ -4,7 +4,7 @@ import "slices"
 
 // reasons are all that an outcome's ErrorReason may be but empty. They are those of package
 // crawl, the names of the kinds of filters, and those of package fetch but two: what is
-// canceled is not recorded, and a robots.txt that could not be had is robots_unreachable.
+// canceled is not recorded, and robots_unavailable is recorded as robots_unreachable.
 // What one of them adds is added here.
 var reasons = []string{
 	// Excluded: a filter of the kind refuses the URL.

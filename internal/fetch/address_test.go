@@ -347,7 +347,7 @@ func TestRobotsRedirectInward(t *testing.T) {
 			return checkConnection(ctx, network, address, rc)
 		}
 		rules, err := c.Robots(t.Context(), mustParse(t, public.URL))
-		if reason(err) != RobotsUnavailable || !strings.Contains(err.Error(), "not public") || rules.Allowed(mustParse(t, public.URL)) {
+		if reason(err) != AddressRefused || !strings.Contains(err.Error(), "not public") || rules.Allowed(mustParse(t, public.URL)) {
 			t.Errorf("a redirect to %s gives %v", target, err)
 		}
 		c.Close()

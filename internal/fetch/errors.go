@@ -30,7 +30,7 @@ const (
 	Protocol          Reason = "protocol"           // the answer is not HTTP
 	Incomplete        Reason = "incomplete"         // the body broke off
 	Encoding          Reason = "encoding"           // the body is not compressed as it says
-	RobotsUnavailable Reason = "robots_unavailable" // robots.txt could not be had, so nothing is allowed
+	RobotsUnavailable Reason = "robots_unavailable" // robots.txt was answered with a 5xx or a 429, so nothing is allowed
 	InvalidURL        Reason = "invalid_url"        // the URL cannot be requested
 	Canceled          Reason = "canceled"           // the caller's context ended
 )

@@ -17,11 +17,11 @@ const maxRobotsRedirects = 5
 // Robots fetches the robots.txt that speaks for u's origin, and reads it for the client's
 // user agent. The caller keeps it for at most 24 hours (RFC 9309, section 2.4).
 //
-// An error means that robots.txt could not be had: no answer, a 5xx, or a 429, which is
-// the server's call for fewer requests and not the lack of a file. Nothing of the origin
-// may be fetched then, and the nil *Rules say so. An *Error tells the reason and, when the
-// server asked for it, how long to wait. Other 4xx, and redirects that lead nowhere, mean
-// that everything is allowed.
+// An error means that nothing of the origin may be fetched, and the nil *Rules say so. It is
+// an *Error. Its reason is RobotsUnavailable when the server responded with a 5xx, or with a
+// 429, which asks for fewer requests and does not mean that there is no file; it tells how
+// long the server asked to wait. Without a response, the reason is that of the failed request.
+// Other 4xx, and redirects that lead nowhere, mean that everything is allowed.
 func (c *Client) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error) {
 	target, err := u.Resolve("/robots.txt")
 	if err != nil {
@@ -48,11 +48,12 @@ func (c *Client) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error
 	return robots.Parse(nil, ""), nil
 }
 
-// robotsError says of a failed fetch of a robots.txt what it means for the origin.
+// robotsError returns the error of a robots.txt that had no response: its reason is that of
+// the request, so that a host that is dead is found by the same reason whatever was requested.
 func robotsError(err error) error {
 	e := (*Error)(nil)
-	if !errors.As(err, &e) || e.Reason == Canceled {
+	if !errors.As(err, &e) {
 		return err
 	}
-	return &Error{RobotsUnavailable, e.Retryable, e.RetryAfter, fmt.Errorf("robots.txt: %w", err)}
+	return &Error{e.Reason, e.Retryable, e.RetryAfter, fmt.Errorf("robots.txt: %w", e.Err)}
 }

@@ -93,7 +93,7 @@ func TestRobots(t *testing.T) {
 			}
 		}
 	}
-	if _, err := client.Robots(t.Context(), mustParse(t, "http://gone.test/")); reason(err) != RobotsUnavailable {
+	if _, err := client.Robots(t.Context(), mustParse(t, "http://gone.test/")); reason(err) != DNS {
 		t.Errorf("no such host gives %v", err)
 	}
 }

@@ -17,7 +17,7 @@ const (
 	reasonRobots            = "robots_txt"         // excluded: robots.txt forbids it
 	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt was answered with a 5xx or a 429, so nothing is allowed
 	reasonHTTPStatus        = "http_status"        // failed: answered 4xx or 5xx
-	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect to what is no URL
+	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect without a target, or to what is no URL
 	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out
 	reasonTruncated         = "truncated"          // fetched: links beyond the end of what was read are missing
 	reasonInternal          = "internal"           // failed: a defect of the crawler

@@ -26,6 +26,14 @@ func hangUp(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler
 // hang answers when the client has gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
+// elsewhere answers a status with a Location of its own.
+func elsewhere(status int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Location", fmt.Sprint("/to/", status))
+		w.WriteHeader(status)
+	}
+}
+
 // trap serves a site without end: each page links to two new ones and one that is there.
 var trap = endless(func(uri string) []string {
 	n := number(uri)
@@ -72,7 +80,34 @@ func TestSites(t *testing.T) {
 			want: map[string]string{
 				"/": "ok 200", "/1": "ok 302", "/2": "ok 302", "/3": "ok 302", "/4": "excluded max_redirects",
 				"/self": "ok 302", "/ping": "ok 302", "/pong": "ok 302", "/off": "ok 302",
-				"http://other.example/x": "excluded seed_hosts", "/bad": "error invalid_redirect 302", "/nowhere": "ok 302",
+				"http://other.example/x": "excluded seed_hosts", "/bad": "error invalid_redirect 302", "/nowhere": "error invalid_redirect 302",
+			},
+		},
+		{
+			name: "redirects without a target",
+			site: sitetest.Routes{
+				"/":    sitetest.Page("/301", "/302", "/303", "/307", "/308", "/empty", "/space", "/port", "/host"),
+				"/301": sitetest.Status(301), "/302": sitetest.Status(302), "/303": sitetest.Status(303),
+				"/307": sitetest.Status(307), "/308": sitetest.Status(308),
+				"/empty": sitetest.Redirect(""), "/space": sitetest.Redirect("  "),
+				"/port": sitetest.Redirect("http://HOST:port/"), "/host": sitetest.Redirect("http://"),
+			},
+			want: map[string]string{
+				"/": "ok 200", "/301": "error invalid_redirect 301", "/302": "error invalid_redirect 302", "/303": "error invalid_redirect 303",
+				"/307": "error invalid_redirect 307", "/308": "error invalid_redirect 308", "/empty": "error invalid_redirect 302",
+				"/space": "error invalid_redirect 302", "/port": "error invalid_redirect 302", "/host": "error invalid_redirect 302",
+			},
+		},
+		{
+			name: "statuses that are no redirects",
+			site: sitetest.Routes{
+				"/":    sitetest.Page("/300", "/304", "/305", "/306", "/309", "/310", "/choice"),
+				"/300": sitetest.Status(300), "/304": elsewhere(304), "/305": elsewhere(305), "/306": elsewhere(306), "/309": elsewhere(309), "/310": elsewhere(310),
+				"/choice": elsewhere(300),
+			},
+			want: map[string]string{
+				"/": "ok 200", "/300": "ok 300", "/304": "ok 304", "/305": "ok 305", "/306": "ok 306", "/309": "ok 309", "/310": "ok 310",
+				"/choice": "ok 300", "/to/300": "error http_status 404",
 			},
 		},
 		{

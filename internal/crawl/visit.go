@@ -222,8 +222,8 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 	switch {
 	case a.Status >= 400:
 		reason, detail = reasonHTTPStatus, http.StatusText(a.Status)
-	case a.Status >= 300 && a.Location != "":
-		target, err := u.Resolve(a.Location)
+	case a.IsRedirect():
+		target, err := redirectTarget(u, a.Location)
 		if err != nil {
 			step, reason, detail = crawllog.Parse, reasonInvalidRedirect, err.Error()
 			if long, ok := tooLong(u, a.Location, err); ok {
@@ -244,6 +244,17 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 	if busy[a.Status] { // to the other URLs of the host, too
 		res.outcome.HoldHost = stamp(time.Now().Add(backOff(res.attempt, a.RetryAfter)))
 	}
+}
+
+// errNoLocation says that a redirect leads nowhere.
+var errNoLocation = errors.New("the redirect has no Location")
+
+// redirectTarget returns where a redirect from u leads.
+func redirectTarget(u weburl.URL, location string) (weburl.URL, error) {
+	if strings.TrimSpace(location) == "" {
+		return weburl.URL{}, errNoLocation
+	}
+	return u.Resolve(location)
 }
 
 func (v *visitor) link(u weburl.URL) link {

@@ -1,6 +1,7 @@
 package fetch
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -58,12 +59,22 @@ func (b *buffer) readFrom(src io.Reader, limit int64) (more bool, err error) {
 	}
 }
 
-// readBody reads the body of res, decompressed, up to limit bytes.
-func (r *Response) readBody(res *http.Response, limit int64) error {
+// readBody reads the body of res, decompressed, up to limit bytes. The path is that of the URL
+// that was fetched.
+func (r *Response) readBody(res *http.Response, path string, limit int64) error {
 	// Compressed data that makes nothing of many bytes must end, too. No honest encoder
 	// makes a body longer by more than a little.
-	wire := &countReader{r: res.Body, limit: limit + limit/64 + 64<<10}
-	body, err := decoder(wire, res.Header.Get("Content-Encoding"))
+	wire := &countReader{r: res.Body, limit: maxWire(limit)}
+	layers, err := gzipLayers(res.Header.Values("Content-Encoding"))
+	if err != nil {
+		return err
+	}
+	var body io.ReadCloser
+	if layers == 1 && isGzipFile(r.ContentType, path) {
+		body, err = fileDecoder(wire, limit)
+	} else {
+		body, err = decoder(wire, layers, limit)
+	}
 	if err != nil {
 		return err
 	}
@@ -71,7 +82,7 @@ func (r *Response) readBody(res *http.Response, limit int64) error {
 	r.buf = buffers.Get().(*buffer)
 	r.Truncated, err = r.buf.readFrom(body, limit)
 	r.Body, r.Bytes = r.buf.b, wire.n
-	if err == errLimit {
+	if errors.Is(err, errLimit) {
 		r.Truncated, err = true, nil
 	}
 	if err != nil {
@@ -79,6 +90,9 @@ func (r *Response) readBody(res *http.Response, limit int64) error {
 	}
 	return err
 }
+
+// maxWire bounds the bytes that are read of a compressed body for limit bytes within.
+func maxWire(limit int64) int64 { return limit + limit/64 + 64<<10 }
 
 // errLimit ends the reading of a body whose transfer exceeds its bound.
 var errLimit = errors.New("too many bytes")
@@ -95,38 +109,114 @@ func (c *countReader) Read(p []byte) (int, error) {
 	}
 	n, err := c.r.Read(p)
 	c.n += int64(n)
-	if err != nil && err != io.EOF {
+	if encoding := (*encodingError)(nil); err != nil && err != io.EOF && !errors.As(err, &encoding) {
 		err = fmt.Errorf("%w: %w", errBrokeOff, err)
 	}
 	return n, err
 }
 
-// decoder returns a reader of what wire carries in the given content encoding. Gzip is all
-// that a request asks for. Like browsers it takes an encoding that does not exist for none.
-func decoder(wire io.Reader, encoding string) (io.ReadCloser, error) {
-	switch encoding = strings.ToLower(strings.TrimSpace(encoding)); encoding {
-	case "gzip", "x-gzip":
-	case "br", "zstd", "deflate", "compress", "x-compress":
-		return nil, &encodingError{fmt.Errorf("%s was not asked for", encoding)}
-	default:
-		return io.NopCloser(wire), nil
+// maxLayers bounds how often a body may be compressed: each layer could expand the one below it
+// a thousandfold, in time if not in memory.
+const maxLayers = 3
+
+// gzipLayers returns how often a body is compressed by gzip, which is all that a request asks
+// for, according to the values of its Content-Encoding: a list of codings in the order in which
+// they were applied (RFC 9110, section 8.4), of which identity is none.
+func gzipLayers(values []string) (layers int, _ error) {
+	for coding := range strings.SplitSeq(strings.Join(values, ","), ",") {
+		switch coding = strings.ToLower(strings.Trim(coding, " \t")); coding {
+		case "", "identity":
+		case "gzip", "x-gzip":
+			layers++
+		default:
+			return 0, &encodingError{fmt.Errorf("%.40q was not asked for", coding)}
+		}
 	}
-	z := gzipReaders.Get().(*gzipReader)
-	switch err := z.zr.Reset(wire); {
-	case err == io.EOF: // no body at all
-		z.Close()
-		return io.NopCloser(strings.NewReader("")), nil
-	case err != nil:
-		z.Close()
-		return nil, decodeError(err)
+	if layers > maxLayers {
+		return 0, &encodingError{fmt.Errorf("it is compressed %d times", layers)}
 	}
-	return z, nil
+	return layers, nil
+}
+
+// decoder returns a reader of what wire carries compressed in so many layers of gzip, of which
+// limit bytes are wanted. What wire carries is bounded by the caller, and what each layer but the
+// last makes of it is bounded as well.
+func decoder(wire io.Reader, layers int, limit int64) (io.ReadCloser, error) {
+	body := io.NopCloser(wire)
+	for layer := range layers {
+		z := gzipReaders.Get().(*gzipReader)
+		z.src = body
+		var src io.Reader = body
+		if layer > 0 {
+			src = &countReader{r: body, limit: maxWire(limit)}
+		}
+		switch err := z.zr.Reset(src); {
+		case err == io.EOF: // no body at all
+			z.Close()
+			return io.NopCloser(strings.NewReader("")), nil
+		case err != nil:
+			z.Close()
+			return nil, decodeError(err)
+		}
+		body = z
+	}
+	return body, nil
+}
+
+// gzipTypes are the media types of files that are compressed themselves.
+var gzipTypes = map[string]bool{
+	"application/gzip": true, "application/x-gzip": true, "application/x-gunzip": true,
+	"application/gzip-compressed": true, "application/gzipped": true, "gzip/document": true,
+	"application/x-compressed": true, "application/x-tgz": true, "application/x-gtar-compressed": true,
+}
+
+// fileTypes are the media types with which servers send a file that they know nothing of but its
+// name, such as x.tar.gz.
+var fileTypes = map[string]bool{
+	"": true, "application/octet-stream": true, "binary/octet-stream": true,
+	"application/x-tar": true, "application/tar": true, "application/x-gtar": true,
+}
+
+// isGzipFile reports whether a response with the content type, to a request for the path, may be
+// a gzip file rather than a page that was compressed for its transfer. Servers give such files
+// the content encoding gzip although it is the file itself that is compressed (Apache's
+// "AddEncoding x-gzip .gz"); browsers store them as they are.
+func isGzipFile(contentType, path string) bool {
+	media, _, _ := strings.Cut(contentType, ";")
+	media = strings.ToLower(strings.TrimSpace(media))
+	path = strings.ToLower(path)
+	return gzipTypes[media] || fileTypes[media] && (strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".tgz"))
+}
+
+// fileDecoder returns a reader of the gzip file that wire carries: what wire carries if that is
+// the file, and the file within if it was compressed once more for its transfer.
+func fileDecoder(wire io.Reader, limit int64) (io.ReadCloser, error) {
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(wire, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, err
+	}
+	head = head[:n]
+	all := io.MultiReader(bytes.NewReader(head), wire)
+	within, err := decoder(bytes.NewReader(head), 1, limit)
+	if err != nil {
+		return io.NopCloser(all), nil // not compressed for its transfer
+	}
+	defer within.Close()
+	magic := make([]byte, 2)
+	if _, err := io.ReadFull(within, magic); err == nil && magic[0] == 0x1f && magic[1] == 0x8b { // RFC 1952, section 2.3.1
+		return decoder(all, 1, limit)
+	}
+	return io.NopCloser(all), nil
 }
 
 // A gzipReader is a pooled decompressor; Close gives it back.
-type gzipReader struct{ zr *gzip.Reader }
+type gzipReader struct {
+	zr  *gzip.Reader
+	src io.ReadCloser
+}
 
-var gzipReaders = sync.Pool{New: func() any { return &gzipReader{new(gzip.Reader)} }}
+var gzipReaders = sync.Pool{New: func() any { return &gzipReader{zr: new(gzip.Reader)} }}
 
 func (z *gzipReader) Read(p []byte) (int, error) {
 	n, err := z.zr.Read(p)
@@ -137,14 +227,16 @@ func (z *gzipReader) Read(p []byte) (int, error) {
 }
 
 func (z *gzipReader) Close() error {
+	err := z.src.Close()
+	z.src = nil
 	gzipReaders.Put(z)
-	return nil
+	return err
 }
 
 // decodeError tells corrupt data from data that could not be read.
 func decodeError(err error) error {
 	switch {
-	case err == nil, err == io.EOF, err == errLimit, errors.Is(err, errBrokeOff):
+	case err == nil, err == io.EOF, errors.Is(err, errLimit), errors.Is(err, errBrokeOff):
 		return err
 	case err == io.ErrUnexpectedEOF:
 		return errBrokeOff

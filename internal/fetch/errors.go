@@ -27,9 +27,9 @@ const (
 	Timeout           Reason = "timeout"            // no whole answer within the time allowed
 	AddressRefused    Reason = "address_refused"    // an address or a port that must not be connected to
 	HeaderTooLarge    Reason = "header_too_large"   // the answer's header exceeds 64 KiB
-	Protocol          Reason = "protocol"           // the answer is not HTTP
+	Protocol          Reason = "protocol"           // the answer is not HTTP, or its status is none that HTTP has for the request
 	Incomplete        Reason = "incomplete"         // the body broke off
-	Encoding          Reason = "encoding"           // the body is not compressed as it says
+	Encoding          Reason = "encoding"           // the body is not compressed as it says, or in a way that was not asked for
 	RobotsUnavailable Reason = "robots_unavailable" // robots.txt was answered with a 5xx or a 429, so nothing is allowed
 	InvalidURL        Reason = "invalid_url"        // the URL cannot be requested
 	Canceled          Reason = "canceled"           // the caller's context ended

@@ -5,6 +5,7 @@ package fetch
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -87,7 +88,7 @@ type Response struct {
 	Status      int
 	Header      http.Header
 	ContentType string        // the header's value, empty when missing
-	Location    string        // of a 3xx, as sent: relative to the URL fetched; empty when missing
+	Location    string        // of a redirect, as sent: relative to the URL fetched; empty when missing
 	RetryAfter  time.Duration // how long the server asks to wait, at most 24 hours; 0 when it does not
 	Latency     time.Duration // from the start of the fetch to the end of the body
 	Bytes       int64         // of the body, as transferred
@@ -98,6 +99,20 @@ type Response struct {
 	Truncated bool
 
 	buf *buffer
+}
+
+// redirects are the statuses that send a client to another URL: those of the Fetch standard
+// (https://fetch.spec.whatwg.org/#redirect-status), and 300, whose Location a client may follow
+// (RFC 9110, section 15.4.1) and which has none otherwise. 304, 305, 306 and 310 are no redirects.
+var redirects = map[int]bool{
+	http.StatusMovedPermanently: true, http.StatusFound: true, http.StatusSeeOther: true,
+	http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true,
+}
+
+// IsRedirect reports whether the response sends the client to Location. A redirect may have an
+// empty Location: then it leads nowhere.
+func (r *Response) IsRedirect() bool {
+	return redirects[r.Status] || r.Status == http.StatusMultipleChoices && r.Location != ""
 }
 
 // Close gives the body's memory back. Body must not be used afterwards.
@@ -129,17 +144,20 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 		return nil, classify(parent, err)
 	}
 	defer res.Body.Close()
+	if err := checkStatus(res.StatusCode); err != nil {
+		return nil, classify(parent, err)
+	}
 	r := &Response{
 		Status:      res.StatusCode,
 		Header:      res.Header,
 		ContentType: res.Header.Get("Content-Type"),
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), start),
 	}
-	if r.Status/100 == 3 {
+	if redirects[r.Status] || r.Status == http.StatusMultipleChoices {
 		r.Location = res.Header.Get("Location")
 	}
 	if r.Status/100 == 2 {
-		err = r.readBody(res, maxBody)
+		err = r.readBody(res, u.Path(), maxBody)
 	} else {
 		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // its end is of no interest
 	}
@@ -148,6 +166,16 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	}
 	r.Latency = time.Since(start)
 	return r, nil
+}
+
+// checkStatus refuses the final statuses that package net/http hands over and that HTTP does not
+// have: those below 100 (RFC 9110, section 15), and 101, which answers a request for another
+// protocol, and none was made (section 15.2.2). Package net/http reads over other 1xx itself.
+func checkStatus(status int) error {
+	if status < 200 {
+		return fmt.Errorf("the response has the status %03d", status)
+	}
+	return nil
 }
 
 func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, error) {

@@ -122,7 +122,7 @@ func TestOtherStatuses(t *testing.T) {
 			continue
 		}
 		location := ""
-		if status/100 == 3 {
+		if status/100 == 3 && status != 304 {
 			location = "../b?c"
 		}
 		if res.Status != status || len(res.Body) != 0 || res.Location != location || res.RetryAfter != 7*time.Second {
@@ -196,7 +196,21 @@ func TestBodies(t *testing.T) {
 		{"half a gzip", "gzip", gzipped(noise)[:300], nil, false, Incomplete},
 		{"half a gzip header", "gzip", gzipped(noise)[:5], nil, false, Incomplete},
 		{"brotli", "br", noise, nil, false, Encoding},
-		{"an encoding that is none", "utf-8", text[:10], text[:10], false, ""},
+		{"gzip twice", "gzip, gzip", gzipped(gzipped(text[:limit])), text[:limit], false, ""},
+		{"gzip twice, too long", "gzip,\tx-gzip", gzipped(gzipped(text)), text[:limit], true, ""},
+		{"gzip three times", "gzip,gzip , GZIP", gzipped(gzipped(gzipped(noise))), noise, false, ""},
+		{"gzip once where twice is said", "gzip, gzip", gzipped(noise), nil, false, Encoding},
+		{"damaged gzip within gzip", "gzip, gzip", gzipped(broken), nil, false, Encoding},
+		{"half a gzip within gzip", "gzip, gzip", gzipped(gzipped(noise)[:300]), nil, false, Incomplete},
+		{"nothing where gzip within gzip should be", "gzip, gzip", gzipped(nil), nil, false, ""},
+		{"gzip without end within itself", "gzip, gzip, gzip, gzip, gzip", noise, nil, false, Encoding},
+		{"gzip and identity", "gzip, identity", gzipped(noise), noise, false, ""},
+		{"identity and gzip", "identity,, gzip", gzipped(noise), noise, false, ""},
+		{"identity", "Identity", noise, noise, false, ""},
+		{"gzip and brotli", "gzip, br", gzipped(noise), nil, false, Encoding},
+		{"deflate", "deflate", noise, nil, false, Encoding},
+		{"an encoding that does not exist", "utf-8", text[:10], nil, false, Encoding},
+		{"gzip and one that does not exist", "gzip, x", gzipped(noise), nil, false, Encoding},
 	} {
 		srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 			if c.encoding != "" {
@@ -217,6 +231,77 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// A list of content codings may be spread over header lines.
+func TestEncodingInTwoLines(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Content-Encoding"] = []string{"gzip", "gzip"}
+		w.Write(gzipped(gzipped([]byte("hello"))))
+	})
+	res, err := get(t, newTestClient(t, Options{}), srv.URL)
+	if err != nil || string(res.Body) != "hello" {
+		t.Errorf("the response is %v, %v", res, err)
+	}
+}
+
+// A gzip file is kept as it is, although its server calls it the encoding of something else.
+func TestGzipFiles(t *testing.T) {
+	file := gzipped([]byte("<a href=/tar></a> a file in an archive"))
+	page := []byte("<a href=/page></a>")
+	for _, c := range []struct {
+		path, contentType string
+		wire, want        []byte
+	}{
+		{"/x.tar.gz", "application/x-tar", file, file},
+		{"/x.tar.gz", "application/octet-stream", file, file},
+		{"/X.TGZ?a=b", "", file, file},
+		{"/x.tar.gz", "application/gzip", file, file},
+		{"/download?file=x", "Application/X-Gzip; charset=binary", file, file},
+		{"/x.tar.gz", "application/gzip", gzipped(file), file}, // compressed for its transfer, too
+		{"/x.gz", "application/octet-stream", gzipped(file), file},
+		{"/x.gz", "application/gzip", page, page}, // neither
+		{"/x.gz", "application/gzip", nil, nil},
+		{"/page.html.gz", "text/html", gzipped(page), page},
+		{"/sitemap.xml.gz", "text/xml", gzipped(page), page},
+		{"/page", "", gzipped(page), page},
+		{"/page.gz/", "application/octet-stream", gzipped(page), page},
+	} {
+		srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			w.Header()["Content-Type"] = []string{c.contentType}
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(c.wire)
+		})
+		res, err := get(t, newTestClient(t, Options{}), srv.URL+c.path)
+		if err != nil || !bytes.Equal(res.Body, c.want) || res.Bytes != int64(len(c.wire)) {
+			t.Errorf("%s as %q: %.20q (%d bytes transferred), %v; want %.20q", c.path, c.contentType, res.Body, res.Bytes, err, c.want)
+		}
+	}
+}
+
+// What leads to another URL is what a browser follows, and nothing else that begins with a 3.
+func TestRedirects(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		status, _ := strconv.Atoi(strings.Trim(r.URL.Path, "/"))
+		if r.URL.RawQuery != "" {
+			w.Header().Set("Location", r.URL.RawQuery)
+		}
+		w.WriteHeader(status)
+	})
+	c := newTestClient(t, Options{})
+	for status := 300; status <= 310; status++ {
+		always := status >= 301 && status <= 303 || status == 307 || status == 308
+		for _, location := range []string{"", "/b"} {
+			res, err := get(t, c, fmt.Sprintf("%s/%d?%s", srv.URL, status, location))
+			if err != nil {
+				t.Fatal(err)
+			}
+			follows := always || status == 300 && location != ""
+			if res.IsRedirect() != follows || follows && res.Location != location || !follows && res.Location != "" {
+				t.Errorf("%d with the Location %q: a redirect %t to %q", status, location, res.IsRedirect(), res.Location)
+			}
+		}
+	}
+}
+
 // A small body that becomes a huge one costs no more than its limit.
 func TestBomb(t *testing.T) {
 	bomb := gzipped(make([]byte, 1<<20))
@@ -230,6 +315,22 @@ func TestBomb(t *testing.T) {
 	}
 	if len(res.Body) != 16<<10 || !res.Truncated || cap(res.Body) > 128<<10 {
 		t.Errorf("the bomb has become %d bytes of %d", len(res.Body), cap(res.Body))
+	}
+}
+
+// A layer that becomes huge within another costs no more.
+func TestBombWithinGzip(t *testing.T) {
+	bomb := gzipped(append(gzipped(nil)[:10], bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 20<<20)...)) // empty blocks
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip, gzip")
+		w.Write(bomb)
+	})
+	res, err := get(t, newTestClient(t, Options{MaxBodyBytes: 16 << 10}), srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(res.Body) != 0 || !res.Truncated || res.Bytes > int64(len(bomb))/10 {
+		t.Errorf("%d bytes of %d, truncated %v", len(res.Body), res.Bytes, res.Truncated)
 	}
 }
 
@@ -278,6 +379,13 @@ func TestReasons(t *testing.T) {
 		{"untrusted certificate", selfSigned.URL, TLS, false},
 		{"no TLS", strings.Replace(raw("hello"), "http:", "https:", 1), TLS, true},
 		{"not HTTP", raw("SSH-2.0-OpenSSH_9.6\r\n"), Protocol, true},
+		{"status 099", raw("HTTP/1.1 099 x\r\nContent-Length: 0\r\n\r\n"), Protocol, true},
+		{"status 000", raw("HTTP/1.1 000\r\nContent-Length: 0\r\n\r\n"), Protocol, true},
+		{"status of one digit", raw("HTTP/1.1 2 OK\r\n\r\n"), Protocol, true},
+		{"status below zero", raw("HTTP/1.1 -01 x\r\n\r\n"), Protocol, true},
+		{"unasked 101", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n<a href=/x></a>"), Protocol, true},
+		{"unasked 101 of WebSocket", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), Protocol, true},
+		{"nothing behind 100", raw("HTTP/1.1 100 Continue\r\n\r\n"), Reset, true},
 		{"bad length", raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), Protocol, true},
 		{"bad chunk", raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Incomplete, true},
 		{"body too short", raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"), Incomplete, true},

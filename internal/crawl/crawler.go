@@ -90,6 +90,7 @@ type Options struct {
 type Crawler struct {
 	Options
 	warm memories
+	gate gate
 }
 
 // New returns a crawler.
@@ -174,7 +175,10 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 	plan.fetch.AllowPrivate = c.AllowPrivate
 	fetcher := c.NewFetcher(plan.fetch)
 	defer fetcher.Close()
-	v := visitor{plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, log: log, metrics: c.Metrics}
+	v := visitor{
+		plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots,
+		run: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, gate: &c.gate, log: log, metrics: c.Metrics,
+	}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
 	e := newWorker(v, c.Ledger, lease, r, known, deadline, c.MaxIdle).work(ctx)
 	if e.kind == released || e.kind == parked {

@@ -102,6 +102,7 @@ type frontier struct {
 	progress run.Progress
 
 	// The present.
+	caller  *caller // of the worker, nil when the run is alone
 	now     time.Time
 	order   uint64
 	ready   readyHosts
@@ -333,6 +334,7 @@ func (f *frontier) settle(now time.Time) {
 		if h.last.After(now) {
 			h.last = now
 		}
+		h.turn = time.Time{}
 		f.place(h)
 	}
 }
@@ -444,6 +446,13 @@ func (f *frontier) next(now time.Time) (flight, bool) {
 			f.place(h) // its queue changed, or its level closed again
 			continue
 		}
+		if f.caller != nil {
+			if due, ok := f.caller.take(h.name, f.pace(h), f.now); !ok {
+				h.turn = due
+				f.place(h)
+				continue
+			}
+		}
 		url := string(f.pop(&h.queues[0]))
 		k := keyOf(url)
 		e := f.known[k]
@@ -512,10 +521,23 @@ func (f *frontier) putBack(fl flight, requested bool) {
 	f.land(fl, requested)
 }
 
-// setDelay sets the delay between two fetches from a host, as its robots.txt says.
-func (f *frontier) setDelay(h *host, delay time.Duration) {
+// setDelay sets the delay between two fetches from a host, as its robots.txt says, and whether it
+// is the host's own wish.
+func (f *frontier) setDelay(h *host, delay time.Duration, stated bool) {
+	h.stated = stated
 	if h.delay != delay {
 		h.delay = delay
+		f.place(h)
+	}
+}
+
+// pace returns how the run fetches from a host.
+func (f *frontier) pace(h *host) pace { return pace{h.delay, h.stated, f.perHost} }
+
+// called says that the run's turn at a host may have come.
+func (f *frontier) called(name string) {
+	if h := f.hosts[name]; h != nil {
+		h.turn = time.Time{}
 		f.place(h)
 	}
 }

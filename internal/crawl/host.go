@@ -26,8 +26,10 @@ type host struct {
 	last    time.Time // end of the last fetch
 	hold    time.Time // nothing is fetched before
 	started time.Time // start of the last fetch of this process
+	turn    time.Time // when the gate is to be asked again, after it made the run wait
 	delay   time.Duration
-	flying  int // fetches under way
+	stated  bool // the delay is the host's Crawl-delay
+	flying  int  // fetches under way
 
 	place place
 	index int       // in the heap it stands in
@@ -58,16 +60,17 @@ func (h *host) queue(depth int) *queue {
 }
 
 // next returns when the host may be fetched from: its delay after the last fetch began and,
-// if none is under way, after it ended.
+// if none is under way, after it ended, and not before the run's turn among others.
 func (h *host) next() time.Time {
 	from := h.started
 	if h.flying == 0 {
 		from = later(from, h.last)
 	}
+	wait := later(h.hold, h.turn)
 	if from.IsZero() {
-		return h.hold
+		return wait
 	}
-	return later(from.Add(h.delay), h.hold)
+	return later(from.Add(h.delay), wait)
 }
 
 // A queue holds the URLs of one depth, first in, first out, each as its length and its

@@ -3,6 +3,7 @@ package crawl
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"time"
 
@@ -23,10 +24,17 @@ type seeder struct {
 	batch  []link
 	due    map[string]time.Time // when a host may be fetched from again
 	unread []*crawllog.Outcome  // of the sitemaps that were not read, or not wholly
+
+	caller  *caller
+	paces   map[string]pace // of the hosts that were fetched from
+	fetches int
 }
 
 func newSeeder(v *visitor, until time.Time, emit func([]link) error) *seeder {
-	return &seeder{visitor: v, until: until, emit: emit, due: map[string]time.Time{}}
+	return &seeder{
+		visitor: v, until: until, emit: emit, due: map[string]time.Time{},
+		caller: v.gate.caller(v.run), paces: map[string]pace{},
+	}
 }
 
 // run reads all seeds, and stops early only with ctx. Reading them begins again after an
@@ -38,6 +46,8 @@ func (s *seeder) run(ctx context.Context) error {
 		reading, cancel = context.WithDeadline(ctx, s.until)
 		defer cancel()
 	}
+	back := false
+	defer func() { s.caller.leave(back, time.Now()) }()
 	for _, part := range s.seeds {
 		var err error
 		switch p := part.Params.(type) {
@@ -50,6 +60,7 @@ func (s *seeder) run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		if err != nil {
+			back = errors.As(err, new(*turnError))
 			return err
 		}
 	}
@@ -127,31 +138,64 @@ func (s *seeder) try(ctx context.Context, u weburl.URL) (*fetch.Response, error)
 	}
 }
 
+// enter returns when a fetch from the host of u may begin, and what says that it is over, whether
+// something was requested, and until when the host wants to be left alone. An invocation that has
+// fetched nothing yet leaves a long wait to the next one, by a *turnError.
+func (s *seeder) enter(ctx context.Context, u weburl.URL) (p *pace, leave func(requested bool, hold time.Time), _ error) {
+	host := u.Host()
+	if err := sleep(ctx, time.Until(s.due[host])); err != nil {
+		return nil, nil, err
+	}
+	if err := s.guard.wait(ctx); err != nil {
+		return nil, nil, err
+	}
+	own, ok := s.paces[host]
+	if !ok {
+		own = pace{delay: s.delay, perHost: s.perHost}
+	}
+	most := longWait
+	if s.fetches > 0 {
+		most = math.MaxInt64
+	}
+	if err := s.caller.wait(ctx, host, own, most); err != nil {
+		return nil, nil, err
+	}
+	s.fetches++
+	return &own, func(requested bool, hold time.Time) {
+		s.paces[host] = own
+		s.caller.done(host, requested, own, hold, time.Now())
+	}, nil
+}
+
 // once fetches u if robots.txt allows it. A wait says that another try is worth it, after
 // so long.
 func (s *seeder) once(ctx context.Context, u weburl.URL, attempt int) (_ *fetch.Response, wait time.Duration, _ error) {
-	delay := s.delay
+	p, leave, err := s.enter(ctx, u)
+	if err != nil {
+		return nil, 0, err
+	}
+	requested, hold := false, time.Time{}
+	defer func() { leave(requested, hold) }()
 	if s.obeyRobots {
-		rules, err := s.rulesWhenOpen(ctx, u, attempt >= s.maxRetries)
+		rules, fetched, err := s.rulesWhenOpen(ctx, u, attempt >= s.maxRetries)
+		requested = fetched
 		if err != nil {
 			return nil, retryWait(err, attempt), err
 		}
 		if d, ok := rules.CrawlDelay(); ok {
-			delay = d
+			p.delay, p.stated = d, true
 		}
 		if !rules.Allowed(u) {
 			return nil, 0, &sitemapError{reasonRobots, "robots.txt forbids it"}
 		}
 	}
-	if err := sleep(ctx, time.Until(s.due[u.Host()])); err != nil {
-		return nil, 0, err
-	}
 	if err := s.guard.wait(ctx); err != nil {
 		return nil, 0, err
 	}
+	requested = true
 	answer, err := s.fetcher.Get(ctx, u)
 	now := time.Now()
-	s.due[u.Host()] = now.Add(delay)
+	s.due[u.Host()] = now.Add(p.delay)
 	if err != nil {
 		return nil, retryWait(err, attempt), err
 	}
@@ -159,20 +203,22 @@ func (s *seeder) once(ctx context.Context, u weburl.URL, attempt int) (_ *fetch.
 		wait = backOff(attempt, answer.RetryAfter)
 	}
 	if busy[answer.Status] {
-		s.due[u.Host()] = now.Add(max(delay, wait))
+		hold = now.Add(wait)
+		s.due[u.Host()] = later(s.due[u.Host()], hold)
 	}
 	return answer, wait, nil
 }
 
-// rulesWhenOpen returns the robots.txt rules for u as soon as a request may start.
-func (s *seeder) rulesWhenOpen(ctx context.Context, u weburl.URL, lastTry bool) (*robots.Rules, error) {
+// rulesWhenOpen returns the robots.txt rules for u as soon as a request may start, and whether they
+// were fetched just now.
+func (s *seeder) rulesWhenOpen(ctx context.Context, u weburl.URL, lastTry bool) (rules *robots.Rules, fetched bool, err error) {
 	for {
 		if err := s.guard.wait(ctx); err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		rules, _, err := s.visitor.rules(ctx, u, lastTry)
+		rules, fetched, err = s.visitor.rules(ctx, u, lastTry)
 		if !errors.Is(err, errClosed) {
-			return rules, err
+			return rules, fetched, err
 		}
 	}
 }

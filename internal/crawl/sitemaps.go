@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
@@ -42,13 +43,16 @@ type sitemaps struct {
 }
 
 // read adds the URLs that the sitemaps list. It records every sitemap that could not be read, or not
-// wholly, and every one that is left when ctx ends. It returns the error of adding URLs.
+// wholly, and every one that is left when ctx ends. It returns the error of adding URLs, or a
+// *turnError.
 func (s *sitemaps) read(ctx context.Context, p *config.Sitemap) error {
 	for _, raw := range p.URLs {
 		s.want(weburl.URL{}, raw, 0)
 	}
 	for _, host := range p.Hosts {
-		s.host(ctx, host)
+		if err := s.host(ctx, host); err != nil {
+			return err
+		}
 	}
 	for len(s.todo) > 0 && s.left > 0 {
 		next := s.todo[0]
@@ -62,20 +66,23 @@ func (s *sitemaps) read(ctx context.Context, p *config.Sitemap) error {
 
 // host wants the sitemaps that the robots.txt of a host names, or /sitemap.xml if it names none. They
 // may be on other hosts (https://www.sitemaps.org/protocol.html#submit_robots).
-func (s *sitemaps) host(ctx context.Context, host string) {
+func (s *sitemaps) host(ctx context.Context, host string) error {
 	root, err := config.HostURL(host)
 	if err != nil { // of a configuration that another version stored
 		s.refuse(host, reasonInvalidURL, err.Error())
-		return
+		return nil
 	}
 	if len(s.seen) >= maxSitemaps {
 		s.refuseMany(root.Origin() + "/robots.txt")
-		return
+		return nil
 	}
 	rules, err := s.robotsOf(ctx, root)
+	if errors.As(err, new(*turnError)) {
+		return err
+	}
 	if err != nil {
 		s.record(root.Origin()+"/robots.txt", 0, err)
-		return
+		return nil
 	}
 	names := rules.Sitemaps()
 	if len(names) == 0 {
@@ -84,6 +91,7 @@ func (s *sitemaps) host(ctx context.Context, host string) {
 	for _, name := range names {
 		s.want(root, name, 0)
 	}
+	return nil
 }
 
 // want has a sitemap read unless it is known or exceeds a bound. Its name may be relative to base.
@@ -118,6 +126,9 @@ func (s *sitemaps) refuseMany(url string) {
 // readOne reads one sitemap, until no more URLs are wanted. It returns the error of adding URLs.
 func (s *sitemaps) readOne(ctx context.Context, next sitemap) (addErr error) {
 	response, at, err := s.get(ctx, next.url)
+	if errors.As(err, new(*turnError)) {
+		return err
+	}
 	if err != nil {
 		status := 0
 		if response != nil {
@@ -191,7 +202,7 @@ func (s *seeder) record(url string, status int, err error) {
 // robotsOf returns what the robots.txt of u's origin says, which is tried as often as a page.
 func (s *seeder) robotsOf(ctx context.Context, u weburl.URL) (*robots.Rules, error) {
 	for attempt := 0; ; attempt++ {
-		rules, err := s.rulesWhenOpen(ctx, u, attempt >= s.maxRetries)
+		rules, err := s.robotsOnce(ctx, u, attempt >= s.maxRetries)
 		wait := retryWait(err, attempt)
 		if wait == 0 || wait > maxSitemapWait || attempt >= s.maxRetries {
 			return rules, err
@@ -200,4 +211,18 @@ func (s *seeder) robotsOf(ctx context.Context, u weburl.URL) (*robots.Rules, err
 			return nil, err
 		}
 	}
+}
+
+// robotsOnce is one try of robotsOf, when it is the run's turn at the host.
+func (s *seeder) robotsOnce(ctx context.Context, u weburl.URL, lastTry bool) (*robots.Rules, error) {
+	p, leave, err := s.enter(ctx, u)
+	if err != nil {
+		return nil, err
+	}
+	rules, fetched, err := s.rulesWhenOpen(ctx, u, lastTry)
+	if d, ok := rules.CrawlDelay(); ok {
+		p.delay, p.stated = d, true
+	}
+	leave(fetched, time.Time{})
+	return rules, err
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/robots"
+	"github.com/inndx/runs/internal/wake"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -65,6 +66,18 @@ type visit struct {
 	requested bool          // something was requested from the host
 	delay     time.Duration // of the host, as robots.txt says
 	delayed   bool          // delay is known
+	stated    bool          // delay is a Crawl-delay
+}
+
+// hold returns until when the visit found the host to want to be left alone, zero when it did not.
+func (v *visit) hold() time.Time {
+	switch {
+	case v.retry != nil && v.retry.HoldHost:
+		return v.retry.Due
+	case v.outcome != nil:
+		return v.outcome.HoldHost
+	}
+	return time.Time{}
 }
 
 // A visitor fetches URLs and reads their links. It may be used by many goroutines at once.
@@ -73,6 +86,8 @@ type visitor struct {
 	fetcher Fetcher
 	guard   *guard
 	robots  *robotsCache
+	run     wake.Message // names the run
+	gate    *gate
 	log     *slog.Logger
 	metrics *metrics.Recorder
 }
@@ -129,7 +144,7 @@ func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
 	}
 	res.delay, res.delayed = v.delay, true
 	if d, ok := rules.CrawlDelay(); ok {
-		res.delay = d
+		res.delay, res.stated = d, true
 	}
 	if !rules.Allowed(u) {
 		res.outcome = v.outcome(res.flight, crawllog.Fetch, reasonRobots, "")

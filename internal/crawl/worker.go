@@ -67,6 +67,7 @@ type worker struct {
 	tail     *tail        // so too
 	until    time.Time    // of the lease, as of the last commit
 	f        *frontier
+	caller   *caller
 	view     view
 	deadline time.Time     // when to begin to leave, zero for never
 	maxIdle  time.Duration // how long to wait for something to do
@@ -100,8 +101,8 @@ type statusRead struct {
 func newWorker(
 	v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
 ) *worker {
-	return &worker{
-		visitor: v, ledger: ledger, message: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID},
+	w := &worker{
+		visitor: v, ledger: ledger, message: v.run, caller: v.gate.caller(v.run),
 		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline, maxIdle: maxIdle,
 		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
 		flights: make(chan flight, v.concurrency),
@@ -111,6 +112,8 @@ func newWorker(
 		reads:   make(chan statusRead, 1),
 		commits: make(chan error, 1),
 	}
+	w.f.caller = w.caller
+	return w
 }
 
 // work crawls until there is a reason to leave, which it returns when nothing is under way
@@ -118,6 +121,7 @@ func newWorker(
 func (w *worker) work(ctx context.Context) exit {
 	fetching, cancel := context.WithCancel(ctx)
 	w.cancel = cancel
+	defer w.leaveGate()
 	defer w.group.Wait()
 	defer close(w.flights)
 	defer w.guard.open(time.Time{})
@@ -173,6 +177,13 @@ func (w *worker) decide(ctx context.Context, now time.Time) {
 func (w *worker) leave(e exit) {
 	w.exit = &e
 	w.guard.open(time.Time{})
+}
+
+// leaveGate says that the worker is over. Its turns wait for the next one when there will be one
+// in time.
+func (w *worker) leaveGate() {
+	w.f.caller = nil
+	w.caller.leave(w.exit != nil && w.exit.kind == released, time.Now())
 }
 
 // idle reports whether nothing is under way but, maybe, a commit.
@@ -295,6 +306,10 @@ func (w *worker) wait(ctx context.Context) {
 		w.readStatus(r)
 	case err := <-w.commits:
 		w.committed(err)
+	case <-w.caller.called:
+		for _, name := range w.caller.heard() {
+			w.f.called(name)
+		}
 	case <-timer.C:
 	case <-done:
 	}
@@ -344,8 +359,9 @@ func (w *worker) readStatus(r statusRead) {
 func (w *worker) land(v visit) {
 	w.flying--
 	if v.delayed {
-		w.f.setDelay(v.host, v.delay)
+		w.f.setDelay(v.host, v.delay, v.stated)
 	}
+	w.caller.done(v.host.name, v.requested, w.f.pace(v.host), v.hold(), time.Now())
 	dropped := w.exit != nil && w.exit.kind == finished
 	if dropped || v.outcome == nil && v.retry == nil {
 		w.f.putBack(v.flight, v.requested)
@@ -458,9 +474,10 @@ func (w *worker) plant(batch []link) {
 }
 
 // sown takes in that the seeds have been read. An error means that it was interrupted: the
-// next worker reads them again.
+// next worker reads them again, when the run has its turn at the host of the first sitemap.
 func (w *worker) sown(err error) {
 	w.seeding = false
+	var turn *turnError
 	switch {
 	case err == nil:
 		for _, o := range w.seeder.unread { // with Seeded: until then they are read again
@@ -472,6 +489,8 @@ func (w *worker) sown(err error) {
 		for name, due := range w.seeder.due { // a sitemap is a fetch from its host, too
 			w.f.hold(w.f.host(name), due)
 		}
+	case errors.As(err, &turn):
+		w.leave(exit{kind: released, wakeAt: turn.due, patience: time.Now()})
 	case !errors.Is(err, context.Canceled):
 		w.leave(exit{kind: lost, err: err})
 	}

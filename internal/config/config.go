@@ -141,6 +141,9 @@ type Fetcher struct {
 	MaxBodyBytes *int64    `json:"max_body_bytes,omitzero"`
 	MaxRedirects *int      `json:"max_redirects,omitzero"`
 	MaxRetries   *int      `json:"max_retries,omitzero"`
+	// CookieJar says whether cookies are kept within the run. That is the default, and the one
+	// default that a resolved configuration leaves out: the version before this member reads it too.
+	CookieJar *bool `json:"cookie_jar,omitzero"`
 }
 
 // Traps bounds what a site without end costs: a calendar, paths that grow with each link,

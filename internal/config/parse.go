@@ -279,6 +279,7 @@ func fetcher(o *strictjson.Object) *Fetcher {
 		MaxBodyBytes: integer[int64](p, "max_body_bytes", LeastBodyBytes, MostBodyBytes),
 		MaxRedirects: integer[int](p, "max_redirects", 0, MostRedirects),
 		MaxRetries:   integer[int](p, "max_retries", 0, MostRetries),
+		CookieJar:    boolean(p, "cookie_jar"),
 	}
 }
 

@@ -99,6 +99,7 @@ func drawConfig(t *rapid.T) Config {
 			maybe(t, rapid.Int64Range(LeastBodyBytes, MostBodyBytes)),
 			maybe(t, rapid.IntRange(0, MostRedirects)),
 			maybe(t, rapid.IntRange(0, MostRetries)),
+			maybe(t, rapid.Bool()),
 		}
 	}
 	if rapid.Bool().Draw(t, "traps") {

@@ -38,6 +38,7 @@ func (c Config) Resolve() Config {
 		MaxBodyBytes: or(fetcher.MaxBodyBytes, DefaultMaxBodyBytes),
 		MaxRedirects: or(fetcher.MaxRedirects, DefaultMaxRedirects),
 		MaxRetries:   or(fetcher.MaxRetries, DefaultMaxRetries),
+		CookieJar:    unless(true, fetcher.CookieJar),
 	}
 	traps := deref(c.Traps)
 	c.Traps = &Traps{
@@ -93,6 +94,14 @@ func or[T any](given *T, otherwise T) *T {
 		return given
 	}
 	return &otherwise
+}
+
+// unless returns what was given, nil when that is the default.
+func unless[T comparable](def T, given *T) *T {
+	if given != nil && *given == def {
+		return nil
+	}
+	return given
 }
 
 func orEmpty[T any](list []T) []T {

@@ -105,6 +105,9 @@ func (w *worker) commit(ctx context.Context, now time.Time) {
 		return
 	}
 	w.committing = true
+	for _, c := range w.f.cookies.changes() { // before what was fetched with them
+		w.pending.add(c, w.f.progress)
+	}
 	b := w.pending.take(w.f.progress)
 	w.group.Go(func() { w.commits <- w.write(ctx, b) })
 }

@@ -173,10 +173,15 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 	var deadline time.Time
 	deadline, plan.fetch.Timeout = c.timing(ctx, plan.fetch.Timeout)
 	plan.fetch.AllowPrivate = c.AllowPrivate
+	var cookies *jar
+	if plan.cookies {
+		cookies = known.f.cookies
+		plan.fetch.Jar = cookies
+	}
 	fetcher := c.NewFetcher(plan.fetch)
 	defer fetcher.Close()
 	v := visitor{
-		plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots,
+		plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, jar: cookies,
 		run: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, gate: &c.gate, log: log, metrics: c.Metrics,
 	}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)

@@ -2,6 +2,7 @@ package crawl
 
 import (
 	"bytes"
+	"cmp"
 	"container/heap"
 	"crypto/sha256"
 	"strings"
@@ -100,6 +101,10 @@ type frontier struct {
 	sitemaps map[key]bool // of which is recorded that they were not read, until seeded
 	last     time.Time    // of the last outcome
 	progress run.Progress
+	cookies  *jar
+	via      string         // the target of a redirect, when the last record is that it was found
+	chains   map[key][]hop  // of unfinished URLs that redirects lead to
+	resumed  map[key]string // of unfinished URLs: what to fetch instead, see redirects.go
 
 	// The present.
 	caller  *caller // of the worker, nil when the run is alone
@@ -116,6 +121,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
 		known: map[key]entry{}, attempts: map[key]int{}, hosts: map[string]*host{}, parked: map[int][]*host{},
 		variants: map[uint64]int64{}, sitemaps: map[key]bool{},
+		cookies: newJar(), chains: map[key][]hop{}, resumed: map[key]string{},
 	}
 }
 
@@ -144,13 +150,25 @@ func (f *frontier) changes(r *crawllog.Found) bool {
 
 // apply folds one record into the frontier. It is the only way in which what lasts changes.
 func (f *frontier) apply(r crawllog.Record) {
+	via := f.via
+	f.via = ""
 	switch r := r.(type) {
 	case *crawllog.Found:
 		f.applyFound(r)
+		if r.Hops > 0 {
+			f.via = r.URL
+		}
 	case *crawllog.Outcome:
 		f.applyOutcome(r)
+		f.endChain(r, via)
 	case *crawllog.Retry:
+		if via != "" {
+			f.resume(r.URL, via)
+		}
 		f.applyRetry(r)
+	case *crawllog.Cookie:
+		f.cookies.restore(r)
+		f.via = via
 	case *crawllog.Seeded:
 		f.seeded, f.sitemaps = true, nil
 	}
@@ -364,8 +382,9 @@ func (f *frontier) pop(q *queue) []byte {
 // room of the table, and those that it has itself while it is queued, in a buffer that may be
 // twice as large.
 func (f *frontier) memory() int {
-	const perURL, perVariant, perHost = 50, 40, 400
-	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.waits
+	const perURL, perVariant, perHost, perChain = 50, 40, 400, 400
+	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.waits +
+		perChain*len(f.chains) + f.cookies.memory()
 }
 
 // place puts a host where it belongs: it must be called after every change of its queue,
@@ -433,6 +452,8 @@ type flight struct {
 	last    time.Time // end of the last fetch from the host, or start of one under way
 	delay   time.Duration
 	before  time.Time // start of the fetch from the host before this one
+	chain   []hop     // of redirects that led to the URL
+	resumed string    // what is to be fetched instead of the URL; else empty
 }
 
 // next picks a URL that may be fetched at now, if there is one: the least deep one of the
@@ -460,6 +481,7 @@ func (f *frontier) next(now time.Time) (flight, bool) {
 		t := flight{
 			url: url, key: k, host: h, depth: e.depth(), hops: e.hops(), seed: e.seed(),
 			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
+			chain: f.chains[k], resumed: f.resumed[k],
 		}
 		h.flying++
 		h.started = now
@@ -477,7 +499,7 @@ func (f *frontier) advance(now time.Time) {
 		k := keyOf(r.url)
 		if e := f.known[k]; e.state() == held && f.attempts[k] == r.attempt {
 			f.known[k] = e.withState(queued)
-			f.enqueue(f.host(hostOf(r.url)), e.depth(), r.url)
+			f.enqueue(f.host(hostOf(cmp.Or(f.resumed[k], r.url))), e.depth(), r.url)
 		}
 	}
 	for f.waiting.Len() > 0 && !f.waiting.hosts[0].due.After(f.now) {

@@ -43,15 +43,22 @@ type snapshot struct {
 	Seeded   bool
 	Last     time.Time
 	Progress run.Progress
+	Chains   map[key][]key // of redirects
+	Resumed  map[key]string
 }
 
 func lasting(f *frontier) snapshot {
-	s := snapshot{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.variants, f.seeded, f.last, f.progress}
+	s := snapshot{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.variants, f.seeded, f.last, f.progress, map[key][]key{}, f.resumed}
 	for k, e := range f.known {
 		if e.state().unfinished() {
 			e = e.withState(queued)
 		}
 		s.Known[k] = e
+	}
+	for k, chain := range f.chains {
+		for _, h := range chain {
+			s.Chains[k] = append(s.Chains[k], h.key)
+		}
 	}
 	for name, h := range f.hosts {
 		if hs := (hostSnapshot{h.seed, h.joined, h.last, h.hold}); hs != (hostSnapshot{}) {

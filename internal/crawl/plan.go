@@ -22,6 +22,7 @@ type plan struct {
 	perHost      int
 	maxRedirects int
 	maxRetries   int
+	cookies      bool   // are kept
 	product      string // of the user agent, by which robots directives call it
 	fetch        fetch.Options
 }
@@ -41,6 +42,7 @@ func newPlan(resolved json.RawMessage) (*plan, error) {
 		perHost:      min(*cfg.Speed.PerHostConcurrency, *cfg.Speed.Concurrency),
 		maxRedirects: *cfg.Fetcher.MaxRedirects,
 		maxRetries:   *cfg.Fetcher.MaxRetries,
+		cookies:      cfg.Fetcher.CookieJar == nil || *cfg.Fetcher.CookieJar,
 		product:      robots.Product(*cfg.UserAgent),
 		fetch: fetch.Options{
 			UserAgent:    *cfg.UserAgent,

@@ -18,6 +18,7 @@ const (
 	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt was answered with a 5xx or a 429, so nothing is allowed
 	reasonHTTPStatus        = "http_status"        // failed: answered 4xx or 5xx
 	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect without a target, or to what is no URL
+	reasonRedirectLoop      = "redirect_loop"      // fetched: a redirect back to a URL that led to it
 	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out
 	reasonTruncated         = "truncated"          // fetched: links beyond the end of what was read are missing
 	reasonInternal          = "internal"           // failed: a defect of the crawler

@@ -79,7 +79,7 @@ func TestSites(t *testing.T) {
 			more: `'fetcher': {'max_redirects': 2}`,
 			want: map[string]string{
 				"/": "ok 200", "/1": "ok 302", "/2": "ok 302", "/3": "ok 302", "/4": "excluded max_redirects",
-				"/self": "ok 302", "/ping": "ok 302", "/pong": "ok 302", "/off": "ok 302",
+				"/self": "error redirect_loop 302", "/ping": "ok 302", "/pong": "error redirect_loop 302", "/off": "ok 302",
 				"http://other.example/x": "excluded seed_hosts", "/bad": "error invalid_redirect 302", "/nowhere": "error invalid_redirect 302",
 			},
 		},

@@ -67,6 +67,7 @@ type visit struct {
 	delay     time.Duration // of the host, as robots.txt says
 	delayed   bool          // delay is known
 	stated    bool          // delay is a Crawl-delay
+	sent      uint64        // a hash of the cookies that were sent, 0 for none
 }
 
 // hold returns until when the visit found the host to want to be left alone, zero when it did not.
@@ -86,6 +87,7 @@ type visitor struct {
 	fetcher Fetcher
 	guard   *guard
 	robots  *robotsCache
+	jar     *jar         // nil when no cookies are kept
 	run     wake.Message // names the run
 	gate    *gate
 	log     *slog.Logger
@@ -103,7 +105,7 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 			res.outcome = v.outcome(fl, crawllog.Fetch, reasonInternal, "")
 		}
 	}()
-	u, err := weburl.Parse(fl.url)
+	u, err := weburl.Parse(fl.requested())
 	if err != nil { // of a log that another version wrote
 		res.outcome = v.outcome(fl, crawllog.Fetch, reasonInvalidURL, err.Error())
 		return res
@@ -115,6 +117,7 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 		return res
 	}
 	res.requested = true
+	res.sent = v.jar.sum(u.String())
 	answer, err := v.fetcher.Get(ctx, u)
 	if err != nil {
 		v.failed(ctx, err, &res)
@@ -211,6 +214,13 @@ func (v *visitor) tryAgain(fl flight, wish time.Duration, holdHost bool) *crawll
 	}
 }
 
+// tryNow returns the record of a try that is followed by another one as soon as the host's delay
+// allows it.
+func (v *visitor) tryNow(fl flight) *crawllog.Retry {
+	now := stamp(time.Now())
+	return &crawllog.Retry{URL: fl.url, Attempt: fl.attempt + 1, Due: now, OccurredAt: now}
+}
+
 // failed says what becomes of a URL that had no answer.
 func (v *visitor) failed(ctx context.Context, err error, res *visit) {
 	var e *fetch.Error
@@ -246,7 +256,10 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 			}
 			break
 		}
-		res.redirect, res.links = true, []link{v.link(target)}
+		var ended bool
+		if reason, ended = v.redirected(u, target, res); !ended {
+			return
+		}
 	case a.Status >= 200 && a.Status < 300:
 		if res.links, reason = v.read(u, a); reason != "" {
 			step = crawllog.Parse

@@ -368,11 +368,27 @@ func (w *worker) land(v visit) {
 		return
 	}
 	if v.retry != nil {
-		w.record(v.retry)
+		w.again(v)
 	} else {
 		w.ended(v)
 	}
 	w.f.land(v.flight, v.requested)
+}
+
+// again records that a visit is tried again. One that closed a loop of redirects goes on with the
+// URL that it leads back to, see redirects.go.
+func (w *worker) again(v visit) {
+	if !v.redirect {
+		w.record(v.retry)
+		return
+	}
+	e := w.f.known[v.key]
+	w.record(&crawllog.Found{URL: v.links[0].url, Depth: e.depth(), Hops: e.hops() + 1, Seed: e.seed()})
+	w.record(v.retry)
+	w.f.sentTo(v.url, v.sent)
+	if v.host.name != hostOf(v.url) {
+		w.f.hold(v.host, time.Now().Add(v.host.delay)) // the records date the URL's own host
+	}
 }
 
 // ended records the outcome of a visit, behind what was found: if the worker dies between
@@ -381,13 +397,25 @@ func (w *worker) ended(v visit) {
 	e := w.f.known[v.key] // its depth may be smaller by now than when the flight began
 	for _, l := range v.links {
 		if v.redirect {
-			w.find(l, e.depth(), e.hops()+1, e.seed())
+			w.redirectedTo(l, e)
 		} else {
 			w.find(l, e.depth()+1, 0, false)
 		}
 	}
 	v.outcome.Depth = e.depth()
 	w.record(v.outcome)
+	if v.redirect {
+		w.f.sentTo(v.links[0].url, v.sent)
+	}
+}
+
+// redirectedTo lets the target of a redirect join the frontier, or records that it was found
+// although it is there, so that the log says where the redirect leads.
+func (w *worker) redirectedTo(l link, e entry) {
+	w.find(l, e.depth(), e.hops()+1, e.seed())
+	if w.f.via != l.url && w.f.known[l.key].state().unfinished() {
+		w.record(&crawllog.Found{URL: l.url, Depth: e.depth(), Hops: e.hops() + 1, Seed: e.seed()})
+	}
 }
 
 // find lets a URL join the frontier, or records why it does not, if it is new.

@@ -2,6 +2,7 @@ package crawllog
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"iter"
@@ -49,6 +50,11 @@ const (
 // nothing, and they keep the prefix when they join parts.
 const sitemapPrefix = "sitemap:"
 
+// A Cookie is written as a Retry of a URL that begins with cookiePrefix and holds the cookie as
+// JSON. No URL of a crawl begins so. Readers that do not know cookies take it for another try of a
+// URL that never joined the frontier, which means nothing to them, and keep it when they join parts.
+const cookiePrefix = "cookie:"
+
 // The codes of steps and statuses are their places here: append only.
 var (
 	steps    = []Step{"", Schedule, Fetch, Parse}
@@ -81,6 +87,8 @@ func Size(r Record) int {
 		return numbers + len(sitemapPrefix) + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
 	case *Retry:
 		return numbers + len(r.URL)
+	case *Cookie:
+		return numbers + len(r.text())
 	}
 	return numbers
 }
@@ -225,6 +233,15 @@ func (w *writer) record(r Record) {
 		w.uint(int64(r.Attempt))
 		w.instant(r.OccurredAt)
 		w.instant(r.Due)
+	case *Cookie:
+		if !r.Fits() {
+			return // it would be cut to something else
+		}
+		w.tag(tagRetry, 0, false)
+		w.url(r.text(), &w.outcome)
+		w.uint(0)
+		w.instant(r.SetAt)
+		w.instant(r.SetAt)
 	case *Seeded:
 		w.tag(tagSeeded, 0, false)
 	default:
@@ -311,18 +328,70 @@ func (r *reader) record() Record {
 		}
 		return o
 	case tagRetry:
-		return &Retry{
-			HoldHost:   tag&flagHold != 0,
-			URL:        r.url(&r.outcome),
-			Attempt:    int(r.uint()),
-			OccurredAt: r.instant(),
-			Due:        r.instant(),
+		retry := r.retry(tag)
+		if text, ok := strings.CutPrefix(retry.URL, cookiePrefix); ok {
+			return r.cookie(text, retry.OccurredAt)
 		}
+		return retry
 	case tagSeeded:
 		return &Seeded{}
 	}
 	r.fail()
 	return nil
+}
+
+func (r *reader) retry(tag byte) *Retry {
+	return &Retry{
+		HoldHost:   tag&flagHold != 0,
+		URL:        r.url(&r.outcome),
+		Attempt:    int(r.uint()),
+		OccurredAt: r.instant(),
+		Due:        r.instant(),
+	}
+}
+
+// A cookieText is the JSON of a cookie.
+type cookieText struct {
+	Origin  string `json:"o"`
+	Domain  string `json:"d,omitempty"`
+	Path    string `json:"p"`
+	Name    string `json:"n"`
+	Value   string `json:"v"`
+	Quoted  bool   `json:"q,omitempty"`
+	Secure  bool   `json:"s,omitempty"`
+	Expires int64  `json:"e,omitempty"` // in Unix seconds
+}
+
+// text returns what a cookie is written as.
+func (r *Cookie) text() string {
+	c := cookieText{r.Origin, r.Domain, r.Path, r.Name, r.Value, r.Quoted, r.Secure, 0}
+	if !r.Expires.IsZero() {
+		c.Expires = max(1, r.Expires.Unix())
+	}
+	var b strings.Builder
+	b.WriteString(cookiePrefix)
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(c); err != nil {
+		panic("crawllog: " + err.Error()) // strings and numbers can be encoded
+	}
+	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// Fits reports whether the cookie is short enough to be recorded: it may have about 4,000 bytes.
+func (r *Cookie) Fits() bool { return len(r.text()) <= MaxString }
+
+func (r *reader) cookie(text string, at time.Time) Record {
+	var c cookieText
+	if err := json.Unmarshal([]byte(text), &c); err != nil {
+		r.fail()
+		return nil
+	}
+	cookie := &Cookie{c.Origin, c.Domain, c.Path, c.Name, c.Value, c.Quoted, c.Secure, time.Time{}, at}
+	if c.Expires > 0 {
+		cookie.Expires = time.Unix(c.Expires, 0).UTC()
+	}
+	return cookie
 }
 
 // fail makes the present record the last one.

@@ -39,7 +39,7 @@ func records(t *rapid.T) []Record {
 	})
 	small := rapid.IntRange(0, 1<<31)
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
-		switch rapid.IntRange(0, 3).Draw(t, "kind") {
+		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
 			return &Found{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
@@ -62,6 +62,14 @@ func records(t *rapid.T) []Record {
 				HoldHost: rapid.Bool().Draw(t, "hold"), OccurredAt: instant.Draw(t, "at"),
 			}
 		}
+		if rapid.Bool().Draw(t, "cookie") {
+			return &Cookie{
+				Origin: "https://a.example:8443", Domain: rapid.SampledFrom([]string{"", "example"}).Draw(t, "domain"), Path: "/" + rapid.StringN(0, 20, 80).Draw(t, "path"),
+				Name: rapid.StringN(1, 10, 40).Draw(t, "name"), Value: rapid.StringN(0, 100, 400).Draw(t, "value"),
+				Quoted: rapid.Bool().Draw(t, "quoted"), Secure: rapid.Bool().Draw(t, "secure"),
+				Expires: time.Unix(rapid.Int64Range(1, 1<<33).Draw(t, "expires"), 0).UTC(), SetAt: instant.Draw(t, "at"),
+			}
+		}
 		return &Seeded{}
 	}), 0, 60).Draw(t, "records")
 }
@@ -75,6 +83,54 @@ func TestRoundTrip(t *testing.T) {
 			rt.Fatalf("records changed (-want +got):\n%s", diff)
 		}
 	})
+}
+
+// The version before cookies reads them as retries of what is no URL, alone and joined, and the
+// records around them as they are.
+func TestCookiesForOlderReaders(t *testing.T) {
+	at := time.UnixMilli(1_700_000_000_000).UTC()
+	ok := &Outcome{URL: "https://a.example/x", Step: Fetch, Status: OK, HTTPStatus: 200, OccurredAt: at}
+	cookie := &Cookie{Origin: "https://a.example", Path: "/", Name: "a", Value: "b<&>", SetAt: at}
+	parts := [][]byte{Encode([]Record{ok, cookie})[0], Encode([]Record{cookie, &Seeded{}})[0]}
+	joined, fits, err := Join(parts)
+	if err != nil || !fits {
+		t.Fatal(fits, err)
+	}
+	raw, err := decoder().DecodeAll(joined[1:], nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kinds []byte
+	old := reader{buf: raw}
+	for len(old.buf) > 0 && old.err == nil {
+		tag := old.buf[0]
+		kinds = append(kinds, tag)
+		if tag&tagMask != tagRetry {
+			old.record()
+			continue
+		}
+		old.buf = old.buf[1:]
+		if r := old.retry(tag); !strings.HasPrefix(r.URL, "cookie:") || r.HoldHost || r.Attempt != 0 || !r.Due.Equal(at) {
+			t.Errorf("an older reader reads %+v", r)
+		}
+	}
+	if want := []byte{tagOutcome, tagRetry, tagRetry, tagSeeded}; old.err != nil || !bytes.Equal(kinds, want) {
+		t.Errorf("an older reader reads records of the kinds %v, %v; want %v", kinds, old.err, want)
+	}
+	if diff := cmp.Diff([]Record{ok, cookie, cookie, &Seeded{}}, decodeAll(t, [][]byte{joined})); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+// A cookie that is too long is left out: cut, it would be another one.
+func TestLongCookiesAreLeftOut(t *testing.T) {
+	for n := MaxString - 200; n <= MaxString; n++ {
+		c := &Cookie{Origin: "https://a.example", Path: "/", Name: "a", Value: strings.Repeat("v", n), SetAt: time.UnixMilli(1).UTC()}
+		got := decodeAll(t, Encode([]Record{c, &Seeded{}}))
+		if want := []Record{c, &Seeded{}}; c.Fits() && !cmp.Equal(want, got) || !c.Fits() && !cmp.Equal(want[1:], got) {
+			t.Fatalf("a cookie of %d bytes, which fits: %t, was read back as %d records", n, c.Fits(), len(got))
+		}
+	}
 }
 
 // Random URLs do not compress: the parts must be split, and each must fit its item.

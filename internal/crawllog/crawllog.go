@@ -6,7 +6,7 @@ package crawllog
 
 import "time"
 
-// A Record is one fact about a crawl: a *Found, an *Outcome, a *Retry or a *Seeded.
+// A Record is one fact about a crawl: a *Found, an *Outcome, a *Retry, a *Cookie or a *Seeded.
 type Record interface{ record() }
 
 // Found says that a URL joined the frontier, or, when it is there already and not yet
@@ -49,12 +49,27 @@ type Retry struct {
 	OccurredAt time.Time // end of the try that failed; UTC, whole milliseconds
 }
 
+// A Cookie says that a response set or deleted a cookie (RFC 6265). It is of no use outside of the
+// crawl, and is told to nobody.
+type Cookie struct {
+	Origin  string    // of the response: scheme, host and port, such as "https://a.example:8443"
+	Domain  string    // the Domain attribute without a leading dot; empty for a cookie of the origin's host alone
+	Path    string    // the path that the cookie is for
+	Name    string    // as sent
+	Value   string    // as sent, without quotes
+	Quoted  bool      // the value was sent in quotes
+	Secure  bool      // for https alone
+	Expires time.Time // UTC, whole seconds; zero for a cookie of the session, past for one that is deleted
+	SetAt   time.Time // UTC, whole milliseconds
+}
+
 // Seeded says that all seeds have been read: a crash after it need not read them again.
 type Seeded struct{}
 
 func (*Found) record()   {}
 func (*Outcome) record() {}
 func (*Retry) record()   {}
+func (*Cookie) record()  {}
 func (*Seeded) record()  {}
 
 // A Step is the part of the crawl in which an outcome came about.

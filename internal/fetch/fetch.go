@@ -32,12 +32,13 @@ const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 // Options configure a Client. Zero values mean the defaults.
 type Options struct {
-	UserAgent     string        // sent as it is; its product token is what robots.txt is read for
-	Timeout       time.Duration // for a whole fetch, from looking up the host to the end of the body; default 30s
-	HeaderTimeout time.Duration // from the request sent to the end of the answer's header; default Timeout
-	MaxBodyBytes  int64         // of a body, decompressed; a longer one is cut off; default 10 MiB
-	Concurrency   int           // fetches at a time; only sizes the pool of idle connections; default 16
-	AllowPrivate  bool          // allow addresses that are not public, and ports that browsers block
+	UserAgent     string         // sent as it is; its product token is what robots.txt is read for
+	Timeout       time.Duration  // for a whole fetch, from looking up the host to the end of the body; default 30s
+	HeaderTimeout time.Duration  // from the request sent to the end of the answer's header; default Timeout
+	MaxBodyBytes  int64          // of a body, decompressed; a longer one is cut off; default 10 MiB
+	Concurrency   int            // fetches at a time; only sizes the pool of idle connections; default 16
+	Jar           http.CookieJar // keeps the cookies that responses set and requests send; nil for none
+	AllowPrivate  bool           // allow addresses that are not public, and ports that browsers block
 }
 
 // A Client fetches URLs. It may be used by many goroutines at once and follows no redirects.
@@ -147,6 +148,9 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if err := checkStatus(res.StatusCode); err != nil {
 		return nil, classify(parent, err)
 	}
+	if c.opts.Jar != nil && len(res.Header["Set-Cookie"]) > 0 {
+		c.opts.Jar.SetCookies(req.URL, res.Cookies())
+	}
 	r := &Response{
 		Status:      res.StatusCode,
 		Header:      res.Header,
@@ -195,6 +199,11 @@ func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, erro
 			"Accept-Encoding": {"gzip"},
 			"User-Agent":      {c.opts.UserAgent},
 		},
+	}
+	if c.opts.Jar != nil {
+		for _, cookie := range c.opts.Jar.Cookies(target) {
+			req.AddCookie(cookie)
+		}
 	}
 	return req.WithContext(ctx), nil
 }

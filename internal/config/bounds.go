@@ -33,11 +33,15 @@ const (
 	// MostPatternBytes bounds the length of one pattern.
 	MostPatternBytes = 1000
 	// MostPatternSize and MostPatternsSize bound one RE2 expression and all of a
-	// configuration's, in instructions of the compiled program. A short expression such as
-	// (\w{30}){30} compiles to a large program, which takes memory in every worker and time
-	// for every URL.
-	MostPatternSize  = 5_000
-	MostPatternsSize = 100_000
+	// configuration's, in instructions of the compiled program; see RegexSize. Matching takes as
+	// long, in the worst case, as all instructions for each byte of a URL. An expression of
+	// MostPatternBytes without counted repetitions stays below the bound; a short one such as
+	// (\w{30}){30} does not.
+	MostPatternSize  = 1_600
+	MostPatternsSize = 50_000
+	// The bounds of earlier versions, which hold for what they stored.
+	storedPatternSize  = 5_000
+	storedPatternsSize = 100_000
 	// MostHostnameBytes bounds the hostname of a URL pattern. A name in the DNS has at most
 	// 253 characters (RFC 1035, section 2.3.4).
 	MostHostnameBytes = 253

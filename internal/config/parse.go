@@ -17,7 +17,8 @@ import (
 func Parse(data []byte, path string) (Config, error) { return parse(data, path, &reader{}) }
 
 // ParseStored is like Parse for a configuration that was stored. An earlier version may have
-// accepted URLs that Parse refuses. They are excluded in the run's log.
+// accepted URLs that Parse refuses, which are excluded in the run's log, and patterns beyond the
+// present bounds.
 func ParseStored(data []byte) (Config, error) { return parse(data, "config", &reader{stored: true}) }
 
 func parse(data []byte, path string, r *reader) (Config, error) {
@@ -53,7 +54,7 @@ func (r *reader) config(v strictjson.Value) Config {
 	c.MaxQueueSize = integer[int64](o, "max_queue_size", 1, MostQueueSize)
 	o.Close()
 	// What is stored is the resolved form, and it must still be readable.
-	if len(c.Resolve().Canonical()) > MaxBytes {
+	if !r.stored && len(c.Resolve().Canonical()) > MaxBytes {
 		v.Fail(fault.Rule{
 			Code:    "too_large",
 			Message: fmt.Sprintf("must have at most %d bytes with every default filled in", MaxBytes),
@@ -132,34 +133,41 @@ func (r *reader) regex(v strictjson.Value) (string, bool) {
 	if !ok {
 		return "", false
 	}
-	re, err := syntax.Parse(s, syntax.Perl)
-	if err != nil {
+	if _, err := syntax.Parse(s, syntax.Perl); err != nil {
 		v.Fail(fault.Format("re2", "is not an RE2 expression: "+regexProblem(err)))
 		return "", false
 	}
+	most, mostAll := MostPatternSize, MostPatternsSize
+	if r.stored {
+		most, mostAll = storedPatternSize, storedPatternsSize
+	}
 	size := 0
-	if r.patternsSize <= MostPatternsSize { // beyond, compiling more would only cost time
-		if size, err = regexSize(re); err != nil {
+	if r.patternsSize <= mostAll { // beyond, compiling more would only cost time
+		var err error
+		if size, err = RegexSize(s); err != nil {
 			v.Fail(fault.Format("re2", "is not an RE2 expression: "+regexProblem(err)))
 			return "", false
 		}
 		r.patternsSize += size
 	}
-	if size > MostPatternSize || r.patternsSize > MostPatternsSize {
+	if size > most || r.patternsSize > mostAll {
 		v.Fail(fault.Rule{
-			Code: "too_large",
-			Message: fmt.Sprintf("must compile to at most %d instructions, all expressions together to at most %d",
-				MostPatternSize, MostPatternsSize),
-			Params: map[string]any{"max": MostPatternSize, "max_total": MostPatternsSize},
+			Code:    "too_large",
+			Message: fmt.Sprintf("must compile to at most %d instructions, all expressions together to at most %d", most, mostAll),
+			Params:  map[string]any{"max": most, "max_total": mostAll},
 		})
 		return "", false
 	}
 	return s, true
 }
 
-// regexSize compiles an expression as package regexp does and returns its size in
+// RegexSize compiles an RE2 expression as package regexp does and returns its size in
 // instructions.
-func regexSize(re *syntax.Regexp) (int, error) {
+func RegexSize(s string) (int, error) {
+	re, err := syntax.Parse(s, syntax.Perl)
+	if err != nil {
+		return 0, err
+	}
 	prog, err := syntax.Compile(re.Simplify())
 	if err != nil {
 		return 0, err

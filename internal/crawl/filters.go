@@ -3,6 +3,7 @@ package crawl
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/inndx/runs/internal/config"
@@ -13,8 +14,9 @@ import (
 // rules.
 type filter struct {
 	reason string
-	// byURL passes a URL for what it is. It may be called by many goroutines at once.
-	byURL func(weburl.URL) bool
+	// byURL passes a URL for what it is, at the expense of a work; when that ends, the result means
+	// nothing. It may be called by many goroutines at once.
+	byURL func(weburl.URL, *work) bool
 	// byHost passes a URL for what the crawl knows of its host, which is nil when that is
 	// nothing. seed says whether the URL is a seed, or the target of a redirected one.
 	byHost func(h *host, seed bool) bool
@@ -39,19 +41,34 @@ var filterKinds = map[string]func(params any) (filter, error){
 			return filter{}, err
 		}
 		deny, err := regexes(p.Deny)
-		return filter{byURL: func(u weburl.URL) bool {
-			return decide(allow, deny, *p.DefaultAllow, func(re *regexp.Regexp) bool { return re.MatchString(u.String()) })
+		return filter{byURL: func(u weburl.URL, w *work) bool {
+			url := u.String()
+			return decide(allow, deny, *p.DefaultAllow, func(re expression) bool {
+				return w.spend(re.size*int64(len(url))) && re.MatchString(url)
+			})
 		}}, err
 	},
 	"url_patterns": func(params any) (filter, error) {
 		p := params.(*config.URLPatterns)
-		return filter{byURL: func(u weburl.URL) bool {
-			return decide(p.Allow, p.Deny, *p.DefaultAllow, func(p config.URLPattern) bool {
-				return (p.Hostname == "" || wildcard(strings.ToLower(p.Hostname), u.Hostname())) &&
-					(p.Pathname == "" || wildcard(p.Pathname, u.Path()))
+		allow, deny := lowered(p.Allow), lowered(p.Deny)
+		return filter{byURL: func(u weburl.URL, w *work) bool {
+			hostname, path := u.Hostname(), u.Path()
+			return decide(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
+				// Memory is scanned for the next piece: some twenty bytes take as long as a unit.
+				return w.spend(1+int64(len(hostname)+len(path))/20) &&
+					(p.Hostname == "" || wildcard(p.Hostname, hostname)) && (p.Pathname == "" || wildcard(p.Pathname, path))
 			})
 		}}, nil
 	},
+}
+
+// lowered returns the patterns with their hostnames in lower case, as URLs have them.
+func lowered(patterns []config.URLPattern) []config.URLPattern {
+	patterns = slices.Clone(patterns)
+	for i := range patterns {
+		patterns[i].Hostname = strings.ToLower(patterns[i].Hostname)
+	}
+	return patterns
 }
 
 func newFilters(parts []config.Part) (filters, error) {
@@ -71,10 +88,18 @@ func newFilters(parts []config.Part) (filters, error) {
 	return fs, nil
 }
 
-// refuseURL returns the reason of the first filter that refuses u for what it is, or "".
-func (fs filters) refuseURL(u weburl.URL) string {
+// refuseURL returns the reason of the first filter that refuses u for what it is, or "". When the
+// work ends before, the reason is reasonFiltersTooSlow.
+func (fs filters) refuseURL(u weburl.URL, w *work) string {
 	for _, f := range fs {
-		if f.byURL != nil && !f.byURL(u) {
+		if f.byURL == nil {
+			continue
+		}
+		passed := f.byURL(u, w)
+		if w.ended {
+			return reasonFiltersTooSlow
+		}
+		if !passed {
 			return f.reason
 		}
 	}
@@ -106,14 +131,25 @@ func decide[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	return otherwise
 }
 
-func regexes(patterns []string) ([]*regexp.Regexp, error) {
-	var list []*regexp.Regexp
+// An expression is a compiled RE2 expression. Matching it takes at most about as long as its size
+// in instructions times the length of the text.
+type expression struct {
+	*regexp.Regexp
+	size int64
+}
+
+func regexes(patterns []string) ([]expression, error) {
+	var list []expression
 	for _, p := range patterns {
 		re, err := regexp.Compile(p)
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, re)
+		size, err := config.RegexSize(p)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, expression{re, int64(size)})
 	}
 	return list, nil
 }

@@ -14,6 +14,7 @@ type plan struct {
 	limits
 	seeds        []config.Part
 	filters      filters
+	filterBudget budget // for the links of one page
 	traps        traps
 	maxQueued    int64 // URLs at a time
 	obeyRobots   bool
@@ -35,6 +36,7 @@ func newPlan(resolved json.RawMessage) (*plan, error) {
 	}
 	cfg = cfg.Resolve() // of an older version, that had fewer fields
 	p := &plan{
+		filterBudget: pageBudget,
 		limits:       newLimits(cfg.StoppingCriteria),
 		seeds:        cfg.Seeds,
 		maxQueued:    *cfg.MaxQueueSize,

@@ -20,6 +20,7 @@ const (
 	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect without a target, or to what is no URL
 	reasonRedirectLoop      = "redirect_loop"      // fetched: a redirect back to a URL that led to it
 	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out
+	reasonFiltersTooSlow    = "filters_too_slow"   // fetched: links were left out that the patterns of the filters took too long for; excluded: such a seed
 	reasonTruncated         = "truncated"          // fetched: links beyond the end of what was read are missing
 	reasonInternal          = "internal"           // failed: a defect of the crawler
 

@@ -2,6 +2,7 @@ package crawl
 
 import (
 	"cmp"
+	"context"
 	"slices"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -93,16 +94,16 @@ func (v *visit) loop(u, target weburl.URL) (sent uint64, ok bool) {
 
 // redirected says what becomes of a URL that redirects to target. A false result means that the
 // URL is tried again.
-func (v *visitor) redirected(u, target weburl.URL, res *visit) (reason string, ended bool) {
+func (v *visitor) redirected(ctx context.Context, u, target weburl.URL, res *visit) (reason string, ended bool) {
 	sent, looped := res.loop(u, target)
 	switch {
 	case !looped:
-		res.redirect, res.links = true, []link{v.link(target)}
+		res.redirect, res.links = true, []link{v.link(target, newWork(ctx, v.filterBudget))}
 		return "", true
 	case v.jar.sum(target.String()) == sent || res.hops+res.attempt >= v.maxRedirects:
 		return reasonRedirectLoop, true
 	}
-	res.redirect, res.links = true, []link{v.link(target)}
+	res.redirect, res.links = true, []link{v.link(target, newWork(ctx, v.filterBudget))}
 	res.retry = v.tryNow(res.flight)
 	return "", false
 }

@@ -28,6 +28,8 @@ type seeder struct {
 	caller  *caller
 	paces   map[string]pace // of the hosts that were fetched from
 	fetches int
+
+	filtering *work // of the list or sitemap at hand
 }
 
 func newSeeder(v *visitor, until time.Time, emit func([]link) error) *seeder {
@@ -52,7 +54,7 @@ func (s *seeder) run(ctx context.Context) error {
 		var err error
 		switch p := part.Params.(type) {
 		case *config.StaticList:
-			err = s.list(p)
+			err = s.list(ctx, p)
 		case *config.Sitemap:
 			err = (&sitemaps{seeder: s, seen: map[weburl.URL]bool{}, left: p.Limit}).read(reading, p)
 		}
@@ -67,7 +69,8 @@ func (s *seeder) run(ctx context.Context) error {
 	return s.flush()
 }
 
-func (s *seeder) list(p *config.StaticList) error {
+func (s *seeder) list(ctx context.Context, p *config.StaticList) error {
+	s.filtering = newWork(ctx, seedsBudget)
 	for _, raw := range p.URLs {
 		if err := s.add(weburl.URL{}, raw); err != nil {
 			return err
@@ -79,11 +82,14 @@ func (s *seeder) list(p *config.StaticList) error {
 // add adds a seed as it is written, maybe relative to base.
 func (s *seeder) add(base weburl.URL, raw string) error {
 	if u, err := base.Resolve(raw); err == nil {
-		s.batch = append(s.batch, s.link(u))
+		s.batch = append(s.batch, s.link(u, s.filtering))
 	} else if long, ok := tooLong(base, raw, err); ok {
 		s.batch = append(s.batch, long)
 	} else {
 		s.batch = append(s.batch, refusedLink(cut(raw, weburl.MaxLength), reasonInvalidURL))
+	}
+	if err := s.filtering.ctx.Err(); err != nil {
+		return err // the last one may have been judged wrongly
 	}
 	if len(s.batch) < seedBatch {
 		return nil

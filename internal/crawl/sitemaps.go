@@ -138,6 +138,7 @@ func (s *sitemaps) readOne(ctx context.Context, next sitemap) (addErr error) {
 		return nil
 	}
 	defer response.Close()
+	s.filtering = newWork(ctx, seedsBudget)
 	err = page.Sitemap(response.Body, func(loc string, isIndex bool) bool {
 		if isIndex {
 			s.want(at, loc, next.depth+1)
@@ -149,6 +150,9 @@ func (s *sitemaps) readOne(ctx context.Context, next sitemap) (addErr error) {
 	})
 	if response.Truncated && err == nil && s.left > 0 {
 		err = errSitemapCut
+	}
+	if errors.Is(addErr, context.DeadlineExceeded) { // filtering took all the time there is
+		err, addErr = addErr, nil
 	}
 	if err != nil && addErr == nil {
 		s.record(next.url.String(), response.Status, err)

@@ -124,7 +124,10 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 		return res
 	}
 	defer answer.Close()
-	v.answered(u, answer, &res)
+	v.answered(ctx, u, answer, &res)
+	if ctx.Err() != nil { // what was read may not be all
+		res.outcome, res.retry, res.links = nil, nil, nil
+	}
 	return res
 }
 
@@ -238,7 +241,7 @@ func (v *visitor) failed(ctx context.Context, err error, res *visit) {
 }
 
 // answered says what becomes of a URL that had an answer.
-func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
+func (v *visitor) answered(ctx context.Context, u weburl.URL, a *fetch.Response, res *visit) {
 	if retryable[a.Status] && res.attempt < v.maxRetries {
 		res.retry = v.tryAgain(res.flight, a.RetryAfter, busy[a.Status])
 		return
@@ -257,11 +260,11 @@ func (v *visitor) answered(u weburl.URL, a *fetch.Response, res *visit) {
 			break
 		}
 		var ended bool
-		if reason, ended = v.redirected(u, target, res); !ended {
+		if reason, ended = v.redirected(ctx, u, target, res); !ended {
 			return
 		}
 	case a.Status >= 200 && a.Status < 300:
-		if res.links, reason = v.read(u, a); reason != "" {
+		if res.links, reason = v.read(ctx, u, a); reason != "" {
 			step = crawllog.Parse
 		}
 	}
@@ -285,8 +288,9 @@ func redirectTarget(u weburl.URL, location string) (weburl.URL, error) {
 	return u.Resolve(location)
 }
 
-func (v *visitor) link(u weburl.URL) link {
-	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u)}
+// link returns the link to a URL, which the filters judge at the expense of a work.
+func (v *visitor) link(u weburl.URL, w *work) link {
+	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u, w)}
 }
 
 // refusedLink returns a link to what is no URL of a page, for it to be recorded.
@@ -305,7 +309,7 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
 // read returns the different links of a page, and why some may be missing.
-func (v *visitor) read(u weburl.URL, a *fetch.Response) (links []link, reason string) {
+func (v *visitor) read(ctx context.Context, u weburl.URL, a *fetch.Response) (links []link, reason string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {
 		if len(seen) <= 1<<10 {
@@ -314,11 +318,12 @@ func (v *visitor) read(u weburl.URL, a *fetch.Response) (links []link, reason st
 		}
 	}()
 	size := 0
+	filtering := newWork(ctx, v.filterBudget)
 	info := page.Links(page.Document{
 		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"), Product: v.product, Body: a.Body,
 		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
 	}, func(to weburl.URL) {
-		if _, ok := seen[to]; ok {
+		if _, ok := seen[to]; ok || filtering.ended {
 			return
 		}
 		if len(links) >= maxPageLinks || size >= maxPageLinkBytes {
@@ -327,7 +332,12 @@ func (v *visitor) read(u weburl.URL, a *fetch.Response) (links []link, reason st
 		}
 		seen[to] = struct{}{}
 		size += len(to.String())
-		links = append(links, v.link(to))
+		l := v.link(to, filtering)
+		if filtering.ended {
+			reason = reasonFiltersTooSlow
+			return
+		}
+		links = append(links, l)
 	})
 	if info.HTML && (a.Truncated || info.Truncated) {
 		reason = reasonTruncated

@@ -18,7 +18,7 @@ var reasons = []string{
 	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",
 	"incomplete", "encoding", "internal",
 	// Fetched, and not all of its links could be read.
-	"invalid_redirect", "redirect_loop", "too_many_links", "truncated",
+	"invalid_redirect", "redirect_loop", "too_many_links", "filters_too_slow", "truncated",
 	// Failed: a sitemap, which is no page.
 	"invalid_sitemap", "incomplete_sitemap", "sitemap_limit",
 }

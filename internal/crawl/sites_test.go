@@ -26,6 +26,16 @@ func hangUp(w http.ResponseWriter, _ *http.Request) { panic(http.ErrAbortHandler
 // hang answers when the client has gone.
 func hang(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
+// withHeader adds header fields to what h answers.
+func withHeader(h http.HandlerFunc, fields ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		for i := 0; i < len(fields); i += 2 {
+			w.Header().Add(fields[i], fields[i+1])
+		}
+		h(w, r)
+	}
+}
+
 // elsewhere answers a status with a Location of its own.
 func elsewhere(status int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
@@ -82,6 +92,16 @@ func TestSites(t *testing.T) {
 				"/self": "error redirect_loop 302", "/ping": "ok 302", "/pong": "error redirect_loop 302", "/off": "ok 302",
 				"http://other.example/x": "excluded seed_hosts", "/bad": "error invalid_redirect 302", "/nowhere": "error invalid_redirect 302",
 			},
+		},
+		{
+			name: "links in headers",
+			site: sitetest.Routes{
+				"/":     withHeader(sitetest.Page(), "Link", `</next>; rel="next", <style.css>; rel=stylesheet`, "Link", "<canonical>; rel=canonical", "Refresh", "0; url=/fresh"),
+				"/next": withHeader(sitetest.Body("application/pdf", "%PDF"), "Link", "</last>; rel=next"), "/canonical": sitetest.Page(),
+				"/fresh": withHeader(sitetest.Page(), "X-Robots-Tag", "nofollow", "Link", "</no>; rel=next", "Refresh", "5;/no"),
+				"/last":  withHeader(sitetest.Page(), "Refresh", "300", "Link", "no link"),
+			},
+			want: map[string]string{"/": "ok 200", "/next": "ok 200", "/canonical": "ok 200", "/fresh": "ok 200", "/last": "ok 200"},
 		},
 		{
 			name: "redirects without a target",

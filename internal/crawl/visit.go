@@ -320,7 +320,8 @@ func (v *visitor) read(ctx context.Context, u weburl.URL, a *fetch.Response) (li
 	size := 0
 	filtering := newWork(ctx, v.filterBudget)
 	info := page.Links(page.Document{
-		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"), Product: v.product, Body: a.Body,
+		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"),
+		Link: a.Header.Values("Link"), Refresh: a.Header.Values("Refresh"), Product: v.product, Body: a.Body,
 		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
 	}, func(to weburl.URL) {
 		if _, ok := seen[to]; ok || filtering.ended {

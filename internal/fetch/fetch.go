@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/inndx/runs/internal/weburl"
@@ -88,7 +89,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 type Response struct {
 	Status      int
 	Header      http.Header
-	ContentType string        // the header's value, empty when missing
+	ContentType string        // the header's values, joined by commas; empty when missing
 	Location    string        // of a redirect, as sent: relative to the URL fetched; empty when missing
 	RetryAfter  time.Duration // how long the server asks to wait, at most 24 hours; 0 when it does not
 	Latency     time.Duration // from the start of the fetch to the end of the body
@@ -154,7 +155,7 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	r := &Response{
 		Status:      res.StatusCode,
 		Header:      res.Header,
-		ContentType: res.Header.Get("Content-Type"),
+		ContentType: strings.Join(res.Header.Values("Content-Type"), ", "),
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), start),
 	}
 	if redirects[r.Status] || r.Status == http.StatusMultipleChoices {

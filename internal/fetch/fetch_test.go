@@ -231,6 +231,16 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+// Fields that are repeated are one list.
+func TestContentTypeInTwoLines(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header()["Content-Type"] = []string{"text/plain", "text/html"}
+	})
+	if res, err := get(t, newTestClient(t, Options{}), srv.URL); err != nil || res.ContentType != "text/plain, text/html" {
+		t.Errorf("the response is %v, %v", res, err)
+	}
+}
+
 // A list of content codings may be spread over header lines.
 func TestEncodingInTwoLines(t *testing.T) {
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {

@@ -95,7 +95,7 @@ func (t *turn) late(now time.Time) bool {
 	return now.After(t.due.Add(after))
 }
 
-// A caller is who asks a gate for one run: its worker or its seeder.
+// A caller asks a gate for one run: it is the run's worker or its seeder.
 type caller struct {
 	gate   *gate
 	run    wake.Message

@@ -96,14 +96,14 @@ func (v *visit) loop(u, target weburl.URL) (sent uint64, ok bool) {
 // URL is tried again.
 func (v *visitor) redirected(ctx context.Context, u, target weburl.URL, res *visit) (reason string, ended bool) {
 	sent, looped := res.loop(u, target)
-	switch {
-	case !looped:
-		res.redirect, res.links = true, []link{v.link(target, newWork(ctx, v.filterBudget))}
-		return "", true
-	case v.jar.sum(target.String()) == sent || res.hops+res.attempt >= v.maxRedirects:
+	if looped && (v.jar.sum(target.String()) == sent || res.hops+res.attempt >= v.maxRedirects) {
 		return reasonRedirectLoop, true
 	}
-	res.redirect, res.links = true, []link{v.link(target, newWork(ctx, v.filterBudget))}
-	res.retry = v.tryNow(res.flight)
-	return "", false
+	filtering := newWork(ctx, v.filterBudget)
+	res.redirect, res.links = true, []link{v.link(target, filtering)}
+	res.cut = filtering.ended && ctx.Err() != nil
+	if looped {
+		res.retry = v.tryNow(res.flight)
+	}
+	return "", !looped
 }

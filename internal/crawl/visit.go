@@ -67,6 +67,7 @@ type visit struct {
 	delay     time.Duration // of the host, as robots.txt says
 	delayed   bool          // delay is known
 	stated    bool          // delay is a Crawl-delay
+	cut       bool          // the context ended while the links were filtered
 	sent      uint64        // a hash of the cookies that were sent, 0 for none
 }
 
@@ -125,7 +126,7 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 	}
 	defer answer.Close()
 	v.answered(ctx, u, answer, &res)
-	if ctx.Err() != nil { // what was read may not be all
+	if res.cut {
 		res.outcome, res.retry, res.links = nil, nil, nil
 	}
 	return res
@@ -264,9 +265,11 @@ func (v *visitor) answered(ctx context.Context, u weburl.URL, a *fetch.Response,
 			return
 		}
 	case a.Status >= 200 && a.Status < 300:
-		if res.links, reason = v.read(ctx, u, a); reason != "" {
+		filtering := newWork(ctx, v.filterBudget)
+		if res.links, reason = v.read(filtering, u, a); reason != "" {
 			step = crawllog.Parse
 		}
+		res.cut = filtering.ended && ctx.Err() != nil
 	}
 	res.outcome = v.outcome(res.flight, step, reason, detail)
 	res.outcome.HTTPStatus = a.Status
@@ -308,8 +311,8 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
-// read returns the different links of a page, and why some may be missing.
-func (v *visitor) read(ctx context.Context, u weburl.URL, a *fetch.Response) (links []link, reason string) {
+// read returns the different links of a page, filtered by a work, and why some may be missing.
+func (v *visitor) read(filtering *work, u weburl.URL, a *fetch.Response) (links []link, reason string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {
 		if len(seen) <= 1<<10 {
@@ -318,7 +321,6 @@ func (v *visitor) read(ctx context.Context, u weburl.URL, a *fetch.Response) (li
 		}
 	}()
 	size := 0
-	filtering := newWork(ctx, v.filterBudget)
 	info := page.Links(page.Document{
 		URL: u, ContentType: a.ContentType, RobotsTags: a.Header.Values("X-Robots-Tag"),
 		Link: a.Header.Values("Link"), Refresh: a.Header.Values("Refresh"), Product: v.product, Body: a.Body,

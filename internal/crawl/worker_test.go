@@ -66,7 +66,7 @@ func TestLinksOfOnePageAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := visitor{plan: &plan{}, log: slog.New(slog.DiscardHandler)}
-	links, reason := v.read(t.Context(), u, &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "text/html", Body: []byte(body.String())})
+	links, reason := v.read(newWork(t.Context(), pageBudget), u, &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "text/html", Body: []byte(body.String())})
 	if len(links) != maxPageLinks || reason != reasonTooManyLinks {
 		t.Errorf("%d links, reason %q", len(links), reason)
 	}

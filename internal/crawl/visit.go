@@ -342,6 +342,9 @@ func (v *visitor) read(filtering *work, u weburl.URL, a *fetch.Response) (links 
 		}
 		links = append(links, l)
 	})
+	if info.TooMany && reason == "" {
+		reason = reasonTooManyLinks
+	}
 	if info.HTML && (a.Truncated || info.Truncated) {
 		reason = reasonTruncated
 	}

@@ -19,6 +19,11 @@ import (
 // but attributes takes, which is a multiple of its length.
 const maxToken = 2 << 20
 
+// maxWork bounds the bytes of the links of one page, each with the base that it is relative to. It
+// bounds what they take in memory and, as a link of a few bytes is resolved by a base of two
+// thousand, in time.
+const maxWork = 64 << 20
+
 // maxLong bounds the links of one page that are too long and nevertheless told.
 const maxLong = 100
 
@@ -40,6 +45,7 @@ type Document struct {
 type Info struct {
 	HTML       bool // whether the document is HTML; nothing else has links but those of its header
 	NoFollow   bool // the document asks that its links not be followed: none was added
+	TooMany    bool // the links have too many bytes together; those behind were left out
 	Truncated  bool // a single tag or script was too long to read on
 	Links      int  // links added, every repetition counted
 	NoFollowed int  // links left out for rel=nofollow
@@ -115,6 +121,7 @@ type extractor struct {
 type found struct {
 	links []weburl.URL
 	long  []string // beginnings of links that are too long
+	work  int      // see maxWork
 	info  Info
 }
 
@@ -346,6 +353,10 @@ func leadsToPage(a *attributes) bool {
 func (x *extractor) link(ref, rel []byte) {
 	if hasWord(rel, "nofollow") {
 		x.info.NoFollowed++
+		return
+	}
+	if x.work += len(x.base.String()) + len(ref); x.work > maxWork {
+		x.info.TooMany = true
 		return
 	}
 	if x.encoding != nil {

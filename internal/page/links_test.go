@@ -327,3 +327,21 @@ func FuzzLinks(f *testing.F) {
 		}
 	})
 }
+
+// Links of a few bytes that stand for long URLs are read up to a bound.
+func TestLinksOfALongBaseAreBounded(t *testing.T) {
+	u, err := weburl.Parse("https://a.example/" + strings.Repeat("x/", 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, ref := range map[string]string{"long": "a", "too long": strings.Repeat("a", 100), "invalid": "//:x"} {
+		n, size := 0, 0
+		info := page.Links(page.Document{URL: u, ContentType: "text/html", Body: []byte(strings.Repeat("<a href="+ref+"></a>", 200_000))}, func(to weburl.URL) {
+			n++
+			size += len(to.String())
+		})
+		if sum := info.Links + info.TooLong + info.Invalid; !info.TooMany || size > 64<<20 || sum < 10_000 || sum > 50_000 || n != info.Links {
+			t.Errorf("%s: %d links of %d bytes, %+v", name, n, size, info)
+		}
+	}
+}

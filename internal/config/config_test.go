@@ -43,6 +43,22 @@ const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",`
 	`"traps":{"max_path_segments":32,"max_repeated_segments":3,"max_url_variants":10000,"max_session_variants":10,"max_depth":256,"max_host_urls":1000000},` +
 	`"max_queue_size":1000000}`
 
+// The version before cookie_jar reads what is resolved, unless cookies are switched off.
+func TestCookieJarIsResolvedForOlderVersions(t *testing.T) {
+	for given, want := range map[string]string{
+		`{"fetcher":{"cookie_jar":true}}`:  defaults,
+		`{"fetcher":{"cookie_jar":false}}`: strings.Replace(defaults, `"max_retries":3}`, `"max_retries":3,"cookie_jar":false}`, 1),
+	} {
+		c, err := Parse([]byte(given), "config")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(c.Resolve().Canonical())); diff != "" || string(c.Canonical()) != given {
+			t.Errorf("%s is kept as %s and resolved (-want +got):\n%s", given, c.Canonical(), diff)
+		}
+	}
+}
+
 // A seed may be written as a link of a page may, and is kept so.
 func TestSeedsAreParsedAsLinks(t *testing.T) {
 	for _, seed := range []string{

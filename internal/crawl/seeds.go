@@ -28,13 +28,14 @@ type seeder struct {
 	caller  *caller
 	paces   map[string]pace // of the hosts that were fetched from
 	fetches int
+	maxIdle time.Duration // see enter
 
 	filtering *work // of the list or sitemap at hand
 }
 
-func newSeeder(v *visitor, until time.Time, emit func([]link) error) *seeder {
+func newSeeder(v *visitor, until time.Time, maxIdle time.Duration, emit func([]link) error) *seeder {
 	return &seeder{
-		visitor: v, until: until, emit: emit, due: map[string]time.Time{},
+		visitor: v, until: until, maxIdle: maxIdle, emit: emit, due: map[string]time.Time{},
 		caller: v.gate.caller(v.run), paces: map[string]pace{},
 	}
 }
@@ -159,7 +160,7 @@ func (s *seeder) enter(ctx context.Context, u weburl.URL) (p *pace, leave func(r
 	if !ok {
 		own = pace{delay: s.delay, perHost: s.perHost}
 	}
-	most := longWait
+	most := s.maxIdle
 	if s.fetches > 0 {
 		most = math.MaxInt64
 	}

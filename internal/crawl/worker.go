@@ -484,7 +484,7 @@ func (w *worker) newSeeder(ctx context.Context, now time.Time) *seeder {
 	if !w.deadline.IsZero() {
 		until = w.deadline.Add(-w.deadline.Sub(now) / 4)
 	}
-	return newSeeder(&w.visitor, until, func(batch []link) error {
+	return newSeeder(&w.visitor, until, w.maxIdle, func(batch []link) error {
 		select {
 		case w.seeds <- batch:
 			return nil

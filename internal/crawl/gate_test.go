@@ -358,8 +358,8 @@ func TestCrawlDelayHoldsForAllRuns(t *testing.T) {
 func TestFetchesUnderWayOfAllRuns(t *testing.T) {
 	for _, test := range []struct {
 		perHost []int
-		want    int
-	}{{[]int{1, 1, 1}, 1}, {[]int{4, 4, 4}, 4}, {[]int{8, 2}, 2}} {
+		most    int // 8: the last pages, when the other run is done
+	}{{[]int{1, 1, 1}, 1}, {[]int{4, 4, 4}, 4}, {[]int{8, 2}, 8}} {
 		t.Run(fmt.Sprint(test.perHost), func(t *testing.T) {
 			c := &crowd{page: crowdPages(40)}
 			var configs []string
@@ -382,8 +382,8 @@ func TestFetchesUnderWayOfAllRuns(t *testing.T) {
 						t.Fatalf("%d fetches are under way, want %d", under, limit)
 					}
 				}
-				if most != test.want {
-					t.Errorf("at most %d fetches were under way, want %d", most, test.want)
+				if most > test.most || most < slices.Min(test.perHost) {
+					t.Errorf("at most %d fetches were under way, want %d to %d", most, slices.Min(test.perHost), test.most)
 				}
 			})
 		})

@@ -1,6 +1,7 @@
 package lambdafn
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -18,7 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/api"
@@ -62,7 +63,7 @@ func TestFunctionsMayDoWhatTheyDo(t *testing.T) {
 	for name, f := range readTemplate(t).functions(t) {
 		want := append(w.seen(name), received[name]...)
 		slices.Sort(want)
-		if diff := cmp.Diff(want, allowed(f)); diff != "" {
+		if diff := gocmp.Diff(want, allowed(f)); diff != "" {
 			t.Errorf("%s: what it does and what the template allows (-does +may):\n%s", name, diff)
 		}
 	}
@@ -127,7 +128,7 @@ func (w *watched) see(name, action, resource string) {
 }
 
 // store returns a new store, which remembers nothing, for one start of a function.
-func (w *watched) store(name string) *store.Store {
+func (w *watched) store(name string, opts ...store.Option) *store.Store {
 	watch := middleware.InitializeMiddlewareFunc("watch", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 	) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -137,11 +138,9 @@ func (w *watched) store(name string) *store.Store {
 				w.see(name, "dynamodb:"+transacted(item), "Table")
 			}
 		case *dynamodb.QueryInput:
-			index := aws.ToString(input.IndexName)
-			if index == "" {
-				index = "Table"
-			}
-			w.see(name, "dynamodb:Query", index)
+			w.see(name, "dynamodb:Query", cmp.Or(aws.ToString(input.IndexName), "Table"))
+		case *dynamodb.ScanInput:
+			w.see(name, "dynamodb:Scan", cmp.Or(aws.ToString(input.IndexName), "Table"))
 		default:
 			w.see(name, "dynamodb:"+middleware.GetOperationName(ctx), "Table")
 		}
@@ -149,7 +148,7 @@ func (w *watched) store(name string) *store.Store {
 	})
 	return store.New(store.NewClient(w.config, func(o *dynamodb.Options) {
 		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(watch, middleware.After) })
-	}), w.table)
+	}), w.table, opts...)
 }
 
 func transacted(item types.TransactWriteItem) string {
@@ -230,13 +229,20 @@ func (w *watched) callRoutes() {
 
 // listByIndexes makes list-runs take the other ways through the table.
 func (w *watched) listByIndexes(j, r uuid.UUID) {
+	w.backfill() // lists by entries wait for it
 	st := w.store("list-runs")
 	for _, f := range []run.Filter{
 		{JobIDs: []uuid.UUID{j}}, {Statuses: []run.Status{run.Pending}}, {IncludeIDs: []uuid.UUID{r}},
+		{StopReasons: []run.StopReason{run.Manual}},
 	} {
 		if _, err := st.Runs(w.t.Context(), owner, f, store.PageRequest{Limit: 10}); err != nil {
 			w.t.Error(err)
 		}
+	}
+	st = w.store("list-job-runs")
+	f := run.Filter{StopReasons: []run.StopReason{run.Manual}}
+	if _, err := st.JobRuns(w.t.Context(), owner, j, f, store.PageRequest{Limit: 10}); err != nil {
+		w.t.Error(err)
 	}
 	st = w.store("list-jobs")
 	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, store.PageRequest{Limit: 10}); err != nil {
@@ -316,6 +322,7 @@ func (w *watched) work() {
 	if err := w.crawler("sweep").Sweep(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
+	w.backfill()
 	w.wake(w.t.Context(), whole)
 	if r, err := w.setup.Run(w.t.Context(), owner, whole); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
 		w.t.Errorf("the watched run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
@@ -339,6 +346,15 @@ func (w *watched) work() {
 	_, hopeless := w.run(site.URL)
 	if _, err := w.crawler("dead-letter").HandleDeadLetter(w.t.Context(), message(hopeless)); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// backfill takes the pass of the sweep over the runs to its end.
+func (w *watched) backfill() {
+	w.t.Helper()
+	st := w.store("sweep", store.WithBackfillGrace(0))
+	if done, err := st.Backfill(w.t.Context(), 4000, time.Now().Add(time.Minute)); !done || err != nil {
+		w.t.Error(done, err)
 	}
 }
 

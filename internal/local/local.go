@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"sync"
@@ -33,6 +34,8 @@ const (
 	workerTimeout = 2 * time.Minute
 	// sweepEvery is the time between two sweeps. A local database charges nothing for them.
 	sweepEvery = time.Second
+	// backfillEvery is the time between two tries to complete the entries of old runs.
+	backfillEvery = time.Minute
 	// requestTimeout bounds the work on one request, for a database that does not answer.
 	requestTimeout = 30 * time.Second
 	// shutdownTimeout bounds the wait for requests that are being answered.
@@ -105,7 +108,11 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be loaded: check the AWS_ variables: %w", err)
 	}
-	st := store.New(store.NewClient(cfg), o.Table, store.WithRetention(o.Retention))
+	opts := []store.Option{store.WithRetention(o.Retention)}
+	if db.Exited() != nil { // started here, on a folder that is locked: no other version is at work
+		opts = append(opts, store.WithBackfillGrace(0))
+	}
+	st := store.New(store.NewClient(cfg), o.Table, opts...)
 	if err := st.EnsureTable(ctx); err != nil {
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}
@@ -167,6 +174,7 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.List
 	s.quit = cancel
 	s.workers.Go(func() { queue.Run(ctx, crawler.HandleWake, crawler.HandleDeadLetter) })
 	s.workers.Go(func() { s.sweep(ctx, crawler) })
+	s.workers.Go(func() { s.backfill(ctx) })
 	go func() {
 		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- fmt.Errorf("the HTTP server ended: %w", err)
@@ -188,6 +196,26 @@ func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler) {
 	for {
 		if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
 			s.log.Error("the sweep failed and will be repeated", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// backfill gives the runs that earlier versions wrote their entries, once for each table.
+func (s *Stack) backfill(ctx context.Context) {
+	tick := time.NewTicker(backfillEvery)
+	defer tick.Stop()
+	for {
+		done, err := s.Store.Backfill(ctx, math.MaxInt, time.Now().Add(backfillEvery))
+		if done || ctx.Err() != nil {
+			return
+		}
+		if err != nil {
+			s.log.Error("the entries of old runs cannot be written, and will be tried again", "error", err)
 		}
 		select {
 		case <-ctx.Done():

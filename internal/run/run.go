@@ -9,12 +9,13 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Run is one execution of a job. Its configuration and labels are those the job had when
-// the run was created, and never change. Times are UTC with microseconds; a zero time
-// means that it has not happened.
+// A Run is one execution of a job. Its configuration, labels and job name are those the job
+// had when the run was created, and never change. Times are UTC with microseconds; a zero
+// time means that it has not happened.
 type Run struct {
 	ID         uuid.UUID
 	JobID      uuid.UUID
+	JobName    string // of the job when the run was created; empty when it is not known
 	Status     Status
 	StopReason StopReason      // empty until finished
 	Config     json.RawMessage // resolved: every default is filled in

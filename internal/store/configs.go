@@ -1,10 +1,12 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
@@ -54,12 +56,52 @@ func (s *Store) putConfigs(ctx context.Context, t tenant.ID, docs ...document) e
 type details struct {
 	configs  map[string][]byte          // by hash
 	progress map[uuid.UUID]run.Progress // by run
+	jobNames map[string]string          // by the job's id
 }
 
-// details reads configurations by hash, where the cache has them not, and the progress of
-// runs, in one batch.
-func (s *Store) details(ctx context.Context, t tenant.ID, hashes []string, runs []uuid.UUID) (details, error) {
-	found := details{configs: map[string][]byte{}, progress: map[uuid.UUID]run.Progress{}}
+// wanted says which details are to be read.
+type wanted struct {
+	hashes []string    // of configurations
+	runs   []uuid.UUID // of which the progress is wanted
+	jobs   []string    // ids, of which the name is wanted
+}
+
+// run adds what the item of a run does not hold.
+func (w *wanted) run(item runItem, config bool) {
+	if config {
+		w.hashes = append(w.hashes, item.ConfigHash)
+	}
+	if item.Progress == nil {
+		w.runs = append(w.runs, uuid.MustParse(item.ID))
+	}
+	w.job(item)
+}
+
+// job adds the job of a run that an earlier version wrote, without the job's name.
+func (w *wanted) job(item runItem) {
+	if item.JobName == "" {
+		w.jobs = append(w.jobs, item.JobID)
+	}
+}
+
+// complete returns the item as a run with its details.
+func (d details) complete(item runItem) run.Run {
+	r := item.run()
+	r.Config = d.configs[item.ConfigHash]
+	if item.Progress == nil {
+		r.Progress = d.progress[r.ID]
+	}
+	r.JobName = cmp.Or(item.JobName, d.jobNames[item.JobID])
+	return r
+}
+
+// details reads what is wanted in one batch: configurations by hash, where the cache has them
+// not, the progress of runs, and the names of jobs.
+func (s *Store) details(ctx context.Context, t tenant.ID, want wanted) (details, error) {
+	found := details{
+		configs: map[string][]byte{}, progress: map[uuid.UUID]run.Progress{}, jobNames: map[string]string{},
+	}
+	hashes := want.hashes
 	unknown := make([]string, 0, len(hashes))
 	for _, hash := range hashes {
 		if data := s.configs.get(t, hash); data != nil {
@@ -68,7 +110,8 @@ func (s *Store) details(ctx context.Context, t tenant.ID, hashes []string, runs 
 			unknown = append(unknown, hash)
 		}
 	}
-	if err := s.readDetails(ctx, t, unknown, runs, false, &found); err != nil {
+	want.hashes = unknown
+	if err := s.readDetails(ctx, t, want, false, &found); err != nil {
 		return found, err
 	}
 	// An eventually consistent read may not see yet what was written a moment ago.
@@ -78,7 +121,7 @@ func (s *Store) details(ctx context.Context, t tenant.ID, hashes []string, runs 
 			missing = append(missing, hash)
 		}
 	}
-	if err := s.readDetails(ctx, t, missing, nil, true, &found); err != nil {
+	if err := s.readDetails(ctx, t, wanted{hashes: missing}, true, &found); err != nil {
 		return found, err
 	}
 	for _, hash := range missing {
@@ -89,13 +132,15 @@ func (s *Store) details(ctx context.Context, t tenant.ID, hashes []string, runs 
 	return found, nil
 }
 
-func (s *Store) readDetails(ctx context.Context, t tenant.ID, hashes []string, runs []uuid.UUID, consistent bool, found *details) error {
+func (s *Store) readDetails(ctx context.Context, t tenant.ID, want wanted, consistent bool, found *details) error {
 	var keys []dynamo.Keyed
-	sorted := slices.Sorted(slices.Values(hashes))
-	for _, hash := range slices.Compact(sorted) {
+	for _, hash := range canonical(want.hashes) {
 		keys = append(keys, dynamo.Keys{tenantKey(t), configPrefix + hash})
 	}
-	for _, id := range runs {
+	for _, id := range canonical(want.jobs) {
+		keys = append(keys, dynamo.Keys{tenantKey(t), jobPrefix + id})
+	}
+	for _, id := range want.runs {
 		keys = append(keys, dynamo.Keys{runKey(t, id), progressSort})
 	}
 	if len(keys) == 0 {
@@ -104,14 +149,18 @@ func (s *Store) readDetails(ctx context.Context, t tenant.ID, hashes []string, r
 	var items []struct {
 		progressItem
 		Data []byte `dynamo:"data"`
+		Name string `dynamo:"name"`
 	}
 	err := s.table.Batch("pk", "sk").Get(keys...).Consistent(consistent).All(ctx, &items)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
 		return classify(err, "read details")
 	}
 	for _, item := range items {
-		if item.SK != progressSort {
-			hash := item.SK[len(configPrefix):]
+		if id, ok := strings.CutPrefix(item.SK, jobPrefix); ok {
+			found.jobNames[id] = item.Name
+			continue
+		}
+		if hash, ok := strings.CutPrefix(item.SK, configPrefix); ok {
 			found.configs[hash] = item.Data
 			s.configs.put(t, hash, item.Data)
 			continue
@@ -127,6 +176,6 @@ func (s *Store) readDetails(ctx context.Context, t tenant.ID, hashes []string, r
 
 // config reads one configuration by its hash.
 func (s *Store) config(ctx context.Context, t tenant.ID, hash string) ([]byte, error) {
-	found, err := s.details(ctx, t, []string{hash}, nil)
+	found, err := s.details(ctx, t, wanted{hashes: []string{hash}})
 	return found.configs[hash], err
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -143,8 +144,12 @@ func canonicalRuns(f run.Filter) run.Filter {
 	f.ExcludeIDs = canonicalIDs(f.ExcludeIDs)
 	f.Statuses = canonical(f.Statuses)
 	f.StopReasons = canonical(f.StopReasons)
-	f.CreatedBefore = f.CreatedBefore.UTC()
-	f.CreatedAfter = f.CreatedAfter.UTC()
+	for _, bound := range []*time.Time{
+		&f.CreatedBefore, &f.CreatedAfter, &f.StartedBefore, &f.StartedAfter,
+		&f.FinishedBefore, &f.FinishedAfter, &f.UpdatedAfter,
+	} {
+		*bound = bound.UTC()
+	}
 	f.Labels = labels(f.Labels)
 	return f
 }

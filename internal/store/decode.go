@@ -23,6 +23,7 @@ func (i *runItem) UnmarshalDynamoItem(item dynamo.Item) error {
 		ByStatus:    r.text("by_status"),
 		ID:          r.text("id"),
 		JobID:       r.text("job_id"),
+		JobName:     r.text("job_name"),
 		Status:      run.Status(r.text("status")),
 		StopReason:  run.StopReason(r.text("stop_reason")),
 		ConfigHash:  r.text("config_hash"),

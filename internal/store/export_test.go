@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -32,23 +33,45 @@ func (s *Store) WithClockCalled(first func()) *Store {
 	}))
 }
 
-// Seed stores many runs quickly, as they are and without their jobs and progress.
+// RelyingOnEntries returns the store as a process has it that knows the backfill as complete,
+// or as not complete.
+func (s *Store) RelyingOnEntries(complete bool) *Store {
+	other := New(s.client, s.name, WithClock(s.now))
+	other.entries.complete, other.entries.until = complete, maxTime
+	return other
+}
+
+// Seed stores many runs quickly, as they are and without their jobs and progress, and without
+// entries, as an earlier version did.
 func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
 	_, resolved := documents(cfg)
 	if err := s.putConfigs(ctx, t, resolved); err != nil {
 		return err
 	}
+	var items []any
+	for _, r := range runs {
+		items = append(items, newRunItem(t, r, resolved))
+	}
+	return s.putAll(ctx, items)
+}
+
+// SeedEntries stores the entries of seeded runs.
+func (s *Store) SeedEntries(ctx context.Context, t tenant.ID, runs []run.Run) error {
+	var items []any
+	for _, r := range runs {
+		for _, e := range allEntries(t, newRunItem(t, r, document{})) {
+			items = append(items, e)
+		}
+	}
+	return s.putAll(ctx, items)
+}
+
+func (s *Store) putAll(ctx context.Context, items []any) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(4)
-	for len(runs) > 0 {
-		n := min(25, len(runs))
-		batch := s.table.Batch().Write()
-		for _, r := range runs[:n] {
-			batch.Put(newRunItem(t, r, resolved))
-		}
-		runs = runs[n:]
+	for batch := range slices.Chunk(items, 25) {
 		group.Go(func() error {
-			_, err := batch.Run(ctx)
+			_, err := s.table.Batch().Write().Put(batch...).Run(ctx)
 			return err
 		})
 	}

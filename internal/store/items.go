@@ -72,6 +72,7 @@ type runItem struct {
 	ByStatus    string            `dynamo:"by_status"`
 	ID          string            `dynamo:"id"`
 	JobID       string            `dynamo:"job_id"`
+	JobName     string            `dynamo:"job_name,omitempty"` // not of runs that earlier versions wrote
 	Status      run.Status        `dynamo:"status"`
 	StopReason  run.StopReason    `dynamo:"stop_reason"`
 	ConfigHash  string            `dynamo:"config_hash"`
@@ -94,6 +95,7 @@ func newRunItem(t tenant.ID, r run.Run, resolved document) runItem {
 		ByJob:       jobPartition(t, r.JobID),
 		ID:          r.ID.String(),
 		JobID:       r.JobID.String(),
+		JobName:     r.JobName,
 		ConfigHash:  resolved.hash,
 		ConfigBytes: len(resolved.data),
 		Labels:      labels(r.Labels),
@@ -122,6 +124,7 @@ func (i runItem) run() run.Run {
 	r := run.Run{
 		ID:         uuid.MustParse(i.ID),
 		JobID:      uuid.MustParse(i.JobID),
+		JobName:    i.JobName,
 		Status:     i.Status,
 		StopReason: i.StopReason,
 		Labels:     labels(i.Labels),

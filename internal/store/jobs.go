@@ -43,17 +43,20 @@ func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg confi
 	item := newJobItem(t, j, given, resolved)
 	tx := s.db.WriteTx()
 	var first run.Run
+	var entries []entryItem
 	if withRun {
 		item.Unfinished = 1
 		id, err := orNew(uuid.Nil)
 		if err != nil {
 			return job.Job{}, run.Run{}, err
 		}
-		first = s.addRun(tx, t, newRun(item, id, j.CreatedAt), resolved)
+		var added runItem
+		first, added = s.addRun(tx, t, newRun(item, id, j.CreatedAt), resolved)
+		entries = labelEntries(t, added)
 	}
-	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
+	s.putEntries(tx.Put(s.table.Put(item).If("attribute_not_exists(pk)")), entries...)
 	err = s.write(ctx, tx)
-	if codes := cancellation(err); codes != nil && refused(err, len(codes)-1) {
+	if codes := cancellation(err); codes != nil && refused(err, len(codes)-1-len(entries)) {
 		return job.Job{}, run.Run{}, fault.New(fault.Conflict, "a job with this id exists already")
 	}
 	if err != nil {

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"hash/fnv"
 	"strings"
@@ -37,6 +39,18 @@ func runsPartition(t tenant.ID) string { return tenantKey(t) + "#RUN" }
 func jobPartition(t tenant.ID, id uuid.UUID) string { return tenantKey(t) + "#JOB#" + id.String() }
 
 func statusPartition(t tenant.ID, s run.Status) string { return tenantKey(t) + "#STATUS#" + string(s) }
+
+// labelPartition holds the entries of the runs that have the label. Its name has a fixed
+// length: a label's key and value may be longer than a key of the table.
+func labelPartition(t tenant.ID, key, value string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%s", len(key), key, value))
+	return tenantKey(t) + "#BY#LABEL#" + hex.EncodeToString(sum[:16])
+}
+
+// reasonPartition holds the entries of the runs that finished for the reason.
+func reasonPartition(t tenant.ID, reason run.StopReason) string {
+	return tenantKey(t) + "#BY#STOP_REASON#" + string(reason)
+}
 
 // parseRunKey is the inverse of runKey.
 func parseRunKey(pk string) (wake.Message, error) {

@@ -74,19 +74,21 @@ func earlier(a, b time.Time) time.Time {
 func (s *Store) move(
 	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, check func(record) error,
 ) (r run.Run, changed bool, err error) {
-	var data []byte
+	var fixed *details
 	lost := 0
 	err = race(ctx, func() error {
 		rec, err := s.record(ctx, t, id)
 		if err != nil {
 			return err
 		}
-		if data == nil { // it is that of the run for ever
-			if data, err = s.config(ctx, t, rec.run.ConfigHash); err != nil {
+		if fixed == nil {
+			found, err := s.fixed(ctx, t, rec)
+			if err != nil {
 				return err
 			}
+			fixed = &found
 		}
-		r, changed, err = run.Apply(rec.show(data), a, reason, s.clock())
+		r, changed, err = run.Apply(rec.show(*fixed), a, reason, s.clock())
 		if err != nil || !changed {
 			return err
 		}
@@ -142,6 +144,7 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run, checked bool) *dynamo.
 		}
 		tx.Update(s.retire(progress, r))
 		tx.Update(s.oneFinished(t, r.JobID))
+		s.putEntries(tx, reasonEntry(t, item))
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
@@ -199,6 +202,7 @@ func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, check 
 		if rec.run.Status != run.Finished {
 			tx.Update(s.oneFinished(t, uuid.MustParse(rec.run.JobID)))
 		}
+		s.deleteEntries(tx, allEntries(t, rec.run)...)
 		err = s.write(ctx, tx)
 		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
 			return errRaced

@@ -45,36 +45,39 @@ func (s *Store) JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run
 
 func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.Filter, p PageRequest) (Page[run.Run], error) {
 	f = canonicalRuns(f)
+	base := planRuns(t, f)
+	plans := []*plan{base}
+	if len(entryPlans(t, f, base)) > 0 {
+		complete, err := s.entriesAreComplete(ctx)
+		if err != nil {
+			return Page[run.Run]{}, err
+		}
+		if complete {
+			plans = runPlans(t, f, base)
+		}
+	}
 	items, err := list(ctx, s, listing[runItem]{
-		plan:  planRuns(t, f),
+		base:  base,
+		plans: plans,
 		owner: identity{Tenant: t, Route: route, Filter: f},
 		key:   func(i runItem) string { return i.CreatedKey },
 		match: func(i runItem) bool { return f.Match(i.run()) },
-		bytes: func(i runItem) int { return i.ConfigBytes + labelBytes(i.Labels) },
+		bytes: func(i runItem) int { return p.configBytes(i.ConfigBytes) + labelBytes(i.Labels) },
 	}, p)
 	if err != nil {
 		return Page[run.Run]{}, err
 	}
-	var hashes []string
-	var unfinished []uuid.UUID
+	var want wanted
 	for _, item := range items.Items {
-		hashes = append(hashes, item.ConfigHash)
-		if item.Progress == nil {
-			unfinished = append(unfinished, uuid.MustParse(item.ID))
-		}
+		want.run(item, !p.Summary)
 	}
-	found, err := s.details(ctx, t, hashes, unfinished)
+	found, err := s.details(ctx, t, want)
 	if err != nil {
 		return Page[run.Run]{}, err
 	}
-	page := Page[run.Run]{Items: make([]run.Run, 0, len(items.Items)), Next: items.Next}
+	page := Page[run.Run]{Items: make([]run.Run, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
 	for _, item := range items.Items {
-		r := item.run()
-		r.Config = found.configs[item.ConfigHash]
-		if item.Progress == nil {
-			r.Progress = found.progress[r.ID]
-		}
-		page.Items = append(page.Items, r)
+		page.Items = append(page.Items, found.complete(item))
 	}
 	return page, nil
 }
@@ -82,25 +85,29 @@ func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.F
 // Jobs returns a page of the tenant's jobs that the filter selects, like Runs.
 func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageRequest) (Page[job.Job], error) {
 	f = canonicalJobs(f)
+	base := planJobs(t, f)
 	items, err := list(ctx, s, listing[jobItem]{
-		plan:  planJobs(t, f),
+		base:  base,
+		plans: []*plan{base},
 		owner: identity{Tenant: t, Route: jobsRoute, Filter: f},
 		key:   func(i jobItem) string { return i.CreatedKey },
 		match: func(i jobItem) bool { return f.Match(i.job()) },
-		bytes: func(i jobItem) int { return i.ConfigBytes + labelBytes(i.Labels) },
+		bytes: func(i jobItem) int { return p.configBytes(i.ConfigBytes) + labelBytes(i.Labels) },
 	}, p)
 	if err != nil {
 		return Page[job.Job]{}, err
 	}
-	var hashes []string
+	var want wanted
 	for _, item := range items.Items {
-		hashes = append(hashes, item.ConfigHash)
+		if !p.Summary {
+			want.hashes = append(want.hashes, item.ConfigHash)
+		}
 	}
-	found, err := s.details(ctx, t, hashes, nil)
+	found, err := s.details(ctx, t, want)
 	if err != nil {
 		return Page[job.Job]{}, err
 	}
-	page := Page[job.Job]{Items: make([]job.Job, 0, len(items.Items)), Next: items.Next}
+	page := Page[job.Job]{Items: make([]job.Job, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
 	for _, item := range items.Items {
 		j := item.job()
 		j.Config = found.configs[item.ConfigHash]
@@ -109,9 +116,18 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageReque
 	return page, nil
 }
 
+// configBytes returns how much of a configuration of n bytes the page shows.
+func (p PageRequest) configBytes(n int) int {
+	if p.Summary {
+		return 0
+	}
+	return n
+}
+
 // A listing is what list has to know of one kind of item.
 type listing[I any] struct {
-	plan  *plan
+	base  *plan   // whose positions are those of cursors
+	plans []*plan // each reads the list
 	owner identity
 	key   func(I) string
 	match func(I) bool
@@ -121,39 +137,77 @@ type listing[I any] struct {
 // list returns a page of items. It asks for one item more than the page, so that a page
 // that ends at the last item is known to be the last.
 func list[I any](ctx context.Context, s *Store, l listing[I], p PageRequest) (Page[I], error) {
-	var from *position
+	from := ""
 	if p.Cursor != "" {
-		at, err := l.owner.decode(p.Cursor, l.plan)
+		at, err := l.owner.decode(p.Cursor, l.base)
 		if err != nil {
 			return Page[I]{}, err
 		}
-		from = &at
+		from = at.createdKey
 	}
-	sc := newScan(s, l.plan, from, l.key, l.match)
-	var hits []hit[I]
-	var reached *position
-	var err error
-	if len(l.plan.ids) > 0 {
-		hits, err = sc.byID(ctx, from, p.Limit+1)
-	} else {
-		hits, reached, err = sc.take(ctx, p.Limit+1)
-	}
+	hits, reached, err := l.search(ctx, s, from, p.Limit+1)
 	if err != nil {
 		return Page[I]{}, err
 	}
+	page := Page[I]{}
 	if shown := l.fit(hits, p.Limit); shown < len(hits) {
 		hits = hits[:shown]
-		at := l.plan.position(hits[shown-1].hash, hits[shown-1].key)
-		reached = &at
+		reached = hits[shown-1].key
+	} else if reached != "" {
+		if page.SearchedUntil, _, err = parseCreatedKey(reached); err != nil {
+			return Page[I]{}, classify(err, "list")
+		}
 	}
-	page := Page[I]{}
 	for _, h := range hits {
 		page.Items = append(page.Items, h.item)
 	}
-	if reached != nil {
-		page.Next = l.owner.encode(*reached)
+	if reached != "" {
+		page.Next = l.owner.encode(l.base.position(l.base.partitions[0], reached))
 	}
 	return page, nil
+}
+
+// search returns the first want items that follow the created key from. When fewer are there
+// because the reading came to its bounds, it returns the created key that it came to; when
+// nothing is left, an empty one.
+//
+// Of several plans, each is tried with a small part of the budget, from the same key on. All
+// of them read the same list in the same order, so the one that came furthest has found what
+// the others found, and more. It goes on with the rest. So a page costs at most a few units
+// more than by the best of the plans.
+func (l listing[I]) search(ctx context.Context, s *Store, from string, want int) ([]hit[I], string, error) {
+	if len(l.base.ids) > 0 {
+		hits, err := newScan(s, l.base, from, l.key, l.match, nil).byID(ctx, from, want)
+		return hits, "", err
+	}
+	b := &budget{max: maxReadUnits}
+	if len(l.plans) == 1 {
+		return l.take(ctx, s, l.plans[0], from, want, b)
+	}
+	var best *plan
+	var hits []hit[I]
+	furthest := ""
+	for _, p := range l.plans {
+		b.max = min(b.inVain+maxTrialUnits, maxReadUnits)
+		found, reached, err := l.take(ctx, s, p, from, want, b)
+		if err != nil || reached == "" {
+			return found, reached, err
+		}
+		if best == nil || reached < furthest {
+			best, hits, furthest = p, found, reached
+		}
+	}
+	b.max = maxReadUnits
+	more, reached, err := l.take(ctx, s, best, furthest, want-len(hits), b)
+	return append(hits, more...), reached, err
+}
+
+// take is search by one plan.
+func (l listing[I]) take(ctx context.Context, s *Store, p *plan, from string, want int, b *budget) ([]hit[I], string, error) {
+	if p.byEntries() {
+		return l.takeByEntries(ctx, s, p, from, want, b)
+	}
+	return newScan(s, p, from, l.key, l.match, b).take(ctx, want)
 }
 
 // fit returns how many of the hits fit a page: at most limit, at most maxPageBytes of

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/google/uuid"
@@ -15,12 +16,13 @@ import (
 )
 
 // A plan says how a list is read: the items with given ids, or the partitions of an index
-// between two keys. What the keys do not express is a filter expression, as far as
-// DynamoDB's limits let it; what is read is checked against the list's filter in any case.
+// between two keys, or partitions of entries, which name the items. What the keys do not
+// express is a filter expression, as far as DynamoDB's limits let it; what is read is checked
+// against the list's filter in any case.
 type plan struct {
 	pk         string
-	prefix     string // of sort keys
-	index      string
+	prefix     string   // of sort keys
+	index      string   // empty: the partitions are the table's own, of entries
 	partitions []string // none: the list is empty
 	keys       keyRange
 	conditions []condition
@@ -38,7 +40,7 @@ func planRuns(t tenant.ID, f run.Filter) *plan {
 	p := &plan{
 		pk:     tenantKey(t),
 		prefix: runPrefix,
-		keys:   createdRange(f.CreatedAfter, f.CreatedBefore),
+		keys:   createdRange(f.CreatedAfter, createdBefore(f)),
 		ids:    f.IncludeIDs,
 	}
 	statuses, possible := effectiveStatuses(f)
@@ -66,20 +68,91 @@ func planRuns(t tenant.ID, f run.Filter) *plan {
 	p.among("stop_reason", anys(f.StopReasons))
 	p.notAmong("id", ids(f.ExcludeIDs))
 	p.labelled(f.Labels)
+	p.between("started_at", f.StartedAfter, f.StartedBefore)
+	p.between("finished_at", f.FinishedAfter, f.FinishedBefore)
+	p.between("updated_at", f.UpdatedAfter, time.Time{})
 	return p
 }
 
+// createdBefore returns the bound on the creation of the runs that the filter selects, zero
+// for none. A run is created before it starts, and starts before it finishes.
+func createdBefore(f run.Filter) time.Time {
+	var bound time.Time
+	for _, t := range []time.Time{f.CreatedBefore, f.StartedBefore, f.FinishedBefore} {
+		if !t.IsZero() && (bound.IsZero() || t.Before(bound)) {
+			bound = t
+		}
+	}
+	return bound
+}
+
 // effectiveStatuses returns the statuses that a run of the list may have, none for any, and
-// whether there is one at all: a stop reason implies that the run is finished.
+// whether there is one at all: a stop reason, or a time of the end, implies that the run is
+// finished.
 func effectiveStatuses(f run.Filter) ([]run.Status, bool) {
 	switch {
-	case len(f.StopReasons) > 0:
+	case len(f.StopReasons) > 0, !f.FinishedAfter.IsZero(), !f.FinishedBefore.IsZero():
 		possible := len(f.Statuses) == 0 || slices.Contains(f.Statuses, run.Finished)
 		return []run.Status{run.Finished}, possible
 	case len(f.Statuses) == len(run.Statuses()):
 		return nil, true // canonical, so these are all
 	}
 	return f.Statuses, true
+}
+
+// maxEntryPlans bounds the plans by entries that are tried for one page. Labels beyond it are
+// checked at the run.
+const maxEntryPlans = 4
+
+// entryPlans returns the plans that read the list of base by entries, one for the stop reasons
+// and one for each label. There is none when entries do not help, and base is to be used.
+func entryPlans(t tenant.ID, f run.Filter, base *plan) []*plan {
+	if len(base.ids) > 0 || len(base.partitions) == 0 {
+		return nil
+	}
+	var plans []*plan
+	add := func(partitions ...string) {
+		plans = append(plans, &plan{pk: base.pk, prefix: base.prefix, partitions: partitions, keys: base.keys})
+	}
+	if n := len(f.StopReasons); n > 0 && n < len(run.StopReasons()) {
+		var partitions []string
+		for _, reason := range f.StopReasons {
+			partitions = append(partitions, reasonPartition(t, reason))
+		}
+		add(partitions...)
+	}
+	for _, key := range sortedKeys(f.Labels) {
+		if len(plans) < maxEntryPlans {
+			add(labelPartition(t, key, f.Labels[key]))
+		}
+	}
+	return plans
+}
+
+// runPlans returns the plans by which a list of runs may be read, the one that is likely to be
+// the cheapest first. Each of them reads the whole list.
+//
+// Nobody knows how many runs a partition holds. A list by one label, or by stop reasons, is
+// read by entries alone, as every entry is a match. When there are further conditions, one of
+// several partitions may be much shorter than the others: the runs of a job, the unfinished
+// runs, those of a rare label. Then all are tried (see listing.search).
+func runPlans(t tenant.ID, f run.Filter, base *plan) []*plan {
+	plans := entryPlans(t, f, base)
+	if len(plans) == 0 {
+		return []*plan{base}
+	}
+	unfinished := len(f.Statuses) > 0 && !slices.Contains(f.Statuses, run.Finished)
+	others := len(f.JobIDs) > 0 || len(f.Statuses) > 0 && len(f.StopReasons) == 0
+	for _, bound := range []time.Time{f.StartedBefore, f.StartedAfter, f.FinishedBefore, f.FinishedAfter, f.UpdatedAfter} {
+		others = others || !bound.IsZero()
+	}
+	switch {
+	case unfinished: // few, as a rule
+		return append([]*plan{base}, plans...)
+	case others, len(plans) > 1:
+		return append(plans, base)
+	}
+	return plans
 }
 
 // planJobs plans a list of jobs. The filter is canonical.
@@ -136,6 +209,28 @@ func (p *plan) notAmong(attribute string, values []any) {
 	}
 }
 
+// secondLayout writes a UTC time up to its seconds: the beginning, of a fixed width, of each
+// time that is stored. The fraction behind it has no fixed width, so the times of one second do
+// not sort as text.
+const secondLayout = "2006-01-02T15:04:05"
+
+// between adds that the time lies between two times, rounded to seconds so that none is left
+// out. Zero times are open ends. An item without the attribute fails any comparison.
+func (p *plan) between(attribute string, after, before time.Time) {
+	if !after.IsZero() {
+		p.conditions = append(p.conditions, condition{
+			expr: fmt.Sprintf("'%s' >= ?", attribute),
+			args: []any{clampTime(after).Format(secondLayout)},
+		})
+	}
+	if !before.IsZero() {
+		p.conditions = append(p.conditions, condition{
+			expr: fmt.Sprintf("'%s' < ?", attribute),
+			args: []any{clampTime(clampTime(before).Add(time.Second)).Format(secondLayout)},
+		})
+	}
+}
+
 // labelled adds that the item has the labels.
 func (p *plan) labelled(labels map[string]string) {
 	for i, key := range sortedKeys(labels) {
@@ -158,7 +253,8 @@ func (p *plan) labelled(labels map[string]string) {
 	}
 }
 
-// reaches reports whether the position is one that reading by the plan can come to.
+// reaches reports whether the position is one that reading by the plan can come to. Earlier
+// versions name the partition in which they found it; all that counts is the created key.
 func (p *plan) reaches(at position) bool {
 	_, id, err := parseCreatedKey(at.createdKey)
 	return err == nil &&
@@ -170,17 +266,26 @@ func (p *plan) reaches(at position) bool {
 
 // position returns the position of the item with the created key in the partition.
 func (p *plan) position(hash, key string) position {
-	_, id, _ := strings.Cut(key, "#")
-	return position{pk: p.pk, sk: p.prefix + id, hash: hash, createdKey: key}
+	return position{pk: p.pk, sk: p.itemSort(key), hash: hash, createdKey: key}
 }
+
+// itemSort returns the sort key of the item with the created key.
+func (p *plan) itemSort(createdKey string) string {
+	_, id, _ := strings.Cut(createdKey, "#")
+	return p.prefix + id
+}
+
+// byEntries reports whether the plan's partitions hold entries.
+func (p *plan) byEntries() bool { return p.index == "" }
 
 // startKey returns the key to start from in the partition after everything at or before
 // the created key in the list's order. DynamoDB takes keys of items that do not exist.
 func (p *plan) startKey(hash, key string) dynamo.PagingKey {
-	at := p.position(hash, key)
-	start, err := dynamo.MarshalItem(map[string]string{
-		"pk": at.pk, "sk": at.sk, p.index: at.hash, "created_key": at.createdKey,
-	})
+	names := map[string]string{"pk": p.pk, "sk": p.itemSort(key), p.index: hash, "created_key": key}
+	if p.byEntries() {
+		names = map[string]string{"pk": hash, "sk": key}
+	}
+	start, err := dynamo.MarshalItem(names)
 	if err != nil {
 		panic(err) // a map of strings
 	}
@@ -192,8 +297,11 @@ func (p *plan) startKey(hash, key string) dynamo.PagingKey {
 // start key. It bounds the range too: DynamoDB knows from the start key alone where to
 // begin, but DynamoDB Local reads all that comes before it.
 func (p *plan) query(table dynamo.Table, hash string, start dynamo.PagingKey, examined string, limit int) *dynamo.Query {
-	q := table.Get(p.index, hash).Index(p.index).
-		Order(dynamo.Descending).
+	q, sort := table.Get("pk", hash), "sk"
+	if !p.byEntries() {
+		q, sort = table.Get(p.index, hash).Index(p.index), "created_key"
+	}
+	q.Order(dynamo.Descending).
 		SearchLimit(limit).RequestLimit(1).
 		StartFrom(start)
 	low, high := p.keys.low, p.keys.high
@@ -202,11 +310,11 @@ func (p *plan) query(table dynamo.Table, hash string, start dynamo.PagingKey, ex
 	}
 	switch {
 	case low != "" && high != "":
-		q.Range("created_key", dynamo.Between, low, high)
+		q.Range(sort, dynamo.Between, low, high)
 	case low != "":
-		q.Range("created_key", dynamo.GreaterOrEqual, low)
+		q.Range(sort, dynamo.GreaterOrEqual, low)
 	case high != "":
-		q.Range("created_key", dynamo.LessOrEqual, high)
+		q.Range(sort, dynamo.LessOrEqual, high)
 	}
 	for _, c := range p.conditions {
 		q.Filter(c.expr, c.args...)

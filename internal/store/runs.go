@@ -70,14 +70,15 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (documen
 // createRun writes the run on the condition that the job is as it was read.
 func (s *Store) createRun(ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int) (run.Run, error) {
 	tx := s.db.WriteTx()
-	created := s.addRun(tx, t, newRun(item, id, s.clock()), resolved)
+	created, added := s.addRun(tx, t, newRun(item, id, s.clock()), resolved)
 	update := s.table.Update("pk", item.PK).Range("sk", item.SK).
 		If("attribute_exists(pk) AND updated_at = ?", item.UpdatedAt).
 		Add("unfinished", 1)
 	if limit > 0 {
 		update.If("unfinished < ?", limit)
 	}
-	err := s.write(ctx, tx.Update(update))
+	s.putEntries(tx.Update(update), labelEntries(t, added)...)
+	err := s.write(ctx, tx)
 	switch {
 	case err == nil:
 		return created, nil
@@ -99,6 +100,7 @@ func newRun(item jobItem, id uuid.UUID, now time.Time) run.Run {
 	return run.Run{
 		ID:        id,
 		JobID:     uuid.MustParse(item.ID),
+		JobName:   item.Name,
 		Status:    run.Pending,
 		Labels:    labels(item.Labels),
 		CreatedAt: now,
@@ -108,12 +110,13 @@ func newRun(item jobItem, id uuid.UUID, now time.Time) run.Run {
 }
 
 // addRun adds the items of a new run to the transaction: the run itself and its progress,
-// due at once. It returns the run as it will be.
-func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved document) run.Run {
-	tx.Put(s.table.Put(newRunItem(t, r, resolved)).If("attribute_not_exists(pk)"))
+// due at once. It returns the run as it will be and its item, whose entries are to be put.
+func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved document) (run.Run, runItem) {
+	item := newRunItem(t, r, resolved)
+	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
 	tx.Put(s.table.Put(newProgressItem(t, r.ID, r.CreatedAt)).If("attribute_not_exists(pk)"))
 	r.Config = resolved.data
-	return r
+	return r, item
 }
 
 // Run returns the run. The read is strongly consistent.
@@ -122,11 +125,18 @@ func (s *Store) Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, er
 	if err != nil {
 		return run.Run{}, err
 	}
-	data, err := s.config(ctx, t, rec.run.ConfigHash)
+	fixed, err := s.fixed(ctx, t, rec)
 	if err != nil {
 		return run.Run{}, err
 	}
-	return rec.show(data), nil
+	return rec.show(fixed), nil
+}
+
+// fixed returns the details of a run that do not change during its life.
+func (s *Store) fixed(ctx context.Context, t tenant.ID, rec record) (details, error) {
+	want := wanted{hashes: []string{rec.run.ConfigHash}}
+	want.job(rec.run)
+	return s.details(ctx, t, want)
 }
 
 // Status returns the run's status by one strongly consistent read.
@@ -146,10 +156,9 @@ type record struct {
 	progress progressItem
 }
 
-// show returns the record as a run with the given configuration.
-func (rec record) show(data []byte) run.Run {
-	r := rec.run.run()
-	r.Config = data
+// show returns the record as a run with the given details.
+func (rec record) show(fixed details) run.Run {
+	r := fixed.complete(rec.run)
 	if rec.run.Progress == nil {
 		r.Progress = run.Progress(rec.progress.Progress)
 	}

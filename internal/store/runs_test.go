@@ -27,7 +27,7 @@ func TestCreateRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := run.Run{
-		ID: id, JobID: j.ID, Status: run.Pending, Labels: j.Labels,
+		ID: id, JobID: j.ID, JobName: "a job", Status: run.Pending, Labels: j.Labels,
 		Config:    parse(t, plainConfig).Resolve().Canonical(),
 		CreatedAt: now.Now(), UpdatedAt: now.Now(), Version: 1,
 	}

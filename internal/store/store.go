@@ -29,9 +29,11 @@ type Store struct {
 	name   string
 	now    func() time.Time
 	// retention is how long finished runs are kept, 0 for ever.
-	retention time.Duration
+	retention     time.Duration
+	backfillGrace time.Duration
 
 	configs configCache
+	entries entryState
 }
 
 // An Option changes a Store that New makes.
@@ -45,7 +47,8 @@ func WithClock(now func() time.Time) Option {
 // New returns a store on the named table.
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
-	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now}
+	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
+		backfillGrace: DefaultBackfillGrace}
 	for _, opt := range opts {
 		opt(s)
 	}
@@ -84,13 +87,17 @@ func backoff(attempt int, _ error) (time.Duration, error) {
 type Page[T any] struct {
 	Items []T
 	Next  string // the cursor of the next page, empty on the last one
+	// SearchedUntil is set when the page is short because reading it came to its bounds: all
+	// that was created later than this was looked at.
+	SearchedUntil time.Time
 }
 
 // A PageRequest asks for a page of at most Limit items: the first one, or the one that
 // Cursor, the Next of the page before, continues with.
 type PageRequest struct {
-	Cursor string
-	Limit  int
+	Cursor  string
+	Limit   int
+	Summary bool // leave out the configurations of jobs and runs, and do not read them
 }
 
 // clock returns the present time as it is stored.

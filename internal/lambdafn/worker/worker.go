@@ -5,7 +5,9 @@ package worker
 import (
 	"cmp"
 	"context"
+	"errors"
 	"os"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
@@ -17,18 +19,28 @@ import (
 )
 
 // ServeWakeups crawls the runs that the wake-ups of the queue name. It does not return.
-func ServeWakeups() { lambda.Start(crawler().HandleWake) }
+func ServeWakeups() { lambda.Start(crawler(lambdafn.Connect()).HandleWake) }
 
 // ServeDeadLetters gives up the runs whose wake-ups failed again and again. It does not
 // return.
-func ServeDeadLetters() { lambda.Start(crawler().HandleDeadLetter) }
+func ServeDeadLetters() { lambda.Start(crawler(lambdafn.Connect()).HandleDeadLetter) }
+
+// Bounds of what one sweep does for the entries of runs that earlier versions wrote.
+const (
+	backfillRuns = 4000
+	backfillTime = 20 * time.Second
+)
 
 // ServeSweep wakes the runs whose wake time has passed, each time it is called by a
-// schedule. It does not return.
+// schedule, and then writes some of the entries that runs of earlier versions lack. It does
+// not return.
 func ServeSweep() {
-	c := crawler()
+	d := lambdafn.Connect()
+	c := crawler(d)
 	lambda.Start(func(ctx context.Context, _ events.EventBridgeEvent) error {
-		return c.Sweep(ctx)
+		err := c.Sweep(ctx)
+		_, failed := d.Store.Backfill(ctx, backfillRuns, time.Now().Add(backfillTime))
+		return errors.Join(err, failed)
 	})
 }
 
@@ -46,8 +58,7 @@ func ServeChanges() {
 	lambda.Start(publisher.Handle)
 }
 
-func crawler() *crawl.Crawler {
-	d := lambdafn.Connect()
+func crawler(d lambdafn.Dependencies) *crawl.Crawler {
 	return crawl.New(crawl.Options{
 		Ledger:       d.Store,
 		Queue:        d.Queue,

@@ -33,7 +33,7 @@ func WithBackfillGrace(d time.Duration) Option {
 // Bounds of a step. What the pass writes must leave room for the service's own writes: one
 // partition takes 1,000 units a second, and the entries and checks of a run take some ten.
 const (
-	backfillChunk    = 250 // items that one scan reads
+	backfillChunk    = 100 // items that one scan reads
 	backfillParallel = 4   // transactions at a time
 )
 

@@ -84,6 +84,11 @@ func TestCursorOfAnotherList(t *testing.T) {
 		{Labels: map[string]string{"a": "b"}},
 		{Labels: map[string]string{"a": ""}},
 		{Labels: map[string]string{"": "ab"}},
+		{StartedBefore: someTime.Add(time.Hour)},
+		{StartedAfter: someTime.Add(time.Hour)},
+		{FinishedBefore: someTime.Add(time.Hour)},
+		{FinishedAfter: someTime.Add(time.Hour)},
+		{UpdatedAfter: someTime.Add(time.Hour)},
 	}
 	type list struct {
 		tenant tenant.ID
@@ -160,6 +165,38 @@ func TestCursorOfEqualFilter(t *testing.T) {
 	})
 	if string(one.fingerprint(nil)) != string(other.fingerprint(nil)) {
 		t.Error("the order of values makes another list")
+	}
+}
+
+// Cursors that an earlier version gave out go on. The version knew neither entries nor bounds
+// on any time but that of the creation.
+func TestCursorOfAnEarlierVersion(t *testing.T) {
+	id := uuid.MustParse("9c2b0000-0000-4000-8000-000000000001")
+	for _, test := range []struct {
+		filter run.Filter
+		cursor string
+	}{
+		{run.Filter{}, "AQRKo45j65oOh3LxStWzGywGVCNhY21lKFJVTiM5YzJiMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEKVCNhY21lI1JVTkAy" +
+			"MDI2LTAzLTAxVDEyOjAwOjAwLjEyMzQ1NlojOWMyYjAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"},
+		{run.Filter{Labels: map[string]string{"team": "web"}}, "AfHJ5HjjLMHlUJ3ielVBBFQGVCNhY21lKFJVTiM5YzJiMDAwMC0wMDAwLTQwMDAtODAwMC0w" +
+			"MDAwMDAwMDAwMDEKVCNhY21lI1JVTkAyMDI2LTAzLTAxVDEyOjAwOjAwLjEyMzQ1NlojOWMyYjAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"},
+		{run.Filter{StopReasons: []run.StopReason{run.Unknown}}, "AS0SyOvtbHbtmRVRG6OA_igGVCNhY21lKFJVTiM5YzJiMDAwMC0wMDAwLTQwMDAtODAwMC0w" +
+			"MDAwMDAwMDAwMDEWVCNhY21lI1NUQVRVUyNmaW5pc2hlZEAyMDI2LTAzLTAxVDEyOjAwOjAwLjEyMzQ1NlojOWMyYjAwMDAtMDAwMC00MDAwLTgwMDAtMDAwMDAwMDAwMDAx"},
+		{run.Filter{
+			JobIDs: []uuid.UUID{id}, Statuses: []run.Status{run.Running, run.Finished}, CreatedAfter: someTime.Add(-time.Hour),
+			CreatedBefore: someTime.Add(time.Hour), ExcludeIDs: []uuid.UUID{id},
+		}, "AeQIrjuILqAeXYUkP2g3pg0GVCNhY21lKFJVTiM5YzJiMDAwMC0wMDAwLTQwMDAtODAwMC0wMDAwMDAwMDAwMDEvVCNhY21lI0pPQiM5YzJiMDAwMC0wMDAwLTQw" +
+			"MDAtODAwMC0wMDAwMDAwMDAwMDFAMjAyNi0wMy0wMVQxMjowMDowMC4xMjM0NTZaIzljMmIwMDAwLTAwMDAtNDAwMC04MDAwLTAwMDAwMDAwMDAwMQ"},
+	} {
+		owner, p := cursorList("acme", runsRoute, test.filter)
+		at, err := owner.decode(test.cursor, p)
+		if err != nil || at.createdKey != createdKey(someTime, id) {
+			t.Errorf("%+v: the cursor leads to %+v, %v", test.filter, at, err)
+		}
+		// An earlier version that runs beside this one takes what this one gives out.
+		if again := owner.encode(p.position(p.partitions[0], createdKey(someTime, id))); again != test.cursor {
+			t.Errorf("%+v: the cursor is now %s", test.filter, again)
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -64,6 +65,30 @@ func (s *Store) SeedEntries(ctx context.Context, t tenant.ID, runs []run.Run) er
 		}
 	}
 	return s.putAll(ctx, items)
+}
+
+// BackfillRun is what the pass does with a run that it has read as r.
+func (s *Store) BackfillRun(ctx context.Context, t tenant.ID, r run.Run) error {
+	return s.backfillRun(ctx, newRunItem(t, r, document{}))
+}
+
+// ForgetBackfill deletes the state of the pass, and what the process knows of it.
+func (s *Store) ForgetBackfill(ctx context.Context) error {
+	s.entries.set(false, time.Time{})
+	return s.table.Delete("pk", systemKey).Range("sk", backfillSort).Run(ctx)
+}
+
+// Entries returns the keys of all entries of all tenants.
+func (s *Store) Entries(ctx context.Context) (keys []string, err error) {
+	var items []primaryKey
+	err = s.table.Scan().Consistent(true).Project("pk", "sk").All(ctx, &items)
+	for _, item := range items {
+		if strings.Contains(item.PK, "#BY#") {
+			keys = append(keys, item.PK+" "+item.SK)
+		}
+	}
+	slices.Sort(keys)
+	return keys, err
 }
 
 func (s *Store) putAll(ctx context.Context, items []any) error {

@@ -33,6 +33,7 @@ type model struct {
 type world struct {
 	ctx    context.Context
 	store  *store.Store
+	lists  []*store.Store // read lists in each of the ways there are
 	clock  *clock
 	models []*model
 }
@@ -41,7 +42,10 @@ func TestAgainstModel(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
 	rapid.Check(t, func(rt *rapid.T) {
-		w := &world{ctx: t.Context(), store: s, clock: now}
+		w := &world{
+			ctx: t.Context(), store: s, clock: now,
+			lists: []*store.Store{s.RelyingOnEntries(true), s.RelyingOnEntries(false)},
+		}
 		for _, prefix := range []string{"a", "a."} {
 			w.models = append(w.models, &model{
 				tenant: tenant.ID(prefix + uuid.NewString()),
@@ -184,9 +188,14 @@ func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
 	got := []run.Run{}
 	for cursor := ""; ; {
 		limit := rapid.IntRange(1, 12).Draw(t, "per_page")
-		page, err := w.store.Runs(w.ctx, m.tenant, f, store.PageRequest{Limit: limit, Cursor: cursor})
+		// The entries of all runs may be complete between two pages of a walk.
+		reader := rapid.SampledFrom(w.lists).Draw(t, "reader")
+		page, err := reader.Runs(w.ctx, m.tenant, f, store.PageRequest{Limit: limit, Cursor: cursor})
 		if err != nil {
 			t.Fatalf("%+v: %v", f, err)
+		}
+		if !page.SearchedUntil.IsZero() {
+			t.Fatalf("%+v: searched until %v only", f, page.SearchedUntil)
 		}
 		got = append(got, page.Items...)
 		// So little is read here that every page but the last is full.
@@ -242,7 +251,19 @@ func drawFilter(t *rapid.T, m *model) run.Filter {
 	maybe("created_before", func() { f.CreatedBefore = at("before") })
 	maybe("created_after", func() { f.CreatedAfter = at("after") })
 	maybe("labels", func() {
-		f.Labels = map[string]string{rapid.SampledFrom([]string{"a", "b.c"}).Draw(t, "key"): rapid.SampledFrom([]string{"", "x"}).Draw(t, "value")}
+		f.Labels = rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d e"}), rapid.SampledFrom([]string{"", "x"}), 1, 3).Draw(t, "label")
 	})
+	for _, b := range []struct {
+		name string
+		to   *time.Time
+	}{
+		{"started_before", &f.StartedBefore}, {"started_after", &f.StartedAfter},
+		{"finished_before", &f.FinishedBefore}, {"finished_after", &f.FinishedAfter},
+		{"updated_after", &f.UpdatedAfter},
+	} {
+		if rapid.IntRange(0, 5).Draw(t, b.name) == 0 {
+			*b.to = m.runs[runID()].UpdatedAt.Add(time.Duration(rapid.IntRange(-1500, 1500).Draw(t, b.name)))
+		}
+	}
 	return f
 }

@@ -1,0 +1,211 @@
+package store_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// backfill goes on with the pass and fails the test unless that completes it, or not, as wanted.
+func backfill(t *testing.T, s *store.Store, runs int, want bool) {
+	t.Helper()
+	done, err := s.Backfill(t.Context(), runs, maxTime)
+	if done != want || err != nil {
+		t.Fatalf("the backfill is complete: %t, %v; want %t", done, err, want)
+	}
+}
+
+var maxTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// oldRuns seeds runs as an earlier version wrote them: without entries.
+func oldRuns(t *testing.T, s *store.Store, owner tenant.ID, jobID uuid.UUID, n int) []run.Run {
+	t.Helper()
+	runs := seeds(jobID, n, func(i int, r *run.Run) {
+		r.Labels = map[string]string{"team": "web", "third": fmt.Sprint(i % 3)}
+		if i%2 == 0 {
+			r.Status, r.FinishedAt = run.Finished, r.CreatedAt
+			r.StopReason = run.StopReasons()[i/2%7]
+		}
+	})
+	seed(t, s, owner, runs)
+	return runs
+}
+
+// wantLists compares lists by labels and stop reasons with what they should show.
+func wantLists(t *testing.T, s *store.Store, owner tenant.ID, runs []run.Run) {
+	t.Helper()
+	for _, f := range []run.Filter{
+		{Labels: map[string]string{"third": "1"}},
+		{Labels: map[string]string{"team": "web", "third": "2"}},
+		{StopReasons: []run.StopReason{run.Unknown}},
+		{StopReasons: []run.StopReason{run.MaxAge, run.Manual}, Labels: map[string]string{"third": "0"}},
+	} {
+		want := slices.DeleteFunc(slices.Clone(runs), func(r run.Run) bool { return !f.Match(r) })
+		got, _ := walk(t, s, owner, f, always(50))
+		wantEqual(t, idsOf(got), idsOf(want))
+	}
+}
+
+// The runs of earlier versions are listed all the time: before the backfill, between its steps,
+// after it, and when it is begun anew. Then their lists are as cheap as those of any run.
+func TestBackfill(t *testing.T) {
+	s, meter := storetest.NewMetered(t, store.WithBackfillGrace(0))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	runs := oldRuns(t, s, acme, j.ID, 300)
+	others := oldRuns(t, s, rival, uuid.New(), 40)
+	wantLists(t, s, acme, runs)
+	for range 2 { // of at least three
+		backfill(t, s, 1, false)
+		wantLists(t, s, acme, runs)
+		wantLists(t, s, rival, others)
+	}
+	backfill(t, s, 10_000, true)
+	wantLists(t, s, acme, runs)
+	wantLists(t, s, rival, others)
+	if n, want := len(entriesOf(t, s)), 2*340+170; n != want {
+		t.Errorf("%d entries, want %d", n, want)
+	}
+	meter.Reset()
+	f := run.Filter{StopReasons: []run.StopReason{run.Unknown}}
+	if p, err := s.Runs(ctx, acme, f, store.PageRequest{Limit: 20}); err != nil || len(p.Items) != 20 {
+		t.Fatal(len(p.Items), err)
+	}
+	if used := meter.Reset(); used.Read > 30 {
+		t.Errorf("a page of old runs takes %+v", used)
+	}
+	before := entriesOf(t, s)
+	backfill(t, s, 1, true) // once more than needed
+	if err := s.ForgetBackfill(ctx); err != nil {
+		t.Fatal(err)
+	}
+	backfill(t, s, 1, false)
+	wantLists(t, s, acme, runs)
+	backfill(t, s, 10_000, true)
+	wantEqual(t, entriesOf(t, s), before)
+}
+
+// While functions of an earlier version may write runs the pass does not begin.
+func TestBackfillWaitsForEarlierVersions(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	backfill(t, s, 1000, false)
+	late := oldRuns(t, s, acme, uuid.New(), 10)
+	now.Advance(store.DefaultBackfillGrace - time.Second)
+	backfill(t, s, 1000, false)
+	if n := len(entriesOf(t, s)); n > 0 {
+		t.Fatalf("%d entries before the pass begins", n)
+	}
+	wantLists(t, s, acme, late)
+	now.Advance(time.Second)
+	backfill(t, s, 1000, true)
+	wantLists(t, s, acme, late)
+	if n := len(entriesOf(t, s)); n != 25 {
+		t.Errorf("%d entries of 10 runs", n)
+	}
+}
+
+// A run that is deleted after the pass has read it does not get entries any more, nor does
+// another run that has its id since.
+func TestBackfillSparesDeletedRuns(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := toStatus(t, s, acme, j.ID, run.Finished)
+	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.BackfillRun(ctx, acme, r); err != nil {
+		t.Fatal(err)
+	}
+	if left := entriesOf(t, s); len(left) > 0 {
+		t.Errorf("a deleted run has the entries %v", left)
+	}
+	if _, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(time.Second)
+	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+		t.Fatal(err)
+	}
+	before := entriesOf(t, s)
+	if err := s.BackfillRun(ctx, acme, r); err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, entriesOf(t, s), before)
+}
+
+// Sweeps that overlap, and one that is interrupted, leave nothing out.
+func TestBackfillSideBySide(t *testing.T) {
+	s := storetest.New(t, store.WithBackfillGrace(0))
+	runs := oldRuns(t, s, acme, uuid.New(), 350)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(100*time.Millisecond, cancel)
+	_, _ = s.Backfill(ctx, 10_000, maxTime)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if _, err := s.Backfill(t.Context(), 10_000, maxTime); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	backfill(t, s, 10_000, true)
+	wantLists(t, s, acme, runs)
+	if n := len(entriesOf(t, s)); n != 2*350+175 {
+		t.Errorf("%d entries", n)
+	}
+}
+
+// A run of an earlier version shows the name that its job has now, and none when that is gone.
+// One of this version keeps the name that its job had.
+func TestJobNameOfARun(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	kept := toStatus(t, s, acme, j.ID, run.Finished)
+	old := oldRuns(t, s, acme, j.ID, 3)
+	orphan := oldRuns(t, s, acme, uuid.New(), 1)
+	createJob(t, s, rival, plainConfig)
+	name := "another name"
+	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[uuid.UUID]string{kept.ID: "a job", old[0].ID: name, old[1].ID: name, old[2].ID: name, orphan[0].ID: ""}
+	for _, summary := range []bool{false, true} {
+		page, err := s.Runs(ctx, acme, run.Filter{}, store.PageRequest{Limit: 10, Summary: summary})
+		if err != nil || len(page.Items) != len(want) {
+			t.Fatal(len(page.Items), err)
+		}
+		for _, r := range page.Items {
+			if r.JobName != want[r.ID] || (r.Config == nil) != summary {
+				t.Errorf("%+v is listed, want the job name %q", r, want[r.ID])
+			}
+		}
+	}
+	for id, name := range want {
+		if id == kept.ID {
+			continue // it has its progress, the seeded ones have none
+		}
+		if r, err := s.Run(ctx, acme, id); err != nil || r.JobName != name {
+			t.Errorf("the job name is %q (%v), want %q", r.JobName, err, name)
+		}
+	}
+	if r := change(t, s, acme, kept.ID, run.Stop); r.JobName != "a job" {
+		t.Errorf("the job name is %q after a change", r.JobName)
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 )
 
 // answer is what a handler returns. It is whole before its first byte is written, so that
@@ -76,9 +77,10 @@ func (a answer) write(w http.ResponseWriter, r *request) {
 type runJSON struct {
 	ID         uuid.UUID         `json:"id"`
 	JobID      uuid.UUID         `json:"job_id"`
+	JobName    *string           `json:"job_name"`
 	Status     run.Status        `json:"status"`
 	StopReason *run.StopReason   `json:"stop_reason"`
-	Config     json.RawMessage   `json:"config"`
+	Config     json.RawMessage   `json:"config,omitempty"` // not in a summary
 	Labels     map[string]string `json:"labels"`
 	CreatedAt  timestamp         `json:"created_at"`
 	StartedAt  timestamp         `json:"started_at"`
@@ -105,6 +107,9 @@ func newRunJSON(r run.Run) runJSON {
 	if r.StopReason != "" {
 		j.StopReason = &r.StopReason
 	}
+	if r.JobName != "" {
+		j.JobName = &r.JobName
+	}
 	return j
 }
 
@@ -114,7 +119,7 @@ type jobJSON struct {
 	ID        uuid.UUID         `json:"id"`
 	Name      string            `json:"name"`
 	Labels    map[string]string `json:"labels"`
-	Config    json.RawMessage   `json:"config"`
+	Config    json.RawMessage   `json:"config,omitempty"` // not in a summary
 	CreatedAt timestamp         `json:"created_at"`
 	UpdatedAt timestamp         `json:"updated_at"`
 	Run       *runJSON          `json:"run,omitempty"`
@@ -151,22 +156,22 @@ func (t timestamp) MarshalJSON() ([]byte, error) {
 
 // pageJSON is a page of a list.
 type pageJSON[T any] struct {
-	Items    []T     `json:"items"`
-	NextPage *string `json:"next_page"`
+	Items         []T       `json:"items"`
+	NextPage      *string   `json:"next_page"`
+	SearchedUntil timestamp `json:"searched_until"`
 }
 
-// pageAnswer answers a page of items, each written by one; next is the cursor of the next
-// page, empty on the last.
-func pageAnswer[T, J any](r *request, items []T, one func(T) J, next string) answer {
-	p := pageJSON[J]{Items: make([]J, len(items))}
-	for i, item := range items {
+// pageAnswer answers a page of items, each written by one.
+func pageAnswer[T, J any](r *request, page store.Page[T], one func(T) J) answer {
+	p := pageJSON[J]{Items: make([]J, len(page.Items)), SearchedUntil: timestamp(page.SearchedUntil)}
+	for i, item := range page.Items {
 		p.Items[i] = one(item)
 	}
-	if next == "" {
+	if page.Next == "" {
 		return jsonAnswer(http.StatusOK, p)
 	}
-	p.NextPage = &next
+	p.NextPage = &page.Next
 	a := jsonAnswer(http.StatusOK, p)
-	a.next = r.URL.EscapedPath() + "?" + withPage(r.URL.RawQuery, next)
+	a.next = r.URL.EscapedPath() + "?" + withPage(r.URL.RawQuery, page.Next)
 	return a
 }

@@ -167,6 +167,7 @@ type (
 	runAnswer struct {
 		ID         uuid.UUID         `json:"id"`
 		JobID      uuid.UUID         `json:"job_id"`
+		JobName    *string           `json:"job_name"`
 		Status     run.Status        `json:"status"`
 		StopReason *run.StopReason   `json:"stop_reason"`
 		Config     json.RawMessage   `json:"config"`
@@ -188,8 +189,9 @@ type (
 		Run       *runAnswer        `json:"run"`
 	}
 	pageAnswer[T any] struct {
-		Items    []T     `json:"items"`
-		NextPage *string `json:"next_page"`
+		Items         []T        `json:"items"`
+		NextPage      *string    `json:"next_page"`
+		SearchedUntil *time.Time `json:"searched_until"`
 	}
 	failure struct {
 		Code    int    `json:"code"`

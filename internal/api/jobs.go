@@ -21,6 +21,7 @@ func jobsParams(f *job.Filter, p *store.PageRequest) []param {
 		beforeParam("created_before", &f.CreatedBefore),
 		afterParam("created_after", &f.CreatedAfter),
 		labelsParam("labels", &f.Labels),
+		viewParam(p),
 	)
 }
 
@@ -34,7 +35,7 @@ func (s *Server) listJobs(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return pageAnswer(r, page.Items, newJobJSON, page.Next), nil
+	return pageAnswer(r, page, newJobJSON), nil
 }
 
 func (s *Server) createJob(r *request) (answer, error) {

@@ -59,7 +59,7 @@ func (s *Server) listRunLogs(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return pageAnswer(r, page.Items, newLogJSON, page.Next), nil
+	return pageAnswer(r, page, newLogJSON), nil
 }
 
 // logJSON is an entry of a run's log as it is answered.

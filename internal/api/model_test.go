@@ -56,7 +56,12 @@ func runModel(t *testing.T, seed, stream uint64) {
 		worlds: map[tenant.ID]*world{"acme": newWorld(), "Acme": newWorld()},
 		done:   map[string]int{},
 	}
-	m.service = newService(t, store.WithClock(func() time.Time { return m.now }))
+	m.service = newService(t, store.WithClock(func() time.Time { return m.now }), store.WithBackfillGrace(0))
+	if stream > 0 { // then lists rely on entries
+		if done, err := m.store.Backfill(t.Context(), 1, m.now.Add(time.Hour)); !done || err != nil {
+			t.Fatal(done, err)
+		}
+	}
 	for op := range *modelOps {
 		m.step()
 		if t.Failed() {
@@ -292,8 +297,9 @@ func (m *machine) createJob(c client, w *world) {
 // newRun returns the model of a run that was created just now.
 func (m *machine) newRun(j *jobAnswer, id uuid.UUID) *runAnswer {
 	_, resolved := canonical(m.t, string(j.Config))
+	name := j.Name
 	return &runAnswer{
-		ID: id, JobID: j.ID, Status: run.Pending, Config: resolved, Labels: j.Labels, CreatedAt: m.now, UpdatedAt: m.now,
+		ID: id, JobID: j.ID, JobName: &name, Status: run.Pending, Config: resolved, Labels: j.Labels, CreatedAt: m.now, UpdatedAt: m.now,
 		Progress: map[string]int64{"urls_queued": 0, "urls_fetched": 0, "urls_failed": 0, "urls_excluded": 0, "bytes_fetched": 0, "depth": 0},
 	}
 }
@@ -489,18 +495,23 @@ type item struct {
 	status, reason, name string
 	labels               map[string]string
 	created              time.Time
+	times                map[string]*time.Time // by the filters' names for them
 	value                any
 }
 
 func (w *world) items(jobs bool) (all []item) {
 	if jobs {
 		for _, j := range w.jobs {
-			all = append(all, item{id: j.ID, name: j.Name, labels: j.Labels, created: j.CreatedAt, value: *j})
+			times := map[string]*time.Time{"created": &j.CreatedAt}
+			all = append(all, item{id: j.ID, name: j.Name, labels: j.Labels, created: j.CreatedAt, times: times, value: *j})
 		}
 		return all
 	}
 	for _, r := range w.runs {
 		i := item{id: r.ID, jobID: r.JobID, status: string(r.Status), labels: r.Labels, created: r.CreatedAt, value: *r}
+		i.times = map[string]*time.Time{
+			"created": &r.CreatedAt, "started": r.StartedAt, "finished": r.FinishedAt, "updated": &r.UpdatedAt,
+		}
 		if r.StopReason != nil {
 			i.reason = string(*r.StopReason)
 		}
@@ -550,11 +561,12 @@ func (q query) selects(i item) bool {
 			return false
 		}
 	}
-	if before, ok := q.times["created_before"]; ok && !i.created.Before(before) {
-		return false
-	}
-	if after, ok := q.times["created_after"]; ok && !i.created.After(after) {
-		return false
+	for name, bound := range q.times {
+		of, side, _ := strings.Cut(name, "_")
+		at := i.times[of] // nil when it has not happened
+		if at == nil || side == "before" && !at.Before(bound) || side == "after" && !at.After(bound) {
+			return false
+		}
 	}
 	return q.job == uuid.Nil || i.jobID == q.job
 }
@@ -597,13 +609,23 @@ func (m *machine) someQuery(w *world) query {
 	if m.one(8) {
 		q.labels["env"] = pick(m, []string{"prod", "dev", "nope"})
 	}
-	for _, name := range []string{"created_before", "created_after"} {
-		if all := w.items(q.jobs()); m.one(4) && len(all) > 0 {
+	for _, name := range boundNames {
+		if q.jobs() && !strings.HasPrefix(name, "created") {
+			continue
+		}
+		if all := w.items(q.jobs()); m.one(4+2*len(q.times)) && len(all) > 0 {
 			slices.SortFunc(all, item.compare)
-			q.times[name] = pick(m, all).created.Add(time.Duration(m.rng.IntN(3)-1) * time.Microsecond)
+			of, _, _ := strings.Cut(name, "_")
+			at := cmp.Or(pick(m, all).times[of], &m.now)
+			q.times[name] = at.Add(time.Duration(m.rng.IntN(3)-1) * time.Microsecond)
 		}
 	}
 	return q
+}
+
+// boundNames are the parameters that bound times.
+var boundNames = []string{
+	"created_before", "created_after", "started_before", "started_after", "finished_before", "finished_after", "updated_after",
 }
 
 func (m *machine) someValue(w *world, q query, name string) string {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -221,6 +222,19 @@ func boolParam(name string, to *bool) param {
 			return &rule
 		}
 		*to = v == "true"
+		return nil
+	}}
+}
+
+// choiceParam declares a single value out of those that have a function, which it calls.
+func choiceParam(name string, choices map[string]func()) param {
+	return param{name, single, func(_, v string) *fault.Rule {
+		choose, ok := choices[v]
+		if !ok {
+			rule := fault.OneOf(slices.Sorted(maps.Keys(choices))...)
+			return &rule
+		}
+		choose()
 		return nil
 	}}
 }

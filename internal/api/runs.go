@@ -23,6 +23,14 @@ func pageParams(p *store.PageRequest) []param {
 	}
 }
 
+// viewParam declares whether a list shows configurations.
+func viewParam(p *store.PageRequest) param {
+	return choiceParam("view", map[string]func(){
+		"full":    func() { p.Summary = false },
+		"summary": func() { p.Summary = true },
+	})
+}
+
 // jobRunsParams are the parameters of GET /v1/jobs/{job_id}/runs.
 func jobRunsParams(f *run.Filter, p *store.PageRequest) []param {
 	return append(pageParams(p),
@@ -32,7 +40,13 @@ func jobRunsParams(f *run.Filter, p *store.PageRequest) []param {
 		enumParam("stop_reasons", &f.StopReasons, run.StopReasons()),
 		beforeParam("created_before", &f.CreatedBefore),
 		afterParam("created_after", &f.CreatedAfter),
+		beforeParam("started_before", &f.StartedBefore),
+		afterParam("started_after", &f.StartedAfter),
+		beforeParam("finished_before", &f.FinishedBefore),
+		afterParam("finished_after", &f.FinishedAfter),
+		afterParam("updated_after", &f.UpdatedAfter),
 		labelsParam("labels", &f.Labels),
+		viewParam(p),
 	)
 }
 
@@ -51,7 +65,7 @@ func (s *Server) listRuns(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return pageAnswer(r, page.Items, newRunJSON, page.Next), nil
+	return pageAnswer(r, page, newRunJSON), nil
 }
 
 func (s *Server) listJobRuns(r *request) (answer, error) {
@@ -65,7 +79,7 @@ func (s *Server) listJobRuns(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return pageAnswer(r, page.Items, newRunJSON, page.Next), nil
+	return pageAnswer(r, page, newRunJSON), nil
 }
 
 func (s *Server) createRun(r *request) (answer, error) {

@@ -77,7 +77,7 @@ func (s *Store) Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.
 	case len(sc.found) > p.Limit:
 		page.Next = owner.encodePlace(page.Items[p.Limit-1].Place)
 	case !sc.over():
-		page.Next = owner.encodePlace(sc.at)
+		page.Next, page.SearchedUntil = owner.encodePlace(sc.at), sc.until
 	}
 	return page, nil
 }
@@ -89,6 +89,7 @@ type logScan struct {
 	filter crawllog.Filter
 	want   int
 	at     crawllog.Place // what stands here and behind is read
+	until  time.Time      // when the outcome there occurred
 	found  []crawllog.Entry
 
 	units  float64
@@ -177,6 +178,7 @@ func (sc *logScan) take(item logItem) error {
 	}
 	at := crawllog.Place{Part: part}
 	var found []crawllog.Entry
+	until := sc.until
 	for r, err := range crawllog.Decode(item.Data) {
 		if err != nil {
 			return fmt.Errorf("%s: %w", item.SK, err)
@@ -186,6 +188,9 @@ func (sc *logScan) take(item logItem) error {
 		}
 		sc.bytes += crawllog.Size(r)
 		if o, ok := r.(*crawllog.Outcome); ok {
+			if at.Index == 0 {
+				until = o.OccurredAt
+			}
 			if sc.filter.Match(o) {
 				found = append(found, crawllog.Entry{Outcome: *o, Place: at})
 			}
@@ -197,7 +202,7 @@ func (sc *logScan) take(item logItem) error {
 			return nil
 		}
 	}
-	sc.at = crawllog.Place{Part: part}
+	sc.at, sc.until = crawllog.Place{Part: part}, until
 	return nil
 }
 

@@ -88,7 +88,8 @@ type Page[T any] struct {
 	Items []T
 	Next  string // the cursor of the next page, empty on the last one
 	// SearchedUntil is set when the page is short because reading it came to its bounds: all
-	// that was created later than this was looked at.
+	// that was created later than this was looked at. Of a log it is the time of the entry
+	// that the reading came to.
 	SearchedUntil time.Time
 }
 

@@ -175,13 +175,13 @@ func TestRun(t *testing.T) {
 		}
 	}
 	want := map[string]string{
-		"id": `"` + idB + `"`, "job_id": `"` + j.ID.String() + `"`, "status": `"pending"`, "stop_reason": "null",
+		"id": `"` + idB + `"`, "job_id": `"` + j.ID.String() + `"`, "job_name": `"docs"`, "status": `"pending"`, "stop_reason": "null",
 		"config": resolved, "labels": `{"team":"research"}`,
 		"created_at": "time", "started_at": "null", "paused_at": "null", "finished_at": "null", "updated_at": "time",
 		"progress": `{"urls_queued":0,"urls_fetched":0,"urls_failed":0,"urls_excluded":0,"bytes_fetched":0,"depth":0}`,
 	}
 	wantMembers(t, r.body, want)
-	c.do("PATCH", "/v1/jobs/"+j.ID.String(), `{"labels":{},"config":{"user_agent":"other"}}`).want(200)
+	c.do("PATCH", "/v1/jobs/"+j.ID.String(), `{"name":"other","labels":{},"config":{"user_agent":"other"}}`).want(200)
 	wantMembers(t, c.do("GET", path, nil).want(200).body, want)
 
 	c.bring(r.run().ID, run.Running)
@@ -481,7 +481,7 @@ func TestTenantsAreStrangers(t *testing.T) {
 	same("GET", "/v1/runs?job_ids=ID", "", j.ID)
 	same("GET", "/v1/jobs?include_ids=ID", "", j.ID)
 	for _, list := range []string{"/v1/runs", "/v1/runs?statuses=running", "/v1/runs?labels[a]=b", "/v1/jobs?names=secret"} {
-		if r := stranger.do("GET", list, nil).want(200); !bytes.HasPrefix(r.body, []byte(`{"items":[],"next_page":null}`)) {
+		if r := stranger.do("GET", list, nil).want(200); !bytes.HasPrefix(r.body, []byte(`{"items":[],"next_page":null,"searched_until":null}`)) {
 			t.Errorf("%s: %s", list, r.body)
 		}
 	}
@@ -629,6 +629,8 @@ func TestListRuns(t *testing.T) {
 	every := func(runAnswer) bool { return true }
 	id := func(i int) string { return all[i].ID.String() }
 	at := func(i int) string { return all[i].CreatedAt.Format("2006-01-02T15:04:05.000000Z07:00") }
+	moment := func(t *time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
+	started := func(r runAnswer) bool { return r.StartedAt != nil }
 	for _, tt := range []struct {
 		query string
 		want  func(runAnswer) bool
@@ -653,6 +655,18 @@ func TestListRuns(t *testing.T) {
 		{"created_after=" + at(2) + "&created_before=" + at(5), status()},
 		{"created_before=0001-01-01T00:00:00Z", status()},
 		{"created_after=0001-01-01T00:00:00Z&created_before=9999-12-31T23:59:59Z", every},
+		{"started_after=0001-01-01T00:00:00Z", started},
+		{"started_before=9999-12-31T23:59:59Z", started},
+		{"started_before=" + moment(all[7].StartedAt), among(8, 9)}, // the oldest two are pending
+		{"started_after=" + moment(all[9].StartedAt) + "&started_before=" + moment(all[6].StartedAt), among(7, 8)},
+		{"finished_after=0001-01-01T00:00:00Z", status(run.Finished)},
+		{"finished_before=9999-12-31T23:59:59Z", status(run.Finished)},
+		{"finished_before=" + moment(all[4].FinishedAt), among(5)},
+		{"finished_after=" + moment(all[5].FinishedAt), among(4)},
+		{"finished_after=" + moment(all[5].FinishedAt) + "&statuses=running", status()},
+		{"updated_after=" + moment(&all[5].UpdatedAt), among(0, 1, 2, 3, 4)},
+		{"updated_after=9999-12-31T23:59:59Z", status()},
+		{"view=summary&statuses=running", status(run.Running)},
 		{"labels[team]=x", job(0)},
 		{"labels%5Bteam%5D=y", job(1)},
 		{"labels[team]=x&labels[env]=prod", job(0)},
@@ -687,6 +701,13 @@ func TestListRuns(t *testing.T) {
 	page := c.do("GET", "/v1/runs?per_page=100", nil).want(200).runs()
 	if d := cmp.Diff(all, page.Items); d != "" {
 		t.Errorf("(-get +list):\n%s", d)
+	}
+	for i := range all {
+		all[i].Config = nil
+	}
+	page = c.do("GET", "/v1/runs?per_page=100&view=summary", nil).want(200).runs()
+	if d := cmp.Diff(all, page.Items); d != "" {
+		t.Errorf("a summary (-get +list):\n%s", d)
 	}
 	if n := len(c.do("GET", "/v1/runs", nil).want(200).runs().Items); n != 10 {
 		t.Errorf("a page has %d runs by default", n)
@@ -729,7 +750,14 @@ func TestListJobs(t *testing.T) {
 	if d := cmp.Diff(all, page.Items); d != "" {
 		t.Errorf("(-get +list):\n%s", d)
 	}
-	for _, unknown := range []string{"statuses=running", "job_ids=" + idA, "stop_reasons=manual"} {
+	for i := range all {
+		all[i].Config = nil
+	}
+	page = c.do("GET", "/v1/jobs?view=summary", nil).want(200).jobs()
+	if d := cmp.Diff(all, page.Items); d != "" {
+		t.Errorf("a summary (-get +list):\n%s", d)
+	}
+	for _, unknown := range []string{"statuses=running", "job_ids=" + idA, "stop_reasons=manual", "finished_after=2026-01-02T15:04:05Z"} {
 		name, _, _ := strings.Cut(unknown, "=")
 		c.do("GET", "/v1/jobs?"+unknown, nil).wantFields(name + ":unknown")
 	}

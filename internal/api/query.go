@@ -301,8 +301,14 @@ func beforeParam(name string, to *time.Time) param {
 func afterParam(name string, to *time.Time) param {
 	return param{name, single, func(_, v string) *fault.Rule {
 		t, rule := parseTime(v)
+		if rule != nil {
+			return rule
+		}
 		*to = t.Truncate(time.Microsecond)
-		return rule
+		if to.IsZero() {
+			*to = to.Add(time.Microsecond) // a zero bound would mean none
+		}
+		return nil
 	}}
 }
 

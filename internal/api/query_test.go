@@ -68,6 +68,15 @@ func TestQueryIsRead(t *testing.T) {
 		// The ends of time: a bound that is Go's zero time must not become no bound.
 		{"created_before=0001-01-01T00:00:00Z", run.Filter{CreatedBefore: utc("0001-01-01T00:00:00.000001Z")}, defaults},
 		{"created_before=9999-12-31T23:59:59.9999999Z", run.Filter{CreatedBefore: latest}, defaults},
+		{"finished_after=0001-01-01T00:00:00Z", run.Filter{FinishedAfter: utc("0001-01-01T00:00:00.000001Z")}, defaults},
+		{"started_before=2026-01-02T15:04:05Z&started_after=2026-01-01T15:04:05%2B02:00",
+			run.Filter{StartedBefore: utc("2026-01-02T15:04:05Z"), StartedAfter: utc("2026-01-01T13:04:05Z")}, defaults},
+		{"finished_before=2026-01-02T15:04:05.0000001Z&finished_after=2026-01-01T15:04:05Z&updated_after=2026-01-01T15:04:05Z", run.Filter{
+			FinishedBefore: utc("2026-01-02T15:04:05.000001Z"), FinishedAfter: utc("2026-01-01T15:04:05Z"),
+			UpdatedAfter: utc("2026-01-01T15:04:05Z"),
+		}, defaults},
+		{"view=summary", run.Filter{}, store.PageRequest{Limit: 10, Summary: true}},
+		{"view=full", run.Filter{}, defaults},
 	} {
 		f, p, fs := parseRuns(tt.query)
 		if fs != nil {
@@ -141,6 +150,10 @@ func TestQueryIsRefused(t *testing.T) {
 		{"created_after=0001-01-01T00:00:00%2B00:01", "created_after:range"},
 		{"created_after=9999-12-31T23:59:59-00:01", "created_after:range"},
 		{"created_after=2026-01-02T15:04:05Z&created_after=2026-01-02T15:04:05Z", "created_after:duplicate"},
+		{"finished_before=yesterday", "finished_before:format"},
+		{"updated_before=2026-01-02T15:04:05Z", "updated_before:unknown"},
+		{"view=short", "view:enum"},
+		{"view=full&view=summary", "view:duplicate"},
 		{"per_page=%zz", "per_page:format"},
 		{"%zz=1", "%zz:format"},
 		{"page=%", "page:format"},
@@ -171,7 +184,7 @@ func TestQueryRulesSayTheirBounds(t *testing.T) {
 	_, _, fs := parseRuns("per_page=0&nope=1&statuses=x")
 	want := []string{
 		"must be between 1 and 100",
-		"is not known; known: page, per_page, include_ids, exclude_ids, statuses, stop_reasons, created_before, created_after, labels[key], job_ids",
+		"is not known; known: page, per_page, include_ids, exclude_ids, statuses, stop_reasons, created_before, created_after, started_before, started_after, finished_before, finished_after, updated_after, labels[key], view, job_ids",
 		"must be one of: pending, running, paused, finished",
 	}
 	for i, f := range fs {

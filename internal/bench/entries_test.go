@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+)
+
+// BenchmarkPageOfFewMatches counts the read units of a page of 20 of 100,000 runs of which one
+// in a thousand matches, and of a page that matches nothing. It fails when a page is short that
+// should be full. The count does not depend on the machine.
+func BenchmarkPageOfFewMatches(b *testing.B) {
+	bed := newBed(b)
+	bed.fill(b, 100_000)
+	rare := bed.rare(b, 100)
+	for _, page := range []struct {
+		name, query string
+		items       int
+	}{
+		{"stop reason", "stop_reasons=unknown", 20},
+		{"label", "labels[rare]=yes", 20},
+		{"label and stop reason", "labels[rare]=yes&stop_reasons=unknown", 20},
+		{"job and stop reason", "job_ids=" + rare.String() + "&stop_reasons=unknown", 20},
+		{"nobody's label", "labels[rare]=no", 0},
+		{"time of nothing", "started_after=9000-01-01T00:00:00Z", 0},
+	} {
+		b.Run(page.name, func(b *testing.B) {
+			var usage store.Usage
+			for b.Loop() {
+				bed.meter.Reset()
+				if n := bed.count(b, page20+"&"+page.query); n != page.items {
+					b.Fatalf("%d runs on the page, want %d", n, page.items)
+				}
+				usage = bed.meter.Reset()
+			}
+			b.ReportMetric(usage.Read, "RCU")
+			b.ReportMetric(float64(usage.Requests), "requests")
+		})
+	}
+}
+
+// rare creates n runs, a thousand seconds apart, that have the label rare=yes and end as
+// unknown, and returns their job. Every run has its entries then.
+func (bed *bed) rare(b *testing.B, n int) uuid.UUID {
+	b.Helper()
+	at := time.Now()
+	past := store.New(bed.client, bed.table, store.WithClock(func() time.Time { return at }))
+	j, err := past.CreateJob(b.Context(), tenant, job.Job{Name: "rare", Labels: map[string]string{"rare": "yes"}}, config.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	for range n {
+		at = at.Add(-1000 * time.Second)
+		r, err := past.CreateRun(b.Context(), tenant, j.ID, uuid.Nil)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, _, err := past.GiveUp(b.Context(), tenant, r.ID); err != nil {
+			b.Fatal(err)
+		}
+	}
+	_, err = bed.client.PutItem(b.Context(), &dynamodb.PutItemInput{TableName: &bed.table, Item: map[string]types.AttributeValue{
+		"pk": text("SYSTEM"), "sk": text("BACKFILL#ENTRIES"), "done": &types.AttributeValueMemberBOOL{Value: true},
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return j.ID
+}
+
+// BenchmarkBackfill measures how many runs of an earlier version get their entries in a second,
+// and the write units of each.
+func BenchmarkBackfill(b *testing.B) {
+	const runs = 2000
+	bed := newBed(b)
+	bed.fill(b, runs)
+	client := store.NewClient(bed.config, storetest.Metered(bed.meter))
+	var took time.Duration
+	for range b.N { // each time anew
+		bed.meter.Reset()
+		forgetBackfill(b, bed)
+		s := store.New(client, bed.table, store.WithBackfillGrace(0))
+		took += timed(func() {
+			if done, err := s.Backfill(b.Context(), 2*runs, time.Now().Add(time.Hour)); !done || err != nil {
+				b.Fatal(done, err)
+			}
+		})
+	}
+	b.ReportMetric(0, "ns/op")
+	b.ReportMetric(float64(b.N)*runs/took.Seconds(), "runs/s")
+	b.ReportMetric(bed.meter.Reset().Write/runs, "WCU/run")
+}
+
+func forgetBackfill(b *testing.B, bed *bed) {
+	b.Helper()
+	_, err := bed.client.DeleteItem(b.Context(), &dynamodb.DeleteItemInput{TableName: &bed.table, Key: map[string]types.AttributeValue{
+		"pk": text("SYSTEM"), "sk": text("BACKFILL#ENTRIES"),
+	}})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// count returns how many items a page has.
+func (bed *bed) count(b *testing.B, path string) int {
+	b.Helper()
+	resp, err := http.Get(bed.url + path)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer resp.Body.Close()
+	var page struct{ Items []struct{} }
+	if err := json.NewDecoder(resp.Body).Decode(&page); err != nil || resp.StatusCode != http.StatusOK {
+		b.Fatalf("GET %s: %s, %v", path, resp.Status, err)
+	}
+	return len(page.Items)
+}

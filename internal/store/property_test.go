@@ -222,12 +222,8 @@ func pick[V any](t *rapid.T, m map[uuid.UUID]V) uuid.UUID {
 	return keys[i%len(keys)]
 }
 
+// drawFilter returns a filter of some fields: with all of them nothing would match.
 func drawFilter(t *rapid.T, m *model) run.Filter {
-	maybe := func(name string, draw func()) {
-		if rapid.IntRange(0, 2).Draw(t, name) == 0 {
-			draw()
-		}
-	}
 	some := func(name string, draw func() uuid.UUID) (ids []uuid.UUID) {
 		for range rapid.IntRange(1, 5).Draw(t, name) {
 			ids = append(ids, draw())
@@ -235,35 +231,35 @@ func drawFilter(t *rapid.T, m *model) run.Filter {
 		return ids
 	}
 	runID := func() uuid.UUID { return pick(t, m.runs) }
-	at := func(name string) time.Time {
-		return m.runs[runID()].CreatedAt.Add(time.Duration(rapid.IntRange(-1500, 1500).Draw(t, name)))
-	}
 	var f run.Filter
-	maybe("job_ids", func() { f.JobIDs = some("jobs", func() uuid.UUID { return pick(t, m.jobs) }) })
-	maybe("include_ids", func() { f.IncludeIDs = some("includes", runID) })
-	maybe("exclude_ids", func() { f.ExcludeIDs = some("excludes", runID) })
-	maybe("statuses", func() {
-		f.Statuses = rapid.SliceOfN(rapid.SampledFrom(run.Statuses()), 1, 4).Draw(t, "status")
-	})
-	maybe("stop_reasons", func() {
-		f.StopReasons = rapid.SliceOfN(rapid.SampledFrom([]run.StopReason{run.Manual, run.Unknown, run.MaxAge}), 1, 2).Draw(t, "reason")
-	})
-	maybe("created_before", func() { f.CreatedBefore = at("before") })
-	maybe("created_after", func() { f.CreatedAfter = at("after") })
-	maybe("labels", func() {
-		f.Labels = rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d e"}), rapid.SampledFrom([]string{"", "x"}), 1, 3).Draw(t, "label")
-	})
-	for _, b := range []struct {
-		name string
-		to   *time.Time
-	}{
-		{"started_before", &f.StartedBefore}, {"started_after", &f.StartedAfter},
-		{"finished_before", &f.FinishedBefore}, {"finished_after", &f.FinishedAfter},
-		{"updated_after", &f.UpdatedAfter},
-	} {
-		if rapid.IntRange(0, 5).Draw(t, b.name) == 0 {
-			*b.to = m.runs[runID()].UpdatedAt.Add(time.Duration(rapid.IntRange(-1500, 1500).Draw(t, b.name)))
+	at := func(name string, to *time.Time, of func(run.Run) time.Time) func() {
+		return func() {
+			*to = of(m.runs[runID()]).Add(time.Duration(rapid.IntRange(-1500, 1500).Draw(t, name)))
 		}
+	}
+	created := func(r run.Run) time.Time { return r.CreatedAt }
+	updated := func(r run.Run) time.Time { return r.UpdatedAt }
+	fields := []func(){
+		func() {
+			f.StopReasons = rapid.SliceOfN(rapid.SampledFrom([]run.StopReason{run.Manual, run.Unknown, run.MaxAge}), 1, 2).Draw(t, "reason")
+		},
+		func() {
+			f.Labels = rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d e"}), rapid.SampledFrom([]string{"", "x"}), 1, 2).Draw(t, "label")
+		},
+		func() { f.JobIDs = some("jobs", func() uuid.UUID { return pick(t, m.jobs) }) },
+		func() { f.IncludeIDs = some("includes", runID) },
+		func() { f.ExcludeIDs = some("excludes", runID) },
+		func() { f.Statuses = rapid.SliceOfN(rapid.SampledFrom(run.Statuses()), 1, 4).Draw(t, "status") },
+		at("created_before", &f.CreatedBefore, created),
+		at("created_after", &f.CreatedAfter, created),
+		at("started_before", &f.StartedBefore, updated),
+		at("started_after", &f.StartedAfter, updated),
+		at("finished_before", &f.FinishedBefore, updated),
+		at("finished_after", &f.FinishedAfter, updated),
+		at("updated_after", &f.UpdatedAfter, updated),
+	}
+	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(fields)-1), 0, 3, rapid.ID).Draw(t, "fields") {
+		fields[i]()
 	}
 	return f
 }

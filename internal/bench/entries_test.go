@@ -60,12 +60,13 @@ func (bed *bed) rare(b *testing.B, n int) uuid.UUID {
 		b.Fatal(err)
 	}
 	for range n {
-		at = at.Add(-1000 * time.Second)
+		at = at.Add(-1001 * time.Second)
 		r, err := past.CreateRun(b.Context(), tenant, j.ID, uuid.Nil)
 		if err != nil {
 			b.Fatal(err)
 		}
-		if _, _, err := past.GiveUp(b.Context(), tenant, r.ID); err != nil {
+		at = at.Add(time.Second)
+		if _, _, err := past.GiveUp(b.Context(), tenant, r.ID, at); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -204,7 +204,8 @@ func TestEntriesOfALife(t *testing.T) {
 	change(t, s, acme, first.ID, run.Start, run.Pause, run.Resume)
 	counts("one has begun", 6, 0)
 	change(t, s, acme, first.ID, run.Stop, run.Stop)
-	if _, _, err := s.GiveUp(ctx, acme, second.ID); err != nil {
+	now.Advance(time.Second)
+	if _, _, err := s.GiveUp(ctx, acme, second.ID, now.Now()); err != nil {
 		t.Fatal(err)
 	}
 	counts("both are finished", 6, 2)

@@ -33,7 +33,7 @@ func (r *request) parseBody(in input) error {
 	}
 	if len(data) == 0 {
 		if in.bodyRequired {
-			return fault.New(fault.Malformed, "the body is empty, it must be a JSON object")
+			return fault.Because(fault.ReasonMalformedBody, "the body is empty, it must be a JSON object")
 		}
 		return nil
 	}
@@ -62,7 +62,7 @@ func (r *request) parseBody(in input) error {
 }
 
 func readBody(r *http.Request) ([]byte, error) {
-	tooLarge := fault.New(fault.TooLarge, "the body must have at most %d bytes", maxBody)
+	tooLarge := fault.Because(fault.ReasonBodyTooLarge, "the body must have at most %d bytes", maxBody)
 	if r.ContentLength > maxBody {
 		return nil, tooLarge
 	}
@@ -71,7 +71,7 @@ func readBody(r *http.Request) ([]byte, error) {
 	}
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return nil, &fault.Error{Kind: fault.Malformed, Message: "the body could not be read whole", Err: err}
+		return nil, &fault.Error{Kind: fault.Malformed, Reason: fault.ReasonMalformedBody, Message: "the body could not be read whole", Err: err}
 	}
 	if len(data) > maxBody {
 		return nil, tooLarge
@@ -84,10 +84,10 @@ func checkMediaType(h http.Header) error {
 	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
 	charset, given := params["charset"]
 	if err != nil || mediaType != "application/json" || given && !strings.EqualFold(charset, "utf-8") {
-		return fault.New(fault.UnsupportedMediaType, "the Content-Type of the body must be application/json")
+		return fault.Because(fault.ReasonMediaType, "the Content-Type of the body must be application/json")
 	}
 	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
-		return fault.New(fault.UnsupportedMediaType, "the body must not have a Content-Encoding")
+		return fault.Because(fault.ReasonMediaType, "the body must not have a Content-Encoding")
 	}
 	return nil
 }

@@ -20,9 +20,13 @@ var statuses = map[fault.Kind]int{
 	fault.NotFound:             http.StatusNotFound,
 	fault.MethodNotAllowed:     http.StatusMethodNotAllowed,
 	fault.Conflict:             http.StatusConflict,
+	fault.PreconditionFailed:   http.StatusPreconditionFailed,
 	fault.TooLarge:             http.StatusRequestEntityTooLarge,
 	fault.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	fault.ExpectationFailed:    http.StatusExpectationFailed,
 	fault.HeaderTooLarge:       http.StatusRequestHeaderFieldsTooLarge,
+	fault.NotImplemented:       http.StatusNotImplemented,
+	fault.VersionNotSupported:  http.StatusHTTPVersionNotSupported,
 	fault.Throttled:            http.StatusTooManyRequests,
 	fault.Unavailable:          http.StatusServiceUnavailable,
 }
@@ -31,10 +35,11 @@ var statuses = map[fault.Kind]int{
 // wrong everywhere does not make an answer of many times its size.
 const maxFields = 100
 
-// errorJSON is the body of every error: a message and, on a 422, the fields that are wrong.
+// errorJSON is the body of every error. Fields are those that are wrong, of a 422.
 type errorJSON struct {
 	Code    int           `json:"code"`
 	Message string        `json:"message"`
+	Reason  fault.Reason  `json:"reason"`
 	Fields  []fault.Field `json:"fields,omitempty"`
 }
 
@@ -45,10 +50,13 @@ func errorAnswer(err error) answer {
 	if !errors.As(err, &e) {
 		e = &fault.Error{Kind: fault.Internal}
 		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			e = fault.New(fault.Unavailable, "the request took too long")
+			e = fault.Because(fault.ReasonTimeout, "the request took too long")
 		}
 	}
-	body := errorJSON{Code: statuses[e.Kind], Message: e.Message, Fields: e.Fields[:min(len(e.Fields), maxFields)]}
+	body := errorJSON{
+		Code: statuses[e.Kind], Message: e.Message, Reason: fault.ReasonOf(e),
+		Fields: e.Fields[:min(len(e.Fields), maxFields)],
+	}
 	if e.Kind == fault.Internal {
 		body.Message = "internal error"
 	}

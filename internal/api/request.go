@@ -68,7 +68,7 @@ func (s *Server) findTenant(r *request) error {
 	}
 	for _, named := range r.Header.Values(headerTenant) {
 		if named != string(id) {
-			return fault.New(fault.Forbidden, "the header X-Tenant-Id differs from the tenant of the token")
+			return fault.Because(fault.ReasonOtherTenant, "the header X-Tenant-Id differs from the tenant of the token")
 		}
 	}
 	r.tenant = id

@@ -94,7 +94,7 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 		}
 	}
 	if allow == nil {
-		return route{}, nil, nil, fault.New(fault.NotFound, "no such path")
+		return route{}, nil, nil, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	allow = append(allow, http.MethodOptions)
 	slices.Sort(allow)
@@ -104,7 +104,7 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 	case method == http.MethodOptions:
 		return options, vars, allow, nil
 	}
-	return route{}, nil, allow, fault.New(fault.MethodNotAllowed,
+	return route{}, nil, allow, fault.Because(fault.ReasonWrongMethod,
 		"this path takes %s only", strings.Join(allow, ", "))
 }
 

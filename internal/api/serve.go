@@ -75,7 +75,7 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 		return answer{}, err
 	}
 	if only != "" && rt.Name != only && rt.Name != options.Name {
-		return answer{}, fault.New(fault.NotFound, "no such path")
+		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	r.route = rt.Name
 	if !rt.open {

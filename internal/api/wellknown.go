@@ -22,7 +22,7 @@ func (r *request) document(make func() []byte, contentType string) (answer, erro
 		return answer{}, err
 	}
 	if make == nil {
-		return answer{}, fault.New(fault.NotFound, "no such path")
+		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	return answer{status: http.StatusOK, contentType: contentType, body: make(), public: true}, nil
 }

@@ -21,9 +21,13 @@ const (
 	NotFound                         // no such thing in this tenant
 	MethodNotAllowed                 // the thing exists and does not take this method
 	Conflict                         // the present state refuses the change
+	PreconditionFailed               // a condition of the request on the state does not hold
 	TooLarge                         // the input exceeds a size bound
 	UnsupportedMediaType             // the body is not JSON
+	ExpectationFailed                // the request expects what is not supported
 	HeaderTooLarge                   // the request line and the header exceed a bound
+	NotImplemented                   // the request needs a feature of HTTP that is not supported
+	VersionNotSupported              // the request has another version of HTTP
 	Throttled                        // the store asks to slow down; see RetryAfter
 	Unavailable                      // a dependency does not answer; see RetryAfter
 )
@@ -32,6 +36,7 @@ const (
 // message never speaks of another tenant. Err, the cause, is for logs only.
 type Error struct {
 	Kind       Kind
+	Reason     Reason // of that kind; empty for the kind's first one
 	Message    string
 	Fields     []Field       // set when Kind is Invalid
 	RetryAfter time.Duration // set when Kind is Throttled or Unavailable
@@ -76,6 +81,19 @@ func New(kind Kind, format string, args ...any) *Error {
 	return &Error{Kind: kind, Message: fmt.Sprintf(format, args...)}
 }
 
+// ReasonOf returns the reason of the first Error in err's chain, ReasonInternal when there is
+// none.
+func ReasonOf(err error) Reason {
+	var e *Error
+	switch {
+	case !errors.As(err, &e):
+		return ReasonInternal
+	case e.Reason == "":
+		return reasons[e.Kind][0]
+	}
+	return e.Reason
+}
+
 // KindOf returns the kind of the first Error in err's chain, Internal when there is none.
 func KindOf(err error) Kind {
 	var e *Error
@@ -110,5 +128,5 @@ func (fs Fields) Err() error {
 	if len(fs) == 0 {
 		return nil
 	}
-	return &Error{Kind: Invalid, Message: "the request is invalid", Fields: fs}
+	return &Error{Kind: Invalid, Reason: ReasonInvalid, Message: "the request is invalid", Fields: fs}
 }

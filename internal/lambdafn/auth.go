@@ -35,15 +35,15 @@ func (env environment) callersTenant() func(*http.Request) (tenant.ID, error) {
 func claimedTenant(r *http.Request, claim string) (tenant.ID, error) {
 	c, _ := core.GetAPIGatewayV2ContextFromContext(r.Context())
 	if c.Authorizer == nil || c.Authorizer.JWT == nil {
-		return "", fault.New(fault.Forbidden, "the request has no token")
+		return "", fault.Because(fault.ReasonNoTenant, "the request has no token")
 	}
 	value, ok := c.Authorizer.JWT.Claims[claim]
 	if !ok {
-		return "", fault.New(fault.Forbidden, "the token has no claim %s, which names the tenant", claim)
+		return "", fault.Because(fault.ReasonNoTenant, "the token has no claim %s, which names the tenant", claim)
 	}
 	id, ok := tenant.Parse(value)
 	if !ok {
-		return "", fault.New(fault.Forbidden, "the token's claim %s names no tenant: it %s", claim, tenant.Rule)
+		return "", fault.Because(fault.ReasonNoTenant, "the token's claim %s names no tenant: it %s", claim, tenant.Rule)
 	}
 	return id, nil
 }

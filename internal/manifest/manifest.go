@@ -29,12 +29,12 @@ type Manifest struct {
 func Parse(file string, data []byte) (Manifest, error) {
 	text, err := toJSON(data)
 	if err != nil {
-		return Manifest{}, fault.New(fault.Malformed, "%s is neither YAML nor JSON: %v", file, err)
+		return Manifest{}, fault.Because(fault.ReasonMalformedBody, "%s is neither YAML nor JSON: %v", file, err)
 	}
 	var faults fault.Fields
 	v, err := strictjson.Parse(text, "", &faults)
 	if err != nil {
-		return Manifest{}, fault.New(fault.Malformed, "%s: %v", file, err)
+		return Manifest{}, fault.Because(fault.ReasonMalformedBody, "%s: %v", file, err)
 	}
 	m := read(v)
 	var invalid *fault.Error

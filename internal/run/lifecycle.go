@@ -50,7 +50,7 @@ var transitions = map[Action]map[Status]Status{
 func Apply(r Run, action Action, reason StopReason, now time.Time) (Run, bool, error) {
 	to, ok := transitions[action][r.Status]
 	if !ok {
-		return r, false, fault.New(fault.Conflict, "cannot %s a run that is %s", action, r.Status)
+		return r, false, fault.Because(fault.ReasonWrongState, "cannot %s a run that is %s", action, r.Status)
 	}
 	if to == r.Status {
 		return r, false, nil

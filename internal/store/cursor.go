@@ -133,7 +133,9 @@ func badCursor() error {
 		Code:    "cursor",
 		Message: "belongs to another list or is damaged; start again without page",
 	})
-	return fields.Err()
+	return &fault.Error{
+		Kind: fault.Invalid, Reason: fault.ReasonInvalidCursor, Message: "the request is invalid", Fields: fields,
+	}
 }
 
 // canonicalRuns returns the filter in a form that is equal for equal filters: the order and

@@ -20,14 +20,14 @@ import (
 const retryAfter = time.Second
 
 // ErrDeleting says that a run is deleted and that its log is still to be purged.
-var ErrDeleting error = fault.New(fault.NotFound, "the run is deleted")
+var ErrDeleting error = fault.Because(fault.ReasonNoSuchRun, "the run is deleted")
 
 // ErrFinished says that a run is finished, and that there is nothing to crawl any more.
 var ErrFinished error = fault.New(fault.Conflict, "the run is finished")
 
-func noSuchJob() error { return fault.New(fault.NotFound, "no such job") }
+func noSuchJob() error { return fault.Because(fault.ReasonNoSuchJob, "no such job") }
 
-func noSuchRun() error { return fault.New(fault.NotFound, "no such run") }
+func noSuchRun() error { return fault.Because(fault.ReasonNoSuchRun, "no such run") }
 
 // classify gives an error of DynamoDB a kind. The message, which callers see, says nothing
 // of keys; do, for logs, says what was tried.
@@ -35,15 +35,17 @@ func classify(err error, do string) error {
 	if err == nil {
 		return nil
 	}
-	kind, message := fault.Internal, "internal error"
+	reason, message := fault.ReasonInternal, "internal error"
 	switch {
 	case isThrottled(err):
-		kind, message = fault.Throttled, "too many requests for the store, try again"
+		reason, message = fault.ReasonStoreThrottled, "too many requests for the store, try again"
+	case isBusy(err):
+		reason, message = fault.ReasonStoreBusy, "too many writers at once, try again"
 	case isAway(err):
-		kind, message = fault.Unavailable, "the store does not answer, try again"
+		reason, message = fault.ReasonStoreUnavailable, "the store does not answer, try again"
 	}
-	e := &fault.Error{Kind: kind, Message: message, Err: fmt.Errorf("store: %s: %w", do, err)}
-	if kind != fault.Internal {
+	e := &fault.Error{Kind: reason.Kind(), Reason: reason, Message: message, Err: fmt.Errorf("store: %s: %w", do, err)}
+	if e.Kind != fault.Internal {
 		e.RetryAfter = retryAfter
 	}
 	return e
@@ -62,10 +64,9 @@ func isThrottled(err error) bool {
 	return ok
 }
 
-// isAway reports whether DynamoDB did not answer, failed, or was too busy with other
-// transactions on the same items.
+// isAway reports whether DynamoDB did not answer, or failed.
 func isAway(err error) bool {
-	if isBusy(err) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return true
 	}
 	var response *awshttp.ResponseError

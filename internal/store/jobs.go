@@ -16,55 +16,74 @@ import (
 )
 
 // CreateJob stores a job with the name and labels of j and the configuration cfg. A nil
-// j.ID is replaced by a new UUIDv7; one that exists is a Conflict.
-func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, error) {
-	created, _, err := s.createJob(ctx, t, j, cfg, false)
-	return created, err
+// j.ID is replaced by a new UUIDv7; one that exists is a Conflict. With a key it is created
+// once, as CreateRun says.
+func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...Key) (job.Job, error) {
+	created, err := s.createJobOnce(ctx, t, j, cfg, false, key)
+	return created.job, err
 }
 
 // CreateJobAndRun is like CreateJob and creates the job's first run in the same
 // transaction: either both exist afterwards or none.
-func (s *Store) CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, run.Run, error) {
-	return s.createJob(ctx, t, j, cfg, true)
+func (s *Store) CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...Key) (job.Job, run.Run, error) {
+	created, err := s.createJobOnce(ctx, t, j, cfg, true, key)
+	return created.job, created.run, err
 }
 
-func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool) (job.Job, run.Run, error) {
+func (s *Store) createJobOnce(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, key []Key) (jobAndRun, error) {
+	return once(ctx, s, t, key,
+		func() (jobAndRun, error) { return s.createJob(ctx, t, j, cfg, withRun, key) },
+		func(item keyItem) (jobAndRun, error) { return s.jobAgain(ctx, t, item) })
+}
+
+func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, keys []Key) (jobAndRun, error) {
 	id, err := orNew(j.ID)
 	if err != nil {
-		return job.Job{}, run.Run{}, err
+		return jobAndRun{}, err
 	}
 	given, resolved := documents(cfg)
 	j.ID = id
 	j.CreatedAt = s.clock()
 	j.UpdatedAt = j.CreatedAt
 	if err := s.putConfigs(ctx, t, given, resolved); err != nil {
-		return job.Job{}, run.Run{}, err
+		return jobAndRun{}, err
 	}
 	item := newJobItem(t, j, given, resolved)
 	tx := s.db.WriteTx()
+	snapshot := map[string]any{}
+	place := 0 // of the job's item in the transaction
 	var first run.Run
 	var entries []entryItem
 	if withRun {
 		item.Unfinished = 1
 		id, err := orNew(uuid.Nil)
 		if err != nil {
-			return job.Job{}, run.Run{}, err
+			return jobAndRun{}, err
 		}
 		var added runItem
 		first, added = s.addRun(tx, t, newRun(item, id, j.CreatedAt), resolved)
 		entries = labelEntries(t, added)
+		snapshot[createdRun] = added
+		place = 2
 	}
-	s.putEntries(tx.Put(s.table.Put(item).If("attribute_not_exists(pk)")), entries...)
+	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
+	snapshot[createdJob] = item
+	if err := s.addKey(tx, t, keys, snapshot); err != nil {
+		return jobAndRun{}, err
+	}
+	s.putEntries(tx, entries...)
 	err = s.write(ctx, tx)
-	if codes := cancellation(err); codes != nil && refused(err, len(codes)-1-len(entries)) {
-		return job.Job{}, run.Run{}, fault.New(fault.Conflict, "a job with this id exists already")
-	}
-	if err != nil {
-		return job.Job{}, run.Run{}, classify(err, "create a job")
+	switch taken := keyTaken(keys, err, place+1); {
+	case taken != nil:
+		return jobAndRun{}, taken
+	case refused(err, place):
+		return jobAndRun{}, fault.Because(fault.ReasonExists, "a job with this id exists already")
+	case err != nil:
+		return jobAndRun{}, classify(err, "create a job")
 	}
 	created := item.job()
 	created.Config = given.data
-	return created, first, nil
+	return jobAndRun{job: created, run: first}, nil
 }
 
 // orNew returns id, or a new UUIDv7 when it is nil.
@@ -104,7 +123,12 @@ func (s *Store) jobItem(ctx context.Context, t tenant.ID, id uuid.UUID) (jobItem
 
 // UpdateJob changes the job by the patch. A configuration in it is parsed like that of a
 // new job, with paths rooted at "config". UpdatedAt grows with every update.
-func (s *Store) UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch) (job.Job, error) {
+//
+// Checks get the job as Job would return it. An error of one stops the update and is returned;
+// otherwise the update is made only while the job is as it was checked.
+func (s *Store) UpdateJob(
+	ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch, checks ...func(job.Job) error,
+) (job.Job, error) {
 	var given, resolved document
 	if p.Config != nil {
 		cfg, err := config.Parse(p.Config, "config")
@@ -123,6 +147,9 @@ func (s *Store) UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.
 	err := race(ctx, func() error {
 		item, err := s.jobItem(ctx, t, id)
 		if err != nil {
+			return err
+		}
+		if err := s.checkJob(ctx, t, item, checks); err != nil {
 			return err
 		}
 		updated = item.patched(p, given, resolved, s.clock())
@@ -151,6 +178,20 @@ func (s *Store) UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.
 	return s.showJob(ctx, t, updated)
 }
 
+// checkJob shows the job to the checks and returns the first error.
+func (s *Store) checkJob(ctx context.Context, t tenant.ID, item jobItem, checks []func(job.Job) error) error {
+	for _, check := range checks {
+		shown, err := s.showJob(ctx, t, item)
+		if err == nil {
+			err = check(shown)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // patched returns the item with the members of p that are given.
 func (i jobItem) patched(p job.Patch, given, resolved document, now time.Time) jobItem {
 	if p.Name != nil {
@@ -170,14 +211,27 @@ func (i jobItem) patched(p job.Patch, given, resolved document, now time.Time) j
 }
 
 // DeleteJob deletes the job. It is a Conflict while the job has unfinished runs; finished
-// ones stay.
-func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID) error {
+// ones stay. Checks are as those of UpdateJob.
+func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(job.Job) error) error {
 	return race(ctx, func() error {
+		del := s.table.Delete("pk", tenantKey(t)).Range("sk", jobPrefix+id.String()).
+			If("attribute_exists(pk) AND unfinished = ?", 0)
+		if len(checks) > 0 {
+			item, err := s.jobItem(ctx, t, id)
+			switch {
+			case err != nil:
+				return err
+			case item.Unfinished > 0:
+				return unfinishedRuns(item)
+			}
+			if err := s.checkJob(ctx, t, item, checks); err != nil {
+				return err
+			}
+			del.If("updated_at = ?", item.UpdatedAt)
+		}
 		// A transaction, because a plain delete whose answer was lost would find nothing the
 		// second time and call it NotFound.
-		tx := s.db.WriteTx().Delete(s.table.Delete("pk", tenantKey(t)).Range("sk", jobPrefix+id.String()).
-			If("attribute_exists(pk) AND unfinished = ?", 0))
-		err := s.write(ctx, tx)
+		err := s.write(ctx, s.db.WriteTx().Delete(del))
 		switch {
 		case isBusy(err):
 			return errRaced
@@ -191,6 +245,10 @@ func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID) error 
 		case item.Unfinished == 0:
 			return errRaced
 		}
-		return fault.New(fault.Conflict, "the job has %d unfinished runs", item.Unfinished)
+		return unfinishedRuns(item)
 	})
+}
+
+func unfinishedRuns(item jobItem) error {
+	return fault.Because(fault.ReasonUnfinishedRuns, "the job has %d unfinished runs", item.Unfinished)
 }

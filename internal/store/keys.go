@@ -22,6 +22,8 @@ const (
 	configPrefix = "CONFIG#"
 	logPrefix    = "LOG#"
 	progressSort = "PROGRESS"
+	// keyPrefix is followed by the hash of an idempotency key.
+	keyPrefix = "IDEMPOTENCY#"
 	// segmentPrefix is followed by the number of the first part that the segment copies.
 	segmentPrefix = "SEGMENT#"
 )

@@ -24,20 +24,48 @@ import (
 
 // Change applies the action to the run and reports whether it changed. Stop records the
 // stop reason manual. It is a Conflict when the run's status refuses the action.
-func (s *Store) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (r run.Run, changed bool, err error) {
-	return s.move(ctx, t, id, a, run.Manual, nil)
+//
+// Checks get the run as Run would return it. An error of one stops the change and is returned;
+// otherwise the change is made only while the run, its progress included, is as it was checked.
+func (s *Store) Change(
+	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, checks ...func(run.Run) error,
+) (r run.Run, changed bool, err error) {
+	return s.move(ctx, t, id, a, run.Manual, exactly(checks))
+}
+
+// A requirement is what must hold for a change of a run: check, which is asked for each record
+// that is read, may be nil. Until the change is written, the run stays as it was checked and, if
+// exact, its progress; otherwise its lease.
+type requirement struct {
+	check func(rec record, shown run.Run) error
+	exact bool
+}
+
+// exactly returns the requirement that the checks of a run, as it is shown, do not fail.
+func exactly(checks []func(run.Run) error) requirement {
+	if len(checks) == 0 {
+		return requirement{}
+	}
+	return requirement{exact: true, check: func(_ record, shown run.Run) error {
+		for _, check := range checks {
+			if err := check(shown); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
 }
 
 // Finish ends the run that l is a lease of. A run that is finished already is returned
 // unchanged. It is a Conflict when the lease is lost, or others wrote to the log since: the
 // reason may not hold any more.
 func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (run.Run, error) {
-	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, func(rec record) error {
+	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, requirement{check: func(rec record, _ run.Run) error {
 		if rec.progress.LeaseOwner != l.Owner || rec.progress.Seq != l.Seq {
 			return errLeaseLost()
 		}
 		return nil
-	})
+	}})
 	return r, err
 }
 
@@ -50,7 +78,7 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 // A message is given up hours after it was sent, so clocks that are minutes apart do no harm. One
 // machine gives up sooner, and has one clock.
 func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error) {
-	return s.move(ctx, t, id, run.Finish, run.Unknown, func(rec record) error {
+	return s.move(ctx, t, id, run.Finish, run.Unknown, requirement{check: func(rec record, _ run.Run) error {
 		// Every lease, commit, release and resume leaves a wake time that is not before it, those of
 		// earlier versions included. So a wake time before sent means that there was none since.
 		since := earlier(sent, s.clock())
@@ -58,7 +86,7 @@ func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time
 			return fault.New(fault.Conflict, "the run was moved on since the message was sent")
 		}
 		return nil
-	})
+	}})
 }
 
 func earlier(a, b time.Time) time.Time {
@@ -69,10 +97,11 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // move reads the run, applies the action and writes the outcome if the run is unchanged
-// since the read, and begins again if it is not. A check that fails stops it; what it may
-// check holds when the outcome is written, too: the run, its log's length and its wake time.
+// since the read, and begins again if it is not. A check that fails stops it, also when an exact
+// one is of an action that would change nothing; what it may check holds when the outcome is
+// written, too.
 func (s *Store) move(
-	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, check func(record) error,
+	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, c requirement,
 ) (r run.Run, changed bool, err error) {
 	var fixed *details
 	lost := 0
@@ -88,20 +117,24 @@ func (s *Store) move(
 			}
 			fixed = &found
 		}
-		r, changed, err = run.Apply(rec.show(*fixed), a, reason, s.clock())
-		if err != nil || !changed {
+		shown := rec.show(*fixed)
+		r, changed, err = run.Apply(shown, a, reason, s.clock())
+		if err != nil || !changed && !c.exact {
 			return err
 		}
-		if check != nil {
-			if err := check(rec); err != nil {
+		if c.check != nil {
+			if err := c.check(rec, shown); err != nil {
 				return err
 			}
 		}
-		err = s.write(ctx, s.moved(t, rec, r, check != nil))
+		if !changed {
+			return nil
+		}
+		err = s.write(ctx, s.moved(t, rec, r, c))
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return classify(err, "change a run")
 		}
-		if lost++; lost%fenceAfter == 0 && r.Status == run.Finished && check == nil {
+		if lost++; lost%fenceAfter == 0 && r.Status == run.Finished && c.check == nil {
 			if err := s.fence(ctx, t, id); err != nil {
 				return err
 			}
@@ -127,9 +160,10 @@ func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
 	return classify(err, "fence a run")
 }
 
-// moved returns the transaction that turns rec into r; if checked, only while nobody takes the
-// run's lease, keeps it, or lets go of it.
-func (s *Store) moved(t tenant.ID, rec record, r run.Run, checked bool) *dynamo.WriteTx {
+// moved returns the transaction that turns rec into r. Of an exact requirement it fails when the
+// progress moved since it was read; of another check, when somebody took the run's lease, kept it,
+// or let go of it.
+func (s *Store) moved(t tenant.ID, rec record, r run.Run, c requirement) *dynamo.WriteTx {
 	item := rec.run.with(t, r)
 	tx := s.db.WriteTx()
 	progress := s.progress(t, r.ID)
@@ -139,19 +173,24 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run, checked bool) *dynamo.
 		item.Progress = &final
 		// No part was committed since the read: the progress copied is the last.
 		progress.If("seq = ?", rec.progress.Seq).Set("finished", true)
-		if checked {
+		if c.check != nil && !c.exact {
 			progress.If("wake_at = ?", rec.progress.WakeAt)
 		}
 		tx.Update(s.retire(progress, r))
 		tx.Update(s.oneFinished(t, r.JobID))
 		s.putEntries(tx, reasonEntry(t, item))
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
+		if c.exact {
+			progress.If("seq = ?", rec.progress.Seq)
+		}
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
 			Set("wake_at", stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
 		tx.Update(progress)
+	case c.exact: // and the progress stays as it is
+		tx.Check(s.table.Check("pk", runKey(t, r.ID)).Range("sk", progressSort).If("seq = ?", rec.progress.Seq))
 	}
-	return tx.Put(s.table.Put(item).If("version = ?", rec.run.Version))
+	return tx.Put(s.table.Put(item).If("version = ? AND created_key = ?", rec.run.Version, rec.run.CreatedKey))
 }
 
 // quiet lets go of the lease and takes the run out of by_wake.
@@ -177,28 +216,33 @@ func (s *Store) oneFinished(t tenant.ID, jobID uuid.UUID) *dynamo.Update {
 }
 
 // DeleteRun deletes the run, whatever its status. Nothing is recorded for it afterwards; its
-// log is left to Purge.
-func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error {
-	return s.deleteRun(ctx, t, id, func(record) error { return nil })
+// log is left to Purge. Checks are as those of Change.
+func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(run.Run) error) error {
+	return s.deleteRun(ctx, t, id, exactly(checks))
 }
 
-// deleteRun is DeleteRun unless a check of the run, as it is then, fails.
-func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, check func(record) error) error {
+// deleteRun deletes the run if the requirement holds.
+func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, c requirement) error {
 	return race(ctx, func() error {
 		rec, err := s.record(ctx, t, id)
 		if err != nil {
 			return err
 		}
-		if err := check(rec); err != nil {
+		if err := s.checkRecord(ctx, t, rec, c); err != nil {
 			return err
 		}
 		progress := released(s.progress(t, id)).
+			If("attribute_exists(pk)").
 			Set("deleting", true).
 			Set("wake_shard", wakeShardOf(id)).
 			Set("wake_at", stamp(s.clock()))
+		if c.exact {
+			progress.If("seq = ?", rec.progress.Seq)
+		}
 		tx := s.db.WriteTx().
-			Delete(s.table.Delete("pk", rec.run.PK).Range("sk", rec.run.SK).If("version = ?", rec.run.Version)).
-			Update(progress.If("attribute_exists(pk)"))
+			Delete(s.table.Delete("pk", rec.run.PK).Range("sk", rec.run.SK).
+				If("version = ? AND created_key = ?", rec.run.Version, rec.run.CreatedKey)).
+			Update(progress)
 		if rec.run.Status != run.Finished {
 			tx.Update(s.oneFinished(t, uuid.MustParse(rec.run.JobID)))
 		}
@@ -209,6 +253,22 @@ func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, check 
 		}
 		return classify(err, "delete a run")
 	})
+}
+
+// checkRecord asks the check of the requirement. What does not change is read only for an exact one,
+// which is shown the run.
+func (s *Store) checkRecord(ctx context.Context, t tenant.ID, rec record, c requirement) error {
+	if c.check == nil {
+		return nil
+	}
+	var fixed details
+	if c.exact {
+		var err error
+		if fixed, err = s.fixed(ctx, t, rec); err != nil {
+			return err
+		}
+	}
+	return c.check(rec, rec.show(fixed))
 }
 
 func errLeaseLost() error {

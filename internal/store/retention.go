@@ -64,12 +64,12 @@ func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired 
 	}
 	over := r.FinishedAt.Add(s.retention)
 	if s.retention > 0 && !s.clock().Before(over) {
-		err := s.deleteRun(ctx, t, id, func(now record) error {
+		err := s.deleteRun(ctx, t, id, requirement{check: func(now record, _ run.Run) error {
 			if !now.run.CreatedAt.Equal(r.CreatedAt) {
 				return noSuchRun() // it was deleted meanwhile, and another has its id
 			}
 			return nil
-		})
+		}})
 		return err == nil, err
 	}
 	wakeAt := ""

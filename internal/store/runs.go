@@ -18,7 +18,19 @@ import (
 // resolved with the defaults of now. A nil id is replaced by a new UUIDv7. It is a Conflict
 // when the id exists, or while a deleted run of that id is still being purged, or when a
 // starting criterion refuses.
-func (s *Store) CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID) (run.Run, error) {
+//
+// With a key, of which there may be one, a run is created once: for KeyLifetime the same
+// request returns the run as it was created, also when it changed or was deleted since. It is
+// Invalid when the key came with another request, and a Conflict while another request with
+// the key is under way.
+func (s *Store) CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key ...Key) (run.Run, error) {
+	return once(ctx, s, t, key,
+		func() (run.Run, error) { return s.createRunOf(ctx, t, jobID, id, key) },
+		func(item keyItem) (run.Run, error) { return s.runAgain(ctx, t, item) })
+}
+
+// createRunOf reads the job and creates a run of it.
+func (s *Store) createRunOf(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key []Key) (run.Run, error) {
 	id, err := orNew(id)
 	if err != nil {
 		return run.Run{}, err
@@ -33,7 +45,7 @@ func (s *Store) CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID)
 		if err != nil {
 			return err
 		}
-		created, err = s.createRun(ctx, t, item, id, resolved, limit)
+		created, err = s.createRun(ctx, t, item, id, resolved, limit, key)
 		return err
 	})
 	return created, err
@@ -50,6 +62,7 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (documen
 	if err != nil {
 		return document{}, 0, &fault.Error{
 			Kind:    fault.Conflict,
+			Reason:  fault.ReasonConfigOutdated,
 			Message: "the job's configuration is not valid any more; update the job",
 			Err:     err,
 		}
@@ -68,7 +81,9 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (documen
 }
 
 // createRun writes the run on the condition that the job is as it was read.
-func (s *Store) createRun(ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int) (run.Run, error) {
+func (s *Store) createRun(
+	ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int, keys []Key,
+) (run.Run, error) {
 	tx := s.db.WriteTx()
 	created, added := s.addRun(tx, t, newRun(item, id, s.clock()), resolved)
 	update := s.table.Update("pk", item.PK).Range("sk", item.SK).
@@ -77,17 +92,23 @@ func (s *Store) createRun(ctx context.Context, t tenant.ID, item jobItem, id uui
 	if limit > 0 {
 		update.If("unfinished < ?", limit)
 	}
-	s.putEntries(tx.Update(update), labelEntries(t, added)...)
+	tx.Update(update)
+	if err := s.addKey(tx, t, keys, map[string]any{createdRun: added}); err != nil {
+		return created, err
+	}
+	s.putEntries(tx, labelEntries(t, added)...)
 	err := s.write(ctx, tx)
-	switch {
+	switch taken := keyTaken(keys, err, 3); {
 	case err == nil:
 		return created, nil
+	case taken != nil:
+		return created, taken
 	case refused(err, 0):
-		return created, fault.New(fault.Conflict, "a run with this id exists already")
+		return created, fault.Because(fault.ReasonExists, "a run with this id exists already")
 	case refused(err, 1):
-		return created, fault.New(fault.Conflict, "a deleted run with this id is still being removed")
+		return created, fault.Because(fault.ReasonBeingDeleted, "a deleted run with this id is still being removed")
 	case refused(err, 2) && limit > 0 && item.Unfinished >= limit:
-		return created, fault.New(fault.Conflict,
+		return created, fault.Because(fault.ReasonExclusive,
 			"the job has %d unfinished runs, and its starting criterion exclusive allows %d", item.Unfinished, limit)
 	case refused(err, 2), isBusy(err):
 		return created, errRaced

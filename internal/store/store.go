@@ -127,6 +127,7 @@ func race(ctx context.Context, try func() error) error {
 	}
 	return &fault.Error{
 		Kind:       fault.Unavailable,
+		Reason:     fault.ReasonStoreBusy,
 		Message:    "too many writers at once, try again",
 		RetryAfter: retryAfter,
 	}

@@ -66,7 +66,8 @@ func keySchema(hash, sort string) []types.KeySchemaElement {
 // tableWait bounds the wait for a table that is being created.
 const tableWait = 2 * time.Minute
 
-// EnsureTable creates the table when it is missing and waits until it can be used.
+// EnsureTable creates the table when it is missing and waits until it can be used. A table of
+// an earlier version gets what it lacks.
 func (s *Store) EnsureTable(ctx context.Context) error {
 	_, err := s.client.CreateTable(ctx, Table(s.name))
 	var exists *types.ResourceInUseException
@@ -81,5 +82,31 @@ func (s *Store) EnsureTable(ctx context.Context) error {
 	if err := waiter.Wait(ctx, input, tableWait); err != nil {
 		return classify(err, fmt.Sprintf("wait for the table %s", s.name))
 	}
-	return nil
+	return s.ensureTimeToLive(ctx)
+}
+
+// TimeToLive names the attribute, in seconds since 1970, after which DynamoDB may delete an
+// item. It may do so days later: whoever reads such an item checks the time.
+const TimeToLive = "expires_at"
+
+// ensureTimeToLive has DynamoDB delete items by their TimeToLive, if it does not yet: to ask
+// for it again is an error.
+func (s *Store) ensureTimeToLive(ctx context.Context) error {
+	table := aws.String(s.name)
+	described, err := s.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: table})
+	if err != nil {
+		return classify(err, "read the table's time to live")
+	}
+	switch described.TimeToLiveDescription.TimeToLiveStatus {
+	case types.TimeToLiveStatusEnabled, types.TimeToLiveStatusEnabling:
+		return nil
+	}
+	_, err = s.client.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
+		TableName: table,
+		TimeToLiveSpecification: &types.TimeToLiveSpecification{
+			AttributeName: aws.String(TimeToLive),
+			Enabled:       aws.Bool(true),
+		},
+	})
+	return classify(err, "set the table's time to live")
 }

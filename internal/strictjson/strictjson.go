@@ -49,7 +49,7 @@ func Parse(data []byte, path string, faults *fault.Fields) (Value, error) {
 		what = "the body"
 	}
 	if !utf8.Valid(data) {
-		return Value{}, fault.New(fault.Malformed, "%s is not JSON: it is not UTF-8", what)
+		return Value{}, fault.Because(fault.ReasonMalformedBody, "%s is not JSON: it is not UTF-8", what)
 	}
 	var whole json.RawMessage // checks the syntax and the depth of all of data
 	if err := json.Unmarshal(data, &whole); err != nil {
@@ -66,7 +66,7 @@ func Parse(data []byte, path string, faults *fault.Fields) (Value, error) {
 	d.UseNumber()
 	tree, err := read(d)
 	if err != nil {
-		return Value{}, fault.New(fault.Malformed, "%s is not JSON: %v", what, err)
+		return Value{}, fault.Because(fault.ReasonMalformedBody, "%s is not JSON: %v", what, err)
 	}
 	return Value{path: path, data: tree, faults: faults}, nil
 }
@@ -76,7 +76,7 @@ func malformed(what string, data []byte, offset int, problem string) error {
 	before := data[:max(0, min(offset, len(data))-1)]
 	line := bytes.Count(before, []byte("\n")) + 1
 	column := utf8.RuneCount(before[bytes.LastIndexByte(before, '\n')+1:]) + 1
-	return fault.New(fault.Malformed, "%s is not JSON: line %d, column %d: %s", what, line, column, problem)
+	return fault.Because(fault.ReasonMalformedBody, "%s is not JSON: line %d, column %d: %s", what, line, column, problem)
 }
 
 // halfSurrogate returns the offset of the first \u escape in valid JSON that is half of a

@@ -28,6 +28,7 @@ environment:
   PORT                   the port that serve listens on (8022)
   DATA_DIR               the folder of the database (.data)
   DEFAULT_TENANT_ID      the tenant of requests without X-Tenant-Id (default)
+  CORS_ORIGINS           the origins whose pages may call, with commas between (none)
   RUN_RETENTION_DAYS     days after which runs that serve finished are deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
   LOG_FORMAT             text or json (text on a terminal, else json)

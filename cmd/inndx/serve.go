@@ -35,6 +35,7 @@ func serve(ctx context.Context) error {
 		Addr:          fmt.Sprintf("127.0.0.1:%d", s.port),
 		DataDir:       s.dataDir,
 		DefaultTenant: s.defaultTenant,
+		Origins:       s.origins,
 		Retention:     s.retention,
 		Logger:        log,
 	})

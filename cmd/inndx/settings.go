@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -18,6 +19,7 @@ type settings struct {
 	port          int
 	dataDir       string
 	defaultTenant tenant.ID
+	origins       api.Origins   // whose pages may call
 	retention     time.Duration // of finished runs, 0 for ever
 	logLevel      slog.Level
 	logJSON       bool
@@ -39,6 +41,9 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 	}
 	if _, ok := tenant.Parse(string(s.defaultTenant)); !ok {
 		wrong = append(wrong, "DEFAULT_TENANT_ID "+tenant.Rule)
+	}
+	if s.origins, err = api.ParseOrigins(getenv("CORS_ORIGINS")); err != nil {
+		wrong = append(wrong, "CORS_ORIGINS "+err.Error())
 	}
 	if s.retention, err = store.ParseRetention(getenv("RUN_RETENTION_DAYS")); err != nil {
 		wrong = append(wrong, "RUN_RETENTION_DAYS "+err.Error())

@@ -21,15 +21,17 @@ type answer struct {
 	status      int
 	contentType string
 	body        []byte
-	location    string // of what was created
-	next        string // URL of the next page
+	encoding    string // of the body, empty for none
+	etag        string // of what the body represents
+	location    string // of what was created, relative to the request's URL
+	next        string // of the next page, relative to the request's URL
 	retryAfter  string
 	allow       []string
 	public      bool // the same for everybody, and may be cached
 }
 
 // jsonAnswer returns v as JSON. It panics when v cannot be written as JSON, which only a
-// defect can cause.
+// defect can cause. What is not an error gets the entity tag of v.
 func jsonAnswer(status int, v any) answer {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
@@ -37,21 +39,48 @@ func jsonAnswer(status int, v any) answer {
 	if err := enc.Encode(v); err != nil {
 		panic(err)
 	}
-	return answer{status: status, contentType: "application/json; charset=utf-8", body: b.Bytes()}
+	a := answer{status: status, contentType: "application/json; charset=utf-8", body: b.Bytes()}
+	if status < http.StatusBadRequest {
+		a.etag = tagOf(a.body)
+	}
+	return a
 }
 
 func noContent() answer { return answer{status: http.StatusNoContent} }
 
-// write sends the answer. A HEAD request gets everything but the body.
+// hasBody reports whether the answer's status allows a body.
+func (a answer) hasBody() bool {
+	return a.status != http.StatusNoContent && a.status != http.StatusNotModified
+}
+
+// write sends the answer, compressed when that is worth it. A HEAD request gets everything but
+// the body.
 func (a answer) write(w http.ResponseWriter, r *request) {
-	h := w.Header()
+	a = a.gzipped(r.Header)
+	a.setHeader(w.Header(), r.id)
+	if a.hasBody() {
+		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
+	}
+	w.WriteHeader(a.status)
+	if a.hasBody() && r.Method != http.MethodHead {
+		w.Write(a.body) // the caller may be gone; there is nobody to tell
+	}
+}
+
+// setHeader sets the answer's header. That of a 304 is what its 200 would have, without what
+// describes a body (RFC 9110, section 15.4.5).
+func (a answer) setHeader(h http.Header, id string) {
 	set := func(name, value string) {
 		if value != "" {
 			h.Set(name, value)
 		}
 	}
-	set(headerRequestID, r.id)
-	set("Content-Type", a.contentType)
+	set(headerRequestID, id)
+	if a.hasBody() {
+		set("Content-Type", a.contentType)
+		set("Content-Encoding", a.encoding)
+	}
+	set("ETag", a.etag)
 	set("Location", a.location)
 	set("Retry-After", a.retryAfter)
 	set("Allow", strings.Join(a.allow, ", "))
@@ -64,13 +93,7 @@ func (a answer) write(w http.ResponseWriter, r *request) {
 	} else {
 		h.Set("Cache-Control", "no-store")
 	}
-	if a.status != http.StatusNoContent {
-		h.Set("Content-Length", strconv.Itoa(len(a.body)))
-	}
-	w.WriteHeader(a.status)
-	if r.Method != http.MethodHead {
-		w.Write(a.body) // the caller may be gone; there is nobody to tell
-	}
+	h.Add("Vary", "Accept-Encoding")
 }
 
 // runJSON is a run as it is answered.
@@ -172,6 +195,6 @@ func pageAnswer[T, J any](r *request, page store.Page[T], one func(T) J) answer 
 	}
 	p.NextPage = &page.Next
 	a := jsonAnswer(http.StatusOK, p)
-	a.next = r.URL.EscapedPath() + "?" + withPage(r.URL.RawQuery, page.Next)
+	a.next = "?" + withPage(r.URL.RawQuery, page.Next)
 	return a
 }

@@ -28,19 +28,19 @@ import (
 
 // A Store keeps jobs and runs. Its errors carry a fault.Kind and messages for the caller.
 type Store interface {
-	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, error)
-	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config) (job.Job, run.Run, error)
+	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...store.Key) (job.Job, error)
+	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...store.Key) (job.Job, run.Run, error)
 	Job(ctx context.Context, t tenant.ID, id uuid.UUID) (job.Job, error)
-	UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch) (job.Job, error)
-	DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID) error
+	UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch, checks ...func(job.Job) error) (job.Job, error)
+	DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(job.Job) error) error
 	Jobs(ctx context.Context, t tenant.ID, f job.Filter, p store.PageRequest) (store.Page[job.Job], error)
 
-	CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID) (run.Run, error)
+	CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key ...store.Key) (run.Run, error)
 	Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error)
 	Runs(ctx context.Context, t tenant.ID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
 	JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
-	Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error)
-	DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID) error
+	ChangeIf(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, checks ...func(run.Run) error) (run.Run, bool, error)
+	DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(run.Run) error) error
 	Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.Filter, p store.PageRequest) (store.Page[crawllog.Entry], error)
 }
 
@@ -52,8 +52,8 @@ type Waker interface {
 // Documents make what the routes under /.well-known/ answer. They are given rather than
 // called by name so that a function that does not serve them need not hold what makes them.
 type Documents struct {
-	OpenAPI func() []byte // the description of the API as JSON
-	Page    func() []byte // the description of the API as an HTML page for people
+	OpenAPI func() []byte            // the description of the API as JSON
+	Page    func(base string) []byte // the same as an HTML page for people; base is the API's URL without a slash at its end
 }
 
 // Options are what a Server needs. Store and Queue must be given, but for a server of
@@ -70,6 +70,13 @@ type Options struct {
 	// credentials say: X-Tenant-Id is not needed, and must not differ. An error of kind
 	// Forbidden refuses the caller. Where it is nil the header is trusted.
 	CallersTenant func(*http.Request) (tenant.ID, error)
+	// LoopbackOnly refuses requests whose Host is no name of this machine, and those that pages
+	// of other origins than the service's and Origins sent. It is for a service on one machine
+	// that trusts all who reach it.
+	LoopbackOnly bool
+	// Origins may call from a browser; only Handler looks at them, since API Gateway does that
+	// for functions.
+	Origins Origins
 	// Timeout bounds the work on one request, which is answered 503 when it is over; no bound
 	// when 0.
 	Timeout time.Duration
@@ -92,6 +99,8 @@ type Server struct {
 	documents     Documents
 	defaultTenant tenant.ID
 	callersTenant func(*http.Request) (tenant.ID, error)
+	loopbackOnly  bool
+	origins       Origins
 	timeout       time.Duration
 	maxHead       int
 	log           *slog.Logger
@@ -120,6 +129,8 @@ func New(o Options) *Server {
 		documents:     o.Documents,
 		defaultTenant: o.DefaultTenant,
 		callersTenant: o.CallersTenant,
+		loopbackOnly:  o.LoopbackOnly,
+		origins:       o.Origins,
 		timeout:       o.Timeout,
 		maxHead:       o.MaxHead,
 		log:           o.Logger,
@@ -131,8 +142,14 @@ func New(o Options) *Server {
 // Handler returns the whole API, for one machine. It panics when a dependency is missing.
 func (s *Server) Handler() http.Handler {
 	s.mustBeWhole()
+	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, "") })
+	withCORS := s.withCORS(all)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.serve(w, r, "")
+		if s.admit(r) != nil {
+			all(w, r) // which refuses it
+			return
+		}
+		withCORS.ServeHTTP(w, r)
 	})
 }
 

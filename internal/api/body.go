@@ -23,30 +23,30 @@ type member struct {
 	take     func(strictjson.Value)
 }
 
-// parseBody reads the body by the declared members. It fails when there is no JSON to look
-// at; what is wrong inside the JSON is recorded in r.fields. An absent body is {} where
-// none is required.
-func (r *request) parseBody(in input) error {
+// parseBody reads the body by the declared members and returns it. It fails when there is no
+// JSON to look at; what is wrong inside the JSON is recorded in r.fields. An absent body is {}
+// where none is required.
+func (r *request) parseBody(in input) ([]byte, error) {
 	data, err := readBody(r.Request)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(data) == 0 {
 		if in.bodyRequired {
-			return fault.Because(fault.ReasonMalformedBody, "the body is empty, it must be a JSON object")
+			return nil, fault.Because(fault.ReasonMalformedBody, "the body is empty, it must be a JSON object")
 		}
-		return nil
+		return nil, nil
 	}
 	if err := checkMediaType(r.Header); err != nil {
-		return err
+		return nil, err
 	}
 	body, err := strictjson.Parse(data, "", &r.fields)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	object, ok := body.Object()
 	if !ok {
-		return nil
+		return data, nil
 	}
 	for _, m := range in.body {
 		find := object.Member
@@ -58,7 +58,7 @@ func (r *request) parseBody(in input) error {
 		}
 	}
 	object.Close()
-	return nil
+	return data, nil
 }
 
 func readBody(r *http.Request) ([]byte, error) {

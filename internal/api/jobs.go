@@ -55,45 +55,48 @@ func (s *Server) createJob(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	body, err := s.storeJob(r, j, cfg, createRun)
+	if createRun {
+		return s.storeJobAndRun(r, j, cfg)
+	}
+	created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg, r.keys...)
 	if err != nil {
 		return answer{}, err
 	}
-	a := jsonAnswer(http.StatusCreated, body)
-	a.location = "/v1/jobs/" + body.ID.String()
+	a := jsonAnswer(http.StatusCreated, newJobJSON(created))
+	a.location = jobLocation(created)
 	return a, nil
 }
 
-// storeJob creates the job and, when asked to, its first run.
-func (s *Server) storeJob(r *request, j job.Job, cfg config.Config, createRun bool) (jobJSON, error) {
-	if !createRun {
-		created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg)
-		return newJobJSON(created), err
-	}
-	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg)
+func (s *Server) storeJobAndRun(r *request, j job.Job, cfg config.Config) (answer, error) {
+	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg, r.keys...)
 	if err != nil {
-		return jobJSON{}, err
+		return answer{}, err
 	}
 	s.wake(r, first.ID)
 	body, firstJSON := newJobJSON(created), newRunJSON(first)
 	body.Run = &firstJSON
-	return body, nil
+	a := jsonAnswer(http.StatusCreated, body)
+	a.etag = showJob(created).etag // of the job, which later has no run in it
+	a.location = jobLocation(created)
+	return a, nil
 }
+
+// jobLocation returns the location of a job relative to /v1/jobs, so that it is right behind
+// any prefix of the path too.
+func jobLocation(j job.Job) string { return "jobs/" + j.ID.String() }
+
+func showJob(j job.Job) answer { return jsonAnswer(http.StatusOK, newJobJSON(j)) }
 
 func (s *Server) getJob(r *request) (answer, error) {
 	id := r.uuid("job_id")
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	return s.showJob(r, id)
-}
-
-func (s *Server) showJob(r *request, id uuid.UUID) (answer, error) {
 	got, err := s.store.Job(r.Context(), r.tenant, id)
 	if err != nil {
 		return answer{}, err
 	}
-	return jsonAnswer(http.StatusOK, newJobJSON(got)), nil
+	return showJob(got), nil
 }
 
 func (s *Server) updateJob(r *request) (answer, error) {
@@ -107,13 +110,23 @@ func (s *Server) updateJob(r *request) (answer, error) {
 		p.Config = cfg.Canonical()
 	}
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
-		return s.showJob(r, id)
+		return s.keepJob(r, id)
 	}
-	updated, err := s.store.UpdateJob(r.Context(), r.tenant, id, p)
+	updated, err := s.store.UpdateJob(r.Context(), r.tenant, id, p, checks(r, showJob)...)
 	if err != nil {
 		return answer{}, err
 	}
-	return jsonAnswer(http.StatusOK, newJobJSON(updated)), nil
+	return showJob(updated), nil
+}
+
+// keepJob answers an update that changes nothing.
+func (s *Server) keepJob(r *request, id uuid.UUID) (answer, error) {
+	got, err := s.store.Job(r.Context(), r.tenant, id)
+	if err != nil {
+		return answer{}, err
+	}
+	a := showJob(got)
+	return a, r.conditions.hold(a.etag)
 }
 
 func (s *Server) deleteJob(r *request) (answer, error) {
@@ -121,7 +134,7 @@ func (s *Server) deleteJob(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	if err := s.store.DeleteJob(r.Context(), r.tenant, id); err != nil {
+	if err := s.store.DeleteJob(r.Context(), r.tenant, id, checks(r, showJob)...); err != nil {
 		return answer{}, err
 	}
 	return noContent(), nil

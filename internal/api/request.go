@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -26,6 +27,9 @@ type request struct {
 	vars   map[string]string // variables of the route's pattern
 	allow  []string          // methods that the path takes
 	fields fault.Fields
+
+	conditions conditions  // of a request other than a POST
+	keys       []store.Key // the Idempotency-Key of a POST, if it has one
 }
 
 // input declares what a route takes besides its path. The zero value takes nothing: any
@@ -36,13 +40,16 @@ type input struct {
 	bodyRequired bool
 }
 
-// parse reads the query and the body into the variables that in points to. It fails with
-// everything that is wrong with the request.
+// parse reads the query and the body into the variables that in points to, and the header into
+// the request. It fails with everything that is wrong with the request.
 func (r *request) parse(in input) error {
 	parseQuery(r.URL.RawQuery, in.query, &r.fields)
-	if err := r.parseBody(in); err != nil {
+	body, err := r.parseBody(in)
+	if err != nil {
 		return err
 	}
+	r.parseConditions()
+	r.parseKey(body)
 	return r.fields.Err()
 }
 

@@ -69,6 +69,16 @@ var options = route{
 	open: true,
 }
 
+// root sends who opens the service in a browser to the documents. It belongs to no function:
+// NoRoute serves it too.
+var root = route{
+	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},
+	handle: func(*Server, *request) (answer, error) {
+		return answer{status: http.StatusFound, location: ".well-known/docs"}, nil
+	},
+	open: true,
+}
+
 // find returns the route of a method and an escaped path, the values of the pattern's
 // variables, and the methods that the path takes. It is kept apart from http.ServeMux,
 // which redirects paths it finds unclean and answers 404 and 405 in plain text. A path is
@@ -78,7 +88,7 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 	var found *route
 	var vars map[string]string
 	var allow []string
-	for i, rt := range routes {
+	for _, rt := range append(slices.Clip(routes), root) {
 		v, ok := match(rt.Pattern, path)
 		if !ok {
 			continue
@@ -90,7 +100,7 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 			allow = append(allow, http.MethodHead)
 		}
 		if rt.Method == method || head && method == http.MethodHead {
-			found = &routes[i]
+			found = &rt
 		}
 	}
 	if allow == nil {

@@ -88,15 +88,17 @@ func (s *Server) createRun(r *request) (answer, error) {
 	if err := r.parse(input{body: []member{idMember(&id)}}); err != nil {
 		return answer{}, err
 	}
-	created, err := s.store.CreateRun(r.Context(), r.tenant, jobID, id)
+	created, err := s.store.CreateRun(r.Context(), r.tenant, jobID, id, r.keys...)
 	if err != nil {
 		return answer{}, err
 	}
 	s.wake(r, created.ID)
 	a := jsonAnswer(http.StatusCreated, newRunJSON(created))
-	a.location = "/v1/runs/" + created.ID.String()
+	a.location = "../../runs/" + created.ID.String() // from /v1/jobs/{job_id}/runs, whatever is before it
 	return a, nil
 }
+
+func showRun(r run.Run) answer { return jsonAnswer(http.StatusOK, newRunJSON(r)) }
 
 func (s *Server) getRun(r *request) (answer, error) {
 	id := r.uuid("run_id")
@@ -107,7 +109,7 @@ func (s *Server) getRun(r *request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return jsonAnswer(http.StatusOK, newRunJSON(got)), nil
+	return showRun(got), nil
 }
 
 // deleteRun deletes a run. Its log may be long; the wake-up has the crawl function delete
@@ -117,7 +119,7 @@ func (s *Server) deleteRun(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	if err := s.store.DeleteRun(r.Context(), r.tenant, id); err != nil {
+	if err := s.store.DeleteRun(r.Context(), r.tenant, id, checks(r, showRun)...); err != nil {
 		return answer{}, err
 	}
 	s.wake(r, id)
@@ -132,13 +134,13 @@ func changeRun(action run.Action) handler {
 		if err := r.parse(input{}); err != nil {
 			return answer{}, err
 		}
-		changed, _, err := s.store.Change(r.Context(), r.tenant, id, action)
+		changed, _, err := s.store.ChangeIf(r.Context(), r.tenant, id, action, checks(r, showRun)...)
 		if err != nil {
 			return answer{}, err
 		}
 		if action == run.Resume {
 			s.wake(r, id)
 		}
-		return jsonAnswer(http.StatusOK, newRunJSON(changed)), nil
+		return showRun(changed), nil
 	}
 }

@@ -66,6 +66,9 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
+	if err := s.admit(r.Request); err != nil {
+		return answer{}, err
+	}
 	if err := s.checkHead(r.Request); err != nil {
 		return answer{}, err
 	}
@@ -74,7 +77,8 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 	if err != nil {
 		return answer{}, err
 	}
-	if only != "" && rt.Name != only && rt.Name != options.Name {
+	byNoRoute := only == NoRoute && rt.Name == root.Name
+	if only != "" && rt.Name != only && rt.Name != options.Name && !byNoRoute {
 		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	r.route = rt.Name
@@ -83,7 +87,10 @@ func (s *Server) handle(r *request, only string) (a answer, err error) {
 			return answer{}, err
 		}
 	}
-	return rt.handle(s, r)
+	if a, err = rt.handle(s, r); err != nil {
+		return answer{}, err
+	}
+	return r.conditional(a)
 }
 
 // logLevel returns the level of a request's line: what callers do wrong is information, a

@@ -20,6 +20,7 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
@@ -33,7 +34,7 @@ type brokenStore struct {
 
 func (s brokenStore) Run(context.Context, tenant.ID, uuid.UUID) (run.Run, error) { return s.run() }
 
-func (s brokenStore) CreateRun(context.Context, tenant.ID, uuid.UUID, uuid.UUID) (run.Run, error) {
+func (s brokenStore) CreateRun(context.Context, tenant.ID, uuid.UUID, uuid.UUID, ...store.Key) (run.Run, error) {
 	return s.run()
 }
 

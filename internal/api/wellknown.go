@@ -2,6 +2,9 @@ package api
 
 import (
 	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
 
 	"github.com/inndx/runs/internal/fault"
 )
@@ -13,7 +16,11 @@ func (s *Server) getOpenAPI(r *request) (answer, error) {
 
 // getDocs answers the description of the API as a page for people.
 func (s *Server) getDocs(r *request) (answer, error) {
-	return r.document(s.documents.Page, "text/html; charset=utf-8")
+	page := s.documents.Page
+	if page == nil {
+		return r.document(nil, "")
+	}
+	return r.document(func() []byte { return page(r.baseURL()) }, "text/html; charset=utf-8")
 }
 
 // document answers what is the same for everybody.
@@ -24,5 +31,30 @@ func (r *request) document(make func() []byte, contentType string) (answer, erro
 	if make == nil {
 		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
-	return answer{status: http.StatusOK, contentType: contentType, body: make(), public: true}, nil
+	body := make()
+	return answer{status: http.StatusOK, contentType: contentType, body: body, etag: tagOf(body), public: true}, nil
+}
+
+// base finds what a URL of the API begins with, and nothing that would have to be quoted in a
+// page or a shell.
+var base = regexp.MustCompile(`^[A-Za-z0-9._~:/%\[\]-]+$`)
+
+// baseURL returns the URL of the API as the caller reaches it, without a slash at its end, and
+// "" when that cannot be told. What a gateway took off the path, and so of r.URL, is still in
+// r.RequestURI.
+func (r *request) baseURL() string {
+	scheme := "http"
+	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
+		scheme = "https"
+	}
+	prefix := ""
+	if target, err := url.ParseRequestURI(r.RequestURI); err == nil {
+		if before, ok := strings.CutSuffix(target.EscapedPath(), r.URL.EscapedPath()); ok {
+			prefix = before
+		}
+	}
+	if u := scheme + "://" + r.Host + prefix; r.Host != "" && base.MatchString(u) {
+		return u
+	}
+	return ""
 }

@@ -52,6 +52,8 @@ type Options struct {
 	Table string
 	// DefaultTenant is the tenant of requests that name none; tenant.Default when empty.
 	DefaultTenant tenant.ID
+	// Origins are those whose pages may call the API from a browser; none when empty.
+	Origins api.Origins
 	// Retention is how long finished runs are kept, those that finish from now on; 0 for ever.
 	Retention time.Duration
 	// OnlyRun, when set, is the one run that is crawled; others are left as they are.
@@ -130,6 +132,10 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	})
 	queue := wakeQueue{local, o.OnlyRun}
 	crawler := crawl.New(crawl.Options{Ledger: st, Queue: queue, AllowPrivate: true, Logger: o.Logger})
+	server := api.New(api.Options{
+		Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
+	})
 	s := &Stack{
 		URL:    "http://" + publicAddr(listener.Addr()),
 		Store:  st,
@@ -137,10 +143,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		db:     db,
 		failed: make(chan error, 2),
 		server: &http.Server{
-			Handler: api.New(api.Options{
-				Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-				DefaultTenant: o.DefaultTenant, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
-			}).Handler(),
+			Handler: server.Handler(),
 			// The one request that it would answer itself, OPTIONS *, is the API's as all others are.
 			DisableGeneralOptionsHandler: true,
 
@@ -151,7 +154,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 			ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
 		},
 	}
-	s.run(local, crawler, listener)
+	s.run(local, crawler, server.Listener(listener))
 	return s, nil
 }
 

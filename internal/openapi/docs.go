@@ -18,9 +18,22 @@ import (
 //go:embed docs.html
 var docsSource string
 
-// Docs returns the description as an HTML page. It needs no script, font or style from
-// elsewhere. The result is shared: do not change it.
-var Docs = sync.OnceValue(func() []byte {
+// sampleURL is the address that the description's curl lines call, which is that of one
+// machine by default.
+const sampleURL = "http://localhost:8022"
+
+// Docs returns the description as an HTML page, whose curl lines call the API at base, a URL
+// without a slash at its end; at sampleURL when base is empty. Base must not hold characters
+// that HTML or a shell's quotes give a meaning. The page needs no script, font or style from
+// elsewhere. The result may be shared: do not change it.
+func Docs(base string) []byte {
+	if base == "" || base == sampleURL {
+		return docs()
+	}
+	return bytes.ReplaceAll(docs(), []byte(sampleURL), []byte(base))
+}
+
+var docs = sync.OnceValue(func() []byte {
 	var doc any
 	if err := yaml.UnmarshalWithOptions(source, &doc, yaml.UseOrderedMap()); err != nil {
 		panic("openapi: " + err.Error())

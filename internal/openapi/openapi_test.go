@@ -97,7 +97,7 @@ func TestOperations(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	for _, id := range want {
-		if !strings.Contains(string(Docs()), `<section class="operation columns" id="`+id+`">`) {
+		if !strings.Contains(string(Docs("")), `<section class="operation columns" id="`+id+`">`) {
 			t.Errorf("the docs page lacks %s", id)
 		}
 	}
@@ -274,7 +274,7 @@ func TestConfigSchema(t *testing.T) {
 
 // The docs page loads nothing, and its links within lead somewhere.
 func TestDocs(t *testing.T) {
-	page := string(Docs())
+	page := string(Docs(""))
 	for _, tag := range []string{"<script", "<link", "<img", "<iframe", "@import", "url(", " src="} {
 		if strings.Contains(page, tag) {
 			t.Errorf("the page has %s", tag)

@@ -24,10 +24,14 @@ import (
 
 // Change applies the action to the run and reports whether it changed. Stop records the
 // stop reason manual. It is a Conflict when the run's status refuses the action.
-//
-// Checks get the run as Run would return it. An error of one stops the change and is returned;
-// otherwise the change is made only while the run, its progress included, is as it was checked.
-func (s *Store) Change(
+func (s *Store) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (r run.Run, changed bool, err error) {
+	return s.ChangeIf(ctx, t, id, a)
+}
+
+// ChangeIf is Change on conditions. Checks get the run as Run would return it. An error of one
+// stops the change and is returned; otherwise the change is made only while the run, its
+// progress included, is as it was checked.
+func (s *Store) ChangeIf(
 	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, checks ...func(run.Run) error,
 ) (r run.Run, changed bool, err error) {
 	return s.move(ctx, t, id, a, run.Manual, exactly(checks))
@@ -216,7 +220,7 @@ func (s *Store) oneFinished(t tenant.ID, jobID uuid.UUID) *dynamo.Update {
 }
 
 // DeleteRun deletes the run, whatever its status. Nothing is recorded for it afterwards; its
-// log is left to Purge. Checks are as those of Change.
+// log is left to Purge. Checks are as those of ChangeIf.
 func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(run.Run) error) error {
 	return s.deleteRun(ctx, t, id, exactly(checks))
 }

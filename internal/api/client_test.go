@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -93,6 +94,7 @@ func (c client) beyond() client {
 type reply struct {
 	t      testing.TB
 	call   string
+	url    *url.URL
 	status int
 	header http.Header
 	body   []byte
@@ -134,7 +136,7 @@ func (c client) send(req *http.Request, body []byte) reply {
 		c.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	r := reply{t: c.t, call: req.Method + " " + req.URL.RequestURI(), status: resp.StatusCode, header: resp.Header}
+	r := reply{t: c.t, call: req.Method + " " + req.URL.RequestURI(), url: req.URL, status: resp.StatusCode, header: resp.Header}
 	if r.body, err = io.ReadAll(resp.Body); err != nil {
 		c.t.Fatal(err)
 	}
@@ -142,6 +144,16 @@ func (c client) send(req *http.Request, body []byte) reply {
 		openapitest.Check(c.t, req, body, resp, r.body)
 	}
 	return r
+}
+
+// reach returns the path and query that a reference in the answer leads to.
+func (r reply) reach(reference string) string {
+	r.t.Helper()
+	to, err := r.url.Parse(reference)
+	if err != nil || to.Host != r.url.Host {
+		r.t.Fatalf("%s: the reference %q (%v)", r.call, reference, err)
+	}
+	return to.RequestURI()
 }
 
 // want fails the test when the status is another.
@@ -196,6 +208,7 @@ type (
 	failure struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
+		Reason  string `json:"reason"`
 		Fields  []struct {
 			Field  string `json:"field"`
 			Errors []struct {

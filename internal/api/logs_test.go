@@ -208,7 +208,7 @@ func (c client) urls(path string) (urls []string) {
 		if m == nil {
 			return urls
 		}
-		path = m[1]
+		path = r.reach(m[1])
 	}
 }
 

@@ -73,8 +73,8 @@ var options = route{
 // NoRoute serves it too.
 var root = route{
 	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},
-	handle: func(*Server, *request) (answer, error) {
-		return answer{status: http.StatusFound, location: ".well-known/docs"}, nil
+	handle: func(_ *Server, r *request) (answer, error) {
+		return answer{status: http.StatusFound, location: ".well-known/docs"}, r.parse(input{})
 	},
 	open: true,
 }

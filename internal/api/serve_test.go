@@ -101,20 +101,21 @@ func TestErrorsBecomeStatuses(t *testing.T) {
 		body       string
 		retryAfter string
 	}{
-		{fault.New(fault.Malformed, "m"), 400, `{"code":400,"message":"m"}`, ""},
-		{fault.New(fault.Forbidden, "m"), 403, `{"code":403,"message":"m"}`, ""},
-		{fmt.Errorf("wrapped: %w", fault.New(fault.NotFound, "m")), 404, `{"code":404,"message":"m"}`, ""},
-		{fault.New(fault.Conflict, "m"), 409, `{"code":409,"message":"m"}`, ""},
-		{fault.New(fault.TooLarge, "m"), 413, `{"code":413,"message":"m"}`, ""},
-		{fault.New(fault.UnsupportedMediaType, "m"), 415, `{"code":415,"message":"m"}`, ""},
+		{fault.New(fault.Malformed, "m"), 400, `{"code":400,"message":"m","reason":"malformed_body"}`, ""},
+		{fault.New(fault.Forbidden, "m"), 403, `{"code":403,"message":"m","reason":"no_tenant"}`, ""},
+		{fmt.Errorf("wrapped: %w", fault.New(fault.NotFound, "m")), 404, `{"code":404,"message":"m","reason":"no_such_path"}`, ""},
+		{fault.Because(fault.ReasonExists, "m"), 409, `{"code":409,"message":"m","reason":"exists"}`, ""},
+		{fault.New(fault.Conflict, "m"), 409, `{"code":409,"message":"m","reason":"conflict"}`, ""},
+		{fault.New(fault.TooLarge, "m"), 413, `{"code":413,"message":"m","reason":"body_too_large"}`, ""},
+		{fault.New(fault.UnsupportedMediaType, "m"), 415, `{"code":415,"message":"m","reason":"unsupported_media_type"}`, ""},
 		{fault.Fields{{Field: "page", Errors: []fault.Rule{{Code: "format", Message: "m<>"}}}}.Err(), 422,
-			`{"code":422,"message":"the request is invalid","fields":[{"field":"page","errors":[{"code":"format","message":"m<>"}]}]}`, ""},
-		{fault.New(fault.Invalid, "m"), 422, `{"code":422,"message":"m"}`, ""},
-		{&fault.Error{Kind: fault.Throttled, Message: "m", RetryAfter: 1500 * time.Millisecond, Err: secret}, 429, `{"code":429,"message":"m"}`, "2"},
-		{&fault.Error{Kind: fault.Unavailable, Message: "m", Err: secret}, 503, `{"code":503,"message":"m"}`, "1"},
-		{context.DeadlineExceeded, 503, `{"code":503,"message":"the request took too long"}`, "1"},
-		{&fault.Error{Kind: fault.Internal, Message: secret.Error()}, 500, `{"code":500,"message":"internal error"}`, ""},
-		{secret, 500, `{"code":500,"message":"internal error"}`, ""},
+			`{"code":422,"message":"the request is invalid","reason":"invalid","fields":[{"field":"page","errors":[{"code":"format","message":"m<>"}]}]}`, ""},
+		{fault.New(fault.Invalid, "m"), 422, `{"code":422,"message":"m","reason":"invalid"}`, ""},
+		{&fault.Error{Kind: fault.Throttled, Message: "m", RetryAfter: 1500 * time.Millisecond, Err: secret}, 429, `{"code":429,"message":"m","reason":"store_throttled"}`, "2"},
+		{&fault.Error{Kind: fault.Unavailable, Message: "m", Err: secret}, 503, `{"code":503,"message":"m","reason":"store_unavailable"}`, "1"},
+		{context.DeadlineExceeded, 503, `{"code":503,"message":"the request took too long","reason":"timeout"}`, "1"},
+		{&fault.Error{Kind: fault.Internal, Message: secret.Error()}, 500, `{"code":500,"message":"internal error","reason":"internal"}`, ""},
+		{secret, 500, `{"code":500,"message":"internal error","reason":"internal"}`, ""},
 	} {
 		s, log := newBroken(func() (run.Run, error) { return run.Run{}, tt.err })
 		resp := get(s.Handler(), "GET", "/v1/runs/"+idA)
@@ -142,7 +143,7 @@ func TestEveryKindHasAStatus(t *testing.T) {
 func TestPanicIsAnsweredWithoutDetails(t *testing.T) {
 	s, log := newBroken(func() (run.Run, error) { panic("secret") })
 	resp := get(s.Handler(), "GET", "/v1/runs/"+idA)
-	if got := text(t, resp); resp.StatusCode != 500 || got != `{"code":500,"message":"internal error"}` {
+	if got := text(t, resp); resp.StatusCode != 500 || got != `{"code":500,"message":"internal error","reason":"internal"}` {
 		t.Errorf("%d %s", resp.StatusCode, got)
 	}
 	if resp.Header.Get("X-Request-Id") == "" {
@@ -247,8 +248,8 @@ func TestPathsAndMethods(t *testing.T) {
 		status       int
 		allow        string
 	}{
-		{"GET", "/", 404, ""},
 		{"GET", "/v1", 404, ""},
+		{"POST", "/", 405, runs},
 		{"GET", "/v1/runs/", 404, ""},
 		{"GET", "/v1/runs/" + idA + "/", 404, ""},
 		{"GET", "//v1/runs", 404, ""},

@@ -178,11 +178,15 @@ func (bed *bed) get(b *testing.B, url string) (next string) {
 		b.Fatalf("GET %s: %s", url, resp.Status)
 	}
 	if link := resp.Header.Get("Link"); link != "" {
-		var path string
-		if _, err := fmt.Sscanf(link, "<%s", &path); err != nil {
+		var reference string
+		if _, err := fmt.Sscanf(link, "<%s", &reference); err != nil {
 			b.Fatal(err)
 		}
-		next = bed.url + path[:len(path)-2]
+		to, err := resp.Request.URL.Parse(reference[:len(reference)-2])
+		if err != nil {
+			b.Fatal(err)
+		}
+		next = to.String()
 	}
 	return next
 }

@@ -88,6 +88,10 @@ func (a answer) setHeader(h http.Header, id string) {
 	if a.next != "" {
 		h.Set("Link", "<"+a.next+`>; rel="next"`)
 	}
+	if strings.HasPrefix(a.contentType, "text/html") { // which has a style of its own, and no script
+		h.Set("Content-Security-Policy",
+			"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	}
 	if a.public {
 		h.Set("Cache-Control", "public, max-age=300")
 	} else {

@@ -318,24 +318,40 @@ var (
 	latest   = time.Date(9999, 12, 31, 23, 59, 59, 999_999_000, time.UTC)
 )
 
-// lostPlus finds the end of a time whose offset was sent with an unescaped plus sign, which
-// a query turns into a space. No RFC 3339 time has a space there, so it is taken as meant.
-var lostPlus = regexp.MustCompile(` (\d\d:\d\d)$`)
+// timeLayout is the grammar of RFC 3339, section 5.6, in upper case, with two liberties: the
+// offset may lack its colon, as ISO 8601 writes it, and its plus sign may have become a space,
+// which a query makes of one that was not escaped. Neither can mean anything else.
+var timeLayout = regexp.MustCompile(
+	`^(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?)(?:(Z)|([ +-])((?:[01]\d|2[0-3])):?([0-5]\d))$`)
 
-// rfc3339 is the grammar of RFC 3339, section 5.6. time.Parse checks the values and is
-// lenient with the form.
-var rfc3339 = regexp.MustCompile(
-	`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
-
-// parseTime reads an RFC 3339 time with any offset and returns it in UTC.
+// parseTime reads an RFC 3339 time with any offset and returns it in UTC. A leap second is the
+// second after it.
 func parseTime(v string) (time.Time, *fault.Rule) {
-	v = strings.ToUpper(lostPlus.ReplaceAllString(v, "+$1"))
-	t, err := time.Parse(time.RFC3339, v)
-	if err != nil || !rfc3339.MatchString(v) {
-		rule := fault.Format("date-time", "must be an RFC 3339 time such as 2026-01-02T15:04:05Z")
-		return time.Time{}, &rule
+	invalid := fault.Format("date-time", "must be an RFC 3339 time such as 2026-01-02T15:04:05Z")
+	m := timeLayout.FindStringSubmatch(strings.ToUpper(v))
+	if m == nil {
+		return time.Time{}, &invalid
+	}
+	minute, second, fraction, zone := m[1], m[2], m[3], m[4]
+	if zone == "" {
+		zone = strings.Replace(m[5], " ", "+", 1) + m[6] + ":" + m[7]
+	}
+	leap := second == "60"
+	if leap {
+		second = "59"
+	}
+	t, err := time.Parse(time.RFC3339, minute+second+fraction+zone)
+	if err != nil {
+		return time.Time{}, &invalid
 	}
 	t = t.UTC()
+	if leap {
+		t = t.Add(time.Second)
+		// It ends a month of UTC, see RFC 3339, section 5.7: what follows begins one.
+		if t.Day() != 1 || t.Hour() != 0 || t.Minute() != 0 || t.Second() != 0 {
+			return time.Time{}, &invalid
+		}
+	}
 	if t.Before(earliest) || t.Year() > latest.Year() {
 		rule := fault.Range(earliest.Format(time.RFC3339), latest.Format(time.RFC3339))
 		return time.Time{}, &rule

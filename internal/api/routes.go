@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 
@@ -74,7 +75,11 @@ var options = route{
 var root = route{
 	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},
 	handle: func(_ *Server, r *request) (answer, error) {
-		return answer{status: http.StatusFound, location: ".well-known/docs"}, r.parse(input{})
+		a := answer{status: http.StatusFound, location: ".well-known/docs"}
+		if prefix := r.prefix(); prefix != "" && prefix == r.target() { // /stage, without the slash behind it
+			a.location = path.Base(prefix) + "/" + a.location
+		}
+		return a, r.parse(input{})
 	},
 	open: true,
 }

@@ -40,21 +40,35 @@ func (r *request) document(make func() []byte, contentType string) (answer, erro
 var base = regexp.MustCompile(`^[A-Za-z0-9._~:/%\[\]-]+$`)
 
 // baseURL returns the URL of the API as the caller reaches it, without a slash at its end, and
-// "" when that cannot be told. What a gateway took off the path, and so of r.URL, is still in
-// r.RequestURI.
+// "" when that cannot be told.
 func (r *request) baseURL() string {
 	scheme := "http"
 	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
 		scheme = "https"
 	}
-	prefix := ""
-	if target, err := url.ParseRequestURI(r.RequestURI); err == nil {
-		if before, ok := strings.CutSuffix(target.EscapedPath(), r.URL.EscapedPath()); ok {
-			prefix = before
-		}
-	}
-	if u := scheme + "://" + r.Host + prefix; r.Host != "" && base.MatchString(u) {
+	if u := scheme + "://" + r.Host + r.prefix(); r.Host != "" && base.MatchString(u) {
 		return u
+	}
+	return ""
+}
+
+// target returns the path of the request as it was sent.
+func (r *request) target() string {
+	u, err := url.ParseRequestURI(r.RequestURI)
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
+}
+
+// prefix returns what a gateway took off the path, and so off r.URL: it is still in r.RequestURI.
+func (r *request) prefix() string {
+	target := r.target()
+	if before, ok := strings.CutSuffix(target, r.URL.EscapedPath()); ok {
+		return before
+	}
+	if r.URL.Path == "/" { // the prefix alone
+		return target
 	}
 	return ""
 }

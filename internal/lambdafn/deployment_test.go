@@ -94,7 +94,11 @@ type resource struct {
 	DeletionProtectionEnabled        string
 	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
 	SSESpecification                 struct{ SSEEnabled bool }
-	StreamSpecification              struct{ StreamViewType string }
+	TimeToLiveSpecification          struct {
+		AttributeName string
+		Enabled       bool
+	}
+	StreamSpecification struct{ StreamViewType string }
 	// of a queue
 	SqsManagedSseEnabled   bool
 	VisibilityTimeout      int
@@ -264,12 +268,19 @@ func TestTemplateRoutes(t *testing.T) {
 			t.Errorf("%s is open to others than those it is for (-want +got):\n%s", r.Name, diff)
 		}
 	}
-	// The one other route is open, and there only for browsers: they ask without credentials.
+	// Two other routes are open, and there only for browsers: they ask without credentials.
+	front := tmpl.Resources["RootRoute"].Properties
+	if front.RouteKey != "GET /" || front.Target != "integrations/${NoRouteIntegration}" || front.AuthorizationType != "NONE" {
+		t.Errorf("the root goes from %s to %s with %v", front.RouteKey, front.Target, front.AuthorizationType)
+	}
+	if p := tmpl.Resources["RootPermission"].Properties; p.FunctionName != "NoRouteFunction" || !strings.HasSuffix(p.SourceArn, ":${Api}/*/GET/") {
+		t.Errorf("%s may be called for %s", p.FunctionName, p.SourceArn)
+	}
 	preflight := tmpl.Resources["PreflightRoute"]
 	if preflight.Condition != "WithCors" || preflight.Properties.RouteKey != "OPTIONS /{proxy+}" || preflight.Properties.Target != "integrations/${NoRouteIntegration}" {
 		t.Errorf("preflight requests go from %s to %s when %s", preflight.Properties.RouteKey, preflight.Properties.Target, preflight.Condition)
 	}
-	if got, want := len(tmpl.ofType("AWS::ApiGatewayV2::Route")), len(gatewayRoutes())+1; got != want {
+	if got, want := len(tmpl.ofType("AWS::ApiGatewayV2::Route")), len(gatewayRoutes())+2; got != want {
 		t.Errorf("the template has %d routes, want %d", got, want)
 	}
 }
@@ -493,6 +504,9 @@ func TestTemplateTable(t *testing.T) {
 	wantIndexes := []string{wantKeys(want.KeySchema)}
 	for _, i := range want.GlobalSecondaryIndexes {
 		wantIndexes = append(wantIndexes, *i.IndexName+": "+wantKeys(i.KeySchema)+" "+string(i.Projection.ProjectionType))
+	}
+	if ttl := got.TimeToLiveSpecification; ttl.AttributeName != store.TimeToLive || !ttl.Enabled {
+		t.Errorf("items live until %+v, want %s", ttl, store.TimeToLive)
 	}
 	if diff := cmp.Diff(wantIndexes, indexes); diff != "" {
 		t.Errorf("keys and indexes (-store +template):\n%s", diff)

@@ -1,6 +1,7 @@
 package lambdafn
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -13,11 +14,51 @@ import (
 
 // gateway returns a Lambda handler that serves API Gateway's requests by h.
 func gateway(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
-	adapter := httpadapter.NewV2(h)
+	adapter := httpadapter.NewV2(withoutPrefix(h))
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 		e.RawPath = escapePath(e.RawPath)
 		return adapter.ProxyWithContext(ctx, e)
 	}
+}
+
+// withoutPrefix takes off the path what comes before the path of the route: a stage other than
+// $default, or the path of an API mapping of a custom domain, which are in rawPath. What is
+// taken off stays in the request's RequestURI, as http.StripPrefix leaves it there.
+func withoutPrefix(h http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		c, _ := core.GetAPIGatewayV2ContextFromContext(r.Context())
+		escaped := r.URL.EscapedPath()
+		own := cmp.Or(strings.TrimPrefix(escaped, prefix(escaped, c.RouteKey, c.Stage)), "/")
+		path, err := url.PathUnescape(own)
+		if err == nil && own != escaped {
+			r.RequestURI = r.URL.RequestURI()
+			r.URL.Path, r.URL.RawPath = path, own
+		}
+		h.ServeHTTP(w, r)
+	})
+}
+
+// prefix returns what comes before the route's own path in the path of a request, and "" when
+// the path is not one of the route. Of $default, which takes any path, only the stage is known.
+func prefix(path, routeKey, stage string) string {
+	_, pattern, ok := strings.Cut(routeKey, " ")
+	if !ok || strings.Contains(pattern, "+}") {
+		if before := "/" + stage; stage != "$default" && (path == before || strings.HasPrefix(path, before+"/")) {
+			return before
+		}
+		return ""
+	}
+	segments, want := strings.Split(path, "/"), strings.Split(pattern, "/")[1:]
+	n := len(segments) - len(want)
+	if n < 1 {
+		return ""
+	}
+	for i, segment := range want {
+		if !strings.HasPrefix(segment, "{") && segments[n+i] != segment {
+			return ""
+		}
+	}
+	return strings.Join(segments[:n], "/")
 }
 
 // escapePath escapes a path that cannot stand in a URL as it is. HTTP APIs unescape rawPath,

@@ -175,13 +175,9 @@ func (q watchedQueue) Send(context.Context, wake.Message, time.Duration) error {
 }
 
 // call starts the function of a route and lets it serve its sample event for the given job
-// and run.
+// and run, with a condition on the state, or with an idempotency key and then again.
 func (w *watched) call(want int, name string, jobID, runID uuid.UUID) {
 	w.t.Helper()
-	server := api.New(api.Options{
-		Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-		Store:     w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
-	})
 	var e events.APIGatewayV2HTTPRequest
 	readEvent(w.t, name, &e)
 	for variable, id := range map[string]uuid.UUID{"job_id": jobID, "run_id": runID} {
@@ -195,9 +191,23 @@ func (w *watched) call(want int, name string, jobID, runID uuid.UUID) {
 	if name == "update-job" {
 		e.Body = `{"config": {"seeds": []}}`
 	}
-	resp, err := gateway(server.Route(name))(w.t.Context(), e)
-	if err != nil || resp.StatusCode != want {
-		w.t.Errorf("%s: %d %s (%v), want %d", name, resp.StatusCode, resp.Body, err, want)
+	e.Headers["if-none-match"] = `"another"` // which holds, and is looked at
+	times := 1
+	if e.RequestContext.HTTP.Method == http.MethodPost {
+		delete(e.Headers, "if-none-match")
+		e.Headers["idempotency-key"] = uuid.NewString()
+		times = 2
+	}
+	for range times {
+		// Each is the first request of a function that starts, which remembers nothing.
+		server := api.New(api.Options{
+			Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+			Store:     w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+		})
+		resp, err := gateway(server.Route(name))(w.t.Context(), e)
+		if err != nil || resp.StatusCode != want {
+			w.t.Errorf("%s: %d %s (%v), want %d", name, resp.StatusCode, resp.Body, err, want)
+		}
 	}
 }
 
@@ -211,6 +221,7 @@ func (w *watched) callRoutes() {
 	w.call(http.StatusOK, "list-job-runs", j, first)
 	w.call(http.StatusOK, "get-run", j, first)
 	w.call(http.StatusConflict, "delete-job", j, first)
+	w.call(http.StatusNoContent, "delete-job", w.idleJob(), first)
 	w.change(first, run.Start)
 	w.recordPart(first)
 	w.call(http.StatusOK, "list-run-logs", j, first)
@@ -277,6 +288,16 @@ func (w *watched) outdate(j uuid.UUID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// idleJob creates a job without runs.
+func (w *watched) idleJob() uuid.UUID {
+	w.t.Helper()
+	j, err := w.setup.CreateJob(w.t.Context(), owner, job.Job{Name: "idle"}, config.Config{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j.ID
 }
 
 // run creates a job that crawls the URL, and its first run.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -126,6 +127,7 @@ func TestBounds(t *testing.T) {
 		"info/version":                       config.Version,
 		"components/schemas/Status/enum":     run.Statuses(),
 		"components/schemas/StopReason/enum": run.StopReasons(),
+		"components/schemas/Reason/enum":     fault.Reasons(),
 
 		"components/schemas/Step/enum":        crawllog.Steps(),
 		"components/schemas/LogStatus/enum":   crawllog.Statuses(),

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
@@ -23,6 +24,11 @@ func (s *Store) PurgeParts(ctx context.Context, m wake.Message, seq int64, deadl
 // WithRetention returns the store as a process with another retention has it.
 func (s *Store) WithRetention(d time.Duration) *Store {
 	return New(s.client, s.name, WithClock(s.now), WithRetention(d))
+}
+
+// WithClient returns the store with a client that has other options.
+func (s *Store) WithClient(opts ...func(*dynamodb.Options)) *Store {
+	return New(dynamodb.New(s.client.Options(), opts...), s.name, WithRetention(s.retention), WithClock(s.now))
 }
 
 // WithClockCalled returns the store with a clock that calls first.

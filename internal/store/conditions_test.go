@@ -1,0 +1,154 @@
+package store_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+)
+
+var errChanged = errors.New("changed")
+
+// unchanged returns a check that holds while what it is shown is what it was shown first, and
+// that lets another writer come in right after it held for the first time.
+func unchanged[T any](t *testing.T, stamp func(T) string, other func()) (check func(T) error, calls *int) {
+	calls = new(int)
+	var first string
+	return func(v T) error {
+		t.Helper()
+		*calls++
+		if *calls == 1 {
+			first = stamp(v)
+			other()
+			return nil
+		}
+		if stamp(v) != first {
+			return errChanged
+		}
+		return nil
+	}, calls
+}
+
+// A change on a condition is not made when another writer changes the run between the check
+// and the write, its progress included.
+func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	stamp := func(r run.Run) string {
+		return string(r.Status) + r.UpdatedAt.String() + string(rune('0'+r.Progress.URLsFetched))
+	}
+	for name, change := range map[string]struct {
+		from run.Status
+		do   func(id uuid.UUID, check func(run.Run) error) error
+	}{
+		"pause":  {run.Running, changeIf(t, s, run.Pause)},
+		"resume": {run.Paused, changeIf(t, s, run.Resume)},
+		"stop":   {run.Running, changeIf(t, s, run.Stop)},
+		"delete": {run.Running, func(id uuid.UUID, check func(run.Run) error) error {
+			return s.DeleteRun(t.Context(), acme, id, check)
+		}},
+	} {
+		for what, other := range map[string]func(id uuid.UUID){
+			"status":   func(id uuid.UUID) { toggle(t, s, id) },
+			"progress": func(id uuid.UUID) { fetchOne(t, s, id) },
+			"nothing":  func(uuid.UUID) {},
+		} {
+			t.Run(name+" and "+what, func(t *testing.T) {
+				id := toStatus(t, s, acme, j.ID, change.from).ID
+				check, calls := unchanged(t, stamp, func() { other(id) })
+				err := change.do(id, check)
+				if what == "nothing" {
+					if err != nil || *calls != 1 {
+						t.Errorf("%v after %d checks", err, *calls)
+					}
+					return
+				}
+				if !errors.Is(err, errChanged) || *calls != 2 {
+					t.Errorf("got %v after %d checks, want the second to stop it", err, *calls)
+				}
+				if _, err := s.Run(t.Context(), acme, id); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+	// A check is asked as well when there is nothing to change.
+	paused := toStatus(t, s, acme, j.ID, run.Paused)
+	err := changeIf(t, s, run.Pause)(paused.ID, func(run.Run) error { return errChanged })
+	if !errors.Is(err, errChanged) {
+		t.Errorf("a pause of a paused run: %v", err)
+	}
+}
+
+func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(run.Run) error) error {
+	return func(id uuid.UUID, check func(run.Run) error) error {
+		_, _, err := s.ChangeIf(t.Context(), acme, id, a, check)
+		return err
+	}
+}
+
+// toggle pauses and resumes a run, or resumes and pauses it.
+func toggle(t *testing.T, s *store.Store, id uuid.UUID) {
+	t.Helper()
+	r, err := s.Run(t.Context(), acme, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Status == run.Running {
+		change(t, s, acme, id, run.Pause, run.Resume)
+	} else {
+		change(t, s, acme, id, run.Resume, run.Pause)
+	}
+}
+
+// fetchOne records a URL.
+func fetchOne(t *testing.T, s *store.Store, id uuid.UUID) {
+	t.Helper()
+	l := acquire(t, s, acme, id, "worker")
+	next := l.Progress
+	next.URLsFetched++
+	if err := s.Commit(t.Context(), l, store.Commit{Parts: [][]byte{[]byte("part")}, Progress: next}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
+	s := storetest.New(t)
+	stamp := func(j job.Job) string { return j.Name + j.UpdatedAt.String() }
+	name := "renamed"
+	for what, do := range map[string]func(id uuid.UUID, check func(job.Job) error) error{
+		"update": func(id uuid.UUID, check func(job.Job) error) error {
+			_, err := s.UpdateJob(t.Context(), acme, id, job.Patch{Labels: map[string]string{"a": "b"}}, check)
+			return err
+		},
+		"delete": func(id uuid.UUID, check func(job.Job) error) error { return s.DeleteJob(t.Context(), acme, id, check) },
+	} {
+		j := createJob(t, s, acme, plainConfig)
+		check, calls := unchanged(t, stamp, func() {
+			if _, err := s.UpdateJob(t.Context(), acme, j.ID, job.Patch{Name: &name}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err := do(j.ID, check); !errors.Is(err, errChanged) || *calls != 2 {
+			t.Errorf("%s: got %v after %d checks, want the second to stop it", what, err, *calls)
+		}
+		got, err := s.Job(t.Context(), acme, j.ID)
+		if err != nil || got.Name != name || got.Labels["a"] != "" {
+			t.Errorf("%s: %+v, %v", what, got, err)
+		}
+		check, _ = unchanged(t, stamp, func() {})
+		if err := do(j.ID, check); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	j := createJob(t, s, acme, plainConfig)
+	createRun(t, s, acme, j.ID)
+	err := s.DeleteJob(t.Context(), acme, j.ID, func(job.Job) error { return errChanged })
+	wantReason(t, err, fault.ReasonUnfinishedRuns) // what refuses it without a condition comes first
+}

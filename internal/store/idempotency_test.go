@@ -1,0 +1,253 @@
+package store_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go/middleware"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+func key(value, request string) store.Key {
+	return store.Key{Route: "create-run", Value: value, Print: sha256.Sum256([]byte(request))}
+}
+
+func wantReason(t testing.TB, err error, reason fault.Reason) {
+	t.Helper()
+	if !fault.IsBecause(err, reason) {
+		t.Errorf("got %v, want the reason %s", err, reason)
+	}
+}
+
+// runsOf returns how many runs the tenant has.
+func runsOf(t testing.TB, s *store.Store) int {
+	t.Helper()
+	page, err := s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 100})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return len(page.Items)
+}
+
+// For a day a key creates one run and returns it as it was, whatever became of it.
+func TestKeyCreatesOnce(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	first, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := func() {
+		t.Helper()
+		got, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, got, first)
+	}
+	again()
+	now.Advance(time.Hour)
+	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Config: []byte(`{"speed":{"concurrency":3}}`)}); err != nil {
+		t.Fatal(err)
+	}
+	change(t, s, acme, first.ID, run.Stop)
+	again()
+	if err := s.DeleteRun(ctx, acme, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(22*time.Hour + 59*time.Minute)
+	again()
+	if n := runsOf(t, s); n != 0 {
+		t.Errorf("%d runs, want none after the delete", n)
+	}
+
+	// Another request with the key is refused, also when it would fail.
+	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "b"))
+	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
+
+	// After a day the key is free, whether DynamoDB has deleted its item or not.
+	now.Advance(time.Minute)
+	j = createJob(t, s, acme, plainConfig)
+	second, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "b"))
+	if err != nil || second.ID == first.ID {
+		t.Fatalf("%v, %v", second.ID, err)
+	}
+	first = second
+	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
+}
+
+// A key is one of its tenant and route.
+func TestKeysOfOthers(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	other := key("k", "b")
+	other.Route = "create-job"
+	ids := map[uuid.UUID]bool{}
+	for _, owner := range []tenant.ID{"acme", "acme2"} {
+		j := createJob(t, s, owner, plainConfig)
+		for _, k := range []store.Key{key("k", string(owner)), other, key("K", string(owner))} {
+			r, err := s.CreateRun(ctx, owner, j.ID, uuid.Nil, k)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ids[r.ID] = true
+		}
+	}
+	if len(ids) != 6 {
+		t.Errorf("%d runs, want 6", len(ids))
+	}
+}
+
+// A job with its run is created once too, and each is returned as it was.
+func TestKeyCreatesJobOnce(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	given := job.Job{Name: "docs", Labels: map[string]string{"a": "", "b": "2"}}
+	k := key("k", "a")
+	k.Route = "create-job"
+	j, r, err := s.CreateJobAndRun(ctx, acme, given, parse(t, plainConfig), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "other"
+	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Name: &name}); err != nil {
+		t.Fatal(err)
+	}
+	change(t, s, acme, r.ID, run.Start)
+	j2, r2, err := s.CreateJobAndRun(ctx, acme, given, parse(t, plainConfig), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, j2, j)
+	wantEqual(t, r2, r)
+	k.Value = "k2"
+	plain, err := s.CreateJob(ctx, acme, given, parse(t, plainConfig), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := s.CreateJob(ctx, acme, given, parse(t, plainConfig), k)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, again, plain)
+	if n := runsOf(t, s); n != 1 {
+		t.Errorf("%d runs", n)
+	}
+}
+
+// What comes at once with one key creates one run, also when the id is chosen by the caller,
+// which by itself would be a conflict.
+func TestKeyUnderRace(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	for round, id := range []uuid.UUID{uuid.Nil, uuid.New(), uuid.Nil} {
+		var mu sync.Mutex
+		ids := map[uuid.UUID]bool{}
+		answered := 0
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				r, err := s.CreateRun(t.Context(), acme, j.ID, id, key(strings.Repeat("k", round+1), "a"))
+				mu.Lock()
+				defer mu.Unlock()
+				if err == nil {
+					answered++
+					ids[r.ID] = true
+					return
+				}
+				wantReason(t, err, fault.ReasonRequestInProgress)
+			})
+		}
+		group.Wait()
+		if len(ids) != 1 || answered == 0 || runsOf(t, s) != round+1 {
+			t.Fatalf("%d answers with the runs %v, and %d runs in all", answered, ids, runsOf(t, s))
+		}
+	}
+}
+
+// When the process dies between its write and its answer, the next request with the key gets
+// the answer; when it dies before its write, the next request does the work.
+func TestKeySurvivesTheProcess(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	died := errors.New("the process died")
+	for value, dying := range map[string]*store.Store{
+		"after":  s.WithClient(withTransactions(func(next func() error) error { return errors.Join(next(), died) })),
+		"before": s.WithClient(withTransactions(func(func() error) error { return died })),
+	} {
+		before := runsOf(t, s)
+		// Nobody gets this answer.
+		_, _ = dying.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
+		first, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		wantEqual(t, again, first)
+		if n := runsOf(t, s); n != before+1 {
+			t.Errorf("%s: %d runs, want %d", value, n, before+1)
+		}
+	}
+}
+
+// withTransactions has every transaction of a client done by do.
+func withTransactions(do func(next func() error) error) func(*dynamodb.Options) {
+	return func(o *dynamodb.Options) {
+		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
+			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("transactions", func(
+				ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+			) (out middleware.InitializeOutput, meta middleware.Metadata, err error) {
+				if _, ok := in.Parameters.(*dynamodb.TransactWriteItemsInput); !ok {
+					return next.HandleInitialize(ctx, in)
+				}
+				err = do(func() error {
+					out, meta, err = next.HandleInitialize(ctx, in)
+					return err
+				})
+				return out, meta, err
+			}), middleware.Before)
+		})
+	}
+}
+
+// While a request with the key holds its item, another one is told so.
+func TestKeyInProgress(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
+		if !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+			io.WriteString(w, "{}")
+			return
+		}
+		w.WriteHeader(http.StatusBadRequest)
+		io.WriteString(w, `{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+			"CancellationReasons":[{"Code":"None"},{"Code":"TransactionConflict"}]}`)
+	}))
+	defer server.Close()
+	_, err := storeAt(server.URL).CreateJob(t.Context(), acme, job.Job{Name: "docs"}, parse(t, plainConfig), key("k", "a"))
+	wantReason(t, err, fault.ReasonRequestInProgress)
+}

@@ -94,9 +94,12 @@ func (s *Server) createRun(r *request) (answer, error) {
 	}
 	s.wake(r, created.ID)
 	a := jsonAnswer(http.StatusCreated, newRunJSON(created))
-	a.location = "../../runs/" + created.ID.String() // from /v1/jobs/{job_id}/runs, whatever is before it
+	a.location = runLocation(created.ID)
 	return a, nil
 }
+
+// runLocation returns the location of a run relative to /v1/jobs/{job_id}/runs.
+func runLocation(id uuid.UUID) string { return "../../runs/" + id.String() }
 
 func showRun(r run.Run) answer { return jsonAnswer(http.StatusOK, newRunJSON(r)) }
 

@@ -74,11 +74,18 @@ func newBroken(run func() (run.Run, error)) (*Server, *bytes.Buffer) {
 	}), &log
 }
 
+func newRequest(method, target string) *http.Request { return httptest.NewRequest(method, target, nil) }
+
+// get calls h. The header Host is the host of a target that is a whole URL.
 func get(h http.Handler, method, target string, header ...string) *http.Response {
-	r := httptest.NewRequest(method, target, nil)
+	r := newRequest(method, target)
 	for i := 0; i < len(header); i += 2 {
 		r.Header.Add(header[i], header[i+1])
 	}
+	return serveRequest(h, r)
+}
+
+func serveRequest(h http.Handler, r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
 	return w.Result()

@@ -56,7 +56,7 @@ func (a answer) hasBody() bool {
 // write sends the answer, compressed when that is worth it. A HEAD request gets everything but
 // the body.
 func (a answer) write(w http.ResponseWriter, r *request) {
-	a = a.gzipped(r.Header)
+	a = a.gzipped(r.Request)
 	a.setHeader(w.Header(), r.id)
 	if a.hasBody() {
 		w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))

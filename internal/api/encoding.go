@@ -13,13 +13,15 @@ import (
 // it. A smaller one fits a packet or two as it is.
 const minGzip = 1 << 10
 
-// gzipped returns the answer with its body compressed when that is worth it and the client
-// takes it.
-func (a answer) gzipped(h http.Header) answer {
-	if len(a.body) <= minGzip || !takesGzip(h) {
+// gzipped returns the answer to r with its body compressed when that is worth it and the client
+// takes it. The entity tag of what a GET selects says so; that of an answer to a change is for
+// the state.
+func (a answer) gzipped(r *http.Request) answer {
+	if len(a.body) <= minGzip || !takesGzip(r.Header) {
 		return a
 	}
-	if tag, ok := strings.CutSuffix(a.etag, `"`); ok {
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	if tag, ok := strings.CutSuffix(a.etag, `"`); ok && reads {
 		a.etag = tag + gzipSuffix
 	}
 	if !a.hasBody() {

@@ -68,7 +68,7 @@ var rawErrors = map[int]struct {
 	reason  fault.Reason
 	message string
 }{
-	http.StatusBadRequest:                  {fault.ReasonMalformedRequest, "the request is not well-formed HTTP"},
+	http.StatusBadRequest:                  {fault.ReasonMalformedRequest, "the request is not well-formed HTTP: check the escapes of its path, that it has one Host, and its other header fields"},
 	http.StatusExpectationFailed:           {fault.ReasonExpectation, "the header Expect may be 100-continue only"},
 	http.StatusRequestHeaderFieldsTooLarge: {fault.ReasonHeaderTooLarge, "the request line and the header are too large"},
 	http.StatusNotImplemented:              {fault.ReasonTransferEncoding, "the Transfer-Encoding may be chunked only"},

@@ -41,24 +41,30 @@ func withoutPrefix(h http.Handler) http.Handler {
 // prefix returns what comes before the route's own path in the path of a request, and "" when
 // the path is not one of the route. Of $default, which takes any path, only the stage is known.
 func prefix(path, routeKey, stage string) string {
-	_, pattern, ok := strings.Cut(routeKey, " ")
-	if !ok || strings.Contains(pattern, "+}") {
-		if before := "/" + stage; stage != "$default" && (path == before || strings.HasPrefix(path, before+"/")) {
+	if _, pattern, ok := strings.Cut(routeKey, " "); ok {
+		if before, ok := before(path, pattern); ok {
 			return before
 		}
-		return ""
 	}
+	if before := "/" + stage; stage != "$default" && (path == before || strings.HasPrefix(path, before+"/")) {
+		return before
+	}
+	return ""
+}
+
+// before returns what comes before the pattern of a route in a path that ends in it.
+func before(path, pattern string) (string, bool) {
 	segments, want := strings.Split(path, "/"), strings.Split(pattern, "/")[1:]
 	n := len(segments) - len(want)
-	if n < 1 {
-		return ""
+	if n < 1 || strings.Contains(pattern, "+}") {
+		return "", false
 	}
 	for i, segment := range want {
 		if !strings.HasPrefix(segment, "{") && segments[n+i] != segment {
-			return ""
+			return "", false
 		}
 	}
-	return strings.Join(segments[:n], "/")
+	return strings.Join(segments[:n], "/"), true
 }
 
 // escapePath escapes a path that cannot stand in a URL as it is. HTTP APIs unescape rawPath,

@@ -152,3 +152,14 @@ func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
 	err := s.DeleteJob(t.Context(), acme, j.ID, func(job.Job) error { return errChanged })
 	wantReason(t, err, fault.ReasonUnfinishedRuns) // what refuses it without a condition comes first
 }
+
+// A job whose configuration breaks a rule that came later says so, and creates no run.
+func TestOutdatedConfig(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	if err := s.SpoilConfig(t.Context(), acme, j.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err := s.WithClient().CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+	wantReason(t, err, fault.ReasonConfigOutdated)
+}

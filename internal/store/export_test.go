@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
@@ -107,4 +108,16 @@ func (s *Store) putAll(ctx context.Context, items []any) error {
 		})
 	}
 	return group.Wait()
+}
+
+// SpoilConfig makes the job's configuration one that breaks a rule of this version.
+func (s *Store) SpoilConfig(ctx context.Context, t tenant.ID, jobID uuid.UUID) error {
+	item, err := s.jobItem(ctx, t, jobID)
+	if err != nil {
+		return err
+	}
+	return s.table.Put(configItem{
+		primaryKey: primaryKey{PK: tenantKey(t), SK: configPrefix + item.ConfigHash},
+		Data:       []byte(`{"gone": true}`),
+	}).Run(ctx)
 }

@@ -1,0 +1,181 @@
+package lambdafn
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/wake"
+)
+
+func TestPrefix(t *testing.T) {
+	const id = "9c2b5a1e-0000-4000-8000-00000000000b"
+	for _, tt := range []struct{ path, routeKey, stage, want string }{
+		{"/v1/runs", "GET /v1/runs", "$default", ""},
+		{"/prod/v1/runs", "GET /v1/runs", "prod", "/prod"},
+		{"/crawler/v1/runs", "GET /v1/runs", "$default", "/crawler"}, // an API mapping
+		{"/a/b/v1/runs/" + id, "GET /v1/runs/{run_id}", "$default", "/a/b"},
+		{"/v1/v1/runs", "GET /v1/runs", "$default", "/v1"},
+		{"/prod/", "GET /", "prod", "/prod"},
+		{"/", "GET /", "$default", ""},
+		{"/prod/nope", "$default", "prod", "/prod"},
+		{"/prod", "$default", "prod", "/prod"},
+		{"/product/nope", "$default", "prod", ""},
+		{"/prod/v1/runs", "OPTIONS /{proxy+}", "prod", "/prod"},
+		{"/v1/runs/a/b", "GET /v1/runs/{run_id}", "$default", ""},
+		{"/nope", "GET /v1/runs/{run_id}", "$default", ""},
+		{"", "GET /v1/runs", "$default", ""},
+	} {
+		if got := prefix(tt.path, tt.routeKey, tt.stage); got != tt.want {
+			t.Errorf("%s by %s at %s: %q, want %q", tt.path, tt.routeKey, tt.stage, got, tt.want)
+		}
+	}
+}
+
+// Behind a stage or an API mapping the functions serve, and what they refer to is behind it too.
+func TestFunctionsBehindAPrefix(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	at := func(e *events.APIGatewayV2HTTPRequest) {
+		e.RawPath, e.RequestContext.HTTP.Path = "/prod"+e.RawPath, "/prod"+e.RawPath
+		e.RequestContext.Stage = "prod"
+	}
+	resp := call("create-job", at)
+	if resp.StatusCode != http.StatusCreated {
+		t.Fatalf("%d %s", resp.StatusCode, resp.Body)
+	}
+	base, _ := url.Parse("https://api.example/prod/v1/jobs?create_run=true")
+	where, err := base.Parse(resp.Headers["Location"])
+	if err != nil || !strings.HasPrefix(where.Path, "/prod/v1/jobs/") {
+		t.Errorf("Location %q leads to %v (%v)", resp.Headers["Location"], where, err)
+	}
+	for stage, want := range map[string]string{"$default": "/.well-known/docs", "prod": "/prod/.well-known/docs"} {
+		for _, path := range []string{"/", ""} {
+			resp = call("no-route", func(e *events.APIGatewayV2HTTPRequest) {
+				e.RequestContext.HTTP.Method, e.RequestContext.Stage, e.RouteKey = "GET", stage, "GET /"
+				e.RequestContext.RouteKey = e.RouteKey
+				e.RawPath = strings.TrimPrefix("/"+stage, "/$default") + path
+				if e.RawPath == "" {
+					e.RawPath = "/"
+				}
+				base, _ = url.Parse("https://api.example" + e.RawPath)
+			})
+			if where, err := base.Parse(resp.Headers["Location"]); resp.StatusCode != 302 || err != nil || where.Path != want {
+				t.Errorf("%s: %d to %q, which is %v", base, resp.StatusCode, resp.Headers["Location"], where)
+			}
+		}
+	}
+	docs := unpacked(t, call("get-docs", at))
+	if host := "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/v1/runs/"; !strings.Contains(docs, host) || strings.Contains(docs, "localhost:8022") {
+		t.Error("the curl lines of the documents call another address")
+	}
+}
+
+// unpacked returns the body of an answer as a client sees it.
+func unpacked(t *testing.T, resp events.APIGatewayV2HTTPResponse) string {
+	t.Helper()
+	body := []byte(resp.Body)
+	if resp.IsBase64Encoded {
+		var err error
+		if body, err = base64.StdEncoding.DecodeString(resp.Body); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if resp.Headers["Content-Encoding"] == "gzip" {
+		zr, err := gzip.NewReader(bytes.NewReader(body))
+		if err == nil {
+			body, err = io.ReadAll(zr)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return string(body)
+}
+
+// A compressed body goes through API Gateway in base64, which it takes off.
+func TestFunctionsCompress(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	plain := call("get-openapi", nil)
+	packed := call("get-openapi", func(e *events.APIGatewayV2HTTPRequest) { e.Headers["accept-encoding"] = "gzip, deflate, br" })
+	if !packed.IsBase64Encoded || packed.Headers["Content-Encoding"] != "gzip" || packed.Headers["Vary"] != "Accept-Encoding" {
+		t.Errorf("%v, base64 %v", packed.Headers, packed.IsBase64Encoded)
+	}
+	if plain.IsBase64Encoded || unpacked(t, packed) != plain.Body || len(packed.Body) > len(plain.Body)/2 {
+		t.Errorf("%d bytes became %d", len(plain.Body), len(packed.Body))
+	}
+	same := call("get-openapi", func(e *events.APIGatewayV2HTTPRequest) { e.Headers["if-none-match"] = plain.Headers["Etag"] })
+	if same.StatusCode != http.StatusNotModified || same.Body != "" {
+		t.Errorf("%d with %d bytes", same.StatusCode, len(same.Body))
+	}
+}
+
+// One machine lets pages of other origins do what the template has API Gateway let them do.
+func TestCORSOfOneMachineIsTheTemplates(t *testing.T) {
+	var want struct {
+		AllowMethods, AllowHeaders, ExposeHeaders []string
+		MaxAge                                    int
+	}
+	// The arguments of !If: a condition, what holds with it, and what without.
+	arguments := readTemplate(t).Resources["Api"].Properties.CorsConfiguration
+	if len(arguments) != 3 || json.Unmarshal(arguments[1], &want) != nil {
+		t.Fatalf("%s", arguments)
+	}
+	origins, err := api.ParseOrigins("https://a.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := api.New(api.Options{
+		Store: &store.Store{}, Queue: wake.NewLocal(wake.LocalOptions{}), Origins: origins, Logger: slog.New(slog.DiscardHandler),
+	}).Handler()
+	ask := func(method, header string) http.Header {
+		r := httptest.NewRequest("OPTIONS", "/v1/jobs", nil)
+		r.Header.Set("Origin", "https://a.example")
+		r.Header.Set("Access-Control-Request-Method", method)
+		if header != "" {
+			r.Header.Set("Access-Control-Request-Headers", header)
+		}
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, r)
+		return w.Result().Header
+	}
+	const allowed = "Access-Control-Allow-Origin"
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} {
+		if got := ask(method, "").Get(allowed) != ""; got != slices.Contains(want.AllowMethods, method) {
+			t.Errorf("%s is let through: %v", method, got)
+		}
+	}
+	for _, header := range append(want.AllowHeaders, "cookie", "x-other", "if-range") {
+		if got := ask("GET", header).Get(allowed) != ""; got != slices.Contains(want.AllowHeaders, header) {
+			t.Errorf("%s is let through: %v", header, got)
+		}
+	}
+	if got := ask("GET", "").Get("Access-Control-Max-Age"); got != strconv.Itoa(want.MaxAge) {
+		t.Errorf("it may be kept for %s s, want %d", got, want.MaxAge)
+	}
+	r := httptest.NewRequest("GET", "/nope", nil)
+	r.Header.Set("Origin", "https://a.example")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	exposed := strings.Split(strings.ToLower(w.Result().Header.Get("Access-Control-Expose-Headers")), ", ")
+	if diff := cmp.Diff(want.ExposeHeaders, exposed); diff != "" {
+		t.Errorf("exposed (-template +one machine):\n%s", diff)
+	}
+	if !json.Valid(w.Body.Bytes()) {
+		t.Errorf("%s", w.Body)
+	}
+}

@@ -321,7 +321,8 @@ func TestPublishALife(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, r, err := s.CreateJobAndRun(t.Context(), "acme", job.Job{Name: "a", Labels: map[string]string{"team": "research"}}, cfg)
+	j, r, err := s.CreateJobAndRun(t.Context(), "acme", job.Job{Name: "a", Labels: map[string]string{"team": "research"}}, cfg,
+		store.Key{Route: "create-job", Value: "k"}) // its item is no run, though it holds one
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -187,6 +187,37 @@ func TestKeyUnderRace(t *testing.T) {
 	}
 }
 
+// A request whose key is taken between its look-up and its write is given the other's answer,
+// and one that is another request is refused.
+func TestKeyTakenMeanwhile(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	var other run.Run
+	late := s.WithClient(withTransactions(func(next func() error) error {
+		var err error
+		if other, err = s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k", "a")); err != nil {
+			t.Error(err)
+		}
+		return next()
+	}))
+	got, err := late.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k", "a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantEqual(t, got, other)
+	late = s.WithClient(withTransactions(func(next func() error) error {
+		if _, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k2", "a")); err != nil {
+			t.Error(err)
+		}
+		return next()
+	}))
+	_, err = late.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k2", "b"))
+	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
+	if n := runsOf(t, s); n != 2 {
+		t.Errorf("%d runs, want 2", n)
+	}
+}
+
 // When the process dies between its write and its answer, the next request with the key gets
 // the answer; when it dies before its write, the next request does the work.
 func TestKeySurvivesTheProcess(t *testing.T) {

@@ -68,7 +68,7 @@ func command(t *testing.T, env []string, args ...string) *process {
 	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME"}, name) {
+		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "CORS_ORIGINS", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME"}, name) {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}
@@ -375,6 +375,7 @@ func TestServeErrorsSayTheMend(t *testing.T) {
 		"no DynamoDB there":      {env: []string{"AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:1"}, code: 1, want: []string{"AWS_ENDPOINT_URL_DYNAMODB", "unset"}},
 		"PORT is no number":      {env: []string{"PORT=http"}, code: 2, want: []string{"PORT must be a number", `"http"`}},
 		"DEFAULT_TENANT_ID bad":  {env: []string{"DEFAULT_TENANT_ID=#"}, code: 2, want: []string{"DEFAULT_TENANT_ID must be"}},
+		"CORS_ORIGINS bad":       {env: []string{"CORS_ORIGINS=console.example"}, code: 2, want: []string{"CORS_ORIGINS must be"}},
 		"RUN_RETENTION_DAYS bad": {env: []string{"RUN_RETENTION_DAYS=-1"}, code: 2, want: []string{"RUN_RETENTION_DAYS must be"}},
 		"LOG_LEVEL bad":          {env: []string{"LOG_LEVEL=loud"}, code: 2, want: []string{"LOG_LEVEL must be"}},
 		"LOG_FORMAT bad":         {env: []string{"LOG_FORMAT=xml"}, code: 2, want: []string{"LOG_FORMAT must be"}},

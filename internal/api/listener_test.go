@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -133,7 +132,7 @@ func FuzzRawError(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 400 Bad Request\r\n\r\n"))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		if err := rawError(p); err != nil && !bytes.HasPrefix(p, []byte("HTTP/1.")) {
-			t.Error(fmt.Sprintf("%q: %v", p, err))
+			t.Errorf("%q: %v", p, err)
 		}
 	})
 }

@@ -105,7 +105,7 @@ func TestRuns(t *testing.T) {
 		Config: api.NewOptConfig(config(os.Getenv("SITE_URL")+"/pages/", "0s")),
 	}, api.CreateJobParams{XTenantID: tenant})
 	job := must[api.Job](t, created, err)
-	if filters := job.Config.Filters; len(filters) != 4 || filters[3].BudgetFilter.Params.Limit != 1000 {
+	if filters := job.Config.Value.Filters; len(filters) != 4 || filters[3].BudgetFilter.Params.Limit != 1000 {
 		t.Errorf("the filters are %+v", filters)
 	}
 	updated, err := c.UpdateJob(ctx, &api.JobPatch{Labels: api.NewOptLabelSet(api.LabelSet{"team": "search"})},
@@ -238,7 +238,7 @@ func TestDefaults(t *testing.T) {
 		}),
 	}, api.CreateJobParams{CreateRun: api.NewOptBool(true), XTenantID: tenant})
 	run := must[api.Job](t, answer, err).Run.Value
-	if len(run.Config.Filters) != 1 || len(run.Config.Policies) != 1 || run.Config.Speed.Concurrency == 0 {
+	if len(run.Config.Value.Filters) != 1 || len(run.Config.Value.Policies) != 1 || run.Config.Value.Speed.Concurrency == 0 {
 		t.Errorf("the configuration is %+v", run.Config)
 	}
 	wait(t, c, run.ID, finished)

@@ -27,7 +27,7 @@ func (s *Server) Config(ctx context.Context) (aws.Config, error) {
 	}
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, options...)
 	if err == nil && s.lock != nil {
-		cfg.APIOptions = append(cfg.APIOptions, durable(dynamodb.NewFromConfig(cfg)))
+		cfg.APIOptions = append(cfg.APIOptions, s.durable(dynamodb.NewFromConfig(cfg)))
 	}
 	return cfg, err
 }
@@ -35,8 +35,8 @@ func (s *Server) Config(ctx context.Context) (aws.Config, error) {
 // durable makes a client wait after a transaction until that is written. DynamoDB Local
 // answers a transaction a moment before it commits it, and whoever kills it in that moment, as
 // Stop does, undoes what was answered. It serves one request of a database after the other: the
-// answer to a read says that what was written before it is committed.
-func durable(reader *dynamodb.Client) func(*middleware.Stack) error {
+// answer to a read says that what was written before it is committed, or that it printed why not.
+func (s *Server) durable(reader *dynamodb.Client) func(*middleware.Stack) error {
 	wait := func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 	) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -44,6 +44,9 @@ func durable(reader *dynamodb.Client) func(*middleware.Stack) error {
 		if _, ok := in.Parameters.(*dynamodb.TransactWriteItemsInput); ok && err == nil {
 			if _, err := reader.ListTables(ctx, &dynamodb.ListTablesInput{Limit: aws.Int32(1)}); err != nil {
 				return out, metadata, fmt.Errorf("wait for a transaction: %w", err)
+			}
+			if err := s.Err(); err != nil {
+				return out, metadata, err
 			}
 		}
 		return out, metadata, err

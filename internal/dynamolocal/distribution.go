@@ -64,34 +64,80 @@ func fetched() bool {
 	return err == nil
 }
 
-// distribution returns the folder of the verified distribution, fetching it when missing.
-// Processes that start side by side fetch it once.
-func distribution(ctx context.Context, log *slog.Logger) (string, error) {
-	dir, err := distributionDir()
-	if err != nil {
-		return "", err
-	}
+// lockCache takes the lock of the distribution in the cache. Processes that start side by side
+// fetch and prepare it once. A cache that cannot be written needs no lock: it is nil.
+func lockCache(dir string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return "", fmt.Errorf("cannot create the cache folder: %w", err)
+		return nil, fmt.Errorf("cannot create the cache folder: %w", err)
 	}
 	lock, err := os.OpenFile(dir+".lock", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
-		return "", fmt.Errorf("cannot write to the cache folder: %w", err)
+		if fetched() {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("cannot write to the cache folder: %w", err)
 	}
-	defer lock.Close()
 	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX); err != nil {
-		return "", err
+		lock.Close()
+		return nil, err
 	}
+	return lock, nil
+}
+
+// distribution returns the folder of the verified distribution, fetching it when missing, and a
+// name for the very files that were verified.
+func distribution(ctx context.Context, dir string, log *slog.Logger) (stamp string, err error) {
 	if !fetched() {
 		if err := fetch(ctx, dir, log); err != nil {
 			return "", err
 		}
 	}
+	if stamp, err = stampFolder(dir); err != nil {
+		return "", err
+	}
+	// Reading 60 MB takes a while: files that have not changed since are not read again.
+	verified := dir + ".verified"
+	if known, err := os.ReadFile(verified); err == nil && string(known) == stamp {
+		return stamp, nil
+	}
 	digest, err := digestFolder(dir)
 	if err != nil || digest != folderSHA256 {
 		return "", fmt.Errorf("the cached DynamoDB Local is damaged: remove %s and start again", dir)
 	}
-	return dir, nil
+	if err := writeWhole(verified, strings.NewReader(stamp)); err != nil {
+		log.Debug("the cache cannot be written", "error", err)
+	}
+	return stamp, nil
+}
+
+// stampFolder returns a digest of the names, sizes and times of all files below dir.
+func stampFolder(dir string) (string, error) {
+	sum := sha256.New()
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err == nil {
+			fmt.Fprintf(sum, "%s\n%d %d\n", path, info.Size(), info.ModTime().UnixNano())
+		}
+		return err
+	})
+	return hex.EncodeToString(sum.Sum(nil)), err
+}
+
+// writeWhole writes a file that appears whole or not at all.
+func writeWhole(path string, content io.Reader) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "new-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	_, err = io.Copy(f, content)
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
 }
 
 // fetch downloads, verifies and unpacks the distribution into dir, which appears whole or

@@ -13,10 +13,8 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -30,8 +28,8 @@ const startTimeout = 60 * time.Second
 
 // Options say how DynamoDB is to be run.
 type Options struct {
-	// DataDir is the folder of the database's files. It is created when missing. Empty
-	// keeps the data in memory only.
+	// DataDir is the folder of the database's files. It is created when missing, and closed to
+	// other users. Empty keeps the data in memory only.
 	DataDir string
 	// Logger hears about downloads and installations, which take a while. Nil is silent.
 	Logger *slog.Logger
@@ -44,6 +42,7 @@ type Server struct {
 
 	stop   func()
 	exited <-chan struct{}
+	output *output
 	lock   *os.File
 }
 
@@ -61,14 +60,14 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	lock, err := lockDataDir(o.DataDir)
+	lock, err := openDataDir(o.DataDir, o.Logger)
 	if err != nil {
 		return nil, err
 	}
-	command, err := findCommand(ctx, o.DataDir, o.Logger)
+	program, err := findProgram(ctx, o.DataDir, o.Logger)
 	if err == nil {
 		var s *Server
-		if s, err = launch(ctx, command); err == nil {
+		if s, err = launch(ctx, program, o.DataDir); err == nil {
 			s.lock = lock
 			return s, nil
 		}
@@ -81,6 +80,15 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 // ready, for a DynamoDB that Start found running.
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
+// Err returns a *DataError when DynamoDB could not read or write its file, as when the disk is
+// full. It has ended by then. Nil for a DynamoDB that Start found running.
+func (s *Server) Err() error {
+	if s.output == nil {
+		return nil
+	}
+	return s.output.failure()
+}
+
 // Stop ends the DynamoDB, waits until it has ended and lets go of its folder. One that Start
 // found running is left alone.
 func (s *Server) Stop() {
@@ -91,26 +99,6 @@ func (s *Server) Stop() {
 	s.lock.Close()
 }
 
-// lockDataDir makes the folder and takes its lock, which the system drops when the process
-// ends. Two servers on the same database file would damage it.
-func lockDataDir(dir string) (*os.File, error) {
-	if dir == "" {
-		return nil, nil
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("cannot create the data folder: set DATA_DIR to one that can be written: %w", err)
-	}
-	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o644)
-	if err != nil {
-		return nil, fmt.Errorf("cannot write to the data folder: set DATA_DIR to one that can be written: %w", err)
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return nil, &InUseError{Dir: dir}
-	}
-	return lock, nil
-}
-
 // An InUseError says that another process has the data folder open.
 type InUseError struct{ Dir string }
 
@@ -118,58 +106,82 @@ func (e *InUseError) Error() string {
 	return fmt.Sprintf("the data folder %s is in use by another instance: stop that one, or set DATA_DIR to another folder", e.Dir)
 }
 
-// A commandFunc builds the command that runs DynamoDB Local on a port.
-type commandFunc func(port int) *exec.Cmd
+// A program builds the command that runs DynamoDB Local.
+type program struct {
+	// command builds the command. The port is the one to listen on, or 0 when it finds a free one
+	// by itself and says on a line of its output which one that is.
+	command   func(port int) *exec.Cmd
+	findsPort bool
+}
 
-// launch starts the command on a free port and waits until it answers. Between finding a
-// free port and listening on it another process may take it, so it tries again.
-func launch(ctx context.Context, command commandFunc) (*Server, error) {
+// launch starts the program and waits until it answers. Between finding a free port and
+// listening on it another process may take it, so it tries again.
+func launch(ctx context.Context, p program, dataDir string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
 	var err error
 	for range 3 {
 		var port int
-		if port, err = freePort(); err != nil {
-			return nil, err
+		if !p.findsPort {
+			if port, err = freePort(); err != nil {
+				return nil, err
+			}
 		}
 		var s *Server
-		if s, err = launchOn(ctx, command(port), port); err == nil || ctx.Err() != nil {
+		if s, err = launchOn(ctx, p.command(port), port, dataDir); err == nil || ctx.Err() != nil || p.findsPort {
 			return s, err
 		}
 	}
 	return nil, err
 }
 
-func launchOn(ctx context.Context, cmd *exec.Cmd, port int) (*Server, error) {
-	var output bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &output, &output
-	exited, err := startBound(cmd)
+func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Server, error) {
+	out, err := newOutput(dataDir)
 	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = out.w, out.w
+	exited, err := startBound(cmd)
+	out.w.Close()
+	if err != nil {
+		out.r.Close()
 		return nil, fmt.Errorf("cannot start DynamoDB Local: %w", err)
 	}
 	s := &Server{
-		Endpoint: "http://127.0.0.1:" + strconv.Itoa(port),
+		Endpoint: endpoint(port),
 		exited:   exited,
+		output:   out,
 		// It keeps no state worth a goodbye: SQLite recovers from its journal.
 		stop: func() { cmd.Process.Kill() },
 	}
+	// A database that lost a write must answer nothing more.
+	out.fail = s.stop
+	go out.read()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
 	for {
 		select {
 		case <-exited:
+			if err := out.failure(); err != nil {
+				return nil, err
+			}
 			return nil, fmt.Errorf("DynamoDB Local ended at once: see that java -version says 17 or newer, or set %s to a DynamoDB that is running: %s",
-				EndpointVariable, beginning(output.Bytes()))
+				EndpointVariable, out.beginning())
 		case <-ctx.Done():
 			s.Stop()
 			return nil, fmt.Errorf("DynamoDB Local did not answer within %s: %w", startTimeout, ctx.Err())
+		case port := <-out.port:
+			s.Endpoint = endpoint(port)
+			return s, nil
 		case <-tick.C:
-			if probe(ctx, s.Endpoint) == nil {
+			if port != 0 && probe(ctx, s.Endpoint) == nil {
 				return s, nil
 			}
 		}
 	}
 }
+
+func endpoint(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
 
 // probe reports whether something speaks HTTP at the endpoint.
 func probe(ctx context.Context, endpoint string) error {

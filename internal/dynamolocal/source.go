@@ -8,35 +8,34 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 )
 
 // image runs where there is Docker and no Java.
 const image = "amazon/dynamodb-local:1.25.1"
 
-// findCommand chooses how to run DynamoDB Local: by Java, by Docker, or by a Java that it
+// findProgram chooses how to run DynamoDB Local: by Java, by Docker, or by a Java that it
 // installs first where it may.
-func findCommand(ctx context.Context, dataDir string, log *slog.Logger) (commandFunc, error) {
+func findProgram(ctx context.Context, dataDir string, log *slog.Logger) (program, error) {
 	missing := missingForJava()
 	switch {
 	case len(missing) == 0:
 	case dockerAnswers(ctx):
 		log.Info("running DynamoDB Local in Docker", "image", image)
-		return dockerCommand(dataDir), nil
+		return program{command: dockerCommand(dataDir)}, nil
 	case canInstall():
 		if err := install(ctx, missing, log); err != nil {
-			return nil, err
+			return program{}, err
 		}
 	default:
-		return nil, fmt.Errorf("DynamoDB Local needs %s: install it (Debian: apt-get install %s), or start Docker, or set %s to a DynamoDB that is running",
+		return program{}, fmt.Errorf("DynamoDB Local needs %s: install it (Debian: apt-get install %s), or start Docker, or set %s to a DynamoDB that is running",
 			describe(missing), strings.Join(missing, " "), EndpointVariable)
 	}
-	dir, err := distribution(ctx, log)
+	l, err := prepare(ctx, log)
 	if err != nil {
-		return nil, err
+		return program{}, err
 	}
-	return javaCommand(dir, dataDir)
+	return l.program(dataDir)
 }
 
 // missingForJava returns the Debian packages of what Java's way lacks: the runtime, and npm
@@ -61,38 +60,11 @@ func describe(packages []string) string {
 	return strings.Join(said, " and ")
 }
 
-func javaCommand(dir, dataDir string) (commandFunc, error) {
-	store := []string{"-inMemory"}
-	if dataDir != "" {
-		abs, err := filepath.Abs(dataDir)
-		if err != nil {
-			return nil, err
-		}
-		store = []string{"-dbPath", abs}
-	}
-	return func(port int) *exec.Cmd {
-		args := []string{
-			// A fast start and a small footprint matter more here than peak speed.
-			"-XX:+UseSerialGC", "-Xms64m", "-Xmx2g",
-			"-Djava.library.path=" + filepath.Join(dir, "DynamoDBLocal_lib"),
-			"-jar", filepath.Join(dir, "DynamoDBLocal.jar"),
-			"-port", strconv.Itoa(port), "-sharedDb", "-disableTelemetry",
-			// No page in a browser may talk to it.
-			"-cors", "null.invalid",
-		}
-		cmd := exec.Command("java", append(args, store...)...)
-		// It writes a file of its own into its working directory, which must not be the
-		// verified folder.
-		cmd.Dir = filepath.Dir(dir)
-		return cmd
-	}, nil
-}
-
 func dockerAnswers(ctx context.Context) bool {
 	return exec.CommandContext(ctx, "docker", "info").Run() == nil
 }
 
-func dockerCommand(dataDir string) commandFunc {
+func dockerCommand(dataDir string) func(port int) *exec.Cmd {
 	return func(port int) *exec.Cmd {
 		args := []string{"run", "--rm", "--init", "-p", fmt.Sprintf("127.0.0.1:%d:8000", port)}
 		store := []string{"-inMemory"}

@@ -1,0 +1,244 @@
+package dynamolocal
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// What the launcher's jar holds beside DynamoDB Local's own classes.
+//
+//go:embed server.xml log4j2.xml
+var launcherFiles embed.FS
+
+// A launcher starts DynamoDB Local by Java.
+//
+// It runs Jetty's own XmlConfiguration on server.xml instead of DynamoDB Local's main class, for
+// the reason that stands there. Java starts twice as fast with an archive of the classes that are
+// loaded every time (class data sharing). Java makes such an archive from jars alone, and the
+// manifest of DynamoDBLocal.jar names a folder, so the launcher has a copy of the jar without it.
+type launcher struct {
+	lib     string // the folder of the libraries
+	jar     string // the copy of DynamoDBLocal.jar, with launcherFiles
+	archive string // the class data sharing archive; "" when there is none
+}
+
+// prepare makes the distribution ready for a start, and returns its launcher. What it makes is
+// kept in the cache, and named after all that it was made from.
+func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
+	dir, err := distributionDir()
+	if err != nil {
+		return nil, err
+	}
+	lock, err := lockCache(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer lock.Close()
+	stamp, err := distribution(ctx, dir, log)
+	if err != nil {
+		return nil, err
+	}
+	l := &launcher{lib: filepath.Join(dir, "DynamoDBLocal_lib")}
+	made := dir + "-launcher"
+	if l.jar, err = makeJar(dir, made, stamp); err != nil {
+		// The cache cannot be written: this start pays for a copy of its own, and has no archive.
+		log.Debug("the cache cannot be written", "error", err)
+		l.jar, err = makeJar(dir, filepath.Join(os.TempDir(), fmt.Sprintf("inndx-%d", os.Getuid())), stamp)
+		return l, err
+	}
+	l.archive = filepath.Join(made, digest(filepath.Base(l.jar), javaStamp())+".jsa")
+	if info, err := os.Stat(l.archive); err == nil {
+		if info.Size() == 0 { // Java could not make one
+			l.archive = ""
+		}
+		return l, nil
+	}
+	log.Info("preparing DynamoDB Local for fast starts, once")
+	if err := l.makeArchive(ctx); err != nil {
+		log.Warn("Java starts slowly: it made no archive of classes", "error", err)
+		if ctx.Err() == nil {
+			_ = os.WriteFile(l.archive, nil, 0o644)
+		}
+		l.archive = ""
+	}
+	return l, ctx.Err()
+}
+
+// digest returns a name made of all the parts.
+func digest(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
+	return hex.EncodeToString(sum[:8])
+}
+
+// javaStamp names the Java that a start uses. An archive fits no other one; Java checks that as
+// well, and starts without it.
+func javaStamp() string {
+	java, err := exec.LookPath("java")
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(java); err == nil {
+		java = real
+	}
+	stamp := os.Getenv("JAVA_HOME")
+	home := filepath.Dir(filepath.Dir(java))
+	for _, path := range []string{java, filepath.Join(home, "lib", "modules"), filepath.Join(home, "lib", "server", "classes.jsa")} {
+		if info, err := os.Stat(path); err == nil {
+			stamp += fmt.Sprintf("\n%s %d %d", path, info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return stamp
+}
+
+// makeJar returns the path of the launcher's jar in the folder made, which it makes when it is
+// missing, with what earlier versions made there removed.
+func makeJar(dir, made, stamp string) (string, error) {
+	parts := []string{stamp}
+	names, err := launcherFiles.ReadDir(".")
+	if err != nil {
+		return "", err
+	}
+	for _, entry := range names {
+		content, err := launcherFiles.ReadFile(entry.Name())
+		if err != nil {
+			return "", err
+		}
+		parts = append(parts, entry.Name(), string(content))
+	}
+	path := filepath.Join(made, digest(parts...)+".jar")
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if err := os.MkdirAll(made, 0o755); err != nil {
+		return "", err
+	}
+	old, _ := filepath.Glob(filepath.Join(made, "*"))
+	var jar bytes.Buffer
+	if err := writeJar(&jar, filepath.Join(dir, "DynamoDBLocal.jar")); err != nil {
+		return "", fmt.Errorf("copying DynamoDB Local's jar failed: %w", err)
+	}
+	if err := writeWhole(path, &jar); err != nil {
+		return "", err
+	}
+	for _, path := range old {
+		os.Remove(path)
+	}
+	return path, nil
+}
+
+// writeJar writes a jar of launcherFiles and the classes of another one.
+func writeJar(w io.Writer, classes string) error {
+	from, err := zip.OpenReader(classes)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	jar := zip.NewWriter(w)
+	if err := jar.AddFS(launcherFiles); err != nil {
+		return err
+	}
+	for _, f := range from.File {
+		replaced := f.Name == "META-INF/MANIFEST.MF" || f.Name == "log4j2.xml"
+		if replaced || strings.HasSuffix(f.Name, "/") {
+			continue
+		}
+		if err := jar.Copy(f); err != nil {
+			return err
+		}
+	}
+	return jar.Close()
+}
+
+// program returns what runs DynamoDB Local on the data folder, or in memory if that is "".
+func (l *launcher) program(dataDir string) (program, error) {
+	store := []string{"-Dinndx.inMemory=true"}
+	if dataDir != "" {
+		abs, err := filepath.Abs(dataDir)
+		if err != nil {
+			return program{}, err
+		}
+		store = []string{"-Dinndx.inMemory=false", "-Dinndx.dbPath=" + abs}
+	}
+	if l.archive != "" {
+		store = append(store, "-XX:SharedArchiveFile="+l.archive)
+	}
+	libraries, err := filepath.Glob(filepath.Join(l.lib, "*.jar"))
+	if err != nil {
+		return program{}, err
+	}
+	return program{findsPort: true, command: func(int) *exec.Cmd { return l.command(libraries, store) }}, nil
+}
+
+// command returns a command that runs DynamoDB Local, with more options for Java.
+func (l *launcher) command(libraries, options []string) *exec.Cmd {
+	args := slices.Concat([]string{
+		// A fast start and a small footprint matter more here than peak speed.
+		"-XX:+UseSerialGC", "-Xms64m", "-Xmx2g",
+		"-XX:+ExitOnOutOfMemoryError",
+		"-Djava.library.path=" + l.lib,
+		"-Dorg.eclipse.jetty.util.log.announce=false", "-Dorg.eclipse.jetty.LEVEL=WARN",
+	}, options, []string{"org.eclipse.jetty.xml.XmlConfiguration", "jar:file://" + l.jar + "!/server.xml"})
+	cmd := exec.Command("java", args...)
+	cmd.Dir = filepath.Dir(l.jar)
+	cmd.Env = append(os.Environ(),
+		"CLASSPATH="+strings.Join(append([]string{l.jar}, libraries...), string(os.PathListSeparator)),
+		"DDB_LOCAL_TELEMETRY=0")
+	return cmd
+}
+
+// archiveTimeout bounds the making of an archive, which takes four seconds on a small machine.
+const archiveTimeout = time.Minute
+
+// makeArchive makes the archive of the classes that are loaded by a short use of the database.
+func (l *launcher) makeArchive(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, archiveTimeout)
+	defer cancel()
+	work, err := os.MkdirTemp(filepath.Dir(l.archive), "archive-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	libraries, err := filepath.Glob(filepath.Join(l.lib, "*.jar"))
+	if err != nil {
+		return err
+	}
+	made := filepath.Join(work, "classes.jsa")
+	// The database is a file, as the classes that keep it in memory are among the others.
+	cmd := l.command(libraries, []string{"-XX:ArchiveClassesAtExit=" + made, "-Dinndx.inMemory=false", "-Dinndx.dbPath=" + work})
+	s, err := launchOn(ctx, cmd, 0, work)
+	if err != nil {
+		return err
+	}
+	defer s.Stop()
+	if err := s.rehearse(ctx); err != nil {
+		return err
+	}
+	// Java writes the archive when it is asked to end.
+	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-s.exited:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	if info, err := os.Stat(made); err != nil || info.Size() == 0 {
+		return errors.New(s.output.beginning())
+	}
+	return os.Rename(made, l.archive)
+}

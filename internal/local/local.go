@@ -3,6 +3,7 @@
 package local
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -100,7 +101,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		listener.Close()
 		db.Stop()
-		return nil, err
+		return nil, cmp.Or(db.Err(), err)
 	}
 	return s, nil
 }
@@ -186,7 +187,7 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.List
 	go func() {
 		select {
 		case <-s.db.Exited():
-			s.failed <- errors.New("DynamoDB Local ended unexpectedly: start again, what was answered is kept")
+			s.failed <- cmp.Or(s.db.Err(), errors.New("DynamoDB Local ended unexpectedly: start again, what was answered is kept"))
 		case <-ctx.Done():
 		}
 	}()

@@ -10,11 +10,13 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/local"
@@ -30,33 +32,42 @@ func crawlFile(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
+	d := newDisplay(os.Stderr, live)
+	if live {
+		d.width = func() int { return widthOf(os.Stderr) }
+	}
+	c := &crawling{id: uuid.Must(uuid.NewV7()), display: d}
+	starting := c.start(ctx, s)
+	defer starting.stop()
 	m, err := readManifest(file)
 	if err != nil {
 		return err
 	}
-	d := newDisplay(os.Stderr, live)
-	id := uuid.Must(uuid.NewV7())
-	stack, err := startFor(ctx, id, s, d)
+	d.release()
+	d.println("starting the database")
+	stack, err := starting.wait()
 	if err != nil {
 		return orInterrupted(ctx, err)
 	}
-	defer stack.Stop()
-	c := &crawling{client: newClient(stack.URL), id: id, display: d, failed: stack.Failed()}
+	c.client, c.failed = newClient(stack.URL), stack.Failed()
 	if err := c.create(ctx, m); err != nil {
-		return orInterrupted(ctx, err)
+		return orInterrupted(ctx, c.cause(err))
 	}
-	d.println(fmt.Sprintf("crawling %s: run %s, served at %s", m.Name, id, stack.URL))
+	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", c.id, m.Name, stack.URL, c.id))
 	finished, err := c.await(ctx)
 	d.end()
 	if finished.raw != nil {
 		var pretty bytes.Buffer
 		json.Indent(&pretty, finished.raw, "", "  ")
-		fmt.Println(pretty.String())
+		pretty.WriteByte('\n')
+		if printErr := printOut(pretty.String()); printErr != nil {
+			return printErr
+		}
 	}
 	if err != nil {
 		return err
 	}
-	return verdict(finished)
+	return c.verdict(ctx, finished)
 }
 
 // readManifest reads the manifest. All that is wrong with it is reported at once, each
@@ -92,24 +103,52 @@ func readInput(file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// startFor starts a stack that crawls the one run and leaves other unfinished runs of the
+// starting is a stack that is being started while the manifest is read.
+type starting struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+	stack  *local.Stack
+	err    error
+}
+
+// start starts a stack that crawls the one run and leaves other unfinished runs of the
 // data folder alone. When a server has that folder open, the run is kept in memory.
-func startFor(ctx context.Context, id uuid.UUID, s settings, d *display) (*local.Stack, error) {
+func (c *crawling) start(ctx context.Context, s settings) *starting {
+	ctx, cancel := context.WithCancel(ctx)
+	st := &starting{cancel: cancel, done: make(chan struct{})}
 	o := local.Options{
 		Addr:          "127.0.0.1:0",
 		DataDir:       s.dataDir,
 		DefaultTenant: s.defaultTenant,
-		OnlyRun:       id,
-		Logger:        s.logger(d),
+		OnlyRun:       c.id,
+		Observer:      func(_ uuid.UUID, w crawl.Wait) { c.display.waitsFor(w) },
+		Logger:        s.logger(c.display),
 	}
-	stack, err := local.Start(ctx, o)
-	var inUse *dynamolocal.InUseError
-	if errors.As(err, &inUse) {
-		d.println(fmt.Sprintf("%s is in use by another instance: this run is kept in memory only", s.dataDir))
-		o.DataDir = ""
-		stack, err = local.Start(ctx, o)
+	go func() {
+		defer close(st.done)
+		st.stack, st.err = local.Start(ctx, o)
+		var inUse *dynamolocal.InUseError
+		if errors.As(st.err, &inUse) {
+			c.display.println(fmt.Sprintf("%s is in use by another instance: this run is kept in memory only", s.dataDir))
+			o.DataDir = ""
+			st.stack, st.err = local.Start(ctx, o)
+		}
+	}()
+	return st
+}
+
+// wait returns the stack when it has started.
+func (st *starting) wait() (*local.Stack, error) {
+	<-st.done
+	return st.stack, st.err
+}
+
+// stop ends the stack, or its start.
+func (st *starting) stop() {
+	st.cancel()
+	if stack, err := st.wait(); err == nil {
+		stack.Stop()
 	}
-	return stack, err
 }
 
 // crawling is one run that is being watched through the API.
@@ -146,11 +185,24 @@ func (c *crawling) create(ctx context.Context, m manifest.Manifest) error {
 	return err
 }
 
-// pollEvery is the time between two looks at the run. More than maxMisses looks in a row
-// that fail end the watch.
+// cause returns why the stack failed, if it did, and else err: what it was asked for then failed
+// because of that.
+func (c *crawling) cause(err error) error {
+	select {
+	case failure := <-c.failed:
+		return failure
+	case <-time.After(failureWait):
+		return err
+	}
+}
+
+// pollEvery is the time between two looks at the run. A watch ends when all looks have failed for
+// longer than maxSilence. failureWait is how long after a failed call the stack may take to say
+// that it has failed itself.
 const (
-	pollEvery = 250 * time.Millisecond
-	maxMisses = 20
+	pollEvery   = 250 * time.Millisecond
+	maxSilence  = 30 * time.Second
+	failureWait = time.Second
 )
 
 // await shows the run's progress until it is finished. When ctx ends it stops the run, and
@@ -158,7 +210,7 @@ const (
 func (c *crawling) await(ctx context.Context) (state, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	for misses := 0; ; {
+	for answered := time.Now(); ; {
 		s, err := c.read(ctx, http.MethodGet, "")
 		var refused *apiError
 		switch {
@@ -167,15 +219,14 @@ func (c *crawling) await(ctx context.Context) (state, error) {
 			return s, errors.Join(errInterrupted, err)
 		case errors.As(err, &refused) && refused.Code == http.StatusNotFound:
 			return state{}, errors.New("the run was deleted while it was crawled")
-		case err != nil && misses >= maxMisses:
-			return state{}, err
+		case err != nil && time.Since(answered) > maxSilence:
+			return state{}, c.cause(fmt.Errorf("the database does not answer: %w", err))
 		case err != nil:
-			misses++
 		case s.Status == run.Finished:
 			c.display.show(s, time.Now())
 			return s, nil
 		default:
-			misses = 0
+			answered = time.Now()
 			c.display.show(s, time.Now())
 		}
 		select {
@@ -208,13 +259,54 @@ func (c *crawling) read(ctx context.Context, method, action string) (s state, er
 	return s, err
 }
 
-// verdict returns an error for a run that did not come to its own end.
-func verdict(s state) error {
-	switch s.StopReason {
-	case run.Unknown:
+// verdict returns an error for a run that did not come to its own end, or that fetched nothing.
+func (c *crawling) verdict(ctx context.Context, s state) error {
+	switch {
+	case s.StopReason == run.Unknown:
 		return errors.New("the crawl was given up after repeated failures: LOG_LEVEL=info shows them")
-	case run.Manual:
+	case s.StopReason == run.Manual:
 		return errors.New("the run was stopped through the API before its end")
+	case s.Progress.URLsFetched == 0:
+		return &nowhereError{c.whyNothing(ctx, s)}
 	}
 	return nil
+}
+
+// maxTold bounds the URLs that a line names.
+const maxTold = 3
+
+// whyNothing returns what the log says of a run that fetched nothing.
+func (c *crawling) whyNothing(ctx context.Context, s state) string {
+	answer, err := c.client.call(ctx, http.MethodGet, "/v1/runs/"+c.id.String()+"/logs?statuses=error&statuses=excluded&per_page=100", nil)
+	if err != nil {
+		return err.Error()
+	}
+	var log struct {
+		Items []struct {
+			URL         string `json:"url"`
+			ErrorReason string `json:"error_reason"`
+			ErrorDetail string `json:"error_detail"`
+		} `json:"items"`
+	}
+	if err := json.Unmarshal(answer, &log); err != nil {
+		return err.Error()
+	}
+	var told []string
+	for _, e := range slices.Backward(log.Items) { // the last recorded is the first
+		if len(told) == maxTold {
+			break
+		}
+		line := e.URL + " (" + e.ErrorReason
+		if e.ErrorDetail != "" {
+			line += ": " + e.ErrorDetail
+		}
+		told = append(told, line+")")
+	}
+	if len(told) == 0 {
+		return fmt.Sprintf("the seeds led to no URL (%s); LOG_LEVEL=info shows why", s.StopReason)
+	}
+	if more := s.Progress.URLsFailed + s.Progress.URLsExcluded - int64(len(told)); more > 0 {
+		told = append(told, fmt.Sprintf("and %d more", more))
+	}
+	return strings.Join(told, ", ")
 }

@@ -17,6 +17,7 @@ func at(fetched int64) state {
 func TestDisplayRedrawsOneLine(t *testing.T) {
 	var screen bytes.Buffer
 	d := newDisplay(&screen, true)
+	d.release()
 	start := time.Now()
 	d.show(at(0), start)
 	d.show(at(20), start.Add(2*time.Second))

@@ -43,7 +43,9 @@ func serve(ctx context.Context) error {
 		return orInterrupted(ctx, err)
 	}
 	defer stack.Stop()
-	fmt.Printf(ready, config.Version, stack.URL, s.dataDir)
+	if err := printOut(fmt.Sprintf(ready, config.Version, stack.URL, s.dataDir)); err != nil {
+		return err
+	}
 	log.Info("ready", "url", stack.URL, "data_dir", s.dataDir)
 	select {
 	case <-ctx.Done():

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/term"
+
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -75,6 +77,5 @@ func (s settings) logger(w io.Writer) *slog.Logger {
 
 // isTerminal reports whether a person looks at the file.
 func isTerminal(f *os.File) bool {
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0 && os.Getenv("TERM") != "dumb"
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }

@@ -84,6 +84,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Metrics gets what was crawled, and what that used; nil for nowhere.
 	Metrics *metrics.Recorder
+	// Observer is told what runs wait for; it may be nil.
+	Observer Observer
 }
 
 // A Crawler executes runs. It is safe for concurrent use.
@@ -185,7 +187,9 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 		run: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, gate: &c.gate, log: log, metrics: c.Metrics,
 	}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
-	e := newWorker(v, c.Ledger, lease, r, known, deadline, c.MaxIdle).work(ctx)
+	w := newWorker(v, c.Ledger, lease, r, known, deadline, c.MaxIdle)
+	w.observer = c.Observer
+	e := w.work(ctx)
 	if e.kind == released || e.kind == parked {
 		known.seq = lease.Seq
 		c.warm.put(key, known)

@@ -90,6 +90,10 @@ type worker struct {
 	exit       *exit
 	cancel     context.CancelFunc // of fetches and seeds
 	group      sync.WaitGroup
+
+	observer Observer        // may be nil
+	lastHost string          // of the last fetch that started
+	asked    map[string]bool // the hosts that asked for a wait, for the observer
 }
 
 type statusRead struct {
@@ -239,6 +243,7 @@ func (w *worker) start(now time.Time) {
 			return
 		}
 		w.flying++
+		w.lastHost = fl.host.name
 		w.flights <- fl // has room for all that may be flying
 	}
 }
@@ -286,6 +291,7 @@ func (w *worker) nextRead() time.Time {
 
 // wait waits for something to happen and takes it in, with whatever else happened.
 func (w *worker) wait(ctx context.Context) {
+	w.observe()
 	timer := time.NewTimer(time.Until(w.nextEvent()))
 	defer timer.Stop()
 	done := ctx.Done()
@@ -358,6 +364,7 @@ func (w *worker) readStatus(r statusRead) {
 // land takes in what came of a flight.
 func (w *worker) land(v visit) {
 	w.flying--
+	w.noteHold(v)
 	if v.delayed {
 		w.f.setDelay(v.host, v.delay, v.stated)
 	}

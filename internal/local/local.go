@@ -59,6 +59,8 @@ type Options struct {
 	Retention time.Duration
 	// OnlyRun, when set, is the one run that is crawled; others are left as they are.
 	OnlyRun uuid.UUID
+	// Observer is told what runs wait for; it may be nil.
+	Observer crawl.Observer
 	// Logger gets what happens; slog.Default() when nil.
 	Logger *slog.Logger
 }
@@ -132,7 +134,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		Logger:            o.Logger,
 	})
 	queue := wakeQueue{local, o.OnlyRun}
-	crawler := crawl.New(crawl.Options{Ledger: st, Queue: queue, AllowPrivate: true, Logger: o.Logger})
+	crawler := crawl.New(crawl.Options{Ledger: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
 		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,

@@ -50,7 +50,12 @@ func crawlFile(ctx context.Context, file string) error {
 		return orInterrupted(ctx, err)
 	}
 	c.client, c.failed = newClient(stack.URL), stack.Failed()
-	if err := c.create(ctx, m); err != nil {
+	// Calls are not cut short by Ctrl-C: the service would log that as a fault of its own.
+	calls := context.WithoutCancel(ctx)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
+	if err := c.create(calls, m); err != nil {
 		return orInterrupted(ctx, c.cause(err))
 	}
 	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", c.id, m.Name, stack.URL, c.id))
@@ -67,7 +72,7 @@ func crawlFile(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return c.verdict(ctx, finished)
+	return c.verdict(calls, finished)
 }
 
 // readManifest reads the manifest. All that is wrong with it is reported at once, each
@@ -211,7 +216,7 @@ func (c *crawling) await(ctx context.Context) (state, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for answered := time.Now(); ; {
-		s, err := c.read(ctx, http.MethodGet, "")
+		s, err := c.read(context.WithoutCancel(ctx), http.MethodGet, "")
 		var refused *apiError
 		switch {
 		case ctx.Err() != nil:

@@ -108,19 +108,14 @@ func printOut(text string) error {
 }
 
 // interruptible calls do with a context that ends at the first Ctrl-C, SIGTERM or SIGHUP. A
-// second one ends the process at once. A signal that the process was started to ignore, as by
+// second one ends the process at once. A SIGHUP that the process was started to ignore, as by
 // nohup, stays ignored.
 func interruptible(do func(context.Context) error) error {
-	var signals []os.Signal
-	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
-		if !signal.Ignored(s) {
-			signals = append(signals, s)
-		}
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	if len(signals) > 0 { // none would mean all
-		ctx, stop = signal.NotifyContext(ctx, signals...)
-	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	return do(ctx)

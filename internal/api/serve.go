@@ -3,6 +3,7 @@ package api
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -46,6 +47,9 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 		slog.Float64("write_units", used.Write),
 	}
 	level := logLevel(a.status)
+	if errors.Is(hr.Context().Err(), context.Canceled) {
+		level = slog.LevelInfo // the caller is gone, and with it the work on its request
+	}
 	if level > slog.LevelInfo {
 		attrs = append(attrs, slog.Any("error", err))
 	}

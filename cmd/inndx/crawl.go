@@ -18,7 +18,6 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
-	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/local"
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/run"
@@ -83,22 +82,11 @@ func readManifest(file string) (manifest.Manifest, error) {
 		return manifest.Manifest{}, &usageError{[]string{err.Error()}}
 	}
 	m, err := manifest.Parse(file, data)
-	var wrong *fault.Error
-	if errors.As(err, &wrong) && len(wrong.Fields) > 0 {
-		var lines []string
-		for _, f := range wrong.Fields {
-			for _, r := range f.Errors {
-				lines = append(lines, fmt.Sprintf("%s: %s %s", file, f.Field, r.Message))
-			}
-		}
-		return m, &usageError{lines}
+	var wrong *manifest.Error
+	if errors.As(err, &wrong) {
+		return m, &usageError{wrong.Lines}
 	}
-	if err != nil {
-		// The first line says what and where; a YAML error draws the place on more lines.
-		line, _, _ := strings.Cut(err.Error(), "\n")
-		return m, &usageError{[]string{line}}
-	}
-	return m, nil
+	return m, err
 }
 
 func readInput(file string) ([]byte, error) {

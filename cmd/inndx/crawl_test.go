@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -33,6 +34,9 @@ func (p *process) finished() (a answer) {
 	return a
 }
 
+// runURL is a line that is the URL of a run and nothing else.
+var runURL = regexp.MustCompile(`^http://localhost:[0-9]+/v1/runs/[0-9a-f-]{36}$`)
+
 func TestCrawl(t *testing.T) {
 	t.Parallel()
 	site := smallSite(t)
@@ -45,7 +49,7 @@ func TestCrawl(t *testing.T) {
 		t.Errorf("the run is %+v, want finished, max_empty_evaluations, %+v", a, want)
 	}
 	progress := lines(p.errs.String())
-	if len(progress) < 2 || !strings.Contains(progress[0], a.ID) || !strings.HasPrefix(progress[len(progress)-1], "finished  fetched 3  failed 1  excluded 1  queued 0") {
+	if len(progress) < 4 || progress[0] != "starting the database" || !strings.Contains(progress[1], a.ID) || !runURL.MatchString(progress[2]) || !strings.HasPrefix(progress[len(progress)-1], "finished  fetched 3  failed 1  excluded 1  queued 0") {
 		t.Errorf("the progress lines are\n%s", p.errs.String())
 	}
 
@@ -111,13 +115,13 @@ func TestCrawlBadManifest(t *testing.T) {
 		"fields.yaml": {
 			"name: ''\nlabel: {}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: ['not a url']}\n  speed: {concurrency: 0}\n",
 			[]string{
-				"inndx: FILE: config.seeds[0].params.urls[0] ",
-				"inndx: FILE: config.speed.concurrency must be between 1 and 256",
-				"inndx: FILE: label is not known",
-				"inndx: FILE: name must ",
+				"inndx: FILE:1:1: name must ",
+				"inndx: FILE:2:1: label is not known",
+				"inndx: FILE:6:23: config.seeds[0].params.urls[0] ",
+				"inndx: FILE:7:11: config.speed.concurrency must be between 1 and 256",
 			},
 		},
-		"text.yaml":    {"name: [", []string{"inndx: FILE"}},
+		"text.yaml":    {"name: [", []string{"inndx: FILE:2:1: neither YAML nor JSON: "}},
 		"empty.yaml":   {"", []string{"inndx: FILE"}},
 		"missing.yaml": {"-", []string{"inndx: open FILE: no such file"}},
 	} {

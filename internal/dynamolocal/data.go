@@ -63,7 +63,9 @@ func closeDataDir(dir string, log *slog.Logger) error {
 			if err := os.Chmod(dir, 0o700); err != nil {
 				return err
 			}
-			log.Warn("the data folder was open to other users and is closed to them now", "data_dir", dir, "was", info.Mode().Perm().String())
+			if _, err := os.Stat(filepath.Join(dir, databaseName)); err == nil {
+				log.Warn("the data folder was open to other users and is closed to them now", "data_dir", dir, "was", info.Mode().Perm().String())
+			}
 		}
 	}
 	// An empty file is a new database. SQLite gives its journal the same permissions.

@@ -2,13 +2,9 @@
 package manifest
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
-	"unicode/utf8"
-
-	"github.com/goccy/go-yaml"
+	"fmt"
+	"strings"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
@@ -23,26 +19,75 @@ type Manifest struct {
 	Config config.Config
 }
 
+// An Error says what is wrong with a manifest, each wrong field on a line that begins with the
+// file's name and, where it is known, the line and the column of the field: "crawl.yaml:3:5: name
+// must be given".
+type Error struct {
+	Lines []string
+	// Err is of kind Malformed or Invalid.
+	Err *fault.Error
+}
+
+func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
+
+// Unwrap returns the error without positions.
+func (e *Error) Unwrap() error { return e.Err }
+
 // Parse reads a manifest in YAML or JSON. It holds name and config, which must be given,
-// and labels, which may; their rules are those of the API. Errors are of kind Malformed or
-// Invalid and begin with file, the name of the file for people.
+// and labels, which may; their rules are those of the API. File is the name of the file for
+// people. Errors are of type *Error.
 func Parse(file string, data []byte) (Manifest, error) {
-	text, err := toJSON(data)
+	text, positions, err := toJSON(data)
 	if err != nil {
-		return Manifest{}, fault.Because(fault.ReasonMalformedBody, "%s is neither YAML nor JSON: %v", file, err)
+		var where *syntaxError
+		prefix := file
+		if errors.As(err, &where) && where.at.line > 0 {
+			prefix += ":" + where.at.String()
+		}
+		return Manifest{}, &Error{
+			Lines: []string{fmt.Sprintf("%s: neither YAML nor JSON: %v", prefix, err)},
+			Err:   fault.Because(fault.ReasonMalformedBody, "%s is neither YAML nor JSON: %v", file, err),
+		}
 	}
 	var faults fault.Fields
 	v, err := strictjson.Parse(text, "", &faults)
-	if err != nil {
-		return Manifest{}, fault.Because(fault.ReasonMalformedBody, "%s: %v", file, err)
+	var invalid *fault.Error
+	if errors.As(err, &invalid) {
+		return Manifest{}, &Error{Lines: []string{file + ": " + invalid.Message}, Err: invalid}
 	}
 	m := read(v)
-	var invalid *fault.Error
 	if errors.As(faults.Err(), &invalid) {
 		invalid.Message = file + " is invalid"
-		return Manifest{}, invalid
+		return Manifest{}, &Error{Lines: lines(file, invalid, positions), Err: invalid}
 	}
 	return m, nil
+}
+
+// lines returns what is wrong with the fields, as Error holds it.
+func lines(file string, invalid *fault.Error, positions map[string]position) (all []string) {
+	for _, f := range invalid.Fields {
+		prefix := file
+		if p, ok := locate(f.Field, positions); ok {
+			prefix += ":" + p.String()
+		}
+		for _, r := range f.Errors {
+			all = append(all, fmt.Sprintf("%s: %s %s", prefix, f.Field, r.Message))
+		}
+	}
+	return all
+}
+
+// locate returns where a field stands or, if it is missing, what it is missing from.
+func locate(field string, positions map[string]position) (position, bool) {
+	if field == "." {
+		field = ""
+	}
+	for {
+		if p, ok := positions[field]; ok || field == "" {
+			return p, ok
+		}
+		field = field[:max(0, strings.LastIndexAny(field, ".["))]
+	}
 }
 
 func read(v strictjson.Value) (m Manifest) {
@@ -79,26 +124,4 @@ func labels(v strictjson.Value) map[string]string {
 	}
 	v.Check(func(path string, fs *fault.Fields) { job.CheckLabels(path, all, fs) })
 	return all
-}
-
-// toJSON returns the one document of a YAML text as JSON. What is JSON already is returned
-// as it is, so that nothing in it is read by YAML's rules.
-func toJSON(data []byte) ([]byte, error) {
-	if json.Valid(data) {
-		return data, nil
-	}
-	if !utf8.Valid(data) {
-		return nil, errors.New("it is not UTF-8")
-	}
-	d := yaml.NewDecoder(bytes.NewReader(data))
-	var document, more any
-	if err := d.Decode(&document); errors.Is(err, io.EOF) {
-		return nil, errors.New("it is empty")
-	} else if err != nil {
-		return nil, err
-	}
-	if err := d.Decode(&more); err == nil {
-		return nil, errors.New("it has more than one document")
-	}
-	return json.Marshal(document)
 }

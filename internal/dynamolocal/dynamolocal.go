@@ -40,6 +40,7 @@ type Server struct {
 	// Endpoint is its base URL.
 	Endpoint string
 
+	pid    int // of what was started
 	stop   func()
 	exited <-chan struct{}
 	output *output
@@ -149,6 +150,7 @@ func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Se
 	}
 	s := &Server{
 		Endpoint: endpoint(port),
+		pid:      cmd.Process.Pid,
 		exited:   exited,
 		output:   out,
 		// It keeps no state worth a goodbye: SQLite recovers from its journal.

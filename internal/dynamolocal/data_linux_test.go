@@ -1,0 +1,18 @@
+package dynamolocal
+
+import (
+	"fmt"
+	"syscall"
+	"testing"
+)
+
+// fileSystem returns the folder of a file system of so many bytes.
+func fileSystem(t *testing.T, size int) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("size=%d", size)); err != nil {
+		t.Skipf("a small file system needs root: %v", err)
+	}
+	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
+	return dir
+}

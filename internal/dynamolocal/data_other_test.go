@@ -1,0 +1,11 @@
+//go:build !linux
+
+package dynamolocal
+
+import "testing"
+
+func fileSystem(t *testing.T, _ int) string {
+	t.Helper()
+	t.Skip("small file systems are made on Linux only")
+	return ""
+}

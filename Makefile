@@ -7,7 +7,7 @@ FUNCTIONS := $(notdir $(wildcard functions/*))
 FUZZTIME  ?= 60s
 SOAKTIME  ?= 2m
 BENCHTIME ?= 1s
-BENCH     ?= ./internal/bench
+BENCH     ?= ./internal/bench ./cmd/inndx
 ARCH      := $(shell go env GOARCH)
 
 # A function holds no path and no commit of the place it was built at: the same code makes

@@ -15,7 +15,7 @@ import (
 )
 
 // manifestFile writes a manifest that crawls the seed.
-func manifestFile(t *testing.T, seed string) string {
+func manifestFile(t testing.TB, seed string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "manifest.yaml")
 	text := fmt.Sprintf("name: test\nlabels: {team: research}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: [%q]}\n  policies: []\n", seed)

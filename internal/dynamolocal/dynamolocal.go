@@ -31,6 +31,8 @@ type Options struct {
 	// DataDir is the folder of the database's files. It is created when missing, and closed to
 	// other users. Empty keeps the data in memory only.
 	DataDir string
+	// ShortLived is for a use of seconds or minutes: Java compiles quickly and not thoroughly.
+	ShortLived bool
 	// Logger hears about downloads and installations, which take a while. Nil is silent.
 	Logger *slog.Logger
 }
@@ -65,7 +67,7 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	program, err := findProgram(ctx, o.DataDir, o.Logger)
+	program, err := findProgram(ctx, o)
 	if err == nil {
 		var s *Server
 		if s, err = launch(ctx, program, o.DataDir); err == nil {

@@ -164,24 +164,29 @@ func writeJar(w io.Writer, classes string) error {
 	return jar.Close()
 }
 
-// program returns what runs DynamoDB Local on the data folder, or in memory if that is "".
-func (l *launcher) program(dataDir string) (program, error) {
-	store := []string{"-Dinndx.inMemory=true"}
-	if dataDir != "" {
-		abs, err := filepath.Abs(dataDir)
+// program returns what runs DynamoDB Local as the options say.
+func (l *launcher) program(o Options) (program, error) {
+	options := []string{"-Dinndx.inMemory=true"}
+	if o.DataDir != "" {
+		abs, err := filepath.Abs(o.DataDir)
 		if err != nil {
 			return program{}, err
 		}
-		store = []string{"-Dinndx.inMemory=false", "-Dinndx.dbPath=" + abs}
+		options = []string{"-Dinndx.inMemory=false", "-Dinndx.dbPath=" + abs}
 	}
 	if l.archive != "" {
-		store = append(store, "-XX:SharedArchiveFile="+l.archive)
+		options = append(options, "-XX:SharedArchiveFile="+l.archive)
+	}
+	if o.ShortLived {
+		// The first of Java's two compilers alone. Until the second has paid off, twenty thousand
+		// pages are crawled.
+		options = append(options, "-XX:TieredStopAtLevel=1")
 	}
 	libraries, err := filepath.Glob(filepath.Join(l.lib, "*.jar"))
 	if err != nil {
 		return program{}, err
 	}
-	return program{findsPort: true, command: func(int) *exec.Cmd { return l.command(libraries, store) }}, nil
+	return program{findsPort: true, command: func(int) *exec.Cmd { return l.command(libraries, options) }}, nil
 }
 
 // command returns a command that runs DynamoDB Local, with more options for Java.

@@ -16,13 +16,14 @@ const image = "amazon/dynamodb-local:1.25.1"
 
 // findProgram chooses how to run DynamoDB Local: by Java, by Docker, or by a Java that it
 // installs first where it may.
-func findProgram(ctx context.Context, dataDir string, log *slog.Logger) (program, error) {
+func findProgram(ctx context.Context, o Options) (program, error) {
+	log := o.Logger
 	missing := missingForJava()
 	switch {
 	case len(missing) == 0:
 	case dockerAnswers(ctx):
 		log.Info("running DynamoDB Local in Docker", "image", image)
-		return program{command: dockerCommand(dataDir)}, nil
+		return program{command: dockerCommand(o.DataDir)}, nil
 	case canInstall():
 		if err := install(ctx, missing, log); err != nil {
 			return program{}, err
@@ -35,7 +36,7 @@ func findProgram(ctx context.Context, dataDir string, log *slog.Logger) (program
 	if err != nil {
 		return program{}, err
 	}
-	return l.program(dataDir)
+	return l.program(o)
 }
 
 // missingForJava returns the Debian packages of what Java's way lacks: the runtime, and npm

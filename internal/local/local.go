@@ -94,7 +94,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := dynamolocal.Start(ctx, dynamolocal.Options{DataDir: o.DataDir, Logger: o.Logger})
+	db, err := dynamolocal.Start(ctx, dynamolocal.Options{DataDir: o.DataDir, ShortLived: o.OnlyRun != uuid.Nil, Logger: o.Logger})
 	if err != nil {
 		listener.Close()
 		return nil, err
@@ -121,8 +121,9 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	if err := st.EnsureTable(ctx); err != nil {
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}
-	if db.Exited() != nil {
-		// Started here, on a folder that is locked: whoever had a lease was killed.
+	if db.Exited() != nil && o.OnlyRun == uuid.Nil {
+		// Started here, on a folder that is locked: whoever had a lease was killed. Who crawls one
+		// run leaves the others to the next service.
 		if err := st.FreeLeases(ctx); err != nil {
 			return nil, fmt.Errorf("the runs of a process that was killed cannot be freed: %w", err)
 		}
@@ -157,7 +158,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 			ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
 		},
 	}
-	s.run(local, crawler, server.Listener(listener))
+	s.run(local, crawler, server.Listener(listener), o.OnlyRun == uuid.Nil)
 	return s, nil
 }
 
@@ -174,13 +175,16 @@ func (q wakeQueue) Send(ctx context.Context, m wake.Message, delay time.Duration
 	return q.Local.Send(ctx, m, delay)
 }
 
-// run starts everything that goes on until Stop.
-func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.Listener) {
+// run starts everything that goes on until Stop. What belongs to other runs than the one that is
+// crawled alone waits: the first sweep for its interval, the backfill for a service of all runs.
+func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.Listener, allRuns bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.quit = cancel
 	s.workers.Go(func() { queue.Run(ctx, crawler.HandleWake, crawler.HandleDeadLetter) })
-	s.workers.Go(func() { s.sweep(ctx, crawler) })
-	s.workers.Go(func() { s.backfill(ctx) })
+	s.workers.Go(func() { s.sweep(ctx, crawler, allRuns) })
+	if allRuns {
+		s.workers.Go(func() { s.backfill(ctx) })
+	}
 	go func() {
 		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 			s.failed <- fmt.Errorf("the HTTP server ended: %w", err)
@@ -195,13 +199,15 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.List
 	}()
 }
 
-// sweep wakes runs whose wake time has passed, at once and then again and again.
-func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler) {
+// sweep wakes runs whose wake time has passed, again and again.
+func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler, atOnce bool) {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
-	for {
-		if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
-			s.log.Error("the sweep failed and will be repeated", "error", err)
+	for due := atOnce; ; due = true {
+		if due {
+			if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
+				s.log.Error("the sweep failed and will be repeated", "error", err)
+			}
 		}
 		select {
 		case <-ctx.Done():

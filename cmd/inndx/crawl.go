@@ -157,8 +157,24 @@ type state struct {
 	Status     run.Status     `json:"status"`
 	StopReason run.StopReason `json:"stop_reason"`
 	Progress   run.Progress   `json:"progress"`
+	Config     struct {
+		Seeds []struct {
+			Kind   string
+			Params struct{ URLs []string }
+		}
+	} `json:"config"`
 
 	raw json.RawMessage // the answer itself
+}
+
+// sitemaps returns the sitemaps that the seeds name.
+func (s state) sitemaps() (all []string) {
+	for _, seed := range s.Config.Seeds {
+		if seed.Kind == "sitemap" {
+			all = append(all, seed.Params.URLs...)
+		}
+	}
+	return all
 }
 
 func (c *crawling) create(ctx context.Context, m manifest.Manifest) error {
@@ -296,7 +312,7 @@ func (c *crawling) whyNothing(ctx context.Context, s state) string {
 		told = append(told, line+")")
 	}
 	if len(told) == 0 {
-		return fmt.Sprintf("the seeds led to no URL (%s); LOG_LEVEL=info shows why", s.StopReason)
+		return "the seeds led to no URL: see that these sitemaps can be read and list some: " + strings.Join(s.sitemaps(), ", ")
 	}
 	if more := s.Progress.URLsFailed + s.Progress.URLsExcluded - int64(len(told)); more > 0 {
 		told = append(told, fmt.Sprintf("and %d more", more))

@@ -57,6 +57,9 @@ type part struct {
 	rank int
 }
 
+// The ranks below this one are cut instead of left out. Numbers have higher ones.
+const firstRankLeftOut = 2
+
 func newDisplay(w io.Writer, live bool) *display {
 	return &display{w: w, held: new(bytes.Buffer), live: live, width: func() int { return 0 }}
 }
@@ -125,7 +128,7 @@ func (d *display) show(s state, now time.Time) {
 func (d *display) describe(s state, now time.Time) []part {
 	parts := []part{
 		{string(s.Status), 0},
-		{fmt.Sprintf("fetched %d", s.Progress.URLsFetched), 1},
+		{fmt.Sprintf("fetched %d", s.Progress.URLsFetched), 2},
 		{fmt.Sprintf("failed %d", s.Progress.URLsFailed), 5},
 		{fmt.Sprintf("excluded %d", s.Progress.URLsExcluded), 6},
 		{fmt.Sprintf("queued %d", s.Progress.URLsQueued), 3},
@@ -133,7 +136,7 @@ func (d *display) describe(s state, now time.Time) []part {
 		{now.Sub(d.start).Truncate(time.Second).String(), 4},
 	}
 	if still := now.Sub(d.moved) >= stillAfter; still && s.Status == run.Running && d.wait.For != "" {
-		parts = append(parts, part{waiting(d.wait, now), 2})
+		parts = append(parts, part{waiting(d.wait, now), 1})
 	}
 	return parts
 }
@@ -165,7 +168,7 @@ func fit(parts []part, width int) string {
 		if width <= 0 || len(line) <= width {
 			return line
 		}
-		if len(parts) == 1 {
+		if parts[last].rank < firstRankLeftOut {
 			return line[:width]
 		}
 		parts = append(parts[:last:last], parts[last+1:]...)

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -47,5 +48,53 @@ func TestDisplayWritesPlainLines(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	if len(lines) != 4 || !strings.HasSuffix(lines[2], " 4.0 pages/s  10s") || !strings.HasPrefix(lines[3], "paused  fetched 50") {
 		t.Errorf("written, want a line at 0, 5 and 10 seconds and one for the pause:\n%s", text.String())
+	}
+}
+
+// The parts that matter least make room for the others.
+func TestFit(t *testing.T) {
+	parts := []part{{"running", 0}, {"fetched 10", 2}, {"failed 0", 5}, {"queued 7", 3}, {"waiting for the seeds", 1}}
+	for width, want := range map[int]string{
+		0:   "running  fetched 10  failed 0  queued 7  waiting for the seeds",
+		200: "running  fetched 10  failed 0  queued 7  waiting for the seeds",
+		62:  "running  fetched 10  failed 0  queued 7  waiting for the seeds",
+		61:  "running  fetched 10  queued 7  waiting for the seeds",
+		42:  "running  fetched 10  waiting for the seeds",
+		41:  "running  waiting for the seeds",
+		20:  "running  waiting for",
+		3:   "run",
+	} {
+		if got := fit(parts, width); got != want {
+			t.Errorf("%d: got %q, want %q", width, got, want)
+		}
+	}
+}
+
+func TestDisplayHoldsBack(t *testing.T) {
+	var screen bytes.Buffer
+	d := newDisplay(&screen, false)
+	d.println("early")
+	if screen.Len() > 0 {
+		t.Errorf("written: %q", screen.String())
+	}
+	d.release()
+	d.println("late")
+	if got := screen.String(); got != "early\nlate\n" {
+		t.Errorf("written: %q", got)
+	}
+}
+
+func TestDisplaySaysWhatIsWaitedFor(t *testing.T) {
+	now := time.Now()
+	for want, w := range map[string]crawl.Wait{
+		"waiting for the seeds":                         {For: crawl.WaitSeeds},
+		"waiting for an answer from a.example":          {For: crawl.WaitAnswer, Host: "a.example"},
+		"waiting 5s for Retry-After of a.example":       {For: crawl.WaitRetryAfter, Host: "a.example", Until: now.Add(4100 * time.Millisecond)},
+		"waiting 1m0s for the crawl delay of a.example": {For: crawl.WaitDelay, Host: "a.example", Until: now.Add(time.Minute)},
+		"waiting for another attempt at a.example":      {For: crawl.WaitAttempt, Host: "a.example", Until: now.Add(-time.Second)},
+	} {
+		if got := waiting(w, now); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
 	}
 }

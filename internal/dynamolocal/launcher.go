@@ -178,8 +178,8 @@ func (l *launcher) program(o Options) (program, error) {
 		options = append(options, "-XX:SharedArchiveFile="+l.archive)
 	}
 	if o.ShortLived {
-		// The first of Java's two compilers alone. Until the second has paid off, twenty thousand
-		// pages are crawled.
+		// The first of Java's two compilers alone. In a crawl of twenty thousand pages the second one
+		// does not pay off yet.
 		options = append(options, "-XX:TieredStopAtLevel=1")
 	}
 	libraries, err := filepath.Glob(filepath.Join(l.lib, "*.jar"))

@@ -1,0 +1,207 @@
+package main_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// write writes a manifest with the configuration, and returns its path.
+func write(t *testing.T, config string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "manifest.json")
+	if err := os.WriteFile(path, []byte(`{"name": "test", "config": `+config+`}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A crawl that fetched nothing says why and has an exit code of its own. The run is printed all
+// the same.
+func TestCrawlThatGotNowhere(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/robots.txt" && r.URL.Path != "/empty.xml" {
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(site.Close)
+	for name, tc := range map[string]struct {
+		config string
+		want   []string
+	}{
+		"dead host": {
+			`{"seeds": [{"kind": "static_list", "params": {"urls": ["` + closed.URL + `/"]}}], "fetcher": {"max_retries": 0}}`,
+			[]string{closed.URL + "/ (refused"},
+		},
+		"mistyped host": {
+			`{"seeds": [{"kind": "static_list", "params": {"urls": ["http://no-such-host.invalid/"]}}], "fetcher": {"max_retries": 0}}`,
+			[]string{"http://no-such-host.invalid/ (dns"},
+		},
+		"no URL": {
+			`{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/a", "` + site.URL + `/b", "` + site.URL + `/c", "` + site.URL + `/d"]}}], "policies": []}`,
+			[]string{site.URL + "/a (http_status: Not Found)", site.URL + "/c ", "and 1 more"},
+		},
+		"sitemap that is none": {
+			`{"seeds": [{"kind": "sitemap", "params": {"urls": ["` + site.URL + `/missing.xml"]}}], "policies": []}`,
+			[]string{site.URL + "/missing.xml"},
+		},
+		"seed outside its own filter": {
+			`{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/"]}}],
+			  "filters": [{"kind": "regex_patterns", "params": {"allow": ["^https://elsewhere"]}}], "policies": []}`,
+			[]string{site.URL + "/ (regex_patterns"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", write(t, tc.config)).start()
+			p.wait(3)
+			all := lines(p.errs.String())
+			last := all[len(all)-1]
+			if !strings.HasPrefix(last, "inndx: nothing was fetched: ") {
+				t.Errorf("stderr ends with %q", last)
+			}
+			for _, want := range tc.want {
+				if !strings.Contains(last, want) {
+					t.Errorf("stderr ends with %q, want %q in it", last, want)
+				}
+			}
+			if a := p.finished(); a.Status != run.Finished {
+				t.Errorf("the run is %s", a.Status)
+			}
+		})
+	}
+}
+
+// What the command was asked for is lost when it cannot be written.
+func TestOutputThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	if err != nil {
+		t.Skip("this system has no /dev/full")
+	}
+	defer full.Close()
+	site := smallSite(t)
+	for _, args := range [][]string{{"help"}, {"--help"}, {"version"}, {"crawl", "--version"}, {"serve"}, {"crawl", manifestFile(t, site.URL+"/")}} {
+		p := command(t, []string{"PORT=0", "DATA_DIR=" + t.TempDir()}, args...)
+		p.cmd.Stdout = full
+		p.start().wait(1)
+		if all := lines(p.errs.String()); !strings.HasPrefix(all[len(all)-1], "inndx: standard output cannot be written") {
+			t.Errorf("inndx %v: stderr ends with %q", args, all[len(all)-1])
+		}
+	}
+}
+
+// A terminal that is closed, and a service manager, end the command as Ctrl-C does: the crawl is
+// stopped and printed, and nothing is logged as a fault.
+func TestSignalsEndInOrder(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, os.Interrupt} {
+		site := endlessSite(t)
+		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
+		await(t, "the crawl to begin", func() bool { return strings.Contains(p.errs.String(), "running  fetched") })
+		p.signal(signal)
+		p.wait(130)
+		if a := p.finished(); a.Status != run.Finished || a.StopReason != run.Manual {
+			t.Errorf("%s: the run is %s %s, want finished manual", signal, a.Status, a.StopReason)
+		}
+		noFaults(t, p)
+
+		s := serve(t, "DATA_DIR="+t.TempDir())
+		_, id := s.startRun(site.URL + "/0")
+		s.awaitRun(id, "the run to crawl", func(a answer) bool { return a.Progress.URLsFetched > 0 })
+		s.signal(signal)
+		s.wait(0)
+		noFaults(t, s.process)
+	}
+}
+
+// A Ctrl-C at any moment is no fault of the service.
+func TestCtrlCWhileStarting(t *testing.T) {
+	t.Parallel()
+	site := endlessSite(t)
+	for _, moment := range []string{"starting the database", "run "} {
+		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
+		await(t, moment, func() bool { return strings.Contains(p.errs.String(), moment) })
+		p.signal(os.Interrupt)
+		p.wait(130)
+		noFaults(t, p)
+	}
+}
+
+// noFaults checks that nothing was logged above the level info.
+func noFaults(t *testing.T, p *process) {
+	t.Helper()
+	for _, line := range lines(p.errs.String()) {
+		var entry struct{ Level string }
+		if json.Unmarshal([]byte(line), &entry) == nil && (entry.Level == "WARN" || entry.Level == "ERROR") {
+			t.Errorf("logged: %s", line)
+		}
+	}
+}
+
+// nohup keeps a command alive when its terminal is closed.
+func TestNohup(t *testing.T) {
+	t.Parallel()
+	p := command(t, nil, "serve")
+	p.cmd.Path, p.cmd.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0" serve`, binary}
+	p.cmd.Env = append(p.cmd.Env, "PORT=0", "DATA_DIR="+t.TempDir())
+	p.start()
+	await(t, "the service to be ready", func() bool { return strings.Contains(p.out.String(), "is ready at ") })
+	p.signal(syscall.SIGHUP)
+	_, url, _ := strings.Cut(p.out.String(), "is ready at ")
+	url, _, _ = strings.Cut(url, "\n")
+	for range 20 { // a signal that is not ignored would have ended it by now
+		resp, err := http.Get(url + "/.well-known/openapi.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+	}
+	p.signal(syscall.SIGTERM)
+	p.wait(0)
+}
+
+// A full disk and a damaged database end both verbs, with a line that names the file and what is
+// wrong with it.
+func TestDatabaseThatCannotBeUsed(t *testing.T) {
+	t.Parallel()
+	site := smallSite(t)
+	for _, args := range [][]string{{"serve"}, {"crawl", manifestFile(t, site.URL+"/")}} {
+		dir := t.TempDir()
+		file := filepath.Join(dir, "shared-local-instance.db")
+		if err := os.WriteFile(file, []byte(strings.Repeat("no database ", 3000)), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p := command(t, []string{"PORT=0", "DATA_DIR=" + dir}, args...).start()
+		p.wait(1)
+		all := lines(p.errs.String())
+		if last := all[len(all)-1]; !strings.HasPrefix(last, fmt.Sprintf("inndx: the database %s is damaged", file)) {
+			t.Errorf("inndx %s: stderr ends with %q", args[0], last)
+		}
+	}
+}
+
+// The disk may fill up at any moment of a crawl.
+func TestDiskThatFillsUp(t *testing.T) {
+	t.Parallel()
+	site := endlessSite(t)
+	for _, size := range []string{"40k", "120k"} {
+		dir := smallDisk(t, size)
+		p := command(t, []string{"DATA_DIR=" + dir + "/data"}, "crawl", manifestFile(t, site.URL+"/0")).start()
+		p.wait(1)
+		all := lines(p.errs.String())
+		if last := all[len(all)-1]; !strings.HasPrefix(last, "inndx: the database "+dir) || !strings.Contains(last, "the disk is full") {
+			t.Errorf("a disk of %s: stderr ends with %q", size, last)
+		}
+	}
+}

@@ -51,14 +51,18 @@ func bareDatabase(b *testing.B) time.Duration {
 	if err != nil || len(jars) == 0 {
 		b.Skip("DynamoDB Local runs without the cache here")
 	}
+	jar, err := filepath.Abs(jars[0])
+	if err != nil {
+		b.Fatal(err)
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		b.Fatal(err)
 	}
 	port := strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 	listener.Close()
-	cmd := exec.Command("java", "-Djava.library.path="+filepath.Join(filepath.Dir(jars[0]), "DynamoDBLocal_lib"),
-		"-jar", jars[0], "-port", port, "-sharedDb", "-inMemory", "-disableTelemetry")
+	cmd := exec.Command("java", "-Djava.library.path="+filepath.Join(filepath.Dir(jar), "DynamoDBLocal_lib"),
+		"-jar", jar, "-port", port, "-sharedDb", "-inMemory", "-disableTelemetry")
 	cmd.Dir = b.TempDir()
 	began := time.Now()
 	if err := cmd.Start(); err != nil {

@@ -117,6 +117,10 @@ func (c *crawling) start(ctx context.Context, s settings) *starting {
 		Observer:      func(_ uuid.UUID, w crawl.Wait) { c.display.waitsFor(w) },
 		Logger:        s.logger(c.display),
 	}
+	if s.logLevel == slog.LevelWarn {
+		s.logLevel = slog.LevelInfo // a download takes long enough to be told of
+		o.StartLogger = s.logger(c.display)
+	}
 	go func() {
 		defer close(st.done)
 		st.stack, st.err = local.Start(ctx, o)

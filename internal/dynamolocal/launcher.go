@@ -213,6 +213,11 @@ const archiveTimeout = time.Minute
 func (l *launcher) makeArchive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, archiveTimeout)
 	defer cancel()
+	// Whoever was killed while making one left it.
+	left, _ := filepath.Glob(filepath.Join(filepath.Dir(l.archive), "archive-*"))
+	for _, dir := range left {
+		os.RemoveAll(dir)
+	}
 	work, err := os.MkdirTemp(filepath.Dir(l.archive), "archive-")
 	if err != nil {
 		return err

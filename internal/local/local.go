@@ -63,6 +63,8 @@ type Options struct {
 	Observer crawl.Observer
 	// Logger gets what happens; slog.Default() when nil.
 	Logger *slog.Logger
+	// StartLogger gets what makes a start take long, such as a download; Logger when nil.
+	StartLogger *slog.Logger
 }
 
 // A Stack is the running service.
@@ -86,6 +88,9 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.StartLogger == nil {
+		o.StartLogger = o.Logger
+	}
 	if o.Table == "" {
 		o.Table = store.DefaultTable
 	}
@@ -94,7 +99,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := dynamolocal.Start(ctx, dynamolocal.Options{DataDir: o.DataDir, ShortLived: o.OnlyRun != uuid.Nil, Logger: o.Logger})
+	db, err := dynamolocal.Start(ctx, dynamolocal.Options{DataDir: o.DataDir, ShortLived: o.OnlyRun != uuid.Nil, Logger: o.StartLogger})
 	if err != nil {
 		listener.Close()
 		return nil, err

@@ -164,7 +164,7 @@ type state struct {
 	Config     struct {
 		Seeds []struct {
 			Kind   string
-			Params struct{ URLs []string }
+			Params struct{ URLs, Hosts []string }
 		}
 	} `json:"config"`
 
@@ -175,7 +175,7 @@ type state struct {
 func (s state) sitemaps() (all []string) {
 	for _, seed := range s.Config.Seeds {
 		if seed.Kind == "sitemap" {
-			all = append(all, seed.Params.URLs...)
+			all = append(append(all, seed.Params.URLs...), seed.Params.Hosts...)
 		}
 	}
 	return all

@@ -16,3 +16,11 @@ func fileSystem(t *testing.T, size int) string {
 	t.Cleanup(func() { syscall.Unmount(dir, syscall.MNT_DETACH) })
 	return dir
 }
+
+// growFileSystem gives the file system more room.
+func growFileSystem(t *testing.T, dir string, size int) {
+	t.Helper()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", size)); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -188,6 +188,22 @@ func TestFullDiskFailsTheTransaction(t *testing.T) {
 		t.Fatalf("after %d transactions: got %v, want a DataError of a full disk; the last answer was %v", done, s.Err(), err)
 	}
 	if err == nil {
-		t.Errorf("%d transactions were answered, more than the disk holds", done)
+		t.Fatalf("%d transactions were answered, more than the disk holds", done)
+	}
+
+	// What was answered is there, once there is room again.
+	s.Stop()
+	growFileSystem(t, dir, 4<<20)
+	s = start(t, Options{DataDir: filepath.Join(dir, "data")})
+	db = client(t, s)
+	for i := range done - 1 {
+		kept, err := db.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("kept"), ConsistentRead: aws.Bool(true),
+			Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: fmt.Sprint(i)}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(kept.Item) == 0 {
+			t.Errorf("transaction %d of %d was answered, and is gone", i, done)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -17,6 +18,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/local"
 )
 
@@ -87,6 +89,7 @@ type service struct {
 // open starts the service, which crawls only one run unless that is the nil UUID.
 func open(t *testing.T, dir string, only uuid.UUID) service {
 	t.Helper()
+	t.Setenv(dynamolocal.EndpointVariable, "") // the folder needs a database of its own
 	s, err := local.Start(t.Context(), local.Options{
 		Addr: "127.0.0.1:0", DataDir: dir, OnlyRun: only, Logger: slog.New(slog.DiscardHandler),
 	})
@@ -171,11 +174,11 @@ func missing(at string, want, got any) []string {
 	return all
 }
 
-// awaitBackfill waits until lists rely on entries.
+// awaitBackfill waits until lists rely on entries. A service of one run leaves the backfill to others.
 func (s service) awaitBackfill() {
 	s.t.Helper()
 	await(s.t, "the backfill", func() bool {
-		done, err := s.Store.Backfill(s.t.Context(), 0, time.Now().Add(time.Minute))
+		done, err := s.Store.Backfill(s.t.Context(), math.MaxInt, time.Now().Add(time.Minute))
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -58,7 +59,9 @@ func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	if l.jar, err = makeJar(dir, made, stamp); err != nil {
 		// The cache cannot be written: this start pays for a copy of its own, and has no archive.
 		log.Debug("the cache cannot be written", "error", err)
-		l.jar, err = makeJar(dir, filepath.Join(os.TempDir(), fmt.Sprintf("inndx-%d", os.Getuid())), stamp)
+		if made, err = privateTemp(); err == nil {
+			l.jar, err = makeJar(dir, made, stamp)
+		}
 		return l, err
 	}
 	l.archive = filepath.Join(made, digest(filepath.Base(l.jar), javaStamp())+".jsa")
@@ -77,6 +80,24 @@ func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 		l.archive = ""
 	}
 	return l, ctx.Err()
+}
+
+// privateTemp returns a folder for temporary files that only this user can write to, which it makes
+// when it is missing. What is in it will be run, and other users may make a folder of that name first.
+func privateTemp() (string, error) {
+	dir := filepath.Join(os.TempDir(), fmt.Sprintf("inndx-%d", os.Geteuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return "", err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	owner, ok := info.Sys().(*syscall.Stat_t)
+	if !info.IsDir() || !ok || int(owner.Uid) != os.Geteuid() || info.Mode().Perm()&0o022 != 0 {
+		return "", fmt.Errorf("other users can write to %s: remove it, or set TMPDIR to another folder", dir)
+	}
+	return dir, nil
 }
 
 // digest returns a name made of all the parts.

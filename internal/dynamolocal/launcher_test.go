@@ -1,6 +1,7 @@
 package dynamolocal
 
 import (
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
@@ -151,5 +152,29 @@ func TestCacheThatIsDamagedLater(t *testing.T) {
 	}
 	if _, err := Start(t.Context(), Options{}); err == nil || !strings.Contains(err.Error(), "damaged") {
 		t.Errorf("got %v, want an error that says that the cache is damaged", err)
+	}
+}
+
+// What is run from a temporary folder must come from this user.
+func TestPrivateTemp(t *testing.T) {
+	t.Setenv("TMPDIR", t.TempDir())
+	dir, err := privateTemp()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again, err := privateTemp(); again != dir || err != nil {
+		t.Errorf("the second time: %s, %v, want %s", again, err, dir)
+	}
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := privateTemp(); err == nil || !strings.Contains(err.Error(), dir) {
+		t.Errorf("a folder that all can write to: %v, want an error that names it", err)
+	}
+	if err := errors.Join(os.Remove(dir), os.Symlink(t.TempDir(), dir)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := privateTemp(); err == nil {
+		t.Error("a link to another folder is taken")
 	}
 }

@@ -134,12 +134,16 @@ func check(req *http.Request, reqBody []byte, resp *http.Response, respBody []by
 	return errors.Join(d.checkResponse(in, resp, respBody), checkService(req, resp, respBody))
 }
 
-// checkService checks what tells the service's answers from those of API Gateway, which the
-// description allows too: X-Request-Id, Retry-After, and a code in errors, which is the status.
+// checkService checks what tells the service's answers from those of API Gateway and of earlier
+// versions, which the description allows too: ETag, X-Request-Id, Retry-After, and a code in
+// errors, which is the status.
 func checkService(req *http.Request, resp *http.Response, body []byte) error {
 	var wrong []error
 	if resp.Header.Get("X-Request-Id") == "" {
 		wrong = append(wrong, errors.New("no header X-Request-Id"))
+	}
+	if resp.StatusCode < 300 && resp.StatusCode != http.StatusNoContent && resp.Header.Get("ETag") == "" {
+		wrong = append(wrong, errors.New("no header ETag"))
 	}
 	switch resp.StatusCode {
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:

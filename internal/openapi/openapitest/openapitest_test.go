@@ -82,6 +82,7 @@ func TestCheck(t *testing.T) {
 		{"an error that only a gateway answers", "GET", run, "", 403, header, `{"message":"Forbidden"}`, "code"},
 		{"another code than the status", "GET", run, "", 404, header, `{"code":400,"message":"m"}`, "code"},
 		{"undescribed member of an inner object", "GET", run, "", 200, header, strings.Replace(pending, `"concurrency"`, `"x":1,"concurrency"`, 1), "additional"},
+		{"no entity tag", "GET", run, "", 200, plain, pending, "ETag"},
 		{"no request id", "GET", run, "", 200, strings.Replace(header, "X-Request-Id: r\n", "", 1), pending, "X-Request-Id"},
 		{"no Location", "POST", job + "/runs", `{}`, 201, header, pending, "Location"},
 		{"no Retry-After", "GET", run, "", 503, header, `{"code":503,"message":"m"}`, "Retry-After"},

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -105,6 +106,11 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 // stopped and printed, and nothing is logged as a fault.
 func TestSignalsEndInOrder(t *testing.T) {
 	t.Parallel()
+	// The tests may run under nohup, and a command inherits that SIGHUP is ignored. It does not
+	// inherit that a signal is handled.
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	for _, signal := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, os.Interrupt} {
 		site := endlessSite(t)
 		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()

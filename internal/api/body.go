@@ -81,12 +81,14 @@ func readBody(r *http.Request) ([]byte, error) {
 
 // checkMediaType refuses what is not declared to be JSON in UTF-8, uncompressed.
 func checkMediaType(h http.Header) error {
-	mediaType, params, err := mime.ParseMediaType(h.Get("Content-Type"))
+	// A header that is given twice is joined, as API Gateway does: neither value is ignored.
+	all := func(name string) string { return strings.Join(h.Values(name), ",") }
+	mediaType, params, err := mime.ParseMediaType(all("Content-Type"))
 	charset, given := params["charset"]
 	if err != nil || mediaType != "application/json" || given && !strings.EqualFold(charset, "utf-8") {
 		return fault.Because(fault.ReasonMediaType, "the Content-Type of the body must be application/json")
 	}
-	if encoding := h.Get("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
+	if encoding := all("Content-Encoding"); encoding != "" && !strings.EqualFold(encoding, "identity") {
 		return fault.Because(fault.ReasonMediaType, "the body must not have a Content-Encoding")
 	}
 	return nil

@@ -138,6 +138,26 @@ func TestConditionsOfPost(t *testing.T) {
 	}
 }
 
+// A header that says how to read the body is read whole when it is given twice.
+func TestMediaTypeGivenTwice(t *testing.T) {
+	for _, tt := range []struct {
+		types, encodings []string
+		ok               bool
+	}{
+		{[]string{"application/json"}, nil, true},
+		{[]string{"application/json"}, []string{"identity"}, true},
+		{[]string{"application/json", "text/plain"}, nil, false},
+		{[]string{"text/plain", "application/json"}, nil, false},
+		{[]string{"application/json"}, []string{"identity", "gzip"}, false},
+		{[]string{"application/json"}, []string{"", "gzip"}, false},
+	} {
+		err := checkMediaType(http.Header{"Content-Type": tt.types, "Content-Encoding": tt.encodings})
+		if (err == nil) != tt.ok {
+			t.Errorf("%q %q: %v", tt.types, tt.encodings, err)
+		}
+	}
+}
+
 func TestUnquoteKey(t *testing.T) {
 	long := strings.Repeat("k", 255)
 	for s, want := range map[string]string{

@@ -284,7 +284,43 @@ func (d described) checkResponse(in *openapi3filter.RequestValidationInput, resp
 		}
 		return nil
 	}
-	return d.checkBody(content, resp.Header.Get("Content-Type"), body)
+	contentType := resp.Header.Get("Content-Type")
+	if err := d.checkBody(content, contentType, body); err != nil {
+		return err
+	}
+	switch content.Get(contentType).Schema.Ref {
+	case "#/components/schemas/Run", "#/components/schemas/Job", "#/components/schemas/RunPage", "#/components/schemas/JobPage":
+		return checkConfigs(in.Request, body)
+	}
+	return nil
+}
+
+// checkConfigs checks that runs and jobs have their config, unless a list is asked to leave it out.
+// The description makes it optional, as it has one schema for both.
+func checkConfigs(req *http.Request, body []byte) error {
+	type shown struct{ Config json.RawMessage }
+	var answer struct {
+		shown
+		Run   *shown
+		Items []shown
+	}
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return err
+	}
+	all := answer.Items
+	if all == nil {
+		all = []shown{answer.shown}
+	}
+	if answer.Run != nil {
+		all = append(all, *answer.Run)
+	}
+	summary := req.URL.Query().Get("view") == "summary"
+	for _, one := range all {
+		if (one.Config == nil) != summary {
+			return fmt.Errorf("with view=summary: %v; with a config: %v", summary, one.Config != nil)
+		}
+	}
+	return nil
 }
 
 // checkBody checks the type of a body and what is in it.

@@ -34,11 +34,29 @@ func example(t testing.TB, name string) string {
 	return string(e.Value)
 }
 
+// withoutConfig returns a job with a run that has no config.
+func withoutConfig(t testing.TB, jobWithRun string) string {
+	t.Helper()
+	var job map[string]any
+	if err := json.Unmarshal([]byte(jobWithRun), &job); err != nil {
+		t.Fatal(err)
+	}
+	delete(job["run"].(map[string]any), "config")
+	text, err := json.Marshal(job)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
 func TestCheck(t *testing.T) {
 	pending, page, aJob := example(t, "PendingRun"), example(t, "RunPage"), example(t, "Job")
 	plain := "X-Request-Id: r\nContent-Type: application/json; charset=utf-8\n"
 	header := plain + "ETag: \"q3t0u7pZyGvJd1Yz2kB5Xw\"\n"
 	notFound := `{"code":404,"message":"no such run"}`
+	const times = `"created_at":"2026-03-01T10:00:00.000000Z","updated_at":"2026-03-01T10:00:00.000000Z"`
+	bareJob := `{"id":"` + job[len("/v1/jobs/"):] + `","name":"n","labels":{},` + times + `}`
+	onPage := func(items string) string { return `{"items":[` + items + `],"next_page":null,"searched_until":null}` }
 	for _, tt := range []struct {
 		name, method, target, body string
 		status                     int
@@ -52,6 +70,9 @@ func TestCheck(t *testing.T) {
 			"&job_ids=0197f3a2-1c4e-7b1d-9a55-3f1a6c0d2e47&created_before=2026-01-01T00:00:00%2B02:00&labels[team]=research&labels[a.b]=c%20d", "", 200,
 			header + "Link: <?page=x>; rel=\"next\"\n", page, ""},
 		{"escaped brackets", "GET", "/v1/runs?statuses%5B%5D=running&labels%5Bteam%5D=research", "", 200, header, page, ""},
+		{"a summary", "GET", "/v1/jobs?view=summary", "", 200, header, onPage(bareJob), ""},
+		{"a summary that is empty", "GET", "/v1/jobs?view=summary", "", 200, header, onPage(""), ""},
+		{"labels as JSON", "GET", `/v1/runs?labels=%7B%22team%22%3A%22research%22%7D`, "", 200, header, page, ""},
 		{"head", "HEAD", run, "", 200, header, "", ""},
 		{"create", "POST", job + "/runs", `{}`, 201, header + "Location: ../../runs/" + run[len("/v1/runs/"):] + "\n", pending, ""},
 		{"create without a body", "POST", job + "/runs", ``, 201, header + "Location: ../../runs/" + run[len("/v1/runs/"):] + "\n", pending, ""},
@@ -72,6 +93,11 @@ func TestCheck(t *testing.T) {
 		{"undescribed status", "GET", run, "", 418, header, notFound, "status is not supported"},
 		{"undescribed member", "GET", run, "", 200, header, strings.Replace(pending, "{", `{"x":1,`, 1), "additional"},
 		{"missing member", "GET", run, "", 200, header, strings.Replace(pending, `"paused_at":null,`, ``, 1), "paused_at"},
+		{"no config", "GET", job, "", 200, header, bareJob, "config"},
+		{"no config on a page", "GET", "/v1/jobs?view=full", "", 200, header, onPage(bareJob), "config"},
+		{"no config of the first run", "POST", "/v1/jobs?create_run=true", `{"name":"n"}`, 201, header + "Location: jobs/" + job[len("/v1/jobs/"):] + "\n",
+			withoutConfig(t, example(t, "JobWithRun")), "config"},
+		{"a config in a summary", "GET", "/v1/runs?view=summary", "", 200, header, page, "config"},
 		{"unknown status", "GET", run, "", 200, header, strings.Replace(pending, `"pending"`, `"waiting"`, 1), "status"},
 		{"milliseconds", "GET", run, "", 200, header, strings.Replace(pending, `.125000Z`, `.125Z`, 1), "at"},
 		{"unresolved config", "GET", run, "", 200, header, strings.Replace(pending, `"filters"`, `"filter"`, 1), "filter"},

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/strictjson"
 )
 
 // maxValues bounds the values of one parameter.
@@ -31,7 +32,7 @@ type paramKind int
 const (
 	single paramKind = iota // name=v, at most once
 	list                    // name=v or name[]=v, repeated
-	keyed                   // name[key]=v, each key at most once
+	keyed                   // name[key]=v, or name={"key": "v"}, each key at most once
 )
 
 // parseQuery reads a raw query by the declared parameters and records all that is wrong
@@ -70,13 +71,58 @@ func (q *queryParser) pair(raw string) {
 		q.fail(name, fault.Unknown(q.known()...))
 		return
 	}
-	field := p.name
-	if p.kind == keyed {
-		if key == "" {
-			q.fail(field, fault.Format(field+"[key]=value", "must be written "+field+"[key]=value"))
+	switch {
+	case p.kind != keyed:
+		q.value(p, p.name, "", value)
+	case key != "":
+		q.value(p, name, key, value)
+	case name == p.name && strings.HasPrefix(value, "{"):
+		q.object(p, value)
+	default:
+		q.fail(p.name, notKeyed(p.name))
+	}
+}
+
+// object reads a keyed parameter that is written as one JSON object, as the clients of OpenAPI
+// Generator do. No other spelling of the parameter begins so.
+func (q *queryParser) object(p param, text string) {
+	var faults fault.Fields
+	v, err := strictjson.Parse([]byte(text), p.name, &faults)
+	if err != nil {
+		q.fail(p.name, notKeyed(p.name))
+		return
+	}
+	object, _ := v.Object() // as its first character says
+	for key, member := range object.Members() {
+		switch value, ok := member.String(); {
+		case len(*q.faults) >= maxFields:
 			return
+		case ok && key == "":
+			q.fail(p.name, notKeyed(p.name))
+		case ok:
+			q.value(p, p.name+"["+key+"]", key, value)
 		}
-		field = name
+	}
+	object.Close()
+	for _, f := range faults {
+		field := f.Field
+		if key, ok := strings.CutPrefix(field, p.name+"."); ok {
+			field = p.name + "[" + key + "]"
+		}
+		for _, rule := range f.Errors {
+			q.fail(field, rule)
+		}
+	}
+}
+
+func notKeyed(name string) fault.Rule {
+	return fault.Format(name+"[key]=value", "must be written "+name+`[key]=value, or as a JSON object such as {"key": "value"}`)
+}
+
+// value reads one value of a parameter. field is the parameter as an error names it, with the
+// key of a keyed one.
+func (q *queryParser) value(p param, field, key, value string) {
+	if p.kind == keyed {
 		q.count[field]++
 	}
 	q.count[p.name]++

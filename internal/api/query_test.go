@@ -56,6 +56,11 @@ func TestQueryIsRead(t *testing.T) {
 			run.Filter{JobIDs: []uuid.UUID{a}, IncludeIDs: []uuid.UUID{b}, ExcludeIDs: []uuid.UUID{a, a}}, defaults},
 		{"labels[team]=research&labels%5Ba%26b%5D=c%3Dd", run.Filter{Labels: map[string]string{"team": "research", "a&b": "c=d"}}, defaults},
 		{"labels[a[0]]=x;y&labels[ü]=%C3%BC+z", run.Filter{Labels: map[string]string{"a[0]": "x;y", "ü": "ü z"}}, defaults},
+		{"labels=%7B%22team%22%3A+%22research%22%2C%22a%26b%22%3A%22c%3Dd%22%7D",
+			run.Filter{Labels: map[string]string{"team": "research", "a&b": "c=d"}}, defaults},
+		{`labels={"a]":"{x}"}&labels[b]=y`, run.Filter{Labels: map[string]string{"a]": "{x}", "b": "y"}}, defaults},
+		{"labels={}", run.Filter{}, defaults},
+		{"labels[a]={}", run.Filter{Labels: map[string]string{"a": "{}"}}, defaults},
 		{"labels[page]=2", run.Filter{Labels: map[string]string{"page": "2"}}, defaults},
 		{"created_before=2026-01-02T15:04:05Z", run.Filter{CreatedBefore: utc("2026-01-02T15:04:05Z")}, defaults},
 		{"created_after=2026-01-02t15:04:05.5z", run.Filter{CreatedAfter: utc("2026-01-02T15:04:05.5Z")}, defaults},
@@ -144,6 +149,19 @@ func TestQueryIsRefused(t *testing.T) {
 		{"labels[a][]=x", "labels:format"},
 		{"labels[a]=", "labels[a]:empty"},
 		{"labels[a]=1&labels[a]=1", "labels[a]:duplicate"},
+		{`labels={"a":"1"`, "labels:format"},
+		{`labels={"a":"1"}x`, "labels:format"},
+		{`labels={"a":"1"}{}`, "labels:format"},
+		{`labels[]={"a":"1"}`, "labels:format"},
+		{`labels=["a"]`, "labels:format"},
+		{`labels={"":"1"}`, "labels:format"},
+		{`labels={"a":1}`, "labels[a]:type"},
+		{`labels={"a":null}`, "labels[a]:type"},
+		{`labels={"a":{"b":"c"}}`, "labels[a]:type"},
+		{`labels={"a":""}`, "labels[a]:empty"},
+		{`labels={"a":"1","a":"1"}`, "labels[a]:duplicate"},
+		{`labels={"a":"1"}&labels[a]=1`, "labels[a]:duplicate"},
+		{`labels={"a":"1"}&labels={"a":"1"}`, "labels[a]:duplicate"},
 		{"created_before=2026-01-02", "created_before:format"},
 		{"created_before=2026-01-02T15:04:05", "created_before:format"},
 		{"created_before=2026-01-02+15:04:05Z", "created_before:format"},
@@ -220,6 +238,7 @@ func TestQueryTakesHundredValues(t *testing.T) {
 		{"list", "exclude_ids", "&exclude_ids=" + idA},
 		{"list in brackets", "exclude_ids", "&exclude_ids[]=" + idA},
 		{"map", "labels", "&labels[%d]=x"},
+		{"map as JSON", "labels", `&labels={"%d":"x"}`},
 	} {
 		var b strings.Builder
 		for i := range 101 {
@@ -264,6 +283,7 @@ func FuzzQuery(f *testing.F) {
 	for _, seed := range []string{
 		"", "per_page=5&statuses[]=running", "labels[team]=research&labels[a[0]]=b", "%zz=%", "page=%ff;x",
 		"created_before=2026-01-02T15:04:05+02:00", "job_ids=" + idA, "labels[a][]=b", "\xff=\xfe",
+		`labels={"a":"1","b":""}`,
 	} {
 		f.Add(seed)
 	}

@@ -111,7 +111,7 @@ func splitLine(line []byte) (_ key, value string, ok bool) {
 	text := string(bytes.TrimSpace(line))
 	name, value, colon := strings.Cut(text, ":")
 	if words := strings.Fields(text); len(words) == 2 && (!colon || isValue(words[1])) {
-		if k := keyOf(words[0]); k != unknown && !strings.HasSuffix(words[0], ":") {
+		if k := keyOf(words[0]); k != unknown && !strings.Contains(words[0], ":") {
 			return k, words[1], true
 		}
 	}

@@ -104,7 +104,7 @@ func keyOf(text string) key {
 // As in Google's parser white space may replace the colon if the line has exactly two words. Unlike
 // there the second word may contain a colon, as URLs do. Extra colons are ignored.
 func splitLine(line []byte) (_ key, value string, ok bool) {
-	line = bytes.TrimPrefix(line, []byte("\ufeff"))
+	line = bytes.TrimLeft(line, "\ufeff")
 	if i := bytes.IndexByte(line, '#'); i >= 0 {
 		line = line[:i]
 	}
@@ -119,7 +119,7 @@ func splitLine(line []byte) (_ key, value string, ok bool) {
 		return unknown, "", false
 	}
 	k := keyOf(name)
-	return k, strings.TrimLeft(value, ": \t"), k != unknown
+	return k, strings.TrimLeft(value, ": \t\u00a0"), k != unknown
 }
 
 // isValue reports whether a word can only be a value: a path, a pattern or a URL.

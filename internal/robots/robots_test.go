@@ -143,6 +143,8 @@ func TestAllowed(t *testing.T) {
 		{"garbage does no harm", "<html>\nUser-agent\n: x\n\x00\xff\nCrawl-delay: x\nUser-agent: *\nDisallow\nDisallow: /a", "/b", "/a"},
 		{"CR and LF mixed", "User-agent: *\r\r\nDisallow: /a\rDisallow: /b\n\rDisallow: /c", "/d", "/a /b /c"},
 		{"two words behind a colon", "User-agent:x *\nDisallow: /\n\nUser-agent:*\nDisallow:/a /b\nDisallow:/c *", "/a /b /c", "/a%20/b /c%20*"},
+		{"mark in front of a mark", "\ufeff\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
+		{"a space that does not break", "User-agent:\u00a0*\nDisallow:\u00a0/a\u00a0", "/b", "/a"},
 		{"mark inside the file", "User-agent: x\nDisallow: /\n\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
 		{"UTF-16, little end first", utf16("\xff\xfe", "User-agent: *\r\nDisallow: /ä\r\n", false), "/a", "/ä"},
 		{"UTF-16, big end first", utf16("\xfe\xff", "User-agent: *\nDisallow: /ä", true), "/a", "/ä"},

@@ -183,13 +183,15 @@ func (r *Rules) add(k key, value string) {
 	}
 }
 
-// addDelay adds a Crawl-delay in seconds, which a unit may follow. The longest of several delays
-// holds, because it satisfies all of them.
+// addDelay adds a Crawl-delay in seconds, which a unit may follow. It may stand in quotes, have a
+// decimal comma, and end in punctuation. The longest of several delays holds, because it satisfies
+// all of them.
 func (r *Rules) addDelay(value string) {
 	seconds, err := strconv.ParseFloat(value, 64)
 	if err != nil {
-		value = strings.TrimRightFunc(value, func(c rune) bool { return c == '.' || c == ' ' || unicode.IsLetter(c) })
-		seconds, err = strconv.ParseFloat(value, 64)
+		value = strings.TrimLeft(value, `"'`)
+		value = strings.TrimRightFunc(value, func(c rune) bool { return strings.ContainsRune(`.,;"' `, c) || unicode.IsLetter(c) })
+		seconds, err = strconv.ParseFloat(strings.Replace(value, ",", ".", 1), 64)
 	}
 	if err != nil || math.IsNaN(seconds) || seconds < 0 {
 		return

@@ -554,7 +554,9 @@ func (f *frontier) setDelay(h *host, delay time.Duration, stated bool) {
 }
 
 // pace returns how the run fetches from a host.
-func (f *frontier) pace(h *host) pace { return pace{h.delay, h.stated, f.perHost} }
+func (f *frontier) pace(h *host) pace {
+	return pace{delay: h.delay, stated: h.stated, perHost: f.perHost}
+}
 
 // called says that the run's turn at a host may have come.
 func (f *frontier) called(name string) {

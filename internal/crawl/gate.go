@@ -31,14 +31,19 @@ type pace struct {
 	delay   time.Duration // between two fetches
 	stated  bool          // the delay is the host's own Crawl-delay, not the run's configuration
 	perHost int           // fetches under way at a time
+	product string        // see caller; the gate fills it in
 }
 
 // spacing returns the time between a fetch of one run and the next one, of another. A Crawl-delay
-// is the host's wish, which all runs respect that learn of it. A delay that is configured is the
+// is the host's wish, which all runs respect that learn of it, unless they obey robots.txt by
+// another product, for which the host may have another wish. A delay that is configured is the
 // run's own: between two runs the smaller one holds, so the host is fetched from as often as the
 // faster run alone would, and no tenant can slow another one down by its configuration.
 func spacing(a, b pace) time.Duration {
 	d := min(a.delay, b.delay)
+	if a.product != b.product && a.product != "" && b.product != "" {
+		return d
+	}
 	if a.stated {
 		d = max(d, a.delay)
 	}
@@ -97,9 +102,10 @@ func (t *turn) late(now time.Time) bool {
 
 // A caller asks a gate for one run: it is the run's worker or its seeder.
 type caller struct {
-	gate   *gate
-	run    wake.Message
-	called chan struct{} // has an element when names is not empty
+	gate    *gate
+	run     wake.Message
+	product string        // by which the run obeys robots.txt, empty if it does not
+	called  chan struct{} // has an element when names is not empty
 
 	// Guarded by the gate.
 	names  []string        // hosts whose turn may have come
@@ -107,13 +113,14 @@ type caller struct {
 	flying map[string]int  // fetches under way
 }
 
-func (g *gate) caller(run wake.Message) *caller {
-	return &caller{gate: g, run: run, called: make(chan struct{}, 1), waits: map[string]bool{}, flying: map[string]int{}}
+func (g *gate) caller(run wake.Message, product string) *caller {
+	return &caller{gate: g, run: run, product: product, called: make(chan struct{}, 1), waits: map[string]bool{}, flying: map[string]int{}}
 }
 
 // take asks for a fetch from a host. If it may begin now it is under way, and done must follow.
 // Otherwise the caller has a turn and should ask again at due, or when it is called.
 func (c *caller) take(name string, p pace, now time.Time) (due time.Time, ok bool) {
+	p.product = c.product
 	g := c.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -144,6 +151,7 @@ func (c *caller) take(name string, p pace, now time.Time) (due time.Time, ok boo
 // done says that a fetch is over, whether something was requested for it, what its pace is by
 // now, and until when the host wants to be left alone, zero for no such wish.
 func (c *caller) done(name string, requested bool, p pace, hold, now time.Time) {
+	p.product = c.product
 	g := c.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -137,7 +137,7 @@ func (f *crowdFetcher) Robots(context.Context, weburl.URL) (*robots.Rules, error
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.files = append(f.files, time.Now())
-	return robots.Parse([]byte(f.robots), "inndx"), nil
+	return robots.Parse([]byte(f.robots), robots.Product(f.name)), nil
 }
 
 func (f *crowdFetcher) Close() {}
@@ -187,7 +187,7 @@ func crowdConfig(name string, more ...string) string {
 
 func crowdConfigs(n int, more ...string) (all []string) {
 	for i := range n {
-		all = append(all, crowdConfig(fmt.Sprintf("run-%d/1", i), more...))
+		all = append(all, crowdConfig(fmt.Sprintf("inndx/%d", i), more...))
 	}
 	return all
 }
@@ -349,6 +349,21 @@ func TestCrawlDelayHoldsForAllRuns(t *testing.T) {
 				if i > 1 && h.run != other.run && h.began.Sub(other.end) < 5*time.Second-time.Millisecond {
 					t.Errorf("%s came %v after %s", h.run, h.began.Sub(other.end), other.run)
 				}
+			}
+		}
+	})
+}
+
+// A Crawl-delay for one product does not slow the runs of another one, which the host says something
+// else to.
+func TestCrawlDelayIsForItsProduct(t *testing.T) {
+	c := &crowd{robots: "User-agent: slow\nCrawl-delay: 300\n\nUser-agent: *\nDisallow: /private", page: crowdPages(10)}
+	configs := []string{crowdConfig("slow/1", fmt.Sprintf(policy("1s"), 1)), crowdConfig("fast/1", fmt.Sprintf(policy("1s"), 1))}
+	crowded(t, c, configs, nil, func(c *crowd) {
+		c.checkFetched(10)
+		for i, limit := range []time.Duration{9*5*time.Minute + time.Minute, time.Minute} {
+			if took := c.runs[i].done.Sub(c.hits[0].began); took > limit {
+				t.Errorf("%s took %v, want at most %v", c.runs[i].name, took, limit)
 			}
 		}
 	})

@@ -36,7 +36,7 @@ type seeder struct {
 func newSeeder(v *visitor, until time.Time, maxIdle time.Duration, emit func([]link) error) *seeder {
 	return &seeder{
 		visitor: v, until: until, maxIdle: maxIdle, emit: emit, due: map[string]time.Time{},
-		caller: v.gate.caller(v.run), paces: map[string]pace{},
+		caller: v.newCaller(), paces: map[string]pace{},
 	}
 }
 

@@ -95,6 +95,15 @@ type visitor struct {
 	metrics *metrics.Recorder
 }
 
+// newCaller returns what asks the gate for the run.
+func (v *visitor) newCaller() *caller {
+	product := v.product
+	if !v.obeyRobots {
+		product = ""
+	}
+	return v.gate.caller(v.run, product)
+}
+
 // visit fetches one URL. A page that makes it panic costs that page alone.
 func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 	res.flight = fl

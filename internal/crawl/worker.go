@@ -106,7 +106,7 @@ func newWorker(
 	v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
 ) *worker {
 	w := &worker{
-		visitor: v, ledger: ledger, message: v.run, caller: v.gate.caller(v.run),
+		visitor: v, ledger: ledger, message: v.run, caller: v.newCaller(),
 		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline, maxIdle: maxIdle,
 		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
 		flights: make(chan flight, v.concurrency),

@@ -117,12 +117,12 @@ func (s *seeder) get(ctx context.Context, u weburl.URL) (*fetch.Response, weburl
 		}
 		answer.Close()
 		switch {
-		case answer.Status/100 != 3 || answer.Location == "":
+		case !answer.IsRedirect():
 			return answer, u, &sitemapError{reasonHTTPStatus, http.StatusText(answer.Status)}
 		case hops == s.maxRedirects:
 			return answer, u, &sitemapError{reasonMaxRedirects, "too many redirects"}
 		}
-		target, err := u.Resolve(answer.Location)
+		target, err := redirectTarget(u, answer.Location)
 		if err != nil {
 			return answer, u, &sitemapError{reasonInvalidRedirect, err.Error()}
 		}

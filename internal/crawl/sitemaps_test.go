@@ -62,13 +62,14 @@ func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 		pages int64
 		more  string
 	}{
-		"missing":          {site: sitetest.Routes{}, want: "http_status 404"},
-		"forbidden":        {site: sitetest.Routes{"/robots.txt": forbidden, "/sitemap.xml": xml(urlset("/1"))}, want: "robots_txt"},
-		"robots.txt fails": {site: sitetest.Routes{"/robots.txt": sitetest.Status(503)}, want: "robots_unreachable"},
-		"no sitemap":       {site: sitetest.Routes{"/sitemap.xml": sitetest.Body("text/html", "<html><p>Not found</p>")}, want: "invalid_sitemap 200"},
-		"no answer":        {site: sitetest.Routes{"/sitemap.xml": hangUp}, want: "reset"},
-		"redirect loop":    {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("/sitemap.xml")}, want: "max_redirects 302"},
-		"redirect to none": {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("ftp://h/")}, want: "invalid_redirect 302"},
+		"missing":                 {site: sitetest.Routes{}, want: "http_status 404"},
+		"forbidden":               {site: sitetest.Routes{"/robots.txt": forbidden, "/sitemap.xml": xml(urlset("/1"))}, want: "robots_txt"},
+		"robots.txt fails":        {site: sitetest.Routes{"/robots.txt": sitetest.Status(503)}, want: "robots_unreachable"},
+		"no sitemap":              {site: sitetest.Routes{"/sitemap.xml": sitetest.Body("text/html", "<html><p>Not found</p>")}, want: "invalid_sitemap 200"},
+		"no answer":               {site: sitetest.Routes{"/sitemap.xml": hangUp}, want: "reset"},
+		"redirect loop":           {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("/sitemap.xml")}, want: "max_redirects 302"},
+		"redirect to none":        {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("ftp://h/")}, want: "invalid_redirect 302"},
+		"redirect without target": {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("")}, want: "invalid_redirect 302"},
 		"cut": {
 			site: sitetest.Routes{"/sitemap.xml": xml(urlset("/1") + strings.Repeat(" ", 2000)), "/1": sitetest.Page()},
 			want: "incomplete_sitemap 200", pages: 1, more: `{'fetcher': {'max_body_bytes': 1024, 'max_retries': 0}}`,

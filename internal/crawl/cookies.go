@@ -76,8 +76,11 @@ func (j *jar) Cookies(u *url.URL) []*http.Cookie {
 	return j.jar.Cookies(u)
 }
 
-// SetCookies keeps the cookies that a response to a request for u set.
+// SetCookies keeps the cookies that a response to a request for u set. Of more than maxSiteCookies
+// only the last ones count, for which the others would have to make room: a header has room for
+// thousands, and to keep one takes as long as to look at all of its site.
 func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
+	cookies = cookies[max(0, len(cookies)-maxSiteCookies):]
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	now := time.Now()

@@ -107,6 +107,20 @@ func TestJarIsTheFoldOfItsRecords(t *testing.T) {
 	})
 }
 
+// Of the cookies of one response only as many are read as a site may have, the last ones.
+func TestCookiesOfOneResponseAreBounded(t *testing.T) {
+	u := &url.URL{Scheme: "https", Host: "a.example", Path: "/"}
+	set := []*http.Cookie{{Name: "first", Value: "1"}}
+	for range maxSiteCookies - 1 {
+		set = append(set, &http.Cookie{Name: "again", Value: "1"})
+	}
+	j := newJar()
+	j.SetCookies(u, append(set, &http.Cookie{Name: "last", Value: "1"}))
+	if got := fmt.Sprint(j.Cookies(u)); got != "[again=1 last=1]" {
+		t.Errorf("the cookies are %s", got)
+	}
+}
+
 // Whatever a site sets, the jar and what is recorded of it stay small.
 func TestJarIsBounded(t *testing.T) {
 	j := newJar()

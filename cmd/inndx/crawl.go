@@ -48,17 +48,26 @@ func crawlFile(ctx context.Context, file string) error {
 	if err != nil {
 		return orInterrupted(ctx, err)
 	}
-	c.client, c.failed = newClient(stack.URL), stack.Failed()
-	// Calls are not cut short by Ctrl-C: the service would log that as a fault of its own.
-	calls := context.WithoutCancel(ctx)
+	c.client = newClient(stack.URL)
+	// Calls are not cut short by Ctrl-C: the service would log that as a fault of its own. They
+	// are when the stack has failed.
+	calls, fail := context.WithCancelCause(context.WithoutCancel(ctx))
+	defer fail(nil)
+	go func() {
+		select {
+		case err := <-stack.Failed():
+			fail(err)
+		case <-calls.Done():
+		}
+	}()
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
 	if err := c.create(calls, m); err != nil {
-		return orInterrupted(ctx, c.cause(err))
+		return orInterrupted(ctx, cause(calls, err))
 	}
 	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", c.id, m.Name, stack.URL, c.id))
-	finished, err := c.await(ctx)
+	finished, err := c.await(ctx, calls)
 	d.end()
 	if finished.raw != nil {
 		var pretty bytes.Buffer
@@ -153,7 +162,6 @@ type crawling struct {
 	client  *client
 	id      uuid.UUID
 	display *display
-	failed  <-chan error
 }
 
 // state is what is read out of an answered run.
@@ -200,10 +208,10 @@ func (c *crawling) create(ctx context.Context, m manifest.Manifest) error {
 
 // cause returns why the stack failed, if it did, and else err: what it was asked for then failed
 // because of that.
-func (c *crawling) cause(err error) error {
+func cause(calls context.Context, err error) error {
 	select {
-	case failure := <-c.failed:
-		return failure
+	case <-calls.Done():
+		return context.Cause(calls)
 	case <-time.After(failureWait):
 		return err
 	}
@@ -219,21 +227,21 @@ const (
 )
 
 // await shows the run's progress until it is finished. When ctx ends it stops the run, and
-// returns the stopped run and errInterrupted.
-func (c *crawling) await(ctx context.Context) (state, error) {
+// returns the stopped run and errInterrupted. When calls ends it returns why.
+func (c *crawling) await(ctx, calls context.Context) (state, error) {
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
 	for answered := time.Now(); ; {
-		s, err := c.read(context.WithoutCancel(ctx), http.MethodGet, "")
+		s, err := c.read(calls, http.MethodGet, "")
 		var refused *apiError
 		switch {
 		case ctx.Err() != nil:
-			s, err := c.stop()
+			s, err := c.stop(calls)
 			return s, errors.Join(errInterrupted, err)
 		case errors.As(err, &refused) && refused.Code == http.StatusNotFound:
 			return state{}, errors.New("the run was deleted while it was crawled")
 		case err != nil && time.Since(answered) > maxSilence:
-			return state{}, c.cause(fmt.Errorf("the database does not answer: %w", err))
+			return state{}, cause(calls, fmt.Errorf("the database does not answer: %w", err))
 		case err != nil:
 		case s.Status == run.Finished:
 			c.display.show(s, time.Now())
@@ -245,16 +253,15 @@ func (c *crawling) await(ctx context.Context) (state, error) {
 		select {
 		case <-ctx.Done():
 		case <-tick.C:
-		case err := <-c.failed:
-			return state{}, err
+		case <-calls.Done():
+			return state{}, context.Cause(calls)
 		}
 	}
 }
 
-// stop stops the run. It is called when the command is to end, and so has a context of its
-// own.
-func (c *crawling) stop() (state, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+// stop stops the run.
+func (c *crawling) stop(calls context.Context) (state, error) {
+	ctx, cancel := context.WithTimeout(calls, 10*time.Second)
 	defer cancel()
 	s, err := c.read(ctx, http.MethodPut, "/stop")
 	if err == nil {
@@ -315,7 +322,10 @@ func (c *crawling) whyNothing(ctx context.Context, s state) string {
 		}
 		told = append(told, line+")")
 	}
-	if len(told) == 0 {
+	switch {
+	case len(s.Config.Seeds) == 0:
+		return "the configuration has no seeds"
+	case len(told) == 0:
 		return "the seeds led to no URL: see that these sitemaps can be read and list some: " + strings.Join(s.sitemaps(), ", ")
 	}
 	if more := s.Progress.URLsFailed + s.Progress.URLsExcluded - int64(len(told)); more > 0 {

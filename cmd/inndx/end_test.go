@@ -57,6 +57,7 @@ func TestCrawlThatGotNowhere(t *testing.T) {
 			`{"seeds": [{"kind": "sitemap", "params": {"urls": ["` + site.URL + `/missing.xml"]}}], "policies": []}`,
 			[]string{site.URL + "/missing.xml"},
 		},
+		"no seeds": {`{"seeds": []}`, []string{"the configuration has no seeds"}},
 		"seed outside its own filter": {
 			`{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/"]}}],
 			  "filters": [{"kind": "regex_patterns", "params": {"allow": ["^https://elsewhere"]}}], "policies": []}`,
@@ -208,6 +209,9 @@ func TestDiskThatFillsUp(t *testing.T) {
 		all := lines(p.errs.String())
 		if last := all[len(all)-1]; !strings.HasPrefix(last, "inndx: the database "+dir) || !strings.Contains(last, "the disk is full") {
 			t.Errorf("a disk of %s: stderr ends with %q", size, last)
+		}
+		if strings.Contains(p.errs.String(), "commit failed") {
+			t.Errorf("a disk of %s: commits were tried without a database:\n%s", size, p.errs.String())
 		}
 	}
 }

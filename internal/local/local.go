@@ -248,8 +248,17 @@ func (s *Stack) Failed() <-chan error { return s.failed }
 
 // Stop ends the service in order: requests being answered get their answers, workers
 // commit what they know and let go of their runs, and then the database ends. The next
-// start goes on with unfinished runs.
+// start goes on with unfinished runs. When the database has ended there is nothing to wait for:
+// no request can be answered and nothing committed.
 func (s *Stack) Stop() {
+	select {
+	case <-s.db.Exited():
+		s.quit()
+		s.server.Close()
+		s.db.Stop()
+		return
+	default:
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	if err := s.server.Shutdown(ctx); err != nil {

@@ -73,13 +73,14 @@ func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	}
 	log.Info("preparing DynamoDB Local for fast starts, once")
 	if err := l.makeArchive(ctx); err != nil {
-		log.Warn("Java starts slowly: it made no archive of classes", "error", err)
-		if ctx.Err() == nil {
-			_ = os.WriteFile(l.archive, nil, 0o644)
+		if ctx.Err() != nil { // interrupted, which is no fault of Java's
+			return nil, ctx.Err()
 		}
+		log.Warn("Java starts slowly: it made no archive of classes", "error", err)
+		_ = os.WriteFile(l.archive, nil, 0o644)
 		l.archive = ""
 	}
-	return l, ctx.Err()
+	return l, nil
 }
 
 // privateTemp returns a folder for temporary files that only this user can write to, which it makes

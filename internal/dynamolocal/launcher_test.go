@@ -1,6 +1,8 @@
 package dynamolocal
 
 import (
+	"bytes"
+	"context"
 	"errors"
 	"log/slog"
 	"os"
@@ -132,6 +134,32 @@ func TestCacheThatCannotBeWritten(t *testing.T) {
 		t.Errorf("there are archives: %v", made)
 	}
 }
+
+// A start that is interrupted while it prepares the archive is no fault of Java's.
+func TestInterruptedPreparation(t *testing.T) {
+	cache := ownCache(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var log bytes.Buffer
+	_, err := Start(ctx, Options{Logger: slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+		if strings.Contains(string(p), "preparing") {
+			cancel()
+		}
+		return log.Write(p)
+	}), nil))})
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("the start returned %v", err)
+	}
+	if !strings.Contains(log.String(), "preparing") || strings.Contains(log.String(), "WARN") {
+		t.Errorf("logged:\n%s", &log)
+	}
+	if made := archives(t, cache); len(made) != 0 {
+		t.Errorf("there are archives: %v", made)
+	}
+}
+
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
 
 // A file of the cache that changed since it was verified is verified again.
 func TestCacheThatIsDamagedLater(t *testing.T) {

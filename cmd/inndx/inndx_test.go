@@ -450,7 +450,7 @@ func TestUsage(t *testing.T) {
 		{"crawl", 2, "", "usage:"},
 		{"crawl a b", 2, "", "usage:"},
 		{"serve now", 2, "", "usage:"},
-		{"dance", 2, "", "usage:"},
+		{"dance", 2, "", `there is no command "dance"`},
 	} {
 		p := command(t, nil, strings.Fields(tc.args)...).start()
 		p.wait(tc.code)

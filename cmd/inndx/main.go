@@ -87,6 +87,8 @@ func dispatch(args []string) int {
 		return report(os.Stderr, printVersion())
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "inndx: %v\n%s", err, usage)
+	case v.run == nil && flags.NArg() > 0:
+		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", flags.Arg(0), usage)
 	case v.run == nil || flags.NArg() != v.files:
 		fmt.Fprint(os.Stderr, usage)
 	default:

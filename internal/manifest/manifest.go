@@ -66,12 +66,15 @@ func Parse(file string, data []byte) (Manifest, error) {
 // lines returns what is wrong with the fields, as Error holds it.
 func lines(file string, invalid *fault.Error, positions map[string]position) (all []string) {
 	for _, f := range invalid.Fields {
-		prefix := file
+		prefix, field := file, f.Field
+		if field == "." {
+			field = "the manifest"
+		}
 		if p, ok := locate(f.Field, positions); ok {
 			prefix += ":" + p.String()
 		}
 		for _, r := range f.Errors {
-			all = append(all, fmt.Sprintf("%s: %s %s", prefix, f.Field, r.Message))
+			all = append(all, fmt.Sprintf("%s: %s %s", prefix, field, r.Message))
 		}
 	}
 	return all

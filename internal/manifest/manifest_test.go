@@ -60,7 +60,7 @@ func TestParseErrors(t *testing.T) {
 	}{
 		{"empty", "", fault.Malformed, []string{"crawl.yaml: neither YAML nor JSON: it is empty"}},
 		{"only a comment", "# nothing\n", fault.Malformed, []string{"it is empty"}},
-		{"a list", "- name: a\n", fault.Invalid, []string{"crawl.yaml:1:1: . must be an object"}},
+		{"a list", "- name: a\n", fault.Invalid, []string{"crawl.yaml:1:1: the manifest must be an object"}},
 		{"broken yaml", "name: [a\n", fault.Malformed, []string{"crawl.yaml:2:1: ", "at 1:7"}},
 		{"broken json", `{"name": "a"`, fault.Malformed, []string{"crawl.yaml:", "at 1:1"}},
 		{"not UTF-8", "name: \xff\n", fault.Malformed, []string{"not UTF-8"}},

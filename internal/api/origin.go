@@ -62,10 +62,10 @@ func (s *Server) withCORS(h http.Handler) http.Handler {
 	}).Handler(h)
 }
 
-// admit refuses, on one machine, what a web page elsewhere makes a browser send. Whoever
-// reaches the service there may do everything, so that it must not be reached by a name that
-// an attacker points at this machine (DNS rebinding), nor from a page of another origin. A
-// link to the documents may be followed from anywhere.
+// admit refuses, on one machine, what a web page elsewhere makes a browser send. A client that
+// reaches the service there may do everything, so it must not be reached by a name that an
+// attacker points at this machine (DNS rebinding), nor from a page of another origin. A link to
+// the documents may be followed from anywhere.
 func (s *Server) admit(r *http.Request) error {
 	if !s.loopbackOnly {
 		return nil

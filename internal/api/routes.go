@@ -70,7 +70,7 @@ var options = route{
 	open: true,
 }
 
-// root sends who opens the service in a browser to the documents. It belongs to no function:
+// root redirects a person who opens the service in a browser to the documents. It belongs to no function:
 // NoRoute serves it too.
 var root = route{
 	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},

@@ -15,7 +15,7 @@ const (
 	// and absentAfter is that of a run whose worker has left and is waked for its turn.
 	lateAfter   = 100 * time.Millisecond
 	absentAfter = 3 * time.Second
-	// forgetTurn is how long after its time a turn is kept that nobody comes for.
+	// forgetTurn is how long after its time a turn that no run takes is kept.
 	forgetTurn = time.Minute
 	// busyWait is how long a run waits for the end of other runs' fetches before it asks again.
 	// Usually it is told before.
@@ -238,7 +238,7 @@ func (c *caller) leave(back bool, now time.Time) {
 	clear(c.waits)
 }
 
-// host returns what is known of a host. From time to time it forgets hosts that nobody fetches
+// host returns what is known of a host. From time to time it forgets hosts that no run fetches
 // from.
 func (g *gate) host(name string, now time.Time) *gateHost {
 	h := g.hosts[name]

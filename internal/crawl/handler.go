@@ -49,7 +49,7 @@ func (c *Crawler) HandleWake(ctx context.Context, e events.SQSEvent) (events.SQS
 }
 
 // HandleDeadLetter gives up the runs that the messages name: each message was received again and
-// again, and nobody has moved its run on since it was sent. Such runs finish with the stop reason
+// again, and its run has not moved on since it was sent. Such runs finish with the stop reason
 // unknown. A run that is being crawled, waits, or was moved on since is left to the sweep, and the
 // message is dropped.
 func (c *Crawler) HandleDeadLetter(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {

@@ -50,7 +50,7 @@ type Retry struct {
 }
 
 // A Cookie says that a response set or deleted a cookie (RFC 6265). It is of no use outside of the
-// crawl, and is told to nobody.
+// crawl, and no response or log line has it.
 type Cookie struct {
 	Origin  string    // of the response: scheme, host and port, such as "https://a.example:8443"
 	Domain  string    // the Domain attribute without a leading dot; empty for a cookie of the origin's host alone

@@ -235,7 +235,7 @@ const archiveTimeout = time.Minute
 func (l *launcher) makeArchive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, archiveTimeout)
 	defer cancel()
-	// Whoever was killed while making one left it.
+	// A process that was killed while it made an archive left its folder.
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(l.archive), "archive-*"))
 	for _, dir := range left {
 		os.RemoveAll(dir)

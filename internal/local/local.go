@@ -127,8 +127,8 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}
 	if db.Exited() != nil && o.OnlyRun == uuid.Nil {
-		// Started here, on a folder that is locked: whoever had a lease was killed. Who crawls one
-		// run leaves the others to the next service.
+		// Started here, on a folder that is locked: the process that had a lease was killed. A
+		// crawl of one run leaves the others to the next service.
 		if err := st.FreeLeases(ctx); err != nil {
 			return nil, fmt.Errorf("the runs of a process that was killed cannot be freed: %w", err)
 		}

@@ -78,7 +78,7 @@ func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (don
 	return state.Done, nil
 }
 
-// backfillState returns the state of the pass, which it begins when nobody did.
+// backfillState returns the state of the pass, which it begins if need be.
 func (s *Store) backfillState(ctx context.Context) (backfillItem, error) {
 	state, found, err := s.readBackfill(ctx, true)
 	if found || err != nil {
@@ -136,7 +136,7 @@ func (s *Store) backfillStep(ctx context.Context, state *backfillItem) error {
 
 // backfillRun writes the entries of a run, unless it is gone: then its entries are deleted, and
 // must not come back. An index may show a run that has just finished as it was before; then
-// whoever finished it wrote its entry.
+// the process that finished it wrote its entry.
 func (s *Store) backfillRun(ctx context.Context, item runItem) error {
 	owner, ok := tenant.Parse(strings.TrimPrefix(item.PK, tenantKey("")))
 	if !ok {

@@ -76,7 +76,7 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 // GiveUp ends the run with the reason unknown, because a message about it that was sent at the
 // given time could not be handled, and reports whether that changed it: a finished run stays as it
 // is. It is a Conflict, and nothing is written, when the run is leased, waits for a time that is
-// still to come, or needs nobody, or when it was created, leased, released or changed since the
+// still to come, or needs no worker, or when it was created, leased, released or changed since the
 // message was sent: the sweep moves such a run on.
 //
 // A message is given up hours after it was sent, so clocks that are minutes apart do no harm. One

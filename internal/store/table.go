@@ -86,7 +86,7 @@ func (s *Store) EnsureTable(ctx context.Context) error {
 }
 
 // TimeToLive names the attribute, in seconds since 1970, after which DynamoDB may delete an
-// item. It may do so days later: whoever reads such an item checks the time.
+// item. It may do so days later, so a reader of such an item checks the time.
 const TimeToLive = "expires_at"
 
 // ensureTimeToLive has DynamoDB delete items by their TimeToLive, if it does not yet: to ask

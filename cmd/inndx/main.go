@@ -80,6 +80,11 @@ func dispatch(args []string) int {
 	flags.SetOutput(io.Discard) // what is wrong is said below
 	showVersion := flags.Bool("version", false, "print the version")
 	err := flags.Parse(args)
+	var operands []string // flags may stand behind them too
+	for err == nil && flags.NArg() > 0 {
+		operands = append(operands, flags.Arg(0))
+		err = flags.Parse(flags.Args()[1:])
+	}
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		return report(os.Stderr, printUsage())
@@ -87,12 +92,12 @@ func dispatch(args []string) int {
 		return report(os.Stderr, printVersion())
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "inndx: %v\n%s", err, usage)
-	case v.run == nil && flags.NArg() > 0:
-		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", flags.Arg(0), usage)
-	case v.run == nil || flags.NArg() != v.files:
+	case v.run == nil && len(operands) > 0:
+		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", operands[0], usage)
+	case v.run == nil || len(operands) != v.files:
 		fmt.Fprint(os.Stderr, usage)
 	default:
-		return report(os.Stderr, interruptible(func(ctx context.Context) error { return v.run(ctx, flags.Args()) }))
+		return report(os.Stderr, interruptible(func(ctx context.Context) error { return v.run(ctx, operands) }))
 	}
 	return exitUsage
 }

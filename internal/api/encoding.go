@@ -2,9 +2,11 @@ package api
 
 import (
 	"bytes"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -27,19 +29,30 @@ func (a answer) gzipped(r *http.Request) answer {
 	if !a.hasBody() {
 		return a
 	}
-	var b bytes.Buffer
-	zw, err := gzip.NewWriterLevel(&b, gzip.BestSpeed)
-	if err == nil {
-		_, err = zw.Write(a.body)
-	}
-	if err == nil {
-		err = zw.Close()
-	}
+	a.body, a.encoding = compress(a.body), "gzip"
+	return a
+}
+
+// gzipWriters are reused, because a new one takes longer than it needs to compress a page.
+var gzipWriters = sync.Pool{New: func() any {
+	zw, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 	if err != nil {
+		panic(err) // the level exists
+	}
+	return zw
+}}
+
+// compress returns the body in the gzip format.
+func compress(body []byte) []byte {
+	var b bytes.Buffer
+	zw := gzipWriters.Get().(*gzip.Writer)
+	defer gzipWriters.Put(zw)
+	zw.Reset(&b)
+	_, err := zw.Write(body)
+	if err = errors.Join(err, zw.Close()); err != nil {
 		panic(err) // memory takes everything
 	}
-	a.body, a.encoding = b.Bytes(), "gzip"
-	return a
+	return b.Bytes()
 }
 
 // takesGzip reports whether the client prefers gzip to no coding, or has both alike (RFC 9110,

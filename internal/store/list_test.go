@@ -1,6 +1,8 @@
 package store_test
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"slices"
@@ -321,8 +323,9 @@ func TestWalkWhileRunsChange(t *testing.T) {
 			seen := map[uuid.UUID]int{}
 			for i, r := range got {
 				seen[r.ID]++
-				if i > 0 && !r.CreatedAt.Before(got[i-1].CreatedAt) {
-					t.Error("out of order")
+				// Two runs may be created in the same microsecond.
+				if i > 0 && cmp.Or(r.CreatedAt.Compare(got[i-1].CreatedAt), bytes.Compare(r.ID[:], got[i-1].ID[:])) >= 0 {
+					t.Errorf("%+v: %s of %s follows %s of %s", f, r.ID, r.CreatedAt, got[i-1].ID, got[i-1].CreatedAt)
 				}
 			}
 			for _, r := range old {

@@ -23,7 +23,7 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 )
 
-// site has /pages/ with five pages below it, and a path /endless/N that links to N+1 for ever.
+// site has /pages/ with five pages below it, and a path /endless/N that links to N+1 without end.
 func site(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
 	switch n, endless := strings.CutPrefix(r.URL.Path, "/endless/"); {

@@ -284,7 +284,7 @@ func (u *use) past(now time.Time) bool {
 	return u.flying == 0 && now.Sub(u.last) > max(u.pace.delay, robots.MaxCrawlDelay)
 }
 
-// use returns the use of a run, which it makes when there is none.
+// use returns the use of a run. It makes a missing one.
 func (h *gateHost) use(run wake.Message) *use {
 	for _, u := range h.uses {
 		if u.run == run {

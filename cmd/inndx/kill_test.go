@@ -242,7 +242,7 @@ func (v *victim) finish() logtest.History {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	history, err := logtest.Read(v.t.Context(), store.New(store.NewClient(cfg), store.DefaultTable), "acme", uuid.MustParse(v.id))
+	history, err := logtest.Read(v.t.Context(), store.New(store.NewClient(cfg), store.DefaultTable), run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)})
 	if err != nil {
 		v.t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
 
 // answer is what a handler returns. It is whole before its first byte is written, so that
@@ -189,7 +189,7 @@ type pageJSON[T any] struct {
 }
 
 // pageAnswer answers a page of items, each written by one.
-func pageAnswer[T, J any](r *request, page store.Page[T], one func(T) J) answer {
+func pageAnswer[T, J any](r *request, page paging.Page[T], one func(T) J) answer {
 	p := pageJSON[J]{Items: make([]J, len(page.Items)), SearchedUntil: timestamp(page.SearchedUntil)}
 	for i, item := range page.Items {
 		p.Items[i] = one(item)

@@ -18,35 +18,51 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
-// A Store keeps jobs and runs. Its errors carry a fault.Kind and messages for the caller.
-type Store interface {
-	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...store.Key) (job.Job, error)
-	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...store.Key) (job.Job, run.Run, error)
-	Job(ctx context.Context, t tenant.ID, id uuid.UUID) (job.Job, error)
-	UpdateJob(ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch, checks ...func(job.Job) error) (job.Job, error)
-	DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(job.Job) error) error
-	Jobs(ctx context.Context, t tenant.ID, f job.Filter, p store.PageRequest) (store.Page[job.Job], error)
-
-	CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key ...store.Key) (run.Run, error)
-	Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error)
-	Runs(ctx context.Context, t tenant.ID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
-	JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run.Filter, p store.PageRequest) (store.Page[run.Run], error)
-	ChangeIf(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, checks ...func(run.Run) error) (run.Run, bool, error)
-	DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(run.Run) error) error
-	Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.Filter, p store.PageRequest) (store.Page[crawllog.Entry], error)
+// A JobStore keeps jobs. Its errors carry a fault.Kind and messages for the caller. An
+// argument key that is not nil makes the request safe to repeat; a check that is not nil
+// gets what is about to change, and its error stops the change.
+type JobStore interface {
+	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, error)
+	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, run.Run, error)
+	Job(ctx context.Context, ref job.Ref) (job.Job, error)
+	Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Request) (paging.Page[job.Job], error)
+	UpdateJob(ctx context.Context, ref job.Ref, p job.Patch, check func(job.Job) error) (job.Job, error)
+	DeleteJob(ctx context.Context, ref job.Ref, check func(job.Job) error) error
 }
 
-// A Waker makes the crawl function look at a run.
-type Waker interface {
-	Send(ctx context.Context, m wake.Message, delay time.Duration) error
+// A RunStore keeps runs, like a JobStore.
+type RunStore interface {
+	CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error)
+	Run(ctx context.Context, ref run.Ref) (run.Run, error)
+	Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
+	JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
+	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)
+	DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error
+}
+
+// A LogStore reads the logs of runs.
+type LogStore interface {
+	LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, p paging.Request) (paging.Page[crawllog.Entry], error)
+}
+
+// A Store is everything that the API keeps and reads; store.Store implements it.
+type Store interface {
+	JobStore
+	RunStore
+	LogStore
+}
+
+// A Queue sends wake-ups: a run is crawled, or its log purged, after the delay.
+type Queue interface {
+	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }
 
 // Documents make what the routes under /.well-known/ answer. They are given rather than
@@ -60,7 +76,7 @@ type Documents struct {
 // documents alone.
 type Options struct {
 	Store Store
-	Queue Waker
+	Queue Queue
 	// Documents that are nil are answered 404.
 	Documents Documents
 	// DefaultTenant is the tenant of requests without the header X-Tenant-Id;
@@ -95,7 +111,7 @@ type Options struct {
 // A Server serves the API. It is safe for concurrent use.
 type Server struct {
 	store         Store
-	queue         Waker
+	queue         Queue
 	documents     Documents
 	defaultTenant tenant.ID
 	callersTenant func(*http.Request) (tenant.ID, error)
@@ -186,7 +202,7 @@ func (s *Server) wake(r *request, id uuid.UUID) {
 	// The caller hanging up must not cost the run its message.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), wakeTimeout)
 	defer cancel()
-	if err := s.queue.Send(ctx, wake.Message{Tenant: r.tenant, RunID: id}, 0); err != nil {
+	if err := s.queue.Send(ctx, run.Ref{Tenant: r.tenant, ID: id}, 0); err != nil {
 		s.log.WarnContext(ctx, "wake-up not sent, left to the sweep",
 			"run_id", id, "tenant", r.tenant, "request_id", r.id, "error", err)
 	}

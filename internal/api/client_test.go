@@ -24,7 +24,6 @@ import (
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestMain(m *testing.M) { dynamotest.Main(m) }
@@ -54,18 +53,18 @@ func newService(t testing.TB, opts ...store.Option) *service {
 // recordedQueue keeps what is sent to it.
 type recordedQueue struct {
 	mu   sync.Mutex
-	sent []wake.Message
+	sent []run.Ref
 }
 
-func (q *recordedQueue) Send(_ context.Context, m wake.Message, delay time.Duration) error {
+func (q *recordedQueue) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.sent = append(q.sent, m)
+	q.sent = append(q.sent, ref)
 	return nil
 }
 
 // take returns what was sent since the last call.
-func (q *recordedQueue) take() []wake.Message {
+func (q *recordedQueue) take() []run.Ref {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	sent := q.sent
@@ -260,7 +259,7 @@ func (c client) bring(id uuid.UUID, to run.Status) {
 		run.Finished: {run.Stop},
 	}
 	for _, a := range actions[to] {
-		if _, _, err := c.store.Change(c.t.Context(), c.tenant, id, a); err != nil {
+		if _, _, err := c.store.Transition(c.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, a, nil); err != nil {
 			c.t.Fatal(err)
 		}
 	}

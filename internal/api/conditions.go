@@ -127,14 +127,14 @@ func (c conditions) hold(tag string) error {
 	return nil
 }
 
-// checks returns what the store is to ask before a change: none where the request has no
-// condition, or one that any representation meets.
-func checks[T any](r *request, represent func(T) answer) []func(T) error {
+// check returns the check that the store makes before a change: nil when the request has no
+// condition, or one that every representation meets.
+func check[T any](r *request, represent func(T) answer) func(T) error {
 	c := r.conditions
 	if c.noneMatch == nil && (c.match == nil || c.match.any) {
 		return nil
 	}
-	return []func(T) error{func(v T) error { return c.hold(represent(v).etag) }}
+	return func(v T) error { return c.hold(represent(v).etag) }
 }
 
 // conditional returns the answer to a GET or HEAD by its preconditions: If-None-Match turns a

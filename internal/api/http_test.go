@@ -18,7 +18,6 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 const (
@@ -141,7 +140,7 @@ func TestCreateJobWithRun(t *testing.T) {
 	if d := cmp.Diff(*j.Run, stored); d != "" {
 		t.Errorf("the run inside the job is another (-job +run):\n%s", d)
 	}
-	if d := cmp.Diff([]wake.Message{{Tenant: "acme", RunID: stored.ID}}, c.queue.take()); d != "" {
+	if d := cmp.Diff([]run.Ref{{Tenant: "acme", ID: stored.ID}}, c.queue.take()); d != "" {
 		t.Errorf("wake-ups (-want +got):\n%s", d)
 	}
 	for _, q := range []string{"", "?create_run=false"} {
@@ -204,8 +203,8 @@ func TestRun(t *testing.T) {
 	for _, action := range []string{"pause", "resume", "stop"} {
 		c.do("PUT", path+"/"+action, nil).want(404)
 	}
-	msg := wake.Message{Tenant: "acme", RunID: uuid.MustParse(idB)}
-	if d := cmp.Diff([]wake.Message{msg, msg, msg}, c.queue.take()); d != "" { // create, resume, delete
+	msg := run.Ref{Tenant: "acme", ID: uuid.MustParse(idB)}
+	if d := cmp.Diff([]run.Ref{msg, msg, msg}, c.queue.take()); d != "" { // create, resume, delete
 		t.Errorf("wake-ups (-want +got):\n%s", d)
 	}
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/idempotency"
 )
 
 const headerIdempotencyKey = "Idempotency-Key"
@@ -39,7 +39,7 @@ func (r *request) parseKey(body []byte) {
 			fmt.Sprintf("must be 1 to %d visible ASCII characters, with or without quotes around them", maxKey)))
 		return
 	}
-	r.keys = []store.Key{{Route: r.route, Value: value, Print: r.fingerprint(body)}}
+	r.key = &idempotency.Key{Route: r.route, Value: value, Fingerprint: r.fingerprint(body)}
 }
 
 // unquoteKey returns the key in a header's value, which is a string of RFC 9651, section

@@ -8,12 +8,12 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/strictjson"
 )
 
 // jobsParams are the parameters of GET /v1/jobs.
-func jobsParams(f *job.Filter, p *store.PageRequest) []param {
+func jobsParams(f *job.Filter, p *paging.Request) []param {
 	return append(pageParams(p),
 		uuidsParam("include_ids", &f.IncludeIDs),
 		uuidsParam("exclude_ids", &f.ExcludeIDs),
@@ -27,7 +27,7 @@ func jobsParams(f *job.Filter, p *store.PageRequest) []param {
 
 func (s *Server) listJobs(r *request) (answer, error) {
 	var f job.Filter
-	var p store.PageRequest
+	var p paging.Request
 	if err := r.parse(input{query: jobsParams(&f, &p)}); err != nil {
 		return answer{}, err
 	}
@@ -58,7 +58,7 @@ func (s *Server) createJob(r *request) (answer, error) {
 	if createRun {
 		return s.storeJobAndRun(r, j, cfg)
 	}
-	created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg, r.keys...)
+	created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg, r.key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -68,7 +68,7 @@ func (s *Server) createJob(r *request) (answer, error) {
 }
 
 func (s *Server) storeJobAndRun(r *request, j job.Job, cfg config.Config) (answer, error) {
-	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg, r.keys...)
+	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg, r.key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -92,7 +92,7 @@ func (s *Server) getJob(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	got, err := s.store.Job(r.Context(), r.tenant, id)
+	got, err := s.store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
 		return answer{}, err
 	}
@@ -112,7 +112,7 @@ func (s *Server) updateJob(r *request) (answer, error) {
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
 		return s.keepJob(r, id)
 	}
-	updated, err := s.store.UpdateJob(r.Context(), r.tenant, id, p, checks(r, showJob)...)
+	updated, err := s.store.UpdateJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, p, check(r, showJob))
 	if err != nil {
 		return answer{}, err
 	}
@@ -121,7 +121,7 @@ func (s *Server) updateJob(r *request) (answer, error) {
 
 // keepJob answers an update that changes nothing.
 func (s *Server) keepJob(r *request, id uuid.UUID) (answer, error) {
-	got, err := s.store.Job(r.Context(), r.tenant, id)
+	got, err := s.store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
 		return answer{}, err
 	}
@@ -134,7 +134,7 @@ func (s *Server) deleteJob(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	if err := s.store.DeleteJob(r.Context(), r.tenant, id, checks(r, showJob)...); err != nil {
+	if err := s.store.DeleteJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, check(r, showJob)); err != nil {
 		return answer{}, err
 	}
 	return noContent(), nil

@@ -9,7 +9,8 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -18,7 +19,7 @@ import (
 const logsPerPage = 20
 
 // logsParams are the parameters of GET /v1/runs/{run_id}/logs.
-func logsParams(f *crawllog.Filter, p *store.PageRequest) []param {
+func logsParams(f *crawllog.Filter, p *paging.Request) []param {
 	params := append(pageParams(p),
 		hostsParam("hosts", &f.Hosts),
 		enumParam("steps", &f.Steps, crawllog.Steps()),
@@ -50,12 +51,12 @@ func hostsParam(name string, to *[]string) param {
 
 func (s *Server) listRunLogs(r *request) (answer, error) {
 	var f crawllog.Filter
-	var p store.PageRequest
+	var p paging.Request
 	id := r.uuid("run_id")
 	if err := r.parse(input{query: logsParams(&f, &p)}); err != nil {
 		return answer{}, err
 	}
-	page, err := s.store.Logs(r.Context(), r.tenant, id, f, p)
+	page, err := s.store.LogEntries(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, f, p)
 	if err != nil {
 		return answer{}, err
 	}

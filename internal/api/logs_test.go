@@ -16,14 +16,12 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // recorder is the worker of a run.
 type recorder struct {
 	client
-	lease *store.Lease
+	lease *run.Lease
 }
 
 // recorder makes a running run whose log the caller writes.
@@ -31,7 +29,7 @@ func (c client) recorder(jobID uuid.UUID) recorder {
 	c.t.Helper()
 	id := c.createRun(jobID).ID
 	c.bring(id, run.Running)
-	lease, err := c.store.Acquire(c.t.Context(), wake.Message{Tenant: c.tenant, RunID: id}, "worker", time.Minute)
+	lease, err := c.store.Acquire(c.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, "worker", time.Minute)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -41,12 +39,12 @@ func (c client) recorder(jobID uuid.UUID) recorder {
 // record appends a part to the log.
 func (r recorder) record(records ...crawllog.Record) {
 	r.t.Helper()
-	if err := r.store.Commit(r.t.Context(), r.lease, store.Commit{Parts: crawllog.Encode(records)}); err != nil {
+	if err := r.store.Commit(r.t.Context(), r.lease, crawllog.Commit{Parts: crawllog.Encode(records)}); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r recorder) path() string { return "/v1/runs/" + r.lease.RunID.String() + "/logs" }
+func (r recorder) path() string { return "/v1/runs/" + r.lease.Ref.ID.String() + "/logs" }
 
 // An entry says all that is known of an outcome, and null where nothing is.
 func TestLogEntry(t *testing.T) {
@@ -75,7 +73,7 @@ func TestLogEntry(t *testing.T) {
 		return `"` + hex.EncodeToString(sum[:16]) + `"`
 	}
 	base := map[string]string{
-		"run_id": `"` + w.lease.RunID.String() + `"`, "job_id": `"` + j.ID.String() + `"`, "occurred_at": "time",
+		"run_id": `"` + w.lease.Ref.ID.String() + `"`, "job_id": `"` + j.ID.String() + `"`, "occurred_at": "time",
 		"error_reason": "null", "error_detail": "null", "http_status": "null", "latency_ms": "null", "depth": "0",
 	}
 	ids := map[string]bool{}
@@ -111,7 +109,7 @@ func TestLogEntry(t *testing.T) {
 		t.Errorf("occurred_at is %s", at)
 	}
 	// It is the same at every reading, and after the run.
-	c.bring(w.lease.RunID, run.Finished)
+	c.bring(w.lease.Ref.ID, run.Finished)
 	if again := c.do("GET", w.path(), nil).want(200); string(again.body) != string(r.body) {
 		t.Errorf("first %s, then %s", r.body, again.body)
 	}

@@ -24,7 +24,6 @@ import (
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 var (
@@ -429,7 +428,7 @@ func (m *machine) apply(r *runAnswer, action string) int {
 // start does what the crawler does first with a run.
 func (m *machine) start(c client, w *world) {
 	id := m.someRun(w)
-	_, _, err := m.store.Change(m.t.Context(), c.tenant, id, run.Start)
+	_, _, err := m.store.Transition(m.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, run.Start, nil)
 	m.note(c, fmt.Sprintf("start %s: %v", id, err))
 	r := w.runs[id]
 	if started := r != nil && m.apply(r, "start") == 200; started != (err == nil) {
@@ -481,7 +480,7 @@ func (m *machine) purge(c client, w *world) {
 		return
 	}
 	id := pick(m, sortedIDs(w.tombs))
-	done, err := m.store.Purge(m.t.Context(), wake.Message{Tenant: c.tenant, RunID: id}, time.Now().Add(time.Minute))
+	done, err := m.store.Purge(m.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, time.Now().Add(time.Minute))
 	m.note(c, fmt.Sprintf("purge %s: %t, %v", id, done, err))
 	if err != nil || !done {
 		m.t.Errorf("purge %s: %t, %v", id, done, err)

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 )
 
 // parseRuns parses a query as GET /v1/runs does.
-func parseRuns(raw string) (f run.Filter, p store.PageRequest, fs fault.Fields) {
+func parseRuns(raw string) (f run.Filter, p paging.Request, fs fault.Fields) {
 	parseQuery(raw, runsParams(&f, &p), &fs)
 	return f, p, fs
 }
@@ -37,16 +37,16 @@ func TestQueryIsRead(t *testing.T) {
 		}
 		return v.UTC()
 	}
-	defaults := store.PageRequest{Limit: 10}
+	defaults := paging.Request{Limit: 10}
 	for _, tt := range []struct {
 		query string
 		want  run.Filter
-		page  store.PageRequest
+		page  paging.Request
 	}{
 		{"", run.Filter{}, defaults},
 		{"&&", run.Filter{}, defaults},
-		{"per_page=1", run.Filter{}, store.PageRequest{Limit: 1}},
-		{"per_page=100&page=abc%2B_-", run.Filter{}, store.PageRequest{Limit: 100, Cursor: "abc+_-"}},
+		{"per_page=1", run.Filter{}, paging.Request{Limit: 1}},
+		{"per_page=100&page=abc%2B_-", run.Filter{}, paging.Request{Limit: 100, Cursor: "abc+_-"}},
 		{"statuses=running", run.Filter{Statuses: []run.Status{run.Running}}, defaults},
 		{"statuses[]=running&statuses=paused&statuses%5B%5D=running",
 			run.Filter{Statuses: []run.Status{run.Running, run.Paused, run.Running}}, defaults},
@@ -88,7 +88,7 @@ func TestQueryIsRead(t *testing.T) {
 			FinishedBefore: utc("2026-01-02T15:04:05.000001Z"), FinishedAfter: utc("2026-01-01T15:04:05Z"),
 			UpdatedAfter: utc("2026-01-01T15:04:05Z"),
 		}, defaults},
-		{"view=summary", run.Filter{}, store.PageRequest{Limit: 10, Summary: true}},
+		{"view=summary", run.Filter{}, paging.Request{Limit: 10, Summary: true}},
 		{"view=full", run.Filter{}, defaults},
 	} {
 		f, p, fs := parseRuns(tt.query)

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/job"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/paging"
 )
 
 // A relative reference leads a client to the right URL whatever comes before the API's own path
@@ -15,7 +15,7 @@ import (
 func TestReferencesHoldBehindPrefixes(t *testing.T) {
 	id := uuid.MustParse(idA)
 	next := pageAnswer(&request{Request: newRequest("GET", "/v1/jobs/"+idB+"/runs?per_page=2&labels[a%26]=b&page=old")},
-		store.Page[int]{Next: "new"}, func(i int) int { return i }).next
+		paging.Page[int]{Next: "new"}, func(i int) int { return i }).next
 	for _, prefix := range []string{"", "/prod", "/a/b", "/v1", "/pro%2Fd"} {
 		for _, tt := range []struct{ from, reference, want string }{
 			{"/v1/jobs", jobLocation(job.Job{ID: id}), "/v1/jobs/" + idA},

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -28,8 +28,8 @@ type request struct {
 	allow  []string          // methods that the path takes
 	fields fault.Fields
 
-	conditions conditions  // of a request other than a POST
-	keys       []store.Key // the Idempotency-Key of a POST, if it has one
+	conditions conditions       // of a request other than a POST
+	key        *idempotency.Key // the Idempotency-Key of a POST, if it has one
 }
 
 // input declares what a route takes besides its path. The zero value takes nothing: any

@@ -5,8 +5,9 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
 
 // The bounds of per_page.
@@ -15,7 +16,7 @@ const (
 	maxPerPage     = 100
 )
 
-func pageParams(p *store.PageRequest) []param {
+func pageParams(p *paging.Request) []param {
 	p.Limit = defaultPerPage
 	return []param{
 		textParam("page", &p.Cursor),
@@ -24,7 +25,7 @@ func pageParams(p *store.PageRequest) []param {
 }
 
 // viewParam declares whether a list shows configurations.
-func viewParam(p *store.PageRequest) param {
+func viewParam(p *paging.Request) param {
 	return choiceParam("view", map[string]func(){
 		"full":    func() { p.Summary = false },
 		"summary": func() { p.Summary = true },
@@ -32,7 +33,7 @@ func viewParam(p *store.PageRequest) param {
 }
 
 // jobRunsParams are the parameters of GET /v1/jobs/{job_id}/runs.
-func jobRunsParams(f *run.Filter, p *store.PageRequest) []param {
+func jobRunsParams(f *run.Filter, p *paging.Request) []param {
 	return append(pageParams(p),
 		uuidsParam("include_ids", &f.IncludeIDs),
 		uuidsParam("exclude_ids", &f.ExcludeIDs),
@@ -51,13 +52,13 @@ func jobRunsParams(f *run.Filter, p *store.PageRequest) []param {
 }
 
 // runsParams are the parameters of GET /v1/runs.
-func runsParams(f *run.Filter, p *store.PageRequest) []param {
+func runsParams(f *run.Filter, p *paging.Request) []param {
 	return append(jobRunsParams(f, p), uuidsParam("job_ids", &f.JobIDs))
 }
 
 func (s *Server) listRuns(r *request) (answer, error) {
 	var f run.Filter
-	var p store.PageRequest
+	var p paging.Request
 	if err := r.parse(input{query: runsParams(&f, &p)}); err != nil {
 		return answer{}, err
 	}
@@ -70,12 +71,12 @@ func (s *Server) listRuns(r *request) (answer, error) {
 
 func (s *Server) listJobRuns(r *request) (answer, error) {
 	var f run.Filter
-	var p store.PageRequest
+	var p paging.Request
 	jobID := r.uuid("job_id")
 	if err := r.parse(input{query: jobRunsParams(&f, &p)}); err != nil {
 		return answer{}, err
 	}
-	page, err := s.store.JobRuns(r.Context(), r.tenant, jobID, f, p)
+	page, err := s.store.JobRuns(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, f, p)
 	if err != nil {
 		return answer{}, err
 	}
@@ -88,7 +89,7 @@ func (s *Server) createRun(r *request) (answer, error) {
 	if err := r.parse(input{body: []member{idMember(&id)}}); err != nil {
 		return answer{}, err
 	}
-	created, err := s.store.CreateRun(r.Context(), r.tenant, jobID, id, r.keys...)
+	created, err := s.store.CreateRun(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, id, r.key)
 	if err != nil {
 		return answer{}, err
 	}
@@ -108,7 +109,7 @@ func (s *Server) getRun(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	got, err := s.store.Run(r.Context(), r.tenant, id)
+	got, err := s.store.Run(r.Context(), run.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
 		return answer{}, err
 	}
@@ -122,7 +123,7 @@ func (s *Server) deleteRun(r *request) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	if err := s.store.DeleteRun(r.Context(), r.tenant, id, checks(r, showRun)...); err != nil {
+	if err := s.store.DeleteRun(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, check(r, showRun)); err != nil {
 		return answer{}, err
 	}
 	s.wake(r, id)
@@ -137,7 +138,7 @@ func changeRun(action run.Action) handler {
 		if err := r.parse(input{}); err != nil {
 			return answer{}, err
 		}
-		changed, _, err := s.store.ChangeIf(r.Context(), r.tenant, id, action, checks(r, showRun)...)
+		changed, _, err := s.store.Transition(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, action, check(r, showRun))
 		if err != nil {
 			return answer{}, err
 		}

@@ -11,16 +11,16 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/metrics"
-	"github.com/inndx/runs/internal/store"
 )
 
 // serve answers one request, logs one line about it and records what it used. When only is
 // not empty, the route of that name is the only one served.
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	start := time.Now()
-	var meter store.Meter
-	ctx, cancel := s.bounded(store.WithMeter(hr.Context(), &meter))
+	var m meter.Meter
+	ctx, cancel := s.bounded(meter.With(hr.Context(), &m))
 	defer cancel()
 	hr = hr.WithContext(ctx)
 	r := &request{Request: hr, id: s.requestID(hr)}
@@ -33,7 +33,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	}
 	a.write(w, r)
 
-	used := meter.Usage()
+	used := m.Usage()
 	s.metrics.Record(metrics.Function(cmp.Or(r.route, NoRoute)),
 		metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
 	attrs := []slog.Attr{

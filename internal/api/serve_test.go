@@ -19,10 +19,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // brokenStore fails in ways that a real store cannot be brought to. Calls it does not have
@@ -32,16 +31,16 @@ type brokenStore struct {
 	run func() (run.Run, error)
 }
 
-func (s brokenStore) Run(context.Context, tenant.ID, uuid.UUID) (run.Run, error) { return s.run() }
+func (s brokenStore) Run(context.Context, run.Ref) (run.Run, error) { return s.run() }
 
-func (s brokenStore) CreateRun(context.Context, tenant.ID, uuid.UUID, uuid.UUID, ...store.Key) (run.Run, error) {
+func (s brokenStore) CreateRun(context.Context, job.Ref, uuid.UUID, *idempotency.Key) (run.Run, error) {
 	return s.run()
 }
 
 // hangingStore does not answer.
 type hangingStore struct{ Store }
 
-func (hangingStore) Run(ctx context.Context, _ tenant.ID, _ uuid.UUID) (run.Run, error) {
+func (hangingStore) Run(ctx context.Context, _ run.Ref) (run.Run, error) {
 	<-ctx.Done()
 	return run.Run{}, ctx.Err()
 }
@@ -57,11 +56,11 @@ func TestTimeout(t *testing.T) {
 	}
 }
 
-type queueFunc func(context.Context, wake.Message) error
+type queueFunc func(context.Context, run.Ref) error
 
-func (f queueFunc) Send(ctx context.Context, m wake.Message, _ time.Duration) error { return f(ctx, m) }
+func (f queueFunc) Send(ctx context.Context, ref run.Ref, _ time.Duration) error { return f(ctx, ref) }
 
-func noQueue(context.Context, wake.Message) error { return nil }
+func noQueue(context.Context, run.Ref) error { return nil }
 
 // newBroken returns a server on a store whose Run and CreateRun return what run returns,
 // and its log.
@@ -381,9 +380,9 @@ func TestNewRefusesBadOptions(t *testing.T) {
 // and the message is sent even when the caller has gone.
 func TestWakeUps(t *testing.T) {
 	s, log := newBroken(func() (run.Run, error) { return run.Run{ID: uuid.MustParse(idB)}, nil })
-	var sent wake.Message
+	var sent run.Ref
 	var alive error
-	s.queue = queueFunc(func(ctx context.Context, m wake.Message) error {
+	s.queue = queueFunc(func(ctx context.Context, m run.Ref) error {
 		sent, alive = m, ctx.Err()
 		return errors.New("queue is down")
 	})
@@ -396,7 +395,7 @@ func TestWakeUps(t *testing.T) {
 	if w.Code != 201 {
 		t.Errorf("%d %s", w.Code, w.Body)
 	}
-	if want := (wake.Message{Tenant: "acme", RunID: uuid.MustParse(idB)}); sent != want || alive != nil {
+	if want := (run.Ref{Tenant: "acme", ID: uuid.MustParse(idB)}); sent != want || alive != nil {
 		t.Errorf("sent %v (context: %v), want %v", sent, alive, want)
 	}
 	if !strings.Contains(log.String(), "queue is down") {

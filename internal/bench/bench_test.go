@@ -25,10 +25,10 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestMain(m *testing.M) {
@@ -47,13 +47,13 @@ type bed struct {
 	client *dynamodb.Client
 	table  string
 	store  *store.Store
-	meter  *store.Meter
+	meter  *meter.Meter
 	url    string
 }
 
 func newBed(b *testing.B) *bed {
 	b.Helper()
-	bed := &bed{config: dynamotest.Config(b), meter: new(store.Meter), table: "bench-" + uuid.NewString()}
+	bed := &bed{config: dynamotest.Config(b), meter: new(meter.Meter), table: "bench-" + uuid.NewString()}
 	bed.client = store.NewClient(bed.config)
 	bed.serve(b)
 	if err := bed.store.EnsureTable(b.Context()); err != nil {
@@ -76,7 +76,7 @@ func (bed *bed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
 // noQueue takes wake-ups that nobody waits for.
 type noQueue struct{}
 
-func (noQueue) Send(context.Context, wake.Message, time.Duration) error { return nil }
+func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 
 // newJob creates a job to run.
 func (bed *bed) newJob(b *testing.B) uuid.UUID {
@@ -85,7 +85,7 @@ func (bed *bed) newJob(b *testing.B) uuid.UUID {
 	if err != nil {
 		b.Fatal(err)
 	}
-	j, err := bed.store.CreateJob(b.Context(), tenant, job.Job{Name: "bench", Labels: map[string]string{"team": "research"}}, cfg)
+	j, err := bed.store.CreateJob(b.Context(), tenant, job.Job{Name: "bench", Labels: map[string]string{"team": "research"}}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -96,11 +96,11 @@ func (bed *bed) newJob(b *testing.B) uuid.UUID {
 // that they are what the service itself would have written.
 func (bed *bed) fill(b *testing.B, n int) {
 	b.Helper()
-	first, err := bed.store.CreateRun(b.Context(), tenant, bed.newJob(b), uuid.Nil)
+	first, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: bed.newJob(b)}, uuid.Nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := bed.store.Change(b.Context(), tenant, first.ID, run.Stop); err != nil {
+	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: first.ID}, run.Stop, nil); err != nil {
 		b.Fatal(err)
 	}
 	out, err := bed.client.GetItem(b.Context(), &dynamodb.GetItemInput{

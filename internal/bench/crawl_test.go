@@ -20,9 +20,8 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // The generated site that is crawled, and how many fetches are under way.
@@ -109,7 +108,7 @@ func (bed *bed) crawlOn(b *testing.B, site *sitetest.Server, known int) time.Dur
 }
 
 func (bed *bed) crawler() *crawl.Crawler {
-	return crawl.New(crawl.Options{Ledger: bed.store, Queue: noQueue{}, AllowPrivate: true, Logger: discard()})
+	return crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, AllowPrivate: true, Logger: discard()})
 }
 
 // crawl crawls a site of so many pages and returns what that used, from the first wake-up to
@@ -121,17 +120,17 @@ func (bed *bed) crawl(b *testing.B, seed string, pages int, delay string, parall
 		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
 		"speed": {"concurrency": %d, "per_host_concurrency": %d}
 	}`, seed, delay, parallel, parallel))
-	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg)
+	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	bed.meter.Reset()
 	used := usage{time: timed(func() { handle(b, bed.crawler(), r.ID) })}
 	used.units = bed.meter.Reset()
-	if r, err = bed.store.Run(b.Context(), tenant, r.ID); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != int64(pages) {
+	if r, err = bed.store.Run(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != int64(pages) {
 		b.Fatal(r, err)
 	}
-	for part, err := range bed.store.Log(b.Context(), tenant, r.ID, 0) {
+	for part, err := range bed.store.LogParts(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, 0) {
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -152,7 +151,7 @@ func parse(b *testing.B, raw []byte) config.Config {
 // A usage is what crawls used.
 type usage struct {
 	time  time.Duration
-	units store.Usage
+	units meter.Usage
 	log   int // bytes
 }
 
@@ -173,7 +172,7 @@ func (u usage) report(b *testing.B, urls int) {
 // handle has a crawler handle one wake-up of a run.
 func handle(b *testing.B, c *crawl.Crawler, id uuid.UUID) {
 	b.Helper()
-	body, err := json.Marshal(wake.Message{Tenant: tenant, RunID: id})
+	body, err := json.Marshal(run.Ref{Tenant: tenant, ID: id})
 	if err != nil {
 		b.Fatal(err)
 	}

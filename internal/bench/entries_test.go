@@ -12,6 +12,8 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/meter"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 )
@@ -35,7 +37,7 @@ func BenchmarkPageOfFewMatches(b *testing.B) {
 		{"time of nothing", "started_after=9000-01-01T00:00:00Z", 0},
 	} {
 		b.Run(page.name, func(b *testing.B) {
-			var usage store.Usage
+			var usage meter.Usage
 			for b.Loop() {
 				bed.meter.Reset()
 				if n := bed.count(b, page20+"&"+page.query); n != page.items {
@@ -55,18 +57,18 @@ func (bed *bed) rare(b *testing.B, n int) uuid.UUID {
 	b.Helper()
 	at := time.Now()
 	past := store.New(bed.client, bed.table, store.WithClock(func() time.Time { return at }))
-	j, err := past.CreateJob(b.Context(), tenant, job.Job{Name: "rare", Labels: map[string]string{"rare": "yes"}}, config.Config{})
+	j, err := past.CreateJob(b.Context(), tenant, job.Job{Name: "rare", Labels: map[string]string{"rare": "yes"}}, config.Config{}, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
 	for range n {
 		at = at.Add(-1001 * time.Second)
-		r, err := past.CreateRun(b.Context(), tenant, j.ID, uuid.Nil)
+		r, err := past.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: j.ID}, uuid.Nil, nil)
 		if err != nil {
 			b.Fatal(err)
 		}
 		at = at.Add(time.Second)
-		if _, _, err := past.GiveUp(b.Context(), tenant, r.ID, at); err != nil {
+		if _, _, err := past.Abandon(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, at); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -49,7 +49,7 @@ func BenchmarkColdLoad(b *testing.B) {
 // that it keeps afterwards.
 func (bed *bed) load(b *testing.B, id uuid.UUID) uint64 {
 	before := heap()
-	crawler := crawl.New(crawl.Options{Ledger: bed.store, Queue: noQueue{}, Budget: time.Nanosecond, Logger: discard()})
+	crawler := crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, Budget: time.Nanosecond, Logger: discard()})
 	handle(b, crawler, id)
 	b.StopTimer()
 	defer b.StartTimer()
@@ -77,11 +77,11 @@ type past struct {
 // crawled returns a running run with a past. Its items are what commits would have written.
 func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
 	b.Helper()
-	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg)
+	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := bed.store.Change(b.Context(), tenant, r.ID, run.Start); err != nil {
+	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, run.Start, nil); err != nil {
 		b.Fatal(err)
 	}
 	bed.put(b, p.commits, func(n int) map[string]types.AttributeValue {

@@ -9,9 +9,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 const (
@@ -55,20 +54,20 @@ func BenchmarkLogUnits(b *testing.B) {
 // recordLog makes a run whose log is that of a fast crawl, and returns the log's URL.
 func (bed *bed) recordLog(b *testing.B) string {
 	b.Helper()
-	r, err := bed.store.CreateRun(b.Context(), tenant, bed.newJob(b), uuid.Nil)
+	r, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: bed.newJob(b)}, uuid.Nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := bed.store.Change(b.Context(), tenant, r.ID, run.Start); err != nil {
+	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, run.Start, nil); err != nil {
 		b.Fatal(err)
 	}
-	lease, err := bed.store.Acquire(b.Context(), wake.Message{Tenant: tenant, RunID: r.ID}, "bench", time.Hour)
+	lease, err := bed.store.Acquire(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, "bench", time.Hour)
 	if err != nil {
 		b.Fatal(err)
 	}
 	at := time.UnixMilli(1e12).UTC()
 	for n := 0; n < logOutcomes; {
-		var c store.Commit
+		var c crawllog.Commit
 		for range 20 {
 			var records []crawllog.Record
 			for range logPart {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -16,7 +17,7 @@ func BenchmarkWriteUnits(b *testing.B) {
 	var id uuid.UUID
 	change := func(a run.Action) func() error {
 		return func() error {
-			_, _, err := bed.store.Change(b.Context(), tenant, id, a)
+			_, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: id}, a, nil)
 			return err
 		}
 	}
@@ -25,7 +26,7 @@ func BenchmarkWriteUnits(b *testing.B) {
 		do   func() error
 	}{
 		{"create", func() error {
-			r, err := bed.store.CreateRun(b.Context(), tenant, jobID, uuid.Nil)
+			r, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: jobID}, uuid.Nil, nil)
 			id = r.ID
 			return err
 		}},
@@ -35,10 +36,10 @@ func BenchmarkWriteUnits(b *testing.B) {
 		{"stop", change(run.Stop)},
 		{"stop again", change(run.Stop)},
 		{"get", func() error {
-			_, err := bed.store.Run(b.Context(), tenant, id)
+			_, err := bed.store.Run(b.Context(), run.Ref{Tenant: tenant, ID: id})
 			return err
 		}},
-		{"delete", func() error { return bed.store.DeleteRun(b.Context(), tenant, id) }},
+		{"delete", func() error { return bed.store.DeleteRun(b.Context(), run.Ref{Tenant: tenant, ID: id}, nil) }},
 	} {
 		bed.meter.Reset()
 		if err := call.do(); err != nil {

@@ -66,7 +66,7 @@ type Publisher struct {
 // An entry is an event to be published and the record of the stream that tells of it.
 type entry struct {
 	sequence string
-	change   store.Change
+	change   run.Transition
 	event    types.PutEventsRequestEntry
 }
 
@@ -104,7 +104,7 @@ func failure(sequence string) *events.DynamoDBEventResponse {
 
 // read returns the event of a record, and false for a record that is no change.
 func (p *Publisher) read(record events.DynamoDBEventRecord) (entry, bool, error) {
-	change, ok, err := store.ReadChange(item(record.Change.OldImage), item(record.Change.NewImage))
+	change, ok, err := store.ReadTransition(item(record.Change.OldImage), item(record.Change.NewImage))
 	if err != nil || !ok {
 		return entry{}, false, err
 	}
@@ -125,9 +125,9 @@ func (p *Publisher) read(record events.DynamoDBEventRecord) (entry, bool, error)
 	}}, true, nil
 }
 
-func newDetail(c store.Change) Detail {
+func newDetail(c run.Transition) Detail {
 	d := Detail{
-		Tenant: c.Tenant, JobID: c.JobID, RunID: c.RunID, To: c.To,
+		Tenant: c.Run.Tenant, JobID: c.JobID, RunID: c.Run.ID, To: c.To,
 		Time: c.At.UTC().Format("2006-01-02T15:04:05.000000Z"),
 	}
 	if c.From != "" {
@@ -217,7 +217,7 @@ func (p *Publisher) put(ctx context.Context, batch []entry) (int, error) {
 func (p *Publisher) record(published []entry) {
 	for _, e := range published {
 		c := e.change
-		p.Logger.Info("published", "tenant", c.Tenant, "job_id", c.JobID, "run_id", c.RunID,
+		p.Logger.Info("published", "tenant", c.Run.Tenant, "job_id", c.JobID, "run_id", c.Run.ID,
 			"from", c.From, "to", c.To, "stop_reason", c.StopReason, "late_ms", time.Since(c.At).Milliseconds())
 		p.Metrics.Record(metrics.Dimension{Name: "Transition", Value: kind(c)}, metrics.Count("Transitions", 1))
 		if c.To == run.Finished {
@@ -227,7 +227,7 @@ func (p *Publisher) record(published []entry) {
 }
 
 // kind names what happened to the run.
-func kind(c store.Change) string {
+func kind(c run.Transition) string {
 	switch {
 	case c.To == run.Running && c.From == run.Paused:
 		return "resumed"

@@ -27,6 +27,7 @@ import (
 	"github.com/inndx/runs/internal/changes"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
@@ -322,18 +323,18 @@ func TestPublishALife(t *testing.T) {
 		t.Fatal(err)
 	}
 	j, r, err := s.CreateJobAndRun(t.Context(), "acme", job.Job{Name: "a", Labels: map[string]string{"team": "research"}}, cfg,
-		store.Key{Route: "create-job", Value: "k"}) // its item is no run, though it holds one
+		&idempotency.Key{Route: "create-job", Value: "k"}) // its item is no run, though it holds one
 	if err != nil {
 		t.Fatal(err)
 	}
 	look()
 	for _, action := range []run.Action{run.Start, run.Start, run.Pause, run.Resume, run.Stop, run.Stop} {
-		if _, _, err := s.Change(t.Context(), "acme", r.ID, action); err != nil {
+		if _, _, err := s.Transition(t.Context(), run.Ref{Tenant: "acme", ID: r.ID}, action, nil); err != nil {
 			t.Fatal(err)
 		}
 		look()
 	}
-	if err := s.DeleteRun(t.Context(), "acme", r.ID); err != nil {
+	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: "acme", ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	look()

@@ -8,7 +8,6 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
 
 const (
@@ -114,7 +113,7 @@ func (w *worker) commit(ctx context.Context, now time.Time) {
 
 // write writes one commit. It tries again while the store is away and the lease lasts.
 func (w *worker) write(ctx context.Context, b batch) error {
-	c := store.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress}
+	c := crawllog.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress}
 	before := w.lease.Progress.Processed()
 	for wait := 100 * time.Millisecond; ; wait *= 2 {
 		err := w.writeOnce(ctx, c)
@@ -140,13 +139,13 @@ func (w *worker) addSegments(ctx context.Context, parts [][]byte) {
 	for _, part := range parts {
 		w.tail.add(w.lease.Seq, part)
 	}
-	w.tail.store(context.WithoutCancel(ctx), w.ledger, w.lease, w.log)
+	w.tail.store(context.WithoutCancel(ctx), w.store, w.lease, w.log)
 }
 
-func (w *worker) writeOnce(ctx context.Context, c store.Commit) error {
+func (w *worker) writeOnce(ctx context.Context, c crawllog.Commit) error {
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	return w.ledger.Commit(ctx, w.lease, c)
+	return w.store.Commit(ctx, w.lease, c)
 }
 
 // committed takes in how a commit ended. When it was refused, what this worker knows is

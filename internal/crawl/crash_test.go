@@ -14,9 +14,9 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -63,7 +63,7 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 						t.Fatal("the run never ends")
 					}
 					left := lives
-					p := &process{Ledger: s.store, queue: &recordingQueue{}, limbo: &late, fate: func(w string) fate {
+					p := &process{Store: s.store, queue: &recordingQueue{}, limbo: &late, fate: func(w string) fate {
 						if w == write {
 							left--
 						}
@@ -75,7 +75,7 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 					// What was under way arrives before the next process writes, or between its writes.
 					late.behind = lives % 4
 					processes = append(processes, p)
-					c := s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 150*time.Millisecond })
+					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 150*time.Millisecond })
 					for n := 0; !p.dead() && !isFinished(s.run(r.ID)); n++ {
 						pauses := write == "park" && n%2 == 1
 						if pauses {
@@ -115,13 +115,13 @@ func TestWritesFailNowAndThen(t *testing.T) {
 			s := &stack{t: t, store: sharedStore(t)}
 			r := s.create(cfg)
 			writes := map[string]int{}
-			p := &process{Ledger: s.store, queue: &recordingQueue{}, fate: func(w string) fate {
+			p := &process{Store: s.store, queue: &recordingQueue{}, fate: func(w string) fate {
 				if writes[w]++; writes[w]%2 == 1 {
 					return failure
 				}
 				return isDone
 			}}
-			c := s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 300*time.Millisecond })
+			c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 300*time.Millisecond })
 			for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 				if invocations > 100 {
 					t.Fatal("the run never ends")
@@ -147,7 +147,7 @@ func TestLineLosesRequestsAndAnswers(t *testing.T) {
 	r := s.create(cfg)
 	line := newLossyLine(0.3, 1)
 	c := s.crawler(func(o *crawl.Options) {
-		o.Ledger, o.Queue, o.Budget = newSkewed(s, 0, line.over), &recordingQueue{}, 300*time.Millisecond
+		o.Store, o.Queue, o.Budget = newSkewed(s, 0, line.over), &recordingQueue{}, 300*time.Millisecond
 	})
 	for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 		if invocations > 200 {
@@ -178,10 +178,10 @@ func TestWorkersStealLeases(t *testing.T) {
 			for range workers {
 				group.Go(func() {
 					c := s.crawler(func(o *crawl.Options) {
-						o.Ledger, o.Queue, o.Budget = &thief{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
+						o.Store, o.Queue, o.Budget = &thief{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
 					})
 					for end := time.Now().Add(patience); time.Now().Before(end); {
-						if r, err := s.store.Run(t.Context(), acme, r.ID); err != nil || isFinished(r) {
+						if r, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil || isFinished(r) {
 							return
 						}
 						_, _ = c.HandleWake(t.Context(), event(r.ID))
@@ -203,7 +203,7 @@ func TestWorkersStealLeases(t *testing.T) {
 // until its lease is stolen, the second one races the thief, and the third one is left alone.
 type leaseBook struct {
 	mu      sync.Mutex
-	loot    *store.Lease
+	loot    *run.Lease
 	robbed  chan struct{} // closed when the loot is taken
 	commits int
 	stolen  int
@@ -211,7 +211,7 @@ type leaseBook struct {
 }
 
 // offer lets a lease that is about to commit be stolen, and returns when it may commit.
-func (b *leaseBook) offer(ctx context.Context, l store.Lease) {
+func (b *leaseBook) offer(ctx context.Context, l run.Lease) {
 	b.mu.Lock()
 	waits := false
 	if b.loot == nil {
@@ -232,7 +232,7 @@ func (b *leaseBook) offer(ctx context.Context, l store.Lease) {
 }
 
 // steal takes the lease that is offered, if there is one.
-func (b *leaseBook) steal(ctx context.Context, l crawl.Ledger) {
+func (b *leaseBook) steal(ctx context.Context, l crawl.Store) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.loot == nil {
@@ -247,18 +247,18 @@ func (b *leaseBook) steal(ctx context.Context, l crawl.Ledger) {
 
 // A thief takes leases that others hold.
 type thief struct {
-	crawl.Ledger
+	crawl.Store
 	leases *leaseBook
 }
 
-func (h *thief) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
-	h.leases.steal(ctx, h.Ledger)
-	return h.Ledger.Acquire(ctx, m, owner, ttl)
+func (h *thief) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	h.leases.steal(ctx, h.Store)
+	return h.Store.Acquire(ctx, ref, owner, ttl)
 }
 
-func (h *thief) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
+func (h *thief) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	h.leases.offer(ctx, *l)
-	err := h.Ledger.Commit(ctx, l, c)
+	err := h.Store.Commit(ctx, l, c)
 	if err != nil {
 		h.leases.mu.Lock()
 		h.leases.refused++
@@ -290,7 +290,7 @@ func TestWakeUpsAreUnreliable(t *testing.T) {
 			}
 			q.start(t, 1, handlers...)
 			q.sweep(s)
-			if err := q.Send(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+			if err := q.Send(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 				t.Fatal(err)
 			}
 			s.expectWhole(s.await(r.ID, "finished", isFinished), pages)
@@ -320,13 +320,13 @@ func TestWorkerWithAWrongClock(t *testing.T) {
 			var handlers []wake.Handler
 			for _, clock := range []time.Duration{0, off} {
 				c := s.crawler(func(o *crawl.Options) {
-					o.Ledger, o.Queue, o.Budget = newSkewed(s, clock), q, 300*time.Millisecond
+					o.Store, o.Queue, o.Budget = newSkewed(s, clock), q, 300*time.Millisecond
 				})
 				handlers = append(handlers, c.HandleWake)
 			}
 			q.start(t, 1, handlers...)
 			q.sweep(s)
-			if err := q.Send(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+			if err := q.Send(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 				t.Fatal(err)
 			}
 			s.expectWhole(s.await(r.ID, "finished", isFinished), pages)
@@ -362,8 +362,8 @@ func TestStopIsTheLastWord(t *testing.T) {
 			fates := dice(seed, 0.3, isRefused, isUnheard, diesBefore, diesInside, diesAfter)
 			workers := &crew{limbo: limbo{behind: 3}}
 			workers.start = func() (*process, *crawl.Crawler) {
-				p := &process{Ledger: s.store, queue: q, limbo: &workers.limbo, fate: fates}
-				return p, s.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, 100*time.Millisecond })
+				p := &process{Store: s.store, queue: q, limbo: &workers.limbo, fate: fates}
+				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 100*time.Millisecond })
 			}
 			q.start(t, seed, workers.worker(), workers.worker(), workers.worker())
 			q.sweep(s)
@@ -376,14 +376,14 @@ func TestStopIsTheLastWord(t *testing.T) {
 			}
 			s.change(r.ID, run.Stop)
 			stopped := s.run(r.ID)
-			before, err := logtest.Read(t.Context(), s.store, acme, r.ID)
+			before, err := logtest.Read(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
 			workers.arrive(true)
 			time.Sleep(1500 * time.Millisecond) // a while in which nothing may come
 			s.history(stopped)
-			after, err := logtest.Read(t.Context(), s.store, acme, r.ID)
+			after, err := logtest.Read(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}

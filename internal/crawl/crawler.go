@@ -21,12 +21,11 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -41,35 +40,51 @@ const (
 	margin = 5 * time.Second
 )
 
-// A Ledger is the crawler's side of a *store.Store, which says what the methods do.
-type Ledger interface {
-	Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error)
-	Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error)
-	Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error)
-	Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error)
-	Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error]
-	Segments(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.Segment, error]
-	Commit(ctx context.Context, l *store.Lease, c store.Commit) error
-	AddSegment(ctx context.Context, l *store.Lease, seg store.Segment) error
-	Release(ctx context.Context, l *store.Lease, wakeAt time.Time) error
-	Park(ctx context.Context, l *store.Lease) error
-	Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error)
-	GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error)
-	Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error)
-	Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error)
-	Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
-	Retired(ctx context.Context, now time.Time, limit int) ([]wake.Message, error)
+// A RunStore reads runs and moves them on. A *store.Store is one, as of the other stores, and
+// says what the methods do.
+type RunStore interface {
+	Run(ctx context.Context, ref run.Ref) (run.Run, error)
+	Status(ctx context.Context, ref run.Ref) (run.Status, error)
+	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)
+	Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error)
+	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
+}
+
+// A LeaseStore grants the right to crawl a run.
+type LeaseStore interface {
+	Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error)
+	Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error
+	Park(ctx context.Context, l *run.Lease) error
+}
+
+// A LogStore keeps the logs of runs.
+type LogStore interface {
+	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
+	Segments(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Segment, error]
+	Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error
+	AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error
+}
+
+// A Store is everything that the crawler reads and writes.
+type Store interface {
+	RunStore
+	LeaseStore
+	LogStore
+	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
+	Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
+	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
+	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 }
 
 // A Queue delivers wake-ups to HandleWake: a *wake.SQS or a *wake.Local.
 type Queue interface {
-	Send(ctx context.Context, m wake.Message, delay time.Duration) error
+	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }
 
 // Options configure a Crawler.
 type Options struct {
-	Ledger Ledger
-	Queue  Queue
+	Store Store
+	Queue Queue
 	// NewFetcher makes the client of one run; nil means fetch.New.
 	NewFetcher func(fetch.Options) Fetcher
 	// AllowPrivate lets runs fetch from addresses that are not public.
@@ -111,13 +126,13 @@ func New(o Options) *Crawler {
 
 // crawl looks at one run and, if it is its turn, works on it. An error means that it should
 // be tried again.
-func (c *Crawler) crawl(ctx context.Context, m wake.Message) error {
-	lease, err := c.Ledger.Acquire(ctx, m, uuid.NewString(), leaseTTL)
+func (c *Crawler) crawl(ctx context.Context, ref run.Ref) error {
+	lease, err := c.Store.Acquire(ctx, ref, uuid.NewString(), leaseTTL)
 	switch {
-	case errors.Is(err, store.ErrDeleting):
-		return c.purge(ctx, m)
-	case errors.Is(err, store.ErrFinished):
-		return c.expire(ctx, m)
+	case errors.Is(err, run.ErrDeleting):
+		return c.purge(ctx, ref)
+	case errors.Is(err, run.ErrFinished):
+		return c.expire(ctx, ref)
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
 		return nil // over, or another's: the sweep knows when that one's lease ends
 	case err != nil:
@@ -145,28 +160,28 @@ func (c *Crawler) crawl(ctx context.Context, m wake.Message) error {
 }
 
 // begin returns the run, which it starts when that was still to be done.
-func (c *Crawler) begin(ctx context.Context, lease *store.Lease) (run.Run, error) {
-	r, err := c.Ledger.Run(ctx, lease.Tenant, lease.RunID)
+func (c *Crawler) begin(ctx context.Context, lease *run.Lease) (run.Run, error) {
+	r, err := c.Store.Run(ctx, lease.Ref)
 	if err != nil || r.Status != run.Pending {
 		return r, err
 	}
-	r, _, err = c.Ledger.Change(ctx, lease.Tenant, lease.RunID, run.Start)
+	r, _, err = c.Store.Transition(ctx, lease.Ref, run.Start, nil)
 	return r, err
 }
 
 // work folds the run's log, crawls, and leaves.
-func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *slog.Logger) error {
+func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *slog.Logger) error {
 	plan, err := newPlan(r.Config)
 	if err != nil {
 		log.Error("the run is given up: its configuration cannot be used", "error", err)
 		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
 	}
-	key := warmKey{lease.Tenant, lease.RunID, r.CreatedAt}
+	key := warmKey{lease.Ref.Tenant, lease.Ref.ID, r.CreatedAt}
 	known := c.warm.take(key)
 	if known.f == nil || known.seq > lease.Seq {
 		known = memory{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
 	}
-	if err := (&loader{c.Ledger, lease, log, &known}).load(ctx); err != nil {
+	if err := (&loader{c.Store, lease, log, &known}).load(ctx); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return c.leave(ctx, lease, exit{kind: lost}, log)
 		}
@@ -184,10 +199,10 @@ func (c *Crawler) work(ctx context.Context, lease *store.Lease, r run.Run, log *
 	defer fetcher.Close()
 	v := visitor{
 		plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, jar: cookies,
-		run: wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, gate: &c.gate, log: log, metrics: c.Metrics,
+		run: lease.Ref, gate: &c.gate, log: log, metrics: c.Metrics,
 	}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
-	w := newWorker(v, c.Ledger, lease, r, known, deadline, c.MaxIdle)
+	w := newWorker(v, c.Store, lease, r, known, deadline, c.MaxIdle)
 	w.observer = c.Observer
 	e := w.work(ctx)
 	if e.kind == released || e.kind == parked {
@@ -217,19 +232,19 @@ func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time
 
 // leave ends the work on a run in the way that e says. When another writer came first it
 // is theirs.
-func (c *Crawler) leave(ctx context.Context, lease *store.Lease, e exit, log *slog.Logger) error {
+func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog.Logger) error {
 	storing, cancel := detached(ctx)
 	defer cancel()
 	switch e.kind {
 	case finished:
-		r, err := c.Ledger.Finish(storing, lease, e.reason)
+		r, err := c.Store.Finish(storing, lease, e.reason)
 		if err == nil {
 			log.Info("the run is finished", "stop_reason", r.StopReason, "fetched", r.Progress.URLsFetched,
 				"failed", r.Progress.URLsFailed, "excluded", r.Progress.URLsExcluded, "queued", r.Progress.URLsQueued)
 		}
 		return c.ifConflict(ctx, lease, err, log)
 	case parked:
-		err := c.Ledger.Park(storing, lease)
+		err := c.Store.Park(storing, lease)
 		if err == nil {
 			log.Info("the run is paused")
 		}
@@ -249,7 +264,7 @@ func (c *Crawler) leave(ctx context.Context, lease *store.Lease, e exit, log *sl
 
 // ifConflict lets go of the lease when the run changed meanwhile, so that somebody looks at
 // it again.
-func (c *Crawler) ifConflict(ctx context.Context, lease *store.Lease, err error, log *slog.Logger) error {
+func (c *Crawler) ifConflict(ctx context.Context, lease *run.Lease, err error, log *slog.Logger) error {
 	switch {
 	case fault.Is(err, fault.Conflict):
 		log.Info("the run changed meanwhile", "conflict", err)
@@ -262,10 +277,10 @@ func (c *Crawler) ifConflict(ctx context.Context, lease *store.Lease, err error,
 
 // release lets go of the lease and sends the wake-up that comes next. If it is lost, or
 // would have to wait too long in the queue, the sweep sends another.
-func (c *Crawler) release(ctx context.Context, lease *store.Lease, wakeAt time.Time, log *slog.Logger) error {
+func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Time, log *slog.Logger) error {
 	storing, cancel := detached(ctx)
 	defer cancel()
-	err := c.Ledger.Release(storing, lease, wakeAt)
+	err := c.Store.Release(storing, lease, wakeAt)
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
 		log.Debug("the lease was lost", "reason", err)
 		return nil // the run is finished or deleted, or another's
@@ -278,15 +293,15 @@ func (c *Crawler) release(ctx context.Context, lease *store.Lease, wakeAt time.T
 	if delay > wake.MaxDelay {
 		return nil
 	}
-	if err := c.Queue.Send(storing, wake.Message{Tenant: lease.Tenant, RunID: lease.RunID}, delay); err != nil {
+	if err := c.Queue.Send(storing, lease.Ref, delay); err != nil {
 		log.Warn("a wake-up could not be sent, the sweep will", "error", err)
 	}
 	return nil
 }
 
 // expire deletes a finished run when its retention is over.
-func (c *Crawler) expire(ctx context.Context, m wake.Message) error {
-	expired, err := c.Ledger.Expire(ctx, m.Tenant, m.RunID)
+func (c *Crawler) expire(ctx context.Context, ref run.Ref) error {
+	expired, err := c.Store.Expire(ctx, ref)
 	switch {
 	case fault.Is(err, fault.NotFound):
 		return nil // deleted meanwhile
@@ -295,18 +310,18 @@ func (c *Crawler) expire(ctx context.Context, m wake.Message) error {
 	case !expired:
 		return nil
 	}
-	c.Logger.Info("a finished run is deleted: its retention is over", "tenant", m.Tenant, "run_id", m.RunID)
-	return c.purge(ctx, m)
+	c.Logger.Info("a finished run is deleted: its retention is over", "tenant", ref.Tenant, "run_id", ref.ID)
+	return c.purge(ctx, ref)
 }
 
 // purge deletes the log of a deleted run, as much of it as there is time for.
-func (c *Crawler) purge(ctx context.Context, m wake.Message) error {
+func (c *Crawler) purge(ctx context.Context, ref run.Ref) error {
 	deadline, ok := ctx.Deadline()
 	if !ok {
 		deadline = time.Now().Add(time.Minute)
 	}
-	done, err := c.Ledger.Purge(ctx, m, deadline.Add(-margin))
-	log := c.Logger.With("tenant", m.Tenant, "run_id", m.RunID)
+	done, err := c.Store.Purge(ctx, ref, deadline.Add(-margin))
+	log := c.Logger.With("tenant", ref.Tenant, "run_id", ref.ID)
 	switch {
 	case fault.Is(err, fault.Conflict):
 		return nil // a new run has the id
@@ -316,5 +331,5 @@ func (c *Crawler) purge(ctx context.Context, m wake.Message) error {
 		log.Info("the log of a deleted run is removed")
 		return nil
 	}
-	return c.Queue.Send(ctx, m, 0)
+	return c.Queue.Send(ctx, ref, 0)
 }

@@ -88,7 +88,7 @@ func quiet() *slog.Logger {
 }
 
 func (s *stack) crawler(change ...func(*crawl.Options)) *crawl.Crawler {
-	o := crawl.Options{Ledger: s.store, Queue: s.queue, AllowPrivate: true, Logger: quiet()}
+	o := crawl.Options{Store: s.store, Queue: s.queue, AllowPrivate: true, Logger: quiet()}
 	for _, c := range change {
 		c(&o)
 	}
@@ -114,7 +114,7 @@ func (s *stack) create(cfg string) run.Run {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	_, r, err := s.store.CreateJobAndRun(s.t.Context(), acme, job.Job{Name: s.t.Name()}, parsed)
+	_, r, err := s.store.CreateJobAndRun(s.t.Context(), acme, job.Job{Name: s.t.Name()}, parsed, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -143,14 +143,14 @@ func fast(seed string, more ...string) string {
 
 func (s *stack) wake(id uuid.UUID) {
 	s.t.Helper()
-	if err := s.queue.Send(s.t.Context(), wake.Message{Tenant: acme, RunID: id}, 0); err != nil {
+	if err := s.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: id}, 0); err != nil {
 		s.t.Fatal(err)
 	}
 }
 
 func (s *stack) run(id uuid.UUID) run.Run {
 	s.t.Helper()
-	r, err := s.store.Run(s.t.Context(), acme, id)
+	r, err := s.store.Run(s.t.Context(), run.Ref{Tenant: acme, ID: id})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func (s *stack) crawl(cfg string) run.Run {
 // URL was recorded twice, and that the counters are what the log says.
 func (s *stack) history(r run.Run) map[string]*crawllog.Outcome {
 	s.t.Helper()
-	h, err := logtest.Read(s.t.Context(), s.store, acme, r.ID)
+	h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		s.t.Fatal(err)
 	}

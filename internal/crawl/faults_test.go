@@ -23,7 +23,6 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -51,15 +50,15 @@ var (
 // A process is a ledger and a queue as one process reaches them, each write with a fate. A
 // dead process reaches nothing any more.
 type process struct {
-	crawl.Ledger
+	crawl.Store
 	queue crawl.Queue
 	limbo *limbo
 	fate  func(write string) fate
 
 	mu      sync.Mutex
 	died    bool
-	held    []*store.Lease // that it took
-	orphans []*store.Lease // that it was given and never learned of
+	held    []*run.Lease // that it took
+	orphans []*run.Lease // that it was given and never learned of
 }
 
 func (p *process) dead() bool {
@@ -91,11 +90,11 @@ func (p *process) forsake(id uuid.UUID, err error) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.held = slices.DeleteFunc(p.held, func(l *store.Lease) bool {
-		if l.RunID == id {
+	p.held = slices.DeleteFunc(p.held, func(l *run.Lease) bool {
+		if l.Ref.ID == id {
 			p.orphans = append(p.orphans, l)
 		}
-		return l.RunID == id
+		return l.Ref.ID == id
 	})
 }
 
@@ -135,10 +134,10 @@ func attempt[T any](ctx context.Context, p *process, write string, call func(con
 	return v, err
 }
 
-func (p *process) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
-	given := &store.Lease{Tenant: m.Tenant, RunID: m.RunID, Owner: owner}
-	l, err := attempt(ctx, p, "acquire", func(ctx context.Context) (*store.Lease, error) {
-		l, err := p.Ledger.Acquire(ctx, m, owner, ttl)
+func (p *process) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	given := &run.Lease{Ref: ref, Owner: owner}
+	l, err := attempt(ctx, p, "acquire", func(ctx context.Context) (*run.Lease, error) {
+		l, err := p.Store.Acquire(ctx, ref, owner, ttl)
 		if err == nil {
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -149,69 +148,69 @@ func (p *process) Acquire(ctx context.Context, m wake.Message, owner string, ttl
 	if err == nil {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.orphans = slices.DeleteFunc(p.orphans, func(o *store.Lease) bool { return o == given })
+		p.orphans = slices.DeleteFunc(p.orphans, func(o *run.Lease) bool { return o == given })
 		p.held = append(p.held, given)
 	}
 	return l, err
 }
 
-func (p *process) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error) {
+func (p *process) Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error) {
 	type answer struct {
 		run     run.Run
 		changed bool
 	}
 	v, err := attempt(ctx, p, "change", func(ctx context.Context) (answer, error) {
-		r, changed, err := p.Ledger.Change(ctx, t, id, a)
+		r, changed, err := p.Store.Transition(ctx, ref, a, check)
 		return answer{r, changed}, err
 	})
-	p.forsake(id, err)
+	p.forsake(ref.ID, err)
 	return v.run, v.changed, err
 }
 
-func (p *process) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
+func (p *process) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	held := *l
-	next, err := attempt(ctx, p, "commit", func(ctx context.Context) (store.Lease, error) {
+	next, err := attempt(ctx, p, "commit", func(ctx context.Context) (run.Lease, error) {
 		next := held
-		err := p.Ledger.Commit(ctx, &next, c)
+		err := p.Store.Commit(ctx, &next, c)
 		return next, err
 	})
 	switch {
 	case err == nil:
 		*l = next
 	case !errors.Is(err, errAway): // then it tries again
-		p.forsake(l.RunID, err)
+		p.forsake(l.Ref.ID, err)
 	}
 	return err
 }
 
-func (p *process) AddSegment(ctx context.Context, l *store.Lease, seg store.Segment) error {
+func (p *process) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error {
 	held := *l
-	return p.attempt(ctx, "segment", func(ctx context.Context) error { return p.Ledger.AddSegment(ctx, &held, seg) })
+	return p.attempt(ctx, "segment", func(ctx context.Context) error { return p.Store.AddSegment(ctx, &held, seg) })
 }
 
-func (p *process) Release(ctx context.Context, l *store.Lease, at time.Time) error {
+func (p *process) Release(ctx context.Context, l *run.Lease, at time.Time) error {
 	held := *l
-	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Ledger.Release(ctx, &held, at) })
-	p.forsake(l.RunID, err)
+	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Store.Release(ctx, &held, at) })
+	p.forsake(l.Ref.ID, err)
 	return err
 }
 
-func (p *process) Park(ctx context.Context, l *store.Lease) error {
+func (p *process) Park(ctx context.Context, l *run.Lease) error {
 	held := *l
-	err := p.attempt(ctx, "park", func(ctx context.Context) error { return p.Ledger.Park(ctx, &held) })
-	p.forsake(l.RunID, err)
+	err := p.attempt(ctx, "park", func(ctx context.Context) error { return p.Store.Park(ctx, &held) })
+	p.forsake(l.Ref.ID, err)
 	return err
 }
 
-func (p *process) Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error) {
+func (p *process) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
 	held := *l
-	r, err := attempt(ctx, p, "finish", func(ctx context.Context) (run.Run, error) { return p.Ledger.Finish(ctx, &held, reason) })
-	p.forsake(l.RunID, err)
+	r, err := attempt(ctx, p, "finish", func(ctx context.Context) (run.Run, error) { return p.Store.Finish(ctx, &held, reason) })
+	p.forsake(l.Ref.ID, err)
 	return r, err
 }
 
-func (p *process) Send(ctx context.Context, m wake.Message, delay time.Duration) error {
-	return p.attempt(ctx, "send", func(ctx context.Context) error { return p.queue.Send(ctx, m, delay) })
+func (p *process) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
+	return p.attempt(ctx, "send", func(ctx context.Context) error { return p.queue.Send(ctx, ref, delay) })
 }
 
 func (p *process) attempt(ctx context.Context, write string, call func(context.Context) error) error {
@@ -219,11 +218,11 @@ func (p *process) attempt(ctx context.Context, write string, call func(context.C
 	return err
 }
 
-func (p *process) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
+func (p *process) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
 	if p.dead() {
 		return "", errDied
 	}
-	return p.Ledger.Status(ctx, t, id)
+	return p.Store.Status(ctx, ref)
 }
 
 // A limbo holds writes of processes that died after sending them. Each arrives when others
@@ -296,7 +295,7 @@ func (q *unreliable) start(t *testing.T, seed uint64, handlers ...wake.Handler) 
 	})
 }
 
-func (q *unreliable) Send(_ context.Context, m wake.Message, delay time.Duration) error {
+func (q *unreliable) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.ctx.Err() != nil {
@@ -319,7 +318,7 @@ func (q *unreliable) Send(_ context.Context, m wake.Message, delay time.Duration
 			q.mu.Lock()
 			q.delivered++
 			q.mu.Unlock()
-			_, _ = handle(q.ctx, event(m.RunID))
+			_, _ = handle(q.ctx, event(ref.ID))
 		})
 	}
 	return nil
@@ -466,27 +465,27 @@ func (k skewed) part(data []byte, by time.Duration) ([]byte, error) {
 	return parts[0], nil
 }
 
-func (k skewed) Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error) {
-	r, err := k.Store.Run(ctx, t, id)
+func (k skewed) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	r, err := k.Store.Run(ctx, ref)
 	return k.heardRun(r), err
 }
 
-func (k skewed) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (run.Run, bool, error) {
-	r, changed, err := k.Store.Change(ctx, t, id, a)
+func (k skewed) Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error) {
+	r, changed, err := k.Store.Transition(ctx, ref, a, check)
 	return k.heardRun(r), changed, err
 }
 
-func (k skewed) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
-	l, err := k.Store.Acquire(ctx, m, owner, ttl)
+func (k skewed) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	l, err := k.Store.Acquire(ctx, ref, owner, ttl)
 	if err == nil {
 		l.Until = k.heard(l.Until)
 	}
 	return l, err
 }
 
-func (k skewed) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
-	return func(yield func(store.LogPart, error) bool) {
-		for part, err := range k.Store.Log(ctx, t, id, after) {
+func (k skewed) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) {
+		for part, err := range k.Store.LogParts(ctx, ref, after) {
 			if err == nil {
 				part.Data, err = k.part(part.Data, -k.off)
 			}
@@ -497,8 +496,8 @@ func (k skewed) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64)
 	}
 }
 
-func (k skewed) Commit(ctx context.Context, l *store.Lease, c store.Commit) error {
-	told := store.Commit{Progress: c.Progress}
+func (k skewed) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	told := crawllog.Commit{Progress: c.Progress}
 	for _, data := range c.Parts {
 		part, err := k.part(data, k.off)
 		if err != nil {
@@ -516,16 +515,16 @@ func (k skewed) Commit(ctx context.Context, l *store.Lease, c store.Commit) erro
 	return err
 }
 
-func (k skewed) Release(ctx context.Context, l *store.Lease, at time.Time) error {
+func (k skewed) Release(ctx context.Context, l *run.Lease, at time.Time) error {
 	return k.Store.Release(ctx, l, at.Add(k.off))
 }
 
-func (k skewed) Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error) {
+func (k skewed) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
 	r, err := k.Store.Finish(ctx, l, reason)
 	return k.heardRun(r), err
 }
 
-func (k skewed) Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+func (k skewed) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
 	return k.Store.Due(ctx, now.Add(k.off), limit)
 }
 

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/robots"
-	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/run"
 )
 
 const (
@@ -76,7 +76,7 @@ type gateHost struct {
 
 // A use is a run's fetching from a host.
 type use struct {
-	run    wake.Message
+	run    run.Ref
 	pace   pace
 	flying int
 	last   time.Time // end of the last fetch, start of one under way
@@ -103,7 +103,7 @@ func (t *turn) late(now time.Time) bool {
 // A caller asks a gate for one run: it is the run's worker or its seeder.
 type caller struct {
 	gate    *gate
-	run     wake.Message
+	run     run.Ref
 	product string        // by which the run obeys robots.txt, empty if it does not
 	called  chan struct{} // has an element when names is not empty
 
@@ -113,7 +113,7 @@ type caller struct {
 	flying map[string]int  // fetches under way
 }
 
-func (g *gate) caller(run wake.Message, product string) *caller {
+func (g *gate) caller(run run.Ref, product string) *caller {
 	return &caller{gate: g, run: run, product: product, called: make(chan struct{}, 1), waits: map[string]bool{}, flying: map[string]int{}}
 }
 
@@ -285,7 +285,7 @@ func (u *use) past(now time.Time) bool {
 }
 
 // use returns the use of a run. It makes a missing one.
-func (h *gateHost) use(run wake.Message) *use {
+func (h *gateHost) use(run run.Ref) *use {
 	for _, u := range h.uses {
 		if u.run == run {
 			return u
@@ -297,7 +297,7 @@ func (h *gateHost) use(run wake.Message) *use {
 }
 
 // turn returns the place of a run among those that wait, -1 when it does not wait.
-func (h *gateHost) turn(run wake.Message) int {
+func (h *gateHost) turn(run run.Ref) int {
 	return slices.IndexFunc(h.turns, func(t *turn) bool { return t.by.run == run })
 }
 
@@ -348,7 +348,7 @@ func (h *gateHost) ask(c *caller, p pace, now time.Time) (due time.Time, first b
 
 // free returns when a run may begin a fetch as far as the host and the other runs' fetches are
 // concerned. Together the runs have no more fetches under way than each of them may have.
-func (h *gateHost) free(run wake.Message, p pace, now time.Time) time.Time {
+func (h *gateHost) free(run run.Ref, p pace, now time.Time) time.Time {
 	at := h.hold
 	if len(h.uses) == 0 || len(h.uses) == 1 && h.uses[0].run == run {
 		return at

@@ -6,14 +6,13 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/run"
 )
 
 // A gate forgets hosts that nobody fetches from, and no host that is fetched from.
 func TestGateForgetsHosts(t *testing.T) {
 	var g gate
-	c := g.caller(wake.Message{Tenant: "acme", RunID: uuid.New()}, "inndx")
+	c := g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
 	now := time.Now()
 	p := pace{delay: time.Second, perHost: 1}
 	if _, ok := c.take("busy.example", p, now); !ok {
@@ -39,7 +38,7 @@ func TestGateForgetsHosts(t *testing.T) {
 	if len(g.hosts) > 2*minGateHosts {
 		t.Errorf("%d hosts are known when one a second was fetched from", len(g.hosts))
 	}
-	other := g.caller(wake.Message{Tenant: "umbrella", RunID: uuid.New()}, "inndx")
+	other := g.caller(run.Ref{Tenant: "umbrella", ID: uuid.New()}, "inndx")
 	if _, ok := other.take("busy.example", p, now); ok {
 		t.Error("a host was forgotten while it was fetched from")
 	}
@@ -58,7 +57,7 @@ func TestTurns(t *testing.T) {
 	const host = "a.example"
 	callers := make([]*caller, 4)
 	for i := range callers {
-		callers[i] = g.caller(wake.Message{Tenant: "acme", RunID: uuid.New()}, "inndx")
+		callers[i] = g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
 		due, ok := callers[i].take(host, p, now)
 		if want := now.Add(time.Duration(max(i, 0)) * p.delay); i > 0 && (ok || due.Sub(want).Abs() > p.delay) {
 			t.Fatalf("run %d may begin: %t, or in %v", i, ok, due.Sub(now))
@@ -89,7 +88,7 @@ func TestTurns(t *testing.T) {
 // A caller that is alone costs a fetch next to nothing.
 func BenchmarkGate(b *testing.B) {
 	var g gate
-	c := g.caller(wake.Message{Tenant: "acme", RunID: uuid.New()}, "inndx")
+	c := g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
 	p := pace{perHost: 16}
 	now := time.Now()
 	for b.Loop() {

@@ -21,16 +21,14 @@ import (
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/robots"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 	"github.com/inndx/runs/internal/weburl"
 )
 
 // A crowd is many runs of several tenants that one process crawls, on hosts that they share, in a
 // bubble of its own time.
 type crowd struct {
-	crawl.Ledger // nil: what is not here is not called
+	crawl.Store // nil: what is not here is not called
 
 	t     *testing.T
 	runs  []*crowdRun
@@ -79,7 +77,7 @@ func crowded(t *testing.T, c *crowd, configs []string, before func(*crowd), chec
 			before(c)
 		}
 		crawler := crawl.New(crawl.Options{
-			Ledger: c, Queue: &recordingQueue{}, Logger: quiet(),
+			Store: c, Queue: &recordingQueue{}, Logger: quiet(),
 			NewFetcher: func(o fetch.Options) crawl.Fetcher { return &crowdFetcher{c, o.UserAgent} },
 		})
 		var wg sync.WaitGroup
@@ -94,9 +92,9 @@ func crowded(t *testing.T, c *crowd, configs []string, before func(*crowd), chec
 
 // crawl has the run crawled by one invocation after the other.
 func (r *crowdRun) crawl(t *testing.T, c *crawl.Crawler) {
-	body, _ := json.Marshal(wake.Message{Tenant: r.tenant, RunID: r.id})
+	body, _ := json.Marshal(run.Ref{Tenant: r.tenant, ID: r.id})
 	for n := 0; ; n++ {
-		if status, _ := r.Status(t.Context(), r.tenant, r.id); status == run.Finished {
+		if status, _ := r.Status(t.Context(), run.Ref{Tenant: r.tenant, ID: r.id}); status == run.Finished {
 			r.done = time.Now()
 			return
 		}
@@ -144,40 +142,40 @@ func (f *crowdFetcher) Close() {}
 
 // The crowd is the ledger of all its runs.
 
-func (c *crowd) of(t tenant.ID, id uuid.UUID) *calmLedger {
+func (c *crowd) of(ref run.Ref) *calmLedger {
 	for _, r := range c.runs {
-		if r.tenant == t && r.id == id {
+		if r.tenant == ref.Tenant && r.id == ref.ID {
 			return r.calmLedger
 		}
 	}
-	c.t.Errorf("no run %s of %s", id, t)
+	c.t.Errorf("no run %s of %s", ref.ID, ref.Tenant)
 	return nil
 }
 
-func (c *crowd) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
-	return c.of(m.Tenant, m.RunID).Acquire(ctx, m, owner, ttl)
+func (c *crowd) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	return c.of(ref).Acquire(ctx, ref, owner, ttl)
 }
-func (c *crowd) Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error) {
-	return c.of(t, id).Run(ctx, t, id)
+func (c *crowd) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	return c.of(ref).Run(ctx, ref)
 }
-func (c *crowd) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
-	return c.of(t, id).Status(ctx, t, id)
+func (c *crowd) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	return c.of(ref).Status(ctx, ref)
 }
-func (c *crowd) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
-	return c.of(t, id).Log(ctx, t, id, after)
+func (c *crowd) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return c.of(ref).LogParts(ctx, ref, after)
 }
-func (c *crowd) Commit(ctx context.Context, l *store.Lease, commit store.Commit) error {
-	return c.of(l.Tenant, l.RunID).Commit(ctx, l, commit)
+func (c *crowd) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
+	return c.of(l.Ref).Commit(ctx, l, commit)
 }
-func (c *crowd) Release(ctx context.Context, l *store.Lease, at time.Time) error {
-	return c.of(l.Tenant, l.RunID).Release(ctx, l, at)
+func (c *crowd) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+	return c.of(l.Ref).Release(ctx, l, at)
 }
-func (c *crowd) Park(_ context.Context, l *store.Lease) error {
-	c.of(l.Tenant, l.RunID).wakeAt = time.Now().Add(time.Hour)
+func (c *crowd) Park(_ context.Context, l *run.Lease) error {
+	c.of(l.Ref).wakeAt = time.Now().Add(time.Hour)
 	return nil
 }
-func (c *crowd) Finish(ctx context.Context, l *store.Lease, reason run.StopReason) (run.Run, error) {
-	return c.of(l.Tenant, l.RunID).Finish(ctx, l, reason)
+func (c *crowd) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	return c.of(l.Ref).Finish(ctx, l, reason)
 }
 
 // crowdConfig returns a configuration of a run that crawls the first pages of calmURL.

@@ -2,7 +2,6 @@ package crawl
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -13,12 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/metrics"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -43,7 +41,7 @@ const (
 // whose turn it is. It returns when that is done, or the context is about to end. Messages
 // whose runs should be looked at again are reported as failed.
 func (c *Crawler) HandleWake(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-	return c.each(ctx, crawlFunction, e, func(ctx context.Context, m wake.Message, _ events.SQSMessage) error {
+	return c.each(ctx, crawlFunction, e, func(ctx context.Context, m run.Ref, _ events.SQSMessage) error {
 		return c.crawl(ctx, m)
 	})
 }
@@ -53,14 +51,14 @@ func (c *Crawler) HandleWake(ctx context.Context, e events.SQSEvent) (events.SQS
 // unknown. A run that is being crawled, waits, or was moved on since is left to the sweep, and the
 // message is dropped.
 func (c *Crawler) HandleDeadLetter(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
-	return c.each(ctx, deadLetterFunction, e, func(ctx context.Context, m wake.Message, record events.SQSMessage) error {
-		log := c.Logger.With("tenant", m.Tenant, "run_id", m.RunID)
+	return c.each(ctx, deadLetterFunction, e, func(ctx context.Context, m run.Ref, record events.SQSMessage) error {
+		log := c.Logger.With("tenant", m.Tenant, "run_id", m.ID)
 		sent, err := sentAt(record)
 		if err != nil {
 			log.Error("a dead letter that does not say when it was sent is dropped", "error", err)
 			return nil
 		}
-		_, changed, err := c.Ledger.GiveUp(ctx, m.Tenant, m.RunID, sent)
+		_, changed, err := c.Store.Abandon(ctx, m, sent)
 		switch {
 		case fault.Is(err, fault.NotFound):
 			return nil // deleted: the sweep sees to its log
@@ -92,11 +90,11 @@ func (c *Crawler) Sweep(ctx context.Context) error {
 	ctx, done := c.measure(ctx, sweepFunction)
 	defer done()
 	now := time.Now()
-	due, err := c.Ledger.Due(ctx, now, sweepLimit)
+	due, err := c.Store.Due(ctx, now, sweepLimit)
 	if err != nil {
 		return fmt.Errorf("crawl: sweep: %w", err)
 	}
-	retired, err := c.Ledger.Retired(ctx, now, retireLimit)
+	retired, err := c.Store.Expired(ctx, now, retireLimit)
 	if err != nil {
 		return fmt.Errorf("crawl: sweep: %w", err)
 	}
@@ -116,12 +114,12 @@ func (c *Crawler) Sweep(ctx context.Context) error {
 // reportOverdue logs an error when runs should have been crawled long before now. The
 // deployment's template looks for its message and its count.
 func (c *Crawler) reportOverdue(ctx context.Context, now time.Time) error {
-	late, err := c.Ledger.Due(ctx, now.Add(-overdue), sweepLimit)
+	late, err := c.Store.Due(ctx, now.Add(-overdue), sweepLimit)
 	if err != nil {
 		return fmt.Errorf("crawl: sweep: %w", err)
 	}
 	if len(late) > 0 {
-		c.Logger.Error("runs are overdue", "overdue", len(late), "tenant", late[0].Tenant, "run_id", late[0].RunID)
+		c.Logger.Error("runs are overdue", "overdue", len(late), "tenant", late[0].Tenant, "run_id", late[0].ID)
 	}
 	return nil
 }
@@ -129,7 +127,7 @@ func (c *Crawler) reportOverdue(ctx context.Context, now time.Time) error {
 // each calls handle for each message, logs one line about it, and reports which ones failed.
 func (c *Crawler) each(
 	ctx context.Context, function string, e events.SQSEvent,
-	handle func(context.Context, wake.Message, events.SQSMessage) error,
+	handle func(context.Context, run.Ref, events.SQSMessage) error,
 ) (events.SQSEventResponse, error) {
 	var (
 		res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not null, for emulators
@@ -138,7 +136,7 @@ func (c *Crawler) each(
 	)
 	for _, record := range e.Records {
 		wg.Go(func() {
-			m, err := parseMessage(record.Body)
+			m, err := wake.Decode(record.Body)
 			if err != nil {
 				c.Logger.Error("a message that is no wake-up is dropped", "message_id", record.MessageId, "error", err)
 				return
@@ -147,7 +145,7 @@ func (c *Crawler) each(
 			ctx, done := c.measure(ctx, function)
 			err = c.safely(func() error { return handle(ctx, m, record) })
 			used := done()
-			c.Logger.Info("handled", "function", function, "tenant", m.Tenant, "run_id", m.RunID,
+			c.Logger.Info("handled", "function", function, "tenant", m.Tenant, "run_id", m.ID,
 				"latency_ms", float64(time.Since(began).Microseconds())/1000,
 				"read_units", used.Read, "write_units", used.Write)
 			if err != nil {
@@ -155,7 +153,7 @@ func (c *Crawler) each(
 				if ctx.Err() != nil {
 					level, message = slog.LevelInfo, "a wake-up was interrupted"
 				}
-				c.Logger.Log(ctx, level, message, "tenant", m.Tenant, "run_id", m.RunID, "error", err)
+				c.Logger.Log(ctx, level, message, "tenant", m.Tenant, "run_id", m.ID, "error", err)
 				mu.Lock()
 				defer mu.Unlock()
 				res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: record.MessageId})
@@ -168,10 +166,10 @@ func (c *Crawler) each(
 
 // measure returns a context whose use of the store is recorded and returned when done is
 // called.
-func (c *Crawler) measure(ctx context.Context, function string) (_ context.Context, done func() store.Usage) {
-	var meter store.Meter
-	return store.WithMeter(ctx, &meter), func() store.Usage {
-		used := meter.Usage()
+func (c *Crawler) measure(ctx context.Context, function string) (_ context.Context, done func() meter.Usage) {
+	var m meter.Meter
+	return meter.With(ctx, &m), func() meter.Usage {
+		used := m.Usage()
 		c.Metrics.Record(metrics.Function(function),
 			metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
 		return used
@@ -186,15 +184,4 @@ func (c *Crawler) safely(handle func() error) (err error) {
 		}
 	}()
 	return handle()
-}
-
-func parseMessage(body string) (wake.Message, error) {
-	var m wake.Message
-	if err := json.Unmarshal([]byte(body), &m); err != nil {
-		return m, err
-	}
-	if _, ok := tenant.Parse(string(m.Tenant)); !ok || m.RunID == uuid.Nil {
-		return m, errors.New("the message names no run")
-	}
-	return m, nil
 }

@@ -18,18 +18,18 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
 // change applies an action of the API.
 func (s *stack) change(id uuid.UUID, a run.Action) run.Run {
 	s.t.Helper()
-	r, _, err := s.store.Change(s.t.Context(), acme, id, a)
+	r, _, err := s.store.Transition(s.t.Context(), run.Ref{Tenant: acme, ID: id}, a, nil)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -88,7 +88,7 @@ func TestPauseAndResume(t *testing.T) {
 // again.
 func (s *stack) unleased(id uuid.UUID) bool {
 	s.t.Helper()
-	l, err := s.store.Acquire(s.t.Context(), wake.Message{Tenant: acme, RunID: id}, uuid.NewString(), time.Second)
+	l, err := s.store.Acquire(s.t.Context(), run.Ref{Tenant: acme, ID: id}, uuid.NewString(), time.Second)
 	if fault.Is(err, fault.Conflict) {
 		return false
 	}
@@ -133,7 +133,7 @@ func TestStopAndDelete(t *testing.T) {
 			}
 		},
 		"delete": func(s *stack, id uuid.UUID) {
-			if err := s.store.DeleteRun(s.t.Context(), acme, id); err != nil {
+			if err := s.store.DeleteRun(s.t.Context(), run.Ref{Tenant: acme, ID: id}, nil); err != nil {
 				s.t.Error(err)
 			}
 		},
@@ -176,14 +176,14 @@ func TestRetention(t *testing.T) {
 		kept      bool
 	}{{time.Hour, true}, {time.Nanosecond, false}} {
 		short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(tt.retention))
-		s := newStack(t, func(o *crawl.Options) { o.Ledger = short })
+		s := newStack(t, func(o *crawl.Options) { o.Store = short })
 		r := s.create(fast(site.URL + "/"))
 		for range 2 { // crawls it, and then finds it finished
-			if !s.handle(s.crawler(func(o *crawl.Options) { o.Ledger = short }), r.ID) {
+			if !s.handle(s.crawler(func(o *crawl.Options) { o.Store = short }), r.ID) {
 				t.Fatal("the wake-up failed")
 			}
 		}
-		_, err := s.store.Run(t.Context(), acme, r.ID)
+		_, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID})
 		if tt.kept {
 			s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 5, 0, 0, 0)
 		} else if !fault.Is(err, fault.NotFound) || s.parts(r.ID) > 0 {
@@ -196,7 +196,7 @@ func TestRetention(t *testing.T) {
 func (s *stack) parts(id uuid.UUID) int {
 	s.t.Helper()
 	n := 0
-	for _, err := range s.store.Log(s.t.Context(), acme, id, 0) {
+	for _, err := range s.store.LogParts(s.t.Context(), run.Ref{Tenant: acme, ID: id}, 0) {
 		if err != nil {
 			s.t.Fatal(err)
 		}
@@ -210,8 +210,8 @@ func TestStalledStoreStopsFetches(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, trap)
 	site.SetDelay(20 * time.Millisecond)
-	l := &stallingLedger{Ledger: sharedStore(t), resumed: make(chan struct{})}
-	s := newStack(t, func(o *crawl.Options) { o.Ledger = l })
+	l := &stallingLedger{Store: sharedStore(t), resumed: make(chan struct{})}
+	s := newStack(t, func(o *crawl.Options) { o.Store = l })
 	r := s.create(fast(site.URL+"/", `{'stopping_criteria': [{'kind': 'max_urls', 'params': {'max_urls': 400}}]}`))
 	s.wake(r.ID)
 	until(t, "the site is crawled", func() bool { return len(site.All()) > 5 })
@@ -229,7 +229,7 @@ func TestStalledStoreStopsFetches(t *testing.T) {
 
 // A stallingLedger does not answer reads of the status from stall to resumed.
 type stallingLedger struct {
-	crawl.Ledger
+	crawl.Store
 	mu      sync.Mutex
 	stalled bool
 	resumed chan struct{}
@@ -241,14 +241,14 @@ func (l *stallingLedger) stall() {
 	l.stalled = true
 }
 
-func (l *stallingLedger) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
+func (l *stallingLedger) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
 	l.mu.Lock()
 	stalled := l.stalled
 	l.mu.Unlock()
 	if stalled {
 		<-l.resumed
 	}
-	return l.Ledger.Status(ctx, t, id)
+	return l.Store.Status(ctx, ref)
 }
 
 // A run that is handed from one invocation to the next many times is the same run, and the
@@ -323,8 +323,8 @@ func TestLeaseIsKeptWhileLoading(t *testing.T) {
 	for s.parts(r.ID) < 3 {
 		s.handle(s.crawler(func(o *crawl.Options) { o.Budget = 150 * time.Millisecond }), r.ID)
 	}
-	slow := slowLog{Ledger: s.store, taken: new(atomic.Bool)}
-	s.handle(s.crawler(func(o *crawl.Options) { o.Ledger, o.Budget = slow, time.Second }), r.ID)
+	slow := slowLog{Store: s.store, taken: new(atomic.Bool)}
+	s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Budget = slow, time.Second }), r.ID)
 	if slow.taken.Load() {
 		t.Error("the lease was lost while the log was read")
 	}
@@ -333,24 +333,24 @@ func TestLeaseIsKeptWhileLoading(t *testing.T) {
 // In a slowLog reading one part takes most of a lease. Another worker tries to get it
 // meanwhile.
 type slowLog struct {
-	crawl.Ledger
+	crawl.Store
 	taken *atomic.Bool
 }
 
 const shortLease = 3 * time.Second
 
-func (l slowLog) Acquire(ctx context.Context, m wake.Message, owner string, _ time.Duration) (*store.Lease, error) {
-	return l.Ledger.Acquire(ctx, m, owner, shortLease)
+func (l slowLog) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
+	return l.Store.Acquire(ctx, ref, owner, shortLease)
 }
 
-func (l slowLog) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
-	return func(yield func(store.LogPart, error) bool) {
-		for part, err := range l.Ledger.Log(ctx, t, id, after) {
+func (l slowLog) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) {
+		for part, err := range l.Store.LogParts(ctx, ref, after) {
 			time.Sleep(shortLease * 55 / 100)
-			other, acquireErr := l.Ledger.Acquire(ctx, wake.Message{Tenant: t, RunID: id}, uuid.NewString(), time.Millisecond)
+			other, acquireErr := l.Store.Acquire(ctx, ref, uuid.NewString(), time.Millisecond)
 			if acquireErr == nil {
 				l.taken.Store(true)
-				_ = l.Ledger.Release(ctx, other, time.Now())
+				_ = l.Store.Release(ctx, other, time.Now())
 			}
 			if !yield(part, err) {
 				return
@@ -364,7 +364,7 @@ func (l slowLog) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64
 func event(id uuid.UUID) events.SQSEvent { return eventSent(id, time.Now()) }
 
 func eventSent(id uuid.UUID, sent time.Time) events.SQSEvent {
-	body, _ := json.Marshal(wake.Message{Tenant: acme, RunID: id})
+	body, _ := json.Marshal(run.Ref{Tenant: acme, ID: id})
 	return events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: "1", Body: string(body),
 		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(sent.Add(time.Millisecond).UnixMilli(), 10)}, // rounded up
@@ -401,7 +401,7 @@ func TestLongWaitEndsInvocation(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, m := range due {
-		if m.RunID == r.ID {
+		if m.ID == r.ID {
 			t.Error("the sweep would wake the run before its time")
 		}
 	}
@@ -413,11 +413,11 @@ type recordingQueue struct {
 	runs   []uuid.UUID
 }
 
-func (q *recordingQueue) Send(_ context.Context, m wake.Message, delay time.Duration) error {
+func (q *recordingQueue) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.delays = append(q.delays, delay)
-	q.runs = append(q.runs, m.RunID)
+	q.runs = append(q.runs, ref.ID)
 	return nil
 }
 
@@ -525,7 +525,7 @@ func TestAttemptsAreExhausted(t *testing.T) {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fast(site.URL + "/"))
 	s.slowly(site, r, 1)
-	c := s.crawler(func(o *crawl.Options) { o.Ledger = unreadableLog{sharedStore(t)} })
+	c := s.crawler(func(o *crawl.Options) { o.Store = unreadableLog{sharedStore(t)} })
 	failures := 0
 	for !isFinished(s.run(r.ID)) {
 		if failures++; failures > 10 {
@@ -540,12 +540,12 @@ func TestAttemptsAreExhausted(t *testing.T) {
 }
 
 // In an unreadableLog nothing can be read, and its leases end at once.
-type unreadableLog struct{ crawl.Ledger }
+type unreadableLog struct{ crawl.Store }
 
-func (l unreadableLog) Log(context.Context, tenant.ID, uuid.UUID, int64) iter.Seq2[store.LogPart, error] {
-	return func(yield func(store.LogPart, error) bool) { yield(store.LogPart{}, errors.New("no log")) }
+func (l unreadableLog) LogParts(context.Context, run.Ref, int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) { yield(crawllog.Part{}, errors.New("no log")) }
 }
 
-func (l unreadableLog) Acquire(ctx context.Context, m wake.Message, owner string, _ time.Duration) (*store.Lease, error) {
-	return l.Ledger.Acquire(ctx, m, owner, 0)
+func (l unreadableLog) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
+	return l.Store.Acquire(ctx, ref, owner, 0)
 }

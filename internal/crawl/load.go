@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/run"
 )
 
 const (
@@ -23,10 +23,10 @@ const (
 
 // A loader brings what is known of a run to the end of its log.
 type loader struct {
-	ledger Ledger
-	lease  *store.Lease
-	log    *slog.Logger
-	known  *memory
+	store Store
+	lease *run.Lease
+	log   *slog.Logger
+	known *memory
 }
 
 // load reads segments where there are some, the log everywhere else, and gets the frontier
@@ -46,7 +46,7 @@ func (l *loader) load(ctx context.Context) error {
 
 // segments reads all segments that continue what is known, and the parts between them.
 func (l *loader) segments(ctx context.Context) error {
-	for seg, err := range l.ledger.Segments(ctx, l.lease.Tenant, l.lease.RunID, l.known.seq) {
+	for seg, err := range l.store.Segments(ctx, l.lease.Ref, l.known.seq) {
 		if err != nil {
 			return err
 		}
@@ -76,7 +76,7 @@ func (l *loader) parts(ctx context.Context, last int64) error {
 	if l.known.seq == last {
 		return nil
 	}
-	for part, err := range l.ledger.Log(ctx, l.lease.Tenant, l.lease.RunID, l.known.seq) {
+	for part, err := range l.store.LogParts(ctx, l.lease.Ref, l.known.seq) {
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (l *loader) parts(ctx context.Context, last int64) error {
 		l.recall(records)
 		l.known.seq = part.Seq
 		l.known.tail.add(part.Seq, part.Data)
-		l.known.tail.store(ctx, l.ledger, l.lease, l.log)
+		l.known.tail.store(ctx, l.store, l.lease, l.log)
 		if err := l.keepLease(ctx); err != nil {
 			return err
 		}
@@ -110,7 +110,7 @@ func (l *loader) keepLease(ctx context.Context) error {
 	if time.Until(l.lease.Until) >= leaseTTL/2 {
 		return nil
 	}
-	return l.ledger.Commit(ctx, l.lease, store.Commit{Progress: l.lease.Progress})
+	return l.store.Commit(ctx, l.lease, crawllog.Commit{Progress: l.lease.Progress})
 }
 
 // A tail is the end of a run's log that no segment holds, as far as it is worth one.
@@ -131,7 +131,7 @@ func (t *tail) add(seq int64, part []byte) {
 }
 
 // store stores segments of the tail when it is long, and empties it.
-func (t *tail) store(ctx context.Context, ledger Ledger, lease *store.Lease, log *slog.Logger) {
+func (t *tail) store(ctx context.Context, store Store, lease *run.Lease, log *slog.Logger) {
 	if len(t.parts) < segmentParts {
 		return
 	}
@@ -140,7 +140,7 @@ func (t *tail) store(ctx context.Context, ledger Ledger, lease *store.Lease, log
 	segments, err := join(t.last-int64(len(t.parts))+1, t.parts)
 	for _, seg := range segments {
 		if err == nil {
-			err = ledger.AddSegment(ctx, lease, seg)
+			err = store.AddSegment(ctx, lease, seg)
 		}
 	}
 	if err != nil {
@@ -150,13 +150,13 @@ func (t *tail) store(ctx context.Context, ledger Ledger, lease *store.Lease, log
 }
 
 // join returns as few segments as the parts fit, the first of which has the given number.
-func join(first int64, parts [][]byte) ([]store.Segment, error) {
+func join(first int64, parts [][]byte) ([]crawllog.Segment, error) {
 	data, fits, err := crawllog.Join(parts)
 	switch {
 	case err != nil:
 		return nil, err
 	case fits:
-		return []store.Segment{{First: first, Last: first + int64(len(parts)) - 1, Data: data}}, nil
+		return []crawllog.Segment{{First: first, Last: first + int64(len(parts)) - 1, Data: data}}, nil
 	case len(parts) == 1:
 		return nil, nil // no smaller than the part itself
 	}

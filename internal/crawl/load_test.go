@@ -15,7 +15,6 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -23,14 +22,14 @@ import (
 func (s *stack) slowly(site *sitetest.Server, r run.Run, pages int) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	if _, _, err := s.store.Change(ctx, acme, r.ID, run.Start); err != nil {
+	if _, _, err := s.store.Transition(ctx, run.Ref{Tenant: acme, ID: r.ID}, run.Start, nil); err != nil {
 		s.t.Fatal(err)
 	}
-	lease, err := s.store.Acquire(ctx, wake.Message{Tenant: acme, RunID: r.ID}, uuid.NewString(), time.Minute)
+	lease, err := s.store.Acquire(ctx, run.Ref{Tenant: acme, ID: r.ID}, uuid.NewString(), time.Minute)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	commit := store.Commit{Parts: crawllog.Encode([]crawllog.Record{
+	commit := crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{
 		&crawllog.Found{URL: site.URL + "/", Seed: true}, &crawllog.Seeded{},
 	})}
 	commit.Progress.URLsQueued = 1
@@ -57,13 +56,13 @@ func (s *stack) slowly(site *sitetest.Server, r run.Run, pages int) {
 
 // A countingLedger counts what is read of logs, and can lose segments.
 type countingLedger struct {
-	crawl.Ledger
+	crawl.Store
 	parts, segments atomic.Int64
 }
 
-func (l *countingLedger) Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
-	return func(yield func(store.LogPart, error) bool) {
-		for part, err := range l.Ledger.Log(ctx, t, id, after) {
+func (l *countingLedger) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) {
+		for part, err := range l.Store.LogParts(ctx, ref, after) {
 			l.parts.Add(1)
 			if !yield(part, err) {
 				return
@@ -72,9 +71,9 @@ func (l *countingLedger) Log(ctx context.Context, t tenant.ID, id uuid.UUID, aft
 	}
 }
 
-func (l *countingLedger) AddSegment(ctx context.Context, lease *store.Lease, seg store.Segment) error {
+func (l *countingLedger) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
 	l.segments.Add(1)
-	return l.Ledger.AddSegment(ctx, lease, seg)
+	return l.Store.AddSegment(ctx, lease, seg)
 }
 
 // Whoever reads a log of many commits leaves segments to those who come later, who then read
@@ -85,16 +84,16 @@ func TestLongLogIsReadBySegments(t *testing.T) {
 	site := sitetest.Start(t, sitetest.Generate(1, 1))
 	for _, tt := range []struct {
 		name     string
-		damage   func(store.Segment) store.Segment
+		damage   func(crawllog.Segment) crawllog.Segment
 		lose     bool
 		mostRead int64
 	}{
-		{name: "whole", damage: func(seg store.Segment) store.Segment { return seg }, mostRead: 600},
-		{name: "damaged", damage: func(seg store.Segment) store.Segment {
+		{name: "whole", damage: func(seg crawllog.Segment) crawllog.Segment { return seg }, mostRead: 600},
+		{name: "damaged", damage: func(seg crawllog.Segment) crawllog.Segment {
 			seg.Data = seg.Data[:len(seg.Data)/2]
 			return seg
 		}, mostRead: pages + 1},
-		{name: "one of two damaged", damage: func(seg store.Segment) store.Segment {
+		{name: "one of two damaged", damage: func(seg crawllog.Segment) crawllog.Segment {
 			if seg.First == 1 {
 				seg.Data = []byte("no part")
 			}
@@ -107,14 +106,14 @@ func TestLongLogIsReadBySegments(t *testing.T) {
 			s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 			r := s.create(fast(site.URL + "/"))
 			s.slowly(site, r, pages)
-			first := &countingLedger{Ledger: &damagingLedger{s.store, tt.damage, tt.lose}}
+			first := &countingLedger{Store: &damagingLedger{s.store, tt.damage, tt.lose}}
 			// It has no time but to read the log.
-			s.handle(s.crawler(func(o *crawl.Options) { o.Ledger, o.Budget = first, time.Nanosecond }), r.ID)
+			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Budget = first, time.Nanosecond }), r.ID)
 			if first.parts.Load() != pages+1 || first.segments.Load() != 2 {
 				t.Fatalf("the first one read %d parts and added %d segments", first.parts.Load(), first.segments.Load())
 			}
-			later := &countingLedger{Ledger: s.store}
-			s.handle(s.crawler(func(o *crawl.Options) { o.Ledger = later }), r.ID)
+			later := &countingLedger{Store: s.store}
+			s.handle(s.crawler(func(o *crawl.Options) { o.Store = later }), r.ID)
 			if n := later.parts.Load(); n > tt.mostRead {
 				t.Errorf("a later one read %d parts, want at most %d", n, tt.mostRead)
 			}
@@ -129,14 +128,14 @@ func TestLongLogIsReadBySegments(t *testing.T) {
 
 // A damagingLedger damages segments, or loses them.
 type damagingLedger struct {
-	crawl.Ledger
-	damage func(store.Segment) store.Segment
+	crawl.Store
+	damage func(crawllog.Segment) crawllog.Segment
 	lose   bool
 }
 
-func (l *damagingLedger) AddSegment(ctx context.Context, lease *store.Lease, seg store.Segment) error {
+func (l *damagingLedger) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
 	if l.lose {
 		return nil
 	}
-	return l.Ledger.AddSegment(ctx, lease, l.damage(seg))
+	return l.Store.AddSegment(ctx, lease, l.damage(seg))
 }

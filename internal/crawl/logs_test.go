@@ -11,16 +11,16 @@ import (
 
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
 
 // logs returns the whole log of a run as its readers see it, by small pages.
 func (s *stack) logs(r run.Run, f crawllog.Filter) []crawllog.Entry {
 	s.t.Helper()
 	var entries []crawllog.Entry
-	for request := (store.PageRequest{Limit: 3}); ; {
-		page, err := s.store.Logs(s.t.Context(), acme, r.ID, f, request)
+	for request := (paging.Request{Limit: 3}); ; {
+		page, err := s.store.LogEntries(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, f, request)
 		if err != nil {
 			s.t.Fatal(err)
 		}

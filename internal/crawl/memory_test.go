@@ -10,17 +10,15 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // A memoryLedger has one run, in memory. It is for the engine in virtual time, in which nothing
 // outside of the process may be waited for.
 type memoryLedger struct {
-	crawl.Ledger // nil: what is not here is not called
+	crawl.Store // nil: what is not here is not called
 
 	mu  sync.Mutex
 	run run.Run
@@ -35,38 +33,38 @@ func newMemoryLedger(cfg config.Config) *memoryLedger {
 	}}
 }
 
-func (l *memoryLedger) Acquire(_ context.Context, m wake.Message, owner string, ttl time.Duration) (*store.Lease, error) {
+func (l *memoryLedger) Acquire(_ context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return &store.Lease{
-		Tenant: m.Tenant, RunID: m.RunID, Owner: owner, Until: time.Now().Add(time.Hour),
+	return &run.Lease{
+		Ref: ref, Owner: owner, Until: time.Now().Add(time.Hour),
 		Seq: int64(len(l.log)), Progress: l.run.Progress, Attempts: 1,
 	}, nil
 }
 
-func (l *memoryLedger) Run(context.Context, tenant.ID, uuid.UUID) (run.Run, error) {
+func (l *memoryLedger) Run(context.Context, run.Ref) (run.Run, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.run, nil
 }
 
-func (l *memoryLedger) Status(context.Context, tenant.ID, uuid.UUID) (run.Status, error) {
+func (l *memoryLedger) Status(context.Context, run.Ref) (run.Status, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.run.Status, nil
 }
 
-func (l *memoryLedger) Log(_ context.Context, _ tenant.ID, _ uuid.UUID, after int64) iter.Seq2[store.LogPart, error] {
-	return func(yield func(store.LogPart, error) bool) {
+func (l *memoryLedger) LogParts(_ context.Context, _ run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) {
 		for i := after; i < int64(len(l.log)); i++ {
-			if !yield(store.LogPart{Seq: i + 1, Data: l.log[i]}, nil) {
+			if !yield(crawllog.Part{Seq: i + 1, Data: l.log[i]}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (l *memoryLedger) Commit(_ context.Context, lease *store.Lease, c store.Commit) error {
+func (l *memoryLedger) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if lease.Seq != int64(len(l.log)) {
@@ -78,9 +76,9 @@ func (l *memoryLedger) Commit(_ context.Context, lease *store.Lease, c store.Com
 	return nil
 }
 
-func (l *memoryLedger) Release(context.Context, *store.Lease, time.Time) error { return nil }
+func (l *memoryLedger) Release(context.Context, *run.Lease, time.Time) error { return nil }
 
-func (l *memoryLedger) Finish(_ context.Context, _ *store.Lease, reason run.StopReason) (run.Run, error) {
+func (l *memoryLedger) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error

@@ -11,6 +11,7 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -21,7 +22,7 @@ func TestMetricsOfACrawl(t *testing.T) {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{Logger: quiet()})}
 	c := s.crawler(func(o *crawl.Options) { o.Metrics = metrics.New(&recorded, "test") })
 	r := s.create(fast(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
-	body, err := json.Marshal(wake.Message{Tenant: acme, RunID: r.ID})
+	body, err := json.Marshal(run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

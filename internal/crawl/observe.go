@@ -36,15 +36,15 @@ func (w *worker) observe() {
 	}
 	switch {
 	case w.seeding:
-		w.observer(w.message.RunID, Wait{For: WaitSeeds})
+		w.observer(w.message.ID, Wait{For: WaitSeeds})
 	case w.flying > 0:
-		w.observer(w.message.RunID, Wait{For: WaitAnswer, Host: w.lastHost})
+		w.observer(w.message.ID, Wait{For: WaitAnswer, Host: w.lastHost})
 	default:
 		if wait, ok := w.f.waitsFor(); ok {
 			if wait.For == WaitAttempt && w.asked[wait.Host] {
 				wait.For = WaitRetryAfter
 			}
-			w.observer(w.message.RunID, wait)
+			w.observer(w.message.ID, wait)
 		}
 	}
 }

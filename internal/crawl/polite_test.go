@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
@@ -22,8 +21,6 @@ import (
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/robots"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -118,7 +115,7 @@ type calmLedger struct {
 	dead   bool
 }
 
-func (l *calmLedger) Release(_ context.Context, _ *store.Lease, at time.Time) error {
+func (l *calmLedger) Release(_ context.Context, _ *run.Lease, at time.Time) error {
 	if l.dead {
 		return errDied
 	}
@@ -126,7 +123,7 @@ func (l *calmLedger) Release(_ context.Context, _ *store.Lease, at time.Time) er
 	return nil
 }
 
-func (l *calmLedger) Commit(ctx context.Context, lease *store.Lease, c store.Commit) error {
+func (l *calmLedger) Commit(ctx context.Context, lease *run.Lease, c crawllog.Commit) error {
 	if l.dead {
 		return errDied
 	}
@@ -139,11 +136,11 @@ func (l *calmLedger) Commit(ctx context.Context, lease *store.Lease, c store.Com
 	return err
 }
 
-func (l *calmLedger) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
+func (l *calmLedger) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
 	if l.dead {
 		return "", errDied
 	}
-	return l.memoryLedger.Status(ctx, t, id)
+	return l.memoryLedger.Status(ctx, ref)
 }
 
 // A calmRun is one of a calm site, in a bubble of its own time.
@@ -196,7 +193,7 @@ func calmly(t *testing.T, site *calmSite, more string, strangers bool, deaths in
 
 func (r *calmRun) crawler() *crawl.Crawler {
 	return crawl.New(crawl.Options{
-		Ledger: r.ledger, Queue: r.queue, Logger: quiet(),
+		Store: r.ledger, Queue: r.queue, Logger: quiet(),
 		NewFetcher: func(o fetch.Options) crawl.Fetcher {
 			r.site.opts = o
 			return r.site

@@ -22,7 +22,7 @@ import (
 // sitemapLog returns what the log's readers see of sitemaps, by URL without the site's.
 func (s *stack) sitemapLog(site *sitetest.Server, r run.Run) map[string]string {
 	s.t.Helper()
-	h, err := logtest.Read(s.t.Context(), s.store, acme, r.ID)
+	h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -192,11 +192,11 @@ func TestStoredSeedThatIsNotValidNow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	j, r, err := s.store.CreateJobAndRun(t.Context(), acme, job.Job{Name: t.Name()}, cfg)
+	j, r, err := s.store.CreateJobAndRun(t.Context(), acme, job.Job{Name: t.Name()}, cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.store.CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+	again, err := s.store.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -81,7 +80,7 @@ func TestSoak(t *testing.T) {
 		k.mu.Lock()
 		lines = append(lines, line)
 		k.mu.Unlock()
-		p := &process{Ledger: newSkewed(k.faultyStack, off, line.over), queue: k.queue, limbo: &k.workers.limbo}
+		p := &process{Store: newSkewed(k.faultyStack, off, line.over), queue: k.queue, limbo: &k.workers.limbo}
 		p.fate = func(write string) fate {
 			f := fates(write)
 			if f != isDone {
@@ -90,7 +89,7 @@ func TestSoak(t *testing.T) {
 			return f
 		}
 		budget := time.Duration(200+k.below(2000)) * time.Millisecond
-		return p, k.crawler(func(o *crawl.Options) { o.Ledger, o.Queue, o.Budget = p, p, budget })
+		return p, k.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, budget })
 	}
 	var handlers []wake.Handler
 	for range soakWorkers {
@@ -141,7 +140,7 @@ func (k *soak) steal() {
 		k.workers.mu.Unlock()
 		for _, p := range all {
 			p.mu.Lock()
-			var loot *store.Lease
+			var loot *run.Lease
 			if n := len(p.held); n > 0 && !p.died {
 				loot = p.held[n-1]
 			}
@@ -167,7 +166,7 @@ func (k *soak) lane(s *stack, end time.Time) {
 	site.SetDelay(5 * time.Millisecond)
 	for time.Now().Before(end) && !s.t.Failed() {
 		r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`))
-		if err := k.queue.Send(s.t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+		if err := k.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 			s.t.Fatal(err)
 		}
 		k.disturb(s, r)
@@ -194,11 +193,11 @@ func (k *soak) disturb(s *stack, r run.Run) {
 			return
 		case now.Status == run.Paused:
 			s.change(r.ID, run.Resume)
-			if err := k.queue.Send(s.t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, 0); err != nil {
+			if err := k.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 				s.t.Fatal(err)
 			}
 		case now.Status == run.Running && k.below(10) == 0:
-			if _, changed, err := s.store.Change(s.t.Context(), acme, r.ID, run.Pause); err == nil && changed {
+			if _, changed, err := s.store.Transition(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, run.Pause, nil); err == nil && changed {
 				k.count("run paused", 1)
 			}
 		}
@@ -210,7 +209,7 @@ func (k *soak) disturb(s *stack, r run.Run) {
 func (k *soak) judge(s *stack, r run.Run, site *sitetest.Server) {
 	end := s.run(r.ID)
 	read := func() logtest.History {
-		h, err := logtest.Read(s.t.Context(), s.store, acme, r.ID)
+		h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 		if err != nil {
 			s.t.Fatal(err)
 		}

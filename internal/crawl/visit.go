@@ -16,7 +16,7 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/robots"
-	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -88,8 +88,8 @@ type visitor struct {
 	fetcher Fetcher
 	guard   *guard
 	robots  *robotsCache
-	jar     *jar         // nil when no cookies are kept
-	run     wake.Message // names the run
+	jar     *jar    // nil when no cookies are kept
+	run     run.Ref // names the run
 	gate    *gate
 	log     *slog.Logger
 	metrics *metrics.Recorder

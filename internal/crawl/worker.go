@@ -12,8 +12,6 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 const (
@@ -61,11 +59,11 @@ const (
 // commit at a time; they get what they need and send what they found.
 type worker struct {
 	visitor
-	ledger   Ledger
-	message  wake.Message // names the run
-	lease    *store.Lease // the commit's while one is under way
-	tail     *tail        // so too
-	until    time.Time    // of the lease, as of the last commit
+	store    Store
+	message  run.Ref    // names the run
+	lease    *run.Lease // the commit's while one is under way
+	tail     *tail      // so too
+	until    time.Time  // of the lease, as of the last commit
 	f        *frontier
 	caller   *caller
 	view     view
@@ -103,10 +101,10 @@ type statusRead struct {
 }
 
 func newWorker(
-	v visitor, ledger Ledger, lease *store.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
+	v visitor, store Store, lease *run.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
 ) *worker {
 	w := &worker{
-		visitor: v, ledger: ledger, message: v.run, caller: v.newCaller(),
+		visitor: v, store: store, message: v.run, caller: v.newCaller(),
 		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline, maxIdle: maxIdle,
 		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
 		flights: make(chan flight, v.concurrency),
@@ -262,7 +260,7 @@ func (w *worker) read(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
 	w.group.Go(func() {
 		defer cancel()
-		status, err := w.ledger.Status(ctx, w.message.Tenant, w.message.RunID)
+		status, err := w.store.Status(ctx, w.message)
 		w.reads <- statusRead{now, status, err}
 	})
 }
@@ -532,6 +530,6 @@ func (w *worker) sown(err error) {
 }
 
 // withRun returns a logger that names the run.
-func withRun(log *slog.Logger, r run.Run, lease *store.Lease) *slog.Logger {
-	return log.With("tenant", lease.Tenant, "run_id", lease.RunID, "job_id", r.JobID)
+func withRun(log *slog.Logger, r run.Run, lease *run.Lease) *slog.Logger {
+	return log.With("tenant", lease.Ref.Tenant, "run_id", lease.Ref.ID, "job_id", r.JobID)
 }

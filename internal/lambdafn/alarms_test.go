@@ -15,39 +15,37 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
 
 // lateLedger has one run that was due a time ago.
 type lateLedger struct {
-	crawl.Ledger
+	crawl.Store
 	since time.Duration
 }
 
-func (l lateLedger) Due(_ context.Context, now time.Time, _ int) ([]wake.Message, error) {
+func (l lateLedger) Due(_ context.Context, now time.Time, _ int) ([]run.Ref, error) {
 	if time.Since(now) > l.since {
 		return nil, nil
 	}
-	return []wake.Message{{Tenant: owner, RunID: uuid.New()}}, nil
+	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
 // Retired has a finished run whose retention is over: that is never overdue.
-func (l lateLedger) Retired(context.Context, time.Time, int) ([]wake.Message, error) {
-	return []wake.Message{{Tenant: owner, RunID: uuid.New()}}, nil
+func (l lateLedger) Expired(context.Context, time.Time, int) ([]run.Ref, error) {
+	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
 type noQueue struct{}
 
-func (noQueue) Send(context.Context, wake.Message, time.Duration) error { return nil }
+func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 
 // The template's metric filter counts the runs that the sweep finds long past their wake
 // time, and no others.
 func TestOverdueRunsAreCounted(t *testing.T) {
 	for since, want := range map[time.Duration]float64{time.Minute: 0, time.Hour: 1} {
 		var out bytes.Buffer
-		c := crawl.New(crawl.Options{Ledger: lateLedger{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
+		c := crawl.New(crawl.Options{Store: lateLedger{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
 		if err := c.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
@@ -85,13 +83,13 @@ func counted(t *testing.T, filter string, log *bytes.Buffer) (sum float64) {
 }
 
 // brokenLedger fails whatever it is asked.
-type brokenLedger struct{ crawl.Ledger }
+type brokenLedger struct{ crawl.Store }
 
-func (brokenLedger) Acquire(context.Context, wake.Message, string, time.Duration) (*store.Lease, error) {
+func (brokenLedger) Acquire(context.Context, run.Ref, string, time.Duration) (*run.Lease, error) {
 	return nil, errors.New("broken")
 }
 
-func (brokenLedger) GiveUp(context.Context, tenant.ID, uuid.UUID, time.Time) (run.Run, bool, error) {
+func (brokenLedger) Abandon(context.Context, run.Ref, time.Time) (run.Run, bool, error) {
 	return run.Run{}, false, errors.New("broken")
 }
 
@@ -110,7 +108,7 @@ func TestFailedWakeupsAreCounted(t *testing.T) {
 		"interrupted": {over, func(c *crawl.Crawler) wake.Handler { return c.HandleWake }, 0},
 	} {
 		var out bytes.Buffer
-		c := crawl.New(crawl.Options{Ledger: brokenLedger{}, Queue: noQueue{}, Logger: jsonLog(&out)})
+		c := crawl.New(crawl.Options{Store: brokenLedger{}, Queue: noQueue{}, Logger: jsonLog(&out)})
 		both := message(uuid.New())
 		both.Records = append(both.Records, message(uuid.New()).Records...)
 		res, err := test.handle(c)(test.ctx, both)

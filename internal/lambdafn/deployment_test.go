@@ -19,8 +19,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/wake"
 )
 
 const root = "../.."
@@ -560,7 +560,7 @@ func TestSampleEvents(t *testing.T) {
 		}
 		var e events.SQSEvent
 		readEvent(t, name, &e)
-		var m wake.Message
+		var m run.Ref
 		if err := json.Unmarshal([]byte(e.Records[0].Body), &m); err != nil || m.Tenant == "" {
 			t.Errorf("events/%s.json holds the body %s: %v", name, e.Records[0].Body, err)
 		}

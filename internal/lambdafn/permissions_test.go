@@ -30,10 +30,10 @@ import (
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // received is what Lambda does with a function's queue or stream, on behalf of the function.
@@ -169,7 +169,7 @@ type watchedQueue struct {
 	name string
 }
 
-func (q watchedQueue) Send(context.Context, wake.Message, time.Duration) error {
+func (q watchedQueue) Send(context.Context, run.Ref, time.Duration) error {
 	q.w.see(q.name, "sqs:SendMessage", "WakeQueue")
 	return nil
 }
@@ -246,17 +246,17 @@ func (w *watched) listByIndexes(j, r uuid.UUID) {
 		{JobIDs: []uuid.UUID{j}}, {Statuses: []run.Status{run.Pending}}, {IncludeIDs: []uuid.UUID{r}},
 		{StopReasons: []run.StopReason{run.Manual}},
 	} {
-		if _, err := st.Runs(w.t.Context(), owner, f, store.PageRequest{Limit: 10}); err != nil {
+		if _, err := st.Runs(w.t.Context(), owner, f, paging.Request{Limit: 10}); err != nil {
 			w.t.Error(err)
 		}
 	}
 	st = w.store("list-job-runs")
 	f := run.Filter{StopReasons: []run.StopReason{run.Manual}}
-	if _, err := st.JobRuns(w.t.Context(), owner, j, f, store.PageRequest{Limit: 10}); err != nil {
+	if _, err := st.JobRuns(w.t.Context(), job.Ref{Tenant: owner, ID: j}, f, paging.Request{Limit: 10}); err != nil {
 		w.t.Error(err)
 	}
 	st = w.store("list-jobs")
-	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, store.PageRequest{Limit: 10}); err != nil {
+	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, paging.Request{Limit: 10}); err != nil {
 		w.t.Error(err)
 	}
 }
@@ -264,9 +264,9 @@ func (w *watched) listByIndexes(j, r uuid.UUID) {
 // recordPart gives the run a log.
 func (w *watched) recordPart(r uuid.UUID) {
 	w.t.Helper()
-	lease, err := w.setup.Acquire(w.t.Context(), wake.Message{Tenant: owner, RunID: r}, "watched", time.Minute)
+	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "watched", time.Minute)
 	if err == nil {
-		err = w.setup.Commit(w.t.Context(), lease, store.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})})
+		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})})
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -293,7 +293,7 @@ func (w *watched) outdate(j uuid.UUID) {
 // idleJob creates a job without runs.
 func (w *watched) idleJob() uuid.UUID {
 	w.t.Helper()
-	j, err := w.setup.CreateJob(w.t.Context(), owner, job.Job{Name: "idle"}, config.Config{})
+	j, err := w.setup.CreateJob(w.t.Context(), owner, job.Job{Name: "idle"}, config.Config{}, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -310,7 +310,7 @@ func (w *watched) run(url string) (jobID, runID uuid.UUID) {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	j, r, err := w.setup.CreateJobAndRun(w.t.Context(), owner, job.Job{Name: "watched"}, cfg)
+	j, r, err := w.setup.CreateJobAndRun(w.t.Context(), owner, job.Job{Name: "watched"}, cfg, nil)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -319,14 +319,14 @@ func (w *watched) run(url string) (jobID, runID uuid.UUID) {
 
 func (w *watched) change(id uuid.UUID, a run.Action) {
 	w.t.Helper()
-	if _, _, err := w.setup.Change(w.t.Context(), owner, id, a); err != nil {
+	if _, _, err := w.setup.Transition(w.t.Context(), run.Ref{Tenant: owner, ID: id}, a, nil); err != nil {
 		w.t.Fatal(err)
 	}
 }
 
 func (w *watched) crawler(name string) *crawl.Crawler {
 	return crawl.New(crawl.Options{
-		Ledger: w.store(name), Queue: watchedQueue{w, name}, AllowPrivate: true,
+		Store: w.store(name), Queue: watchedQueue{w, name}, AllowPrivate: true,
 		Logger: slog.New(slog.DiscardHandler),
 	})
 }
@@ -345,11 +345,11 @@ func (w *watched) work() {
 	}
 	w.backfill()
 	w.wake(w.t.Context(), whole)
-	if r, err := w.setup.Run(w.t.Context(), owner, whole); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
+	if r, err := w.setup.Run(w.t.Context(), run.Ref{Tenant: owner, ID: whole}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
 		w.t.Errorf("the watched run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
 	}
 	w.wake(w.t.Context(), whole) // once more than needed
-	if err := w.setup.DeleteRun(w.t.Context(), owner, whole); err != nil {
+	if err := w.setup.DeleteRun(w.t.Context(), run.Ref{Tenant: owner, ID: whole}, nil); err != nil {
 		w.t.Error(err)
 	}
 	w.wake(w.t.Context(), whole)
@@ -388,7 +388,7 @@ func (w *watched) wake(ctx context.Context, id uuid.UUID) {
 }
 
 func message(id uuid.UUID) events.SQSEvent {
-	body, _ := json.Marshal(wake.Message{Tenant: owner, RunID: id})
+	body, _ := json.Marshal(run.Ref{Tenant: owner, ID: id})
 	return events.SQSEvent{Records: []events.SQSMessage{{
 		MessageId: "1", Body: string(body),
 		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(time.Now().Add(time.Millisecond).UnixMilli(), 10)}, // rounded up

@@ -16,7 +16,6 @@ import (
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // loops returns the functions that may, by way of others or not, send to a queue that invokes them:
@@ -110,11 +109,11 @@ func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, ru
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, r, err := c.store.CreateJobAndRun(t.Context(), owner, job.Job{Name: "slow"}, cfg)
+	_, r, err := c.store.CreateJobAndRun(t.Context(), owner, job.Job{Name: "slow"}, cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	body, err := json.Marshal(wake.Message{Tenant: owner, RunID: r.ID})
+	body, err := json.Marshal(run.Ref{Tenant: owner, ID: r.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +123,7 @@ func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, ru
 
 func (c *cloud) run(id uuid.UUID) run.Run {
 	c.t.Helper()
-	r, err := c.store.Run(c.t.Context(), owner, id)
+	r, err := c.store.Run(c.t.Context(), run.Ref{Tenant: owner, ID: id})
 	if err != nil {
 		c.t.Fatal(err)
 	}

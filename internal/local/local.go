@@ -21,6 +21,7 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
@@ -140,7 +141,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		Logger:            o.Logger,
 	})
 	queue := wakeQueue{local, o.OnlyRun}
-	crawler := crawl.New(crawl.Options{Ledger: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
+	crawler := crawl.New(crawl.Options{Store: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
 		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
@@ -173,11 +174,11 @@ type wakeQueue struct {
 	only uuid.UUID // the one run that is woken; uuid.Nil: all are
 }
 
-func (q wakeQueue) Send(ctx context.Context, m wake.Message, delay time.Duration) error {
-	if q.only != uuid.Nil && m.RunID != q.only {
+func (q wakeQueue) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
+	if q.only != uuid.Nil && ref.ID != q.only {
 		return nil
 	}
-	return q.Local.Send(ctx, m, delay)
+	return q.Local.Send(ctx, ref, delay)
 }
 
 // run starts everything that goes on until Stop. What belongs to other runs than the one that is

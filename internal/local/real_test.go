@@ -325,7 +325,7 @@ func crawlSite(t *testing.T, seed string) (statuses, run.Run) {
 	id := createRun(t, stack.URL, seed)
 	finished := awaitFinished(t, stack.Store, id)
 	found := statuses{}
-	for part, err := range stack.Store.Log(t.Context(), tenant.Default, id, 0) {
+	for part, err := range stack.Store.LogParts(t.Context(), run.Ref{Tenant: tenant.Default, ID: id}, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -371,7 +371,7 @@ func createRun(t *testing.T, api, seed string) uuid.UUID {
 func awaitFinished(t *testing.T, st *store.Store, id uuid.UUID) run.Run {
 	t.Helper()
 	for {
-		r, err := st.Run(t.Context(), tenant.Default, id)
+		r, err := st.Run(t.Context(), run.Ref{Tenant: tenant.Default, ID: id})
 		if err != nil {
 			t.Fatal(err)
 		}

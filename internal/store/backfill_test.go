@@ -11,11 +11,11 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // backfill goes on with the pass and fails the test unless that completes it, or not, as wanted.
@@ -80,7 +80,7 @@ func TestBackfill(t *testing.T) {
 	}
 	meter.Reset()
 	f := run.Filter{StopReasons: []run.StopReason{run.Unknown}}
-	if p, err := s.Runs(ctx, acme, f, store.PageRequest{Limit: 20}); err != nil || len(p.Items) != 20 {
+	if p, err := s.Runs(ctx, acme, f, paging.Request{Limit: 20}); err != nil || len(p.Items) != 20 {
 		t.Fatal(len(p.Items), err)
 	}
 	if used := meter.Reset(); used.Read > 30 {
@@ -125,7 +125,7 @@ func TestBackfillSparesDeletedRuns(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	r := toStatus(t, s, acme, j.ID, run.Finished)
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.BackfillRun(ctx, acme, r); err != nil {
@@ -134,11 +134,11 @@ func TestBackfillSparesDeletedRuns(t *testing.T) {
 	if left := entriesOf(t, s); len(left) > 0 {
 		t.Errorf("a deleted run has the entries %v", left)
 	}
-	if _, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); err != nil {
+	if _, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	now.Advance(time.Second)
-	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+	if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	before := entriesOf(t, s)
@@ -182,12 +182,12 @@ func TestJobNameOfARun(t *testing.T) {
 	orphan := oldRuns(t, s, acme, uuid.New(), 1)
 	createJob(t, s, rival, plainConfig)
 	name := "another name"
-	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Name: &name}); err != nil {
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := map[uuid.UUID]string{kept.ID: "a job", old[0].ID: name, old[1].ID: name, old[2].ID: name, orphan[0].ID: ""}
 	for _, summary := range []bool{false, true} {
-		page, err := s.Runs(ctx, acme, run.Filter{}, store.PageRequest{Limit: 10, Summary: summary})
+		page, err := s.Runs(ctx, acme, run.Filter{}, paging.Request{Limit: 10, Summary: summary})
 		if err != nil || len(page.Items) != len(want) {
 			t.Fatal(len(page.Items), err)
 		}
@@ -201,7 +201,7 @@ func TestJobNameOfARun(t *testing.T) {
 		if id == kept.ID {
 			continue // it has its progress, the seeded ones have none
 		}
-		if r, err := s.Run(ctx, acme, id); err != nil || r.JobName != name {
+		if r, err := s.Run(ctx, run.Ref{Tenant: acme, ID: id}); err != nil || r.JobName != name {
 			t.Errorf("the job name is %q (%v), want %q", r.JobName, err, name)
 		}
 	}

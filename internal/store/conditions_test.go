@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
@@ -51,7 +52,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 		"resume": {run.Paused, changeIf(t, s, run.Resume)},
 		"stop":   {run.Running, changeIf(t, s, run.Stop)},
 		"delete": {run.Running, func(id uuid.UUID, check func(run.Run) error) error {
-			return s.DeleteRun(t.Context(), acme, id, check)
+			return s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: id}, check)
 		}},
 	} {
 		for what, other := range map[string]func(id uuid.UUID){
@@ -72,7 +73,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 				if !errors.Is(err, errChanged) || *calls != 2 {
 					t.Errorf("got %v after %d checks, want the second to stop it", err, *calls)
 				}
-				if _, err := s.Run(t.Context(), acme, id); err != nil {
+				if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: id}); err != nil {
 					t.Error(err)
 				}
 			})
@@ -88,7 +89,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 
 func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(run.Run) error) error {
 	return func(id uuid.UUID, check func(run.Run) error) error {
-		_, _, err := s.ChangeIf(t.Context(), acme, id, a, check)
+		_, _, err := s.Transition(t.Context(), run.Ref{Tenant: acme, ID: id}, a, check)
 		return err
 	}
 }
@@ -96,7 +97,7 @@ func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(r
 // toggle pauses and resumes a run, or resumes and pauses it.
 func toggle(t *testing.T, s *store.Store, id uuid.UUID) {
 	t.Helper()
-	r, err := s.Run(t.Context(), acme, id)
+	r, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +114,7 @@ func fetchOne(t *testing.T, s *store.Store, id uuid.UUID) {
 	l := acquire(t, s, acme, id, "worker")
 	next := l.Progress
 	next.URLsFetched++
-	if err := s.Commit(t.Context(), l, store.Commit{Parts: [][]byte{[]byte("part")}, Progress: next}); err != nil {
+	if err := s.Commit(t.Context(), l, crawllog.Commit{Parts: [][]byte{[]byte("part")}, Progress: next}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -124,21 +125,23 @@ func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
 	name := "renamed"
 	for what, do := range map[string]func(id uuid.UUID, check func(job.Job) error) error{
 		"update": func(id uuid.UUID, check func(job.Job) error) error {
-			_, err := s.UpdateJob(t.Context(), acme, id, job.Patch{Labels: map[string]string{"a": "b"}}, check)
+			_, err := s.UpdateJob(t.Context(), job.Ref{Tenant: acme, ID: id}, job.Patch{Labels: map[string]string{"a": "b"}}, check)
 			return err
 		},
-		"delete": func(id uuid.UUID, check func(job.Job) error) error { return s.DeleteJob(t.Context(), acme, id, check) },
+		"delete": func(id uuid.UUID, check func(job.Job) error) error {
+			return s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: id}, check)
+		},
 	} {
 		j := createJob(t, s, acme, plainConfig)
 		check, calls := unchanged(t, stamp, func() {
-			if _, err := s.UpdateJob(t.Context(), acme, j.ID, job.Patch{Name: &name}); err != nil {
+			if _, err := s.UpdateJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
 				t.Fatal(err)
 			}
 		})
 		if err := do(j.ID, check); !errors.Is(err, errChanged) || *calls != 2 {
 			t.Errorf("%s: got %v after %d checks, want the second to stop it", what, err, *calls)
 		}
-		got, err := s.Job(t.Context(), acme, j.ID)
+		got, err := s.Job(t.Context(), job.Ref{Tenant: acme, ID: j.ID})
 		if err != nil || got.Name != name || got.Labels["a"] != "" {
 			t.Errorf("%s: %+v, %v", what, got, err)
 		}
@@ -149,7 +152,7 @@ func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
 	}
 	j := createJob(t, s, acme, plainConfig)
 	createRun(t, s, acme, j.ID)
-	err := s.DeleteJob(t.Context(), acme, j.ID, func(job.Job) error { return errChanged })
+	err := s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, func(job.Job) error { return errChanged })
 	wantReason(t, err, fault.ReasonUnfinishedRuns) // what refuses it without a condition comes first
 }
 
@@ -160,6 +163,6 @@ func TestOutdatedConfig(t *testing.T) {
 	if err := s.SpoilConfig(t.Context(), acme, j.ID); err != nil {
 		t.Fatal(err)
 	}
-	_, err := s.WithClient().CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+	_, err := s.WithClient().CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 	wantReason(t, err, fault.ReasonConfigOutdated)
 }

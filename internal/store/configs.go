@@ -141,7 +141,7 @@ func (s *Store) readDetails(ctx context.Context, t tenant.ID, want wanted, consi
 		keys = append(keys, dynamo.Keys{tenantKey(t), jobPrefix + id})
 	}
 	for _, id := range want.runs {
-		keys = append(keys, dynamo.Keys{runKey(t, id), progressSort})
+		keys = append(keys, dynamo.Keys{runKey(run.Ref{Tenant: t, ID: id}), progressSort})
 	}
 	if len(keys) == 0 {
 		return nil
@@ -169,7 +169,7 @@ func (s *Store) readDetails(ctx context.Context, t tenant.ID, want wanted, consi
 		if err != nil {
 			return classify(err, "read details")
 		}
-		found.progress[m.RunID] = run.Progress(item.Progress)
+		found.progress[m.ID] = run.Progress(item.Progress)
 	}
 	return nil
 }

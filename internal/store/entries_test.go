@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -51,19 +52,19 @@ func TestListByEntries(t *testing.T) {
 	s, meter := storetest.NewMetered(t)
 	jobID, all := manyRuns(t, s)
 	s = s.RelyingOnEntries(true)
-	runs := func(ctx context.Context, f run.Filter, p store.PageRequest) (store.Page[run.Run], error) {
+	runs := func(ctx context.Context, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 		return s.Runs(ctx, acme, f, p)
 	}
-	jobRuns := func(ctx context.Context, f run.Filter, p store.PageRequest) (store.Page[run.Run], error) {
-		return s.JobRuns(ctx, acme, jobID, f, p)
+	jobRuns := func(ctx context.Context, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
+		return s.JobRuns(ctx, job.Ref{Tenant: acme, ID: jobID}, f, p)
 	}
-	if _, err := runs(t.Context(), run.Filter{}, store.PageRequest{Limit: 1}); err != nil { // its configuration is kept
+	if _, err := runs(t.Context(), run.Filter{}, paging.Request{Limit: 1}); err != nil { // its configuration is kept
 		t.Fatal(err)
 	}
 	unfinished := run.Statuses()[:3]
 	for _, test := range []struct {
 		name   string
-		list   func(context.Context, run.Filter, store.PageRequest) (store.Page[run.Run], error)
+		list   func(context.Context, run.Filter, paging.Request) (paging.Page[run.Run], error)
 		filter run.Filter
 		limit  int
 		pages  int
@@ -89,7 +90,7 @@ func TestListByEntries(t *testing.T) {
 			meter.Reset()
 			var got []run.Run
 			pages := 0
-			for request := (store.PageRequest{Limit: test.limit}); pages == 0 || request.Cursor != ""; pages++ {
+			for request := (paging.Request{Limit: test.limit}); pages == 0 || request.Cursor != ""; pages++ {
 				page, err := test.list(t.Context(), test.filter, request)
 				if err != nil {
 					t.Fatal(err)
@@ -131,7 +132,7 @@ func TestPageThatMatchesNothing(t *testing.T) {
 			var got []run.Run
 			until := all[0].CreatedAt.Add(time.Second)
 			units, pages := 0.0, 0
-			for request := (store.PageRequest{Limit: 100}); pages == 0 || request.Cursor != ""; pages++ {
+			for request := (paging.Request{Limit: 100}); pages == 0 || request.Cursor != ""; pages++ {
 				meter.Reset()
 				page, err := s.Runs(t.Context(), acme, f, request)
 				if err != nil {
@@ -160,12 +161,12 @@ func TestPageOfJobsThatMatchesNothing(t *testing.T) {
 		for n := range job.MostLabels {
 			labels[fmt.Sprint("label", n)] = strings.Repeat("v", job.MostLabelValueLength)
 		}
-		if _, err := s.CreateJob(t.Context(), acme, job.Job{Name: "large", Labels: labels}, parse(t, plainConfig)); err != nil {
+		if _, err := s.CreateJob(t.Context(), acme, job.Job{Name: "large", Labels: labels}, parse(t, plainConfig), nil); err != nil {
 			t.Fatal(err)
 		}
 	}
 	pages := 0
-	for request := (store.PageRequest{Limit: 20}); pages == 0 || request.Cursor != ""; pages++ {
+	for request := (paging.Request{Limit: 20}); pages == 0 || request.Cursor != ""; pages++ {
 		meter.Reset()
 		page, err := s.Jobs(t.Context(), acme, job.Filter{Names: []string{"small"}}, request)
 		if err != nil || len(page.Items) > 0 {
@@ -185,7 +186,7 @@ func TestEntriesOfALife(t *testing.T) {
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
 	ctx := t.Context()
 	labels := map[string]string{"team": "web", "env": "", "web": "team"}
-	j, first, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "a job", Labels: labels}, parse(t, plainConfig))
+	j, first, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "a job", Labels: labels}, parse(t, plainConfig), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,16 +206,16 @@ func TestEntriesOfALife(t *testing.T) {
 	counts("one has begun", 6, 0)
 	change(t, s, acme, first.ID, run.Stop, run.Stop)
 	now.Advance(time.Second)
-	if _, _, err := s.GiveUp(ctx, acme, second.ID, now.Now()); err != nil {
+	if _, _, err := s.Abandon(ctx, run.Ref{Tenant: acme, ID: second.ID}, now.Now()); err != nil {
 		t.Fatal(err)
 	}
 	counts("both are finished", 6, 2)
-	if err := s.DeleteRun(ctx, acme, first.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: first.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	counts("one is deleted", 3, 1)
 	now.Advance(2 * day)
-	if expired, err := s.Expire(ctx, acme, second.ID); !expired || err != nil {
+	if expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: second.ID}); !expired || err != nil {
 		t.Fatal(expired, err)
 	}
 	counts("the other is expired", 0, 0)
@@ -229,7 +230,7 @@ func TestEntriesOfTheMostLabels(t *testing.T) {
 		key := fmt.Sprintf("%02d%s", n, strings.Repeat("ä", job.MostLabelKeyLength-2))
 		labels[key] = strings.Repeat("ü", job.MostLabelValueLength)
 	}
-	_, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "a job", Labels: labels}, parse(t, plainConfig))
+	_, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "a job", Labels: labels}, parse(t, plainConfig), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -239,7 +240,7 @@ func TestEntriesOfTheMostLabels(t *testing.T) {
 	}
 	got, _ := walk(t, s.RelyingOnEntries(true), acme, run.Filter{Labels: labels, StopReasons: []run.StopReason{run.Manual}}, always(10))
 	wantEqual(t, idsOf(got), []uuid.UUID{r.ID})
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if left := entriesOf(t, s); len(left) > 0 {
@@ -258,7 +259,7 @@ func TestEntriesOfNoRun(t *testing.T) {
 	if err := s.SeedEntries(t.Context(), acme, gone); err != nil {
 		t.Fatal(err)
 	}
-	again, err := s.CreateRun(t.Context(), acme, j.ID, gone[7].ID)
+	again, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, gone[7].ID, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

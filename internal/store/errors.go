@@ -19,12 +19,6 @@ import (
 // retryAfter is what callers are told to wait when the store is slow or away.
 const retryAfter = time.Second
 
-// ErrDeleting says that a run is deleted and that its log is still to be purged.
-var ErrDeleting error = fault.Because(fault.ReasonNoSuchRun, "the run is deleted")
-
-// ErrFinished says that a run is finished, and that there is nothing to crawl any more.
-var ErrFinished error = fault.New(fault.Conflict, "the run is finished")
-
 func noSuchJob() error { return fault.Because(fault.ReasonNoSuchJob, "no such job") }
 
 func noSuchRun() error { return fault.Because(fault.ReasonNoSuchRun, "no such run") }

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 )
@@ -66,9 +67,9 @@ func TestErrorsOfDynamoDB(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := broken(t, test.status, test.body)
-			_, err := s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 1})
+			_, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1})
 			checkError(t, err, test.kind)
-			_, err = s.Run(t.Context(), acme, uuid.New())
+			_, err = s.Run(t.Context(), run.Ref{Tenant: acme, ID: uuid.New()})
 			checkError(t, err, test.kind)
 		})
 	}
@@ -77,12 +78,12 @@ func TestErrorsOfDynamoDB(t *testing.T) {
 func TestNoDynamoDB(t *testing.T) {
 	server := httptest.NewServer(http.NotFoundHandler())
 	server.Close()
-	_, err := storeAt(server.URL).Status(t.Context(), acme, uuid.New())
+	_, err := storeAt(server.URL).Status(t.Context(), run.Ref{Tenant: acme, ID: uuid.New()})
 	checkError(t, err, fault.Unavailable)
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = broken(t, 200, "{}").Status(ctx, acme, uuid.New())
+	_, err = broken(t, 200, "{}").Status(ctx, run.Ref{Tenant: acme, ID: uuid.New()})
 	checkError(t, err, fault.Unavailable)
 	if !errors.Is(err, context.Canceled) {
 		t.Error("the cause is lost:", err)

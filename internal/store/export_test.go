@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // PurgeParts is the step of a purger that saw the tombstone when the log ended with seq.
-func (s *Store) PurgeParts(ctx context.Context, m wake.Message, seq int64, deadline time.Time) error {
-	_, err := s.purge(ctx, m, seq, deadline)
+func (s *Store) PurgeParts(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) error {
+	_, err := s.purge(ctx, ref, seq, deadline)
 	return err
 }
 
@@ -112,7 +112,7 @@ func (s *Store) putAll(ctx context.Context, items []any) error {
 
 // SpoilConfig makes the job's configuration one that breaks a rule of this version.
 func (s *Store) SpoilConfig(ctx context.Context, t tenant.ID, jobID uuid.UUID) error {
-	item, err := s.jobItem(ctx, t, jobID)
+	item, err := s.jobItem(ctx, job.Ref{Tenant: t, ID: jobID})
 	if err != nil {
 		return err
 	}

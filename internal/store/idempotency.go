@@ -6,31 +6,16 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
-	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
-
-// KeyLifetime is how long an idempotency key is kept after the request that it came with
-// first.
-const KeyLifetime = 24 * time.Hour
-
-// A Key is the idempotency key of a request that creates something, see
-// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. The item of the
-// key is written in the transaction that creates: there is no moment at which one exists
-// without the other, so the request takes effect once, whatever dies and however often it is
-// sent.
-type Key struct {
-	Route string            // names the operation: the same value on another route is another key
-	Value string            // as the client chose it
-	Print [sha256.Size]byte // fingerprint of the whole request
-}
 
 // A keyItem holds what answers a request again: what was created, as it was then.
 type keyItem struct {
@@ -49,29 +34,30 @@ const (
 	createdRun = "created_run"
 )
 
-func keySort(k Key) string {
+func keySort(k idempotency.Key) string {
 	name := sha256.Sum256([]byte(k.Route + "\x00" + k.Value))
 	return keyPrefix + hex.EncodeToString(name[:])
 }
 
 // addKey adds the item of the key, if there is one, to the transaction that creates the given
 // items, of which it holds copies. The transaction fails while the key is taken.
-func (s *Store) addKey(tx *dynamo.WriteTx, t tenant.ID, keys []Key, created map[string]any) error {
-	for _, key := range keys {
-		item, err := s.newKeyItem(t, key, created)
-		if err != nil {
-			return classify(err, "encode an idempotency key")
-		}
-		tx.Put(s.table.Put(item).If("attribute_not_exists(pk) OR expires_at <= ?", s.clock().Unix()))
+func (s *Store) addKey(tx *dynamo.WriteTx, t tenant.ID, key *idempotency.Key, created map[string]any) error {
+	if key == nil {
+		return nil
 	}
+	item, err := s.newKeyItem(t, *key, created)
+	if err != nil {
+		return classify(err, "encode an idempotency key")
+	}
+	tx.Put(s.table.Put(item).If("attribute_not_exists(pk) OR expires_at <= ?", s.clock().Unix()))
 	return nil
 }
 
-func (s *Store) newKeyItem(t tenant.ID, k Key, created map[string]any) (dynamo.Item, error) {
+func (s *Store) newKeyItem(t tenant.ID, k idempotency.Key, created map[string]any) (dynamo.Item, error) {
 	item, err := dynamo.MarshalItem(keyItem{
 		primaryKey: primaryKey{PK: tenantKey(t), SK: keySort(k)},
-		Print:      k.Print[:],
-		ExpiresAt:  s.clock().Add(KeyLifetime).Unix(),
+		Print:      k.Fingerprint[:],
+		ExpiresAt:  s.clock().Add(idempotency.Lifetime).Unix(),
 	})
 	if err != nil {
 		return nil, err
@@ -88,7 +74,7 @@ func (s *Store) newKeyItem(t tenant.ID, k Key, created map[string]any) (dynamo.I
 
 // key returns the item of the key, false when there is none or its time is over. It is Invalid
 // when the key came with another request.
-func (s *Store) key(ctx context.Context, t tenant.ID, k Key) (keyItem, bool, error) {
+func (s *Store) key(ctx context.Context, t tenant.ID, k idempotency.Key) (keyItem, bool, error) {
 	var raw dynamo.Item
 	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, keySort(k)).Consistent(true).One(ctx, &raw)
 	if errors.Is(err, dynamo.ErrNotFound) {
@@ -103,7 +89,7 @@ func (s *Store) key(ctx context.Context, t tenant.ID, k Key) (keyItem, bool, err
 		return keyItem{}, false, classify(err, "read an idempotency key")
 	case item.ExpiresAt <= s.clock().Unix():
 		return keyItem{}, false, nil
-	case !slices.Equal(item.Print, k.Print[:]):
+	case !slices.Equal(item.Print, k.Fingerprint[:]):
 		return keyItem{}, false, keyReused()
 	}
 	item.Job, item.Run = nested(raw, createdJob), nested(raw, createdRun)
@@ -121,13 +107,13 @@ func nested(item dynamo.Item, name string) dynamo.Item {
 // once calls create unless a request with the same key has come before, whose answer again
 // makes. The key is looked up once more when create fails, as that request may be why.
 func once[T any](
-	ctx context.Context, s *Store, t tenant.ID, keys []Key, create func() (T, error), again func(keyItem) (T, error),
+	ctx context.Context, s *Store, t tenant.ID, key *idempotency.Key, create func() (T, error), again func(keyItem) (T, error),
 ) (T, error) {
-	if len(keys) == 0 {
+	if key == nil {
 		return create()
 	}
 	var none T
-	item, found, err := s.key(ctx, t, keys[0])
+	item, found, err := s.key(ctx, t, *key)
 	if err != nil {
 		return none, err
 	}
@@ -138,7 +124,7 @@ func once[T any](
 	if err == nil {
 		return v, nil
 	}
-	item, found, lookup := s.key(ctx, t, keys[0])
+	item, found, lookup := s.key(ctx, t, *key)
 	switch {
 	case fault.IsBecause(lookup, fault.ReasonIdempotencyKeyReused):
 		return none, lookup
@@ -151,9 +137,9 @@ func once[T any](
 // keyTaken returns why a transaction was cancelled when it is because of its n-th item, that
 // of the idempotency key, if there is one: another request with the key is under way, or was done
 // meanwhile.
-func keyTaken(keys []Key, err error, n int) error {
+func keyTaken(key *idempotency.Key, err error, n int) error {
 	codes := cancellation(err)
-	if len(keys) > 0 && n < len(codes) && (codes[n] == "ConditionalCheckFailed" || codes[n] == "TransactionConflict") {
+	if key != nil && n < len(codes) && (codes[n] == "ConditionalCheckFailed" || codes[n] == "TransactionConflict") {
 		return fault.Because(fault.ReasonRequestInProgress,
 			"a request with this Idempotency-Key is being processed, try again")
 	}

@@ -17,15 +17,17 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
 )
 
-func key(value, request string) store.Key {
-	return store.Key{Route: "create-run", Value: value, Print: sha256.Sum256([]byte(request))}
+func key(value, request string) *idempotency.Key {
+	return &idempotency.Key{Route: "create-run", Value: value, Fingerprint: sha256.Sum256([]byte(request))}
 }
 
 func wantReason(t testing.TB, err error, reason fault.Reason) {
@@ -38,7 +40,7 @@ func wantReason(t testing.TB, err error, reason fault.Reason) {
 // runsOf returns how many runs the tenant has.
 func runsOf(t testing.TB, s *store.Store) int {
 	t.Helper()
-	page, err := s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 100})
+	page, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 100})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,13 +53,13 @@ func TestKeyCreatesOnce(t *testing.T) {
 	s := storetest.New(t, store.WithClock(now.Now))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	first, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+	first, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := func() {
 		t.Helper()
-		got, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+		got, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -65,15 +67,15 @@ func TestKeyCreatesOnce(t *testing.T) {
 	}
 	again()
 	now.Advance(time.Hour)
-	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Config: []byte(`{"speed":{"concurrency":3}}`)}); err != nil {
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Config: []byte(`{"speed":{"concurrency":3}}`)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	change(t, s, acme, first.ID, run.Stop)
 	again()
-	if err := s.DeleteRun(ctx, acme, first.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: first.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	now.Advance(22*time.Hour + 59*time.Minute)
@@ -83,18 +85,18 @@ func TestKeyCreatesOnce(t *testing.T) {
 	}
 
 	// Another request with the key is refused, also when it would fail.
-	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "b"))
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "b"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 
 	// After a day the key is free, whether DynamoDB has deleted its item or not.
 	now.Advance(time.Minute)
 	j = createJob(t, s, acme, plainConfig)
-	second, err := s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "b"))
+	second, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "b"))
 	if err != nil || second.ID == first.ID {
 		t.Fatalf("%v, %v", second.ID, err)
 	}
 	first = second
-	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil, key("k", "a"))
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 }
 
@@ -107,8 +109,8 @@ func TestKeysOfOthers(t *testing.T) {
 	ids := map[uuid.UUID]bool{}
 	for _, owner := range []tenant.ID{"acme", "acme2"} {
 		j := createJob(t, s, owner, plainConfig)
-		for _, k := range []store.Key{key("k", string(owner)), other, key("K", string(owner))} {
-			r, err := s.CreateRun(ctx, owner, j.ID, uuid.Nil, k)
+		for _, k := range []*idempotency.Key{key("k", string(owner)), other, key("K", string(owner))} {
+			r, err := s.CreateRun(ctx, job.Ref{Tenant: owner, ID: j.ID}, uuid.Nil, k)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -132,7 +134,7 @@ func TestKeyCreatesJobOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := "other"
-	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Name: &name}); err != nil {
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
 		t.Fatal(err)
 	}
 	change(t, s, acme, r.ID, run.Start)
@@ -169,7 +171,7 @@ func TestKeyUnderRace(t *testing.T) {
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
-				r, err := s.CreateRun(t.Context(), acme, j.ID, id, key(strings.Repeat("k", round+1), "a"))
+				r, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, id, key(strings.Repeat("k", round+1), "a"))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -195,23 +197,23 @@ func TestKeyTakenMeanwhile(t *testing.T) {
 	var other run.Run
 	late := s.WithClient(withTransactions(func(next func() error) error {
 		var err error
-		if other, err = s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k", "a")); err != nil {
+		if other, err = s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a")); err != nil {
 			t.Error(err)
 		}
 		return next()
 	}))
-	got, err := late.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k", "a"))
+	got, err := late.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, got, other)
 	late = s.WithClient(withTransactions(func(next func() error) error {
-		if _, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k2", "a")); err != nil {
+		if _, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k2", "a")); err != nil {
 			t.Error(err)
 		}
 		return next()
 	}))
-	_, err = late.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key("k2", "b"))
+	_, err = late.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k2", "b"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 	if n := runsOf(t, s); n != 2 {
 		t.Errorf("%d runs, want 2", n)
@@ -230,12 +232,12 @@ func TestKeySurvivesTheProcess(t *testing.T) {
 	} {
 		before := runsOf(t, s)
 		// Nobody gets this answer.
-		_, _ = dying.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
-		first, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
+		_, _ = dying.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
+		first, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil, key(value, "a"))
+		again, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
 		if err != nil {
 			t.Fatal(err)
 		}

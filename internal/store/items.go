@@ -169,7 +169,7 @@ type progressItem struct {
 
 func newProgressItem(t tenant.ID, id uuid.UUID, now time.Time) progressItem {
 	return progressItem{
-		primaryKey: primaryKey{PK: runKey(t, id), SK: progressSort},
+		primaryKey: primaryKey{PK: runKey(run.Ref{Tenant: t, ID: id}), SK: progressSort},
 		WakeShard:  wakeShardOf(id),
 		WakeAt:     stamp(now),
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -18,25 +19,25 @@ import (
 // CreateJob stores a job with the name and labels of j and the configuration cfg. A nil
 // j.ID is replaced by a new UUIDv7; one that exists is a Conflict. With a key it is created
 // once, as CreateRun says.
-func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...Key) (job.Job, error) {
+func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, error) {
 	created, err := s.createJobOnce(ctx, t, j, cfg, false, key)
 	return created.job, err
 }
 
 // CreateJobAndRun is like CreateJob and creates the job's first run in the same
 // transaction: either both exist afterwards or none.
-func (s *Store) CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key ...Key) (job.Job, run.Run, error) {
+func (s *Store) CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, run.Run, error) {
 	created, err := s.createJobOnce(ctx, t, j, cfg, true, key)
 	return created.job, created.run, err
 }
 
-func (s *Store) createJobOnce(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, key []Key) (jobAndRun, error) {
+func (s *Store) createJobOnce(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, key *idempotency.Key) (jobAndRun, error) {
 	return once(ctx, s, t, key,
 		func() (jobAndRun, error) { return s.createJob(ctx, t, j, cfg, withRun, key) },
 		func(item keyItem) (jobAndRun, error) { return s.jobAgain(ctx, t, item) })
 }
 
-func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, keys []Key) (jobAndRun, error) {
+func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, withRun bool, key *idempotency.Key) (jobAndRun, error) {
 	id, err := orNew(j.ID)
 	if err != nil {
 		return jobAndRun{}, err
@@ -68,12 +69,12 @@ func (s *Store) createJob(ctx context.Context, t tenant.ID, j job.Job, cfg confi
 	}
 	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
 	snapshot[createdJob] = item
-	if err := s.addKey(tx, t, keys, snapshot); err != nil {
+	if err := s.addKey(tx, t, key, snapshot); err != nil {
 		return jobAndRun{}, err
 	}
 	s.putEntries(tx, entries...)
 	err = s.write(ctx, tx)
-	switch taken := keyTaken(keys, err, place+1); {
+	switch taken := keyTaken(key, err, place+1); {
 	case taken != nil:
 		return jobAndRun{}, taken
 	case refused(err, place):
@@ -96,12 +97,12 @@ func orNew(id uuid.UUID) (uuid.UUID, error) {
 }
 
 // Job returns the job. The read is strongly consistent.
-func (s *Store) Job(ctx context.Context, t tenant.ID, id uuid.UUID) (job.Job, error) {
-	item, err := s.jobItem(ctx, t, id)
+func (s *Store) Job(ctx context.Context, ref job.Ref) (job.Job, error) {
+	item, err := s.jobItem(ctx, ref)
 	if err != nil {
 		return job.Job{}, err
 	}
-	return s.showJob(ctx, t, item)
+	return s.showJob(ctx, ref.Tenant, item)
 }
 
 func (s *Store) showJob(ctx context.Context, t tenant.ID, item jobItem) (job.Job, error) {
@@ -111,9 +112,9 @@ func (s *Store) showJob(ctx context.Context, t tenant.ID, item jobItem) (job.Job
 	return j, err
 }
 
-func (s *Store) jobItem(ctx context.Context, t tenant.ID, id uuid.UUID) (jobItem, error) {
+func (s *Store) jobItem(ctx context.Context, ref job.Ref) (jobItem, error) {
 	var item jobItem
-	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, jobPrefix+id.String()).
+	err := s.table.Get("pk", tenantKey(ref.Tenant)).Range("sk", dynamo.Equal, jobPrefix+ref.ID.String()).
 		Consistent(true).One(ctx, &item)
 	if errors.Is(err, dynamo.ErrNotFound) {
 		return item, noSuchJob()
@@ -127,7 +128,7 @@ func (s *Store) jobItem(ctx context.Context, t tenant.ID, id uuid.UUID) (jobItem
 // Checks get the job as Job would return it. An error of one stops the update and is returned;
 // otherwise the update is made only while the job is as it was checked.
 func (s *Store) UpdateJob(
-	ctx context.Context, t tenant.ID, id uuid.UUID, p job.Patch, checks ...func(job.Job) error,
+	ctx context.Context, ref job.Ref, p job.Patch, check func(job.Job) error,
 ) (job.Job, error) {
 	var given, resolved document
 	if p.Config != nil {
@@ -136,20 +137,20 @@ func (s *Store) UpdateJob(
 			return job.Job{}, err
 		}
 		given, resolved = documents(cfg)
-		if _, err := s.jobItem(ctx, t, id); err != nil {
+		if _, err := s.jobItem(ctx, ref); err != nil {
 			return job.Job{}, err // before anything is stored
 		}
-		if err := s.putConfigs(ctx, t, given, resolved); err != nil {
+		if err := s.putConfigs(ctx, ref.Tenant, given, resolved); err != nil {
 			return job.Job{}, err
 		}
 	}
 	var updated jobItem
 	err := race(ctx, func() error {
-		item, err := s.jobItem(ctx, t, id)
+		item, err := s.jobItem(ctx, ref)
 		if err != nil {
 			return err
 		}
-		if err := s.checkJob(ctx, t, item, checks); err != nil {
+		if err := s.checkJob(ctx, ref.Tenant, item, check); err != nil {
 			return err
 		}
 		updated = item.patched(p, given, resolved, s.clock())
@@ -175,21 +176,19 @@ func (s *Store) UpdateJob(
 	if err != nil {
 		return job.Job{}, err
 	}
-	return s.showJob(ctx, t, updated)
+	return s.showJob(ctx, ref.Tenant, updated)
 }
 
 // checkJob shows the job to the checks and returns the first error.
-func (s *Store) checkJob(ctx context.Context, t tenant.ID, item jobItem, checks []func(job.Job) error) error {
-	for _, check := range checks {
-		shown, err := s.showJob(ctx, t, item)
-		if err == nil {
-			err = check(shown)
-		}
-		if err != nil {
-			return err
-		}
+func (s *Store) checkJob(ctx context.Context, t tenant.ID, item jobItem, check func(job.Job) error) error {
+	if check == nil {
+		return nil
 	}
-	return nil
+	shown, err := s.showJob(ctx, t, item)
+	if err != nil {
+		return err
+	}
+	return check(shown)
 }
 
 // patched returns the item with the members of p that are given.
@@ -211,20 +210,20 @@ func (i jobItem) patched(p job.Patch, given, resolved document, now time.Time) j
 }
 
 // DeleteJob deletes the job. It is a Conflict while the job has unfinished runs; finished
-// ones stay. Checks are as those of UpdateJob.
-func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(job.Job) error) error {
+// ones stay. The check is as that of UpdateJob.
+func (s *Store) DeleteJob(ctx context.Context, ref job.Ref, check func(job.Job) error) error {
 	return race(ctx, func() error {
-		del := s.table.Delete("pk", tenantKey(t)).Range("sk", jobPrefix+id.String()).
+		del := s.table.Delete("pk", tenantKey(ref.Tenant)).Range("sk", jobPrefix+ref.ID.String()).
 			If("attribute_exists(pk) AND unfinished = ?", 0)
-		if len(checks) > 0 {
-			item, err := s.jobItem(ctx, t, id)
+		if check != nil {
+			item, err := s.jobItem(ctx, ref)
 			switch {
 			case err != nil:
 				return err
 			case item.Unfinished > 0:
 				return unfinishedRuns(item)
 			}
-			if err := s.checkJob(ctx, t, item, checks); err != nil {
+			if err := s.checkJob(ctx, ref.Tenant, item, check); err != nil {
 				return err
 			}
 			del.If("updated_at = ?", item.UpdatedAt)
@@ -238,7 +237,7 @@ func (s *Store) DeleteJob(ctx context.Context, t tenant.ID, id uuid.UUID, checks
 		case !refused(err, 0):
 			return classify(err, "delete a job")
 		}
-		item, err := s.jobItem(ctx, t, id)
+		item, err := s.jobItem(ctx, ref)
 		switch {
 		case err != nil:
 			return err

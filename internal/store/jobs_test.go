@@ -11,6 +11,7 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -33,7 +34,7 @@ func TestJobLife(t *testing.T) {
 		Name:   "news",
 		Labels: map[string]string{"team": "web", "note": "", "a.b c": "é"},
 	}
-	created, err := s.CreateJob(ctx, acme, given, cfg)
+	created, err := s.CreateJob(ctx, acme, given, cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,49 +42,50 @@ func TestJobLife(t *testing.T) {
 	want.Config, want.CreatedAt, want.UpdatedAt = cfg.Canonical(), now.Now(), now.Now()
 	wantEqual(t, created, want)
 
-	_, err = s.CreateJob(ctx, acme, given, cfg)
+	_, err = s.CreateJob(ctx, acme, given, cfg, nil)
 	wantKind(t, err, fault.Conflict)
-	if _, err = s.CreateJob(ctx, rival, given, cfg); err != nil {
+	if _, err = s.CreateJob(ctx, rival, given, cfg, nil); err != nil {
 		t.Fatal("another tenant's job has the same id:", err)
 	}
 
 	// The clock stands still, and yet the update is later.
 	name, text := "papers", `{"speed":{"concurrency":3}}`
-	updated, err := s.UpdateJob(ctx, acme, given.ID, job.Patch{
+	updated, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, job.Patch{
 		Name: &name, Labels: map[string]string{}, Config: []byte(text),
-	})
+	}, nil)
+
 	if err != nil {
 		t.Fatal(err)
 	}
 	want.Name, want.Labels, want.Config = name, map[string]string{}, parse(t, text).Canonical()
 	want.UpdatedAt = want.CreatedAt.Add(time.Microsecond)
 	wantEqual(t, updated, want)
-	read, err := s.Job(ctx, acme, given.ID)
+	read, err := s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 	// A patch leaves alone what it does not hold.
 	patch := job.Patch{Labels: map[string]string{"x": "y", "empty": ""}}
-	if updated, err = s.UpdateJob(ctx, acme, given.ID, patch); err != nil {
+	if updated, err = s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, patch, nil); err != nil {
 		t.Fatal(err)
 	}
 	want.Labels, want.UpdatedAt = patch.Labels, want.UpdatedAt.Add(time.Microsecond)
 	wantEqual(t, updated, want)
-	if read, err = s.Job(ctx, acme, given.ID); err != nil {
+	if read, err = s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID}); err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 
-	if err := s.DeleteJob(ctx, acme, given.ID); err != nil {
+	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Job(ctx, acme, given.ID)
+	_, err = s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID})
 	wantKind(t, err, fault.NotFound)
-	wantKind(t, s.DeleteJob(ctx, acme, given.ID), fault.NotFound)
-	_, err = s.UpdateJob(ctx, acme, given.ID, job.Patch{Name: &name})
+	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, nil), fault.NotFound)
+	_, err = s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, job.Patch{Name: &name}, nil)
 	wantKind(t, err, fault.NotFound)
-	if _, err := s.Job(ctx, rival, given.ID); err != nil {
+	if _, err := s.Job(ctx, job.Ref{Tenant: rival, ID: given.ID}); err != nil {
 		t.Fatal("the other tenant's job is gone too:", err)
 	}
 }
@@ -91,7 +93,7 @@ func TestJobLife(t *testing.T) {
 func TestUpdateJobInvalidConfig(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
-	_, err := s.UpdateJob(t.Context(), acme, j.ID, job.Patch{Config: []byte(`{"speed":{"concurrency":0}}`)})
+	_, err := s.UpdateJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Config: []byte(`{"speed":{"concurrency":0}}`)}, nil)
 	wantKind(t, err, fault.Invalid)
 	var e *fault.Error
 	if errors.As(err, &e); e.Fields[0].Field != "config.speed.concurrency" {
@@ -102,31 +104,31 @@ func TestUpdateJobInvalidConfig(t *testing.T) {
 func TestDeleteJobWithUnfinishedRuns(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
-	j, first, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n"}, parse(t, plainConfig))
+	j, first, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n"}, parse(t, plainConfig), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	second := toStatus(t, s, acme, j.ID, run.Paused)
-	wantKind(t, s.DeleteJob(ctx, acme, j.ID), fault.Conflict)
+	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil), fault.Conflict)
 	change(t, s, acme, first.ID, run.Stop)
-	wantKind(t, s.DeleteJob(ctx, acme, j.ID), fault.Conflict)
-	if err := s.DeleteRun(ctx, acme, second.ID); err != nil {
+	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil), fault.Conflict)
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: second.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	// Its finished runs stay.
-	if _, err := s.Run(ctx, acme, first.ID); err != nil {
+	if _, err := s.Run(ctx, run.Ref{Tenant: acme, ID: first.ID}); err != nil {
 		t.Fatal(err)
 	}
-	page, err := s.Runs(ctx, acme, run.Filter{JobIDs: []uuid.UUID{j.ID}}, store.PageRequest{Limit: 10})
+	page, err := s.Runs(ctx, acme, run.Filter{JobIDs: []uuid.UUID{j.ID}}, paging.Request{Limit: 10})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatal(page, err)
 	}
-	_, err = s.JobRuns(ctx, acme, j.ID, run.Filter{}, store.PageRequest{Limit: 10})
+	_, err = s.JobRuns(ctx, job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, paging.Request{Limit: 10})
 	wantKind(t, err, fault.NotFound)
-	_, err = s.CreateRun(ctx, acme, j.ID, uuid.Nil)
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
 }
 
@@ -134,14 +136,14 @@ func TestCreateJobAndRun(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	cfg := parse(t, plainConfig)
-	j, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n", Labels: map[string]string{"a": "b"}}, cfg)
+	j, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "n", Labels: map[string]string{"a": "b"}}, cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.JobID != j.ID || r.Status != run.Pending || string(r.Config) != string(cfg.Resolve().Canonical()) {
 		t.Errorf("%+v", r)
 	}
-	read, err := s.Run(ctx, acme, r.ID)
+	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,9 +152,9 @@ func TestCreateJobAndRun(t *testing.T) {
 		t.Error("nobody would wake the run")
 	}
 	// The id of the job exists: no run is left behind.
-	_, _, err = s.CreateJobAndRun(ctx, acme, job.Job{ID: j.ID, Name: "n"}, cfg)
+	_, _, err = s.CreateJobAndRun(ctx, acme, job.Job{ID: j.ID, Name: "n"}, cfg, nil)
 	wantKind(t, err, fault.Conflict)
-	page, err := s.Runs(ctx, acme, run.Filter{}, store.PageRequest{Limit: 10})
+	page, err := s.Runs(ctx, acme, run.Filter{}, paging.Request{Limit: 10})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatal(page, err)
 	}
@@ -166,7 +168,7 @@ func TestLargestConfig(t *testing.T) {
 	}
 	j := createJob(t, s, acme, `{"seeds":[{"kind":"static_list","params":{"urls":[`+urls+`"http://example.com/"]}}]}`)
 	r := createRun(t, s, acme, j.ID)
-	read, err := s.Run(t.Context(), acme, r.ID)
+	read, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		t.Fatal(err)
 	}

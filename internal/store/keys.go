@@ -12,7 +12,6 @@ import (
 
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // Prefixes of sort keys. The rest of the key names the item.
@@ -32,7 +31,7 @@ const (
 // so that no key of one tenant is, or begins with, a key of another.
 func tenantKey(t tenant.ID) string { return "T#" + string(t) }
 
-func runKey(t tenant.ID, id uuid.UUID) string { return tenantKey(t) + "#RUN#" + id.String() }
+func runKey(ref run.Ref) string { return tenantKey(ref.Tenant) + "#RUN#" + ref.ID.String() }
 
 func jobsPartition(t tenant.ID) string { return tenantKey(t) + "#JOB" }
 
@@ -55,17 +54,17 @@ func reasonPartition(t tenant.ID, reason run.StopReason) string {
 }
 
 // parseRunKey is the inverse of runKey.
-func parseRunKey(pk string) (wake.Message, error) {
+func parseRunKey(pk string) (run.Ref, error) {
 	parts := strings.Split(pk, "#")
 	if len(parts) != 4 || parts[0] != "T" || parts[2] != "RUN" {
-		return wake.Message{}, fmt.Errorf("store: %q is not the key of a run", pk)
+		return run.Ref{}, fmt.Errorf("store: %q is not the key of a run", pk)
 	}
 	t, ok := tenant.Parse(parts[1])
 	id, err := uuid.Parse(parts[3])
 	if !ok || err != nil {
-		return wake.Message{}, fmt.Errorf("store: %q is not the key of a run", pk)
+		return run.Ref{}, fmt.Errorf("store: %q is not the key of a run", pk)
 	}
-	return wake.Message{Tenant: t, RunID: id}, nil
+	return run.Ref{Tenant: t, ID: id}, nil
 }
 
 // logDigits is the width of a log part's number, so that keys sort as numbers do.

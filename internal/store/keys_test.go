@@ -89,8 +89,8 @@ func TestCreatedKeysSort(t *testing.T) {
 
 func TestRunKeys(t *testing.T) {
 	id := uuid.New()
-	m, err := parseRunKey(runKey("a.b_c-D", id))
-	if err != nil || m.Tenant != "a.b_c-D" || m.RunID != id {
+	m, err := parseRunKey(runKey(run.Ref{Tenant: "a.b_c-D", ID: id}))
+	if err != nil || m.Tenant != "a.b_c-D" || m.ID != id {
 		t.Fatal(m, err)
 	}
 	for _, pk := range []string{"", "T#a", "T#a#JOB#" + id.String(), "T##RUN#" + id.String(), "T#a#RUN#x"} {

@@ -8,14 +8,12 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // Bounds of a commit, from those of DynamoDB: an item has at most 400 KB, a transaction at
@@ -28,73 +26,58 @@ const (
 	MaxCommitParts = 90
 )
 
-// A Lease is the right of one owner to crawl one run until a time. It is kept by
-// committing; the methods that take a *Lease are not to be called concurrently with it.
-type Lease struct {
-	Tenant   tenant.ID
-	RunID    uuid.UUID
-	Owner    string
-	Until    time.Time    // when others may take it
-	Seq      int64        // the last part of the log, 0 when there is none
-	Progress run.Progress // as of that part
-	Attempts int          // leases taken, this one included, since one achieved something
-
-	ttl time.Duration
-}
-
 // Acquire takes the lease of the run for ttl. The owner must be unique to the caller. It
 // fails with kind Conflict when another owner has it, with ErrFinished and ErrDeleting when
 // the run is finished or deleted, and with kind NotFound when nothing is left of it.
 //
 // Until the lease is released, the run's wake time is the lease's end: when the owner dies,
 // the sweep finds another.
-func (s *Store) Acquire(ctx context.Context, m wake.Message, owner string, ttl time.Duration) (*Lease, error) {
+func (s *Store) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
 	now := s.clock()
 	until := now.Add(ttl)
 	var item progressItem
-	err := s.progress(m.Tenant, m.RunID).
+	err := s.progress(ref).
 		If("attribute_exists(pk) AND attribute_not_exists(finished) AND attribute_not_exists(deleting)").
 		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until < ?", owner, stamp(now)).
 		Set("lease_owner", owner).
 		Set("lease_until", stamp(until)).
-		Set("wake_shard", wakeShardOf(m.RunID)).
+		Set("wake_shard", wakeShardOf(ref.ID)).
 		Set("wake_at", stamp(until)).
 		Add("attempts", 1).
 		Value(ctx, &item)
 	if dynamo.IsCondCheckFailed(err) {
-		return nil, s.whyNoLease(ctx, m)
+		return nil, s.whyNoLease(ctx, ref)
 	}
 	if err != nil {
 		return nil, classify(err, "acquire a lease")
 	}
-	return &Lease{
-		Tenant:   m.Tenant,
-		RunID:    m.RunID,
+	return &run.Lease{
+		Ref:      ref,
 		Owner:    owner,
 		Until:    until,
 		Seq:      item.Seq,
 		Progress: run.Progress(item.Progress),
 		Attempts: item.Attempts,
-		ttl:      ttl,
+		TTL:      ttl,
 	}, nil
 }
 
-func (s *Store) whyNoLease(ctx context.Context, m wake.Message) error {
-	item, err := s.progressItem(ctx, m)
+func (s *Store) whyNoLease(ctx context.Context, ref run.Ref) error {
+	item, err := s.progressItem(ctx, ref)
 	switch {
 	case err != nil:
 		return err
 	case item.Deleting:
-		return ErrDeleting
+		return run.ErrDeleting
 	case item.Finished:
-		return ErrFinished
+		return run.ErrFinished
 	}
 	return fault.New(fault.Conflict, "the run is leased to another until %s", item.LeaseUntil)
 }
 
-func (s *Store) progressItem(ctx context.Context, m wake.Message) (progressItem, error) {
+func (s *Store) progressItem(ctx context.Context, ref run.Ref) (progressItem, error) {
 	var item progressItem
-	err := s.table.Get("pk", runKey(m.Tenant, m.RunID)).Range("sk", dynamo.Equal, progressSort).
+	err := s.table.Get("pk", runKey(ref)).Range("sk", dynamo.Equal, progressSort).
 		Consistent(true).One(ctx, &item)
 	if errors.Is(err, dynamo.ErrNotFound) {
 		return item, noSuchRun()
@@ -102,36 +85,30 @@ func (s *Store) progressItem(ctx context.Context, m wake.Message) (progressItem,
 	return item, classify(err, "read progress")
 }
 
-func (s *Store) progress(t tenant.ID, id uuid.UUID) *dynamo.Update {
-	return s.table.Update("pk", runKey(t, id)).Range("sk", progressSort)
-}
-
-// A Commit is what a worker learned since its last one.
-type Commit struct {
-	Parts    [][]byte // new parts of the log, none for a commit that only keeps the lease
-	Progress run.Progress
+func (s *Store) progress(ref run.Ref) *dynamo.Update {
+	return s.table.Update("pk", runKey(ref)).Range("sk", progressSort)
 }
 
 // Commit appends the parts to the run's log and sets its progress, in one transaction, and
 // extends the lease when less than half of it is left. It is a Conflict, and nothing is
 // recorded, when the run is neither running nor paused, or the lease or the race for the
 // next part is lost: the caller forgets what it did and reloads or leaves.
-func (s *Store) Commit(ctx context.Context, l *Lease, c Commit) error {
-	if err := c.check(); err != nil {
+func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	if err := checkCommit(c); err != nil {
 		return err
 	}
-	tx := s.db.WriteTx().Check(s.table.Check("pk", tenantKey(l.Tenant)).Range("sk", runPrefix+l.RunID.String()).
+	tx := s.db.WriteTx().Check(s.table.Check("pk", tenantKey(l.Ref.Tenant)).Range("sk", runPrefix+l.Ref.ID.String()).
 		If("'status' IN (?, ?)", run.Running, run.Paused))
 	for i, part := range c.Parts {
 		tx.Put(s.table.Put(logItem{
-			primaryKey: primaryKey{PK: runKey(l.Tenant, l.RunID), SK: logSort(l.Seq + 1 + int64(i))},
+			primaryKey: primaryKey{PK: runKey(l.Ref), SK: logSort(l.Seq + 1 + int64(i))},
 			Data:       part,
 		}).If("attribute_not_exists(pk)"))
 	}
 	next := *l
 	next.Seq += int64(len(c.Parts))
 	next.Progress = c.Progress
-	progress := s.progress(l.Tenant, l.RunID).
+	progress := s.progress(l.Ref).
 		If("seq = ? AND lease_owner = ?", l.Seq, l.Owner).
 		Set("seq", next.Seq).
 		Set("progress", counters(c.Progress))
@@ -139,8 +116,8 @@ func (s *Store) Commit(ctx context.Context, l *Lease, c Commit) error {
 		next.Attempts = 0
 		progress.Remove("attempts")
 	}
-	if now := s.clock(); l.Until.Sub(now) < l.ttl/2 {
-		next.Until = now.Add(l.ttl)
+	if now := s.clock(); l.Until.Sub(now) < l.TTL/2 {
+		next.Until = now.Add(l.TTL)
 		progress.Set("lease_until", stamp(next.Until)).Set("wake_at", stamp(next.Until))
 	}
 	err := s.write(ctx, tx.Update(progress))
@@ -154,8 +131,8 @@ func (s *Store) Commit(ctx context.Context, l *Lease, c Commit) error {
 	return nil
 }
 
-// check reports parts that do not fit a transaction: a defect of the caller.
-func (c Commit) check() error {
+// checkCommit reports parts that do not fit a transaction: a defect of the caller.
+func checkCommit(c crawllog.Commit) error {
 	size := 0
 	for _, part := range c.Parts {
 		size += len(part)
@@ -171,8 +148,8 @@ func (c Commit) check() error {
 
 // Release lets go of the lease. The sweep wakes the run after wakeAt, when no message did
 // before. It is a Conflict when the lease is lost already.
-func (s *Store) Release(ctx context.Context, l *Lease, wakeAt time.Time) error {
-	err := released(s.progress(l.Tenant, l.RunID)).
+func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error {
+	err := released(s.progress(l.Ref)).
 		If("lease_owner = ?", l.Owner).
 		Set("wake_at", stamp(wakeAt)).
 		Run(ctx)
@@ -185,11 +162,11 @@ func (s *Store) Release(ctx context.Context, l *Lease, wakeAt time.Time) error {
 // Park lets go of the lease of a paused run and takes the run out of by_wake: it is for
 // resume to wake it. It is a Conflict when the run is not paused any more or the lease is
 // lost.
-func (s *Store) Park(ctx context.Context, l *Lease) error {
+func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	tx := s.db.WriteTx().
-		Check(s.table.Check("pk", tenantKey(l.Tenant)).Range("sk", runPrefix+l.RunID.String()).
+		Check(s.table.Check("pk", tenantKey(l.Ref.Tenant)).Range("sk", runPrefix+l.Ref.ID.String()).
 			If("'status' = ?", run.Paused)).
-		Update(quiet(s.progress(l.Tenant, l.RunID).If("lease_owner = ?", l.Owner)))
+		Update(quiet(s.progress(l.Ref).If("lease_owner = ?", l.Owner)))
 	err := s.write(ctx, tx)
 	if dynamo.IsCondCheckFailed(err) {
 		return fault.New(fault.Conflict, "the run is not paused, or its lease is lost")
@@ -199,16 +176,16 @@ func (s *Store) Park(ctx context.Context, l *Lease) error {
 
 // Due returns at most limit wake-ups of unfinished and of deleted runs whose time has passed
 // at now, the longest due first.
-func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
 	return s.due(ctx, now, limit, wakeShard)
 }
 
-// Retired is Due for finished runs, which are due when their retention is over.
-func (s *Store) Retired(ctx context.Context, now time.Time, limit int) ([]wake.Message, error) {
+// Expired is Due for finished runs, which are due when their retention is over.
+func (s *Store) Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
 	return s.due(ctx, now, limit, retireShard)
 }
 
-func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName func(int) string) ([]wake.Message, error) {
+func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName func(int) string) ([]run.Ref, error) {
 	var due [wakeShards][]progressItem
 	group, gctx := errgroup.WithContext(ctx)
 	for shard := range due {
@@ -224,7 +201,7 @@ func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName fun
 	}
 	all := slices.Concat(due[:]...)
 	slices.SortFunc(all, func(a, b progressItem) int { return cmp.Compare(a.WakeAt, b.WakeAt) })
-	messages := make([]wake.Message, 0, min(limit, len(all)))
+	messages := make([]run.Ref, 0, min(limit, len(all)))
 	for _, item := range all[:min(limit, len(all))] {
 		m, err := parseRunKey(item.PK)
 		if err != nil {

@@ -17,12 +17,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestLease(t *testing.T) {
@@ -31,7 +32,7 @@ func TestLease(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	r := createRun(t, s, acme, j.ID)
-	m := wake.Message{Tenant: acme, RunID: r.ID}
+	m := run.Ref{Tenant: acme, ID: r.ID}
 
 	first, err := s.Acquire(ctx, m, "first", 20*time.Second)
 	if err != nil {
@@ -76,21 +77,21 @@ func TestLease(t *testing.T) {
 
 	change(t, s, acme, r.ID, run.Stop)
 	_, err = s.Acquire(ctx, m, "late", time.Minute)
-	if !errors.Is(err, store.ErrFinished) {
+	if !errors.Is(err, run.ErrFinished) {
 		t.Error(err)
 	}
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Acquire(ctx, m, "late", time.Minute)
-	if !errors.Is(err, store.ErrDeleting) {
+	if !errors.Is(err, run.ErrDeleting) {
 		t.Error(err)
 	}
 	if _, err := s.Purge(ctx, m, now.Now().Add(time.Second)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.Acquire(ctx, m, "late", time.Minute)
-	if errors.Is(err, store.ErrDeleting) || !fault.Is(err, fault.NotFound) {
+	if errors.Is(err, run.ErrDeleting) || !fault.Is(err, fault.NotFound) {
 		t.Error(err)
 	}
 	if isDue(t, s, now.Now().Add(time.Hour), r.ID) {
@@ -128,7 +129,7 @@ func TestFreeLeases(t *testing.T) {
 	if isDue(t, s, time.Now().Add(59*time.Minute), waiting.ID) {
 		t.Error("a run that waits for its host is woken before its time")
 	}
-	wantKind(t, s.Commit(t.Context(), dead, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
+	wantKind(t, s.Commit(t.Context(), dead, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
 }
 
 func TestCommit(t *testing.T) {
@@ -138,7 +139,7 @@ func TestCommit(t *testing.T) {
 	j := createJob(t, s, acme, plainConfig)
 	r := createRun(t, s, acme, j.ID)
 	l := acquire(t, s, acme, r.ID, "w")
-	wantKind(t, s.Commit(ctx, l, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict) // pending
+	wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict) // pending
 	change(t, s, acme, r.ID, run.Start)
 
 	until := l.Until
@@ -163,7 +164,7 @@ func TestCommit(t *testing.T) {
 	change(t, s, acme, r.ID, run.Pause)
 	commit(t, s, l, "three") // what was under way when the run was paused
 	var seqs []int64
-	for part, err := range s.Log(ctx, acme, r.ID, 1) {
+	for part, err := range s.LogParts(ctx, run.Ref{Tenant: acme, ID: r.ID}, 1) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -172,10 +173,10 @@ func TestCommit(t *testing.T) {
 	wantEqual(t, seqs, []int64{2, 3})
 	wantEqual(t, log(t, s, acme, r.ID), []string{"one", "two", "three"})
 
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, s.Commit(ctx, l, store.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
+	wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
 	if l.Seq != 3 {
 		t.Error("a commit that failed moved the lease on")
 	}
@@ -237,7 +238,7 @@ func TestCommitBounds(t *testing.T) {
 	r := toStatus(t, s, acme, j.ID, run.Running)
 	l := acquire(t, s, acme, r.ID, "w")
 	part := bytes.Repeat([]byte{1}, store.MaxPartBytes)
-	full := store.Commit{}
+	full := crawllog.Commit{}
 	for left := store.MaxCommitBytes; left > 0; left -= len(part) {
 		full.Parts = append(full.Parts, part[:min(left, len(part))])
 	}
@@ -249,20 +250,20 @@ func TestCommitBounds(t *testing.T) {
 	if err := s.Commit(t.Context(), l, full); err != nil {
 		t.Fatal("a commit at the bounds:", err)
 	}
-	if err := s.AddSegment(t.Context(), l, store.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
+	if err := s.AddSegment(t.Context(), l, crawllog.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
 		t.Fatal("a segment at the bound:", err)
 	}
 	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxPartBytes {
 		t.Errorf("a request of %d bytes and an item of %d, want at most %d and %d", sent.body, sent.item, maxRequest, maxItem)
 	}
-	many := store.Commit{}
+	many := crawllog.Commit{}
 	for range store.MaxCommitParts {
 		many.Parts = append(many.Parts, []byte("x"))
 	}
 	if err := s.Commit(t.Context(), l, many); err != nil {
 		t.Fatal("a commit at the bounds:", err)
 	}
-	for name, c := range map[string]store.Commit{
+	for name, c := range map[string]crawllog.Commit{
 		"part":  {Parts: [][]byte{append(part, 1)}},
 		"empty": {Parts: [][]byte{{}}},
 		"bytes": {Parts: append(slices.Clone(full.Parts[:len(full.Parts)-1]), append(full.Parts[len(full.Parts)-1], 1))},
@@ -285,7 +286,7 @@ func TestSegments(t *testing.T) {
 	l := acquire(t, s, acme, r.ID, "w")
 	commit(t, s, l, "1", "2", "3", "4", "5")
 	lost := *l
-	want := []store.Segment{
+	want := []crawllog.Segment{
 		{First: 1, Last: 2, Data: []byte("12")},
 		{First: 3, Last: 5, Data: []byte("345")},
 	}
@@ -294,8 +295,8 @@ func TestSegments(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	segments := func(after int64) (got []store.Segment) {
-		for seg, err := range s.Segments(ctx, acme, r.ID, after) {
+	segments := func(after int64) (got []crawllog.Segment) {
+		for seg, err := range s.Segments(ctx, run.Ref{Tenant: acme, ID: r.ID}, after) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -305,7 +306,7 @@ func TestSegments(t *testing.T) {
 	}
 	wantEqual(t, segments(0), want)
 	wantEqual(t, segments(1), want[1:])
-	for name, seg := range map[string]store.Segment{
+	for name, seg := range map[string]crawllog.Segment{
 		"backwards":       {First: 2, Last: 1, Data: []byte("x")},
 		"past the log":    {First: 5, Last: 6, Data: []byte("x")},
 		"without data":    {First: 1, Last: 2},
@@ -318,14 +319,14 @@ func TestSegments(t *testing.T) {
 	wantEqual(t, log(t, s, acme, r.ID), []string{"1", "2", "3", "4", "5"})
 
 	// The run is deleted, and another gets its id: nothing of the first one shows in it.
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, s.AddSegment(ctx, &lost, want[0]), fault.Conflict)
-	if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, time.Now().Add(time.Minute)); !done || err != nil {
+	if done, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, time.Now().Add(time.Minute)); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+	if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	wantKind(t, s.AddSegment(ctx, &lost, want[0]), fault.Conflict)
@@ -349,7 +350,7 @@ func TestCommitRace(t *testing.T) {
 		wg.Go(func() {
 			for i := range 10 {
 				text := fmt.Sprint("worker ", worker, " part ", i)
-				err := s.Commit(t.Context(), &l, store.Commit{Parts: [][]byte{[]byte(text)}})
+				err := s.Commit(t.Context(), &l, crawllog.Commit{Parts: [][]byte{[]byte(text)}})
 				switch {
 				case err == nil:
 					mu.Lock()
@@ -359,7 +360,7 @@ func TestCommitRace(t *testing.T) {
 					won[l.Seq] = text
 					mu.Unlock()
 				case fault.Is(err, fault.Conflict):
-					fresh, err := s.Acquire(t.Context(), wake.Message{Tenant: acme, RunID: r.ID}, "w", time.Minute)
+					fresh, err := s.Acquire(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, "w", time.Minute)
 					if err != nil {
 						t.Error(err)
 						return
@@ -393,7 +394,7 @@ func TestNothingRecordedAfterStop(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for {
-				err := s.Commit(t.Context(), l, store.Commit{
+				err := s.Commit(t.Context(), l, crawllog.Commit{
 					Parts:    [][]byte{[]byte("x")},
 					Progress: run.Progress{URLsFetched: l.Seq + 1},
 				})
@@ -412,9 +413,9 @@ func TestNothingRecordedAfterStop(t *testing.T) {
 		var ended run.Run
 		var err error
 		if end == "stop" {
-			ended, _, err = s.Change(t.Context(), acme, r.ID, run.Stop)
+			ended, _, err = s.Transition(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, run.Stop, nil)
 		} else {
-			err = s.DeleteRun(t.Context(), acme, r.ID)
+			err = s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, nil)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -442,7 +443,7 @@ func TestParkRacesResume(t *testing.T) {
 		var wg sync.WaitGroup
 		wg.Go(func() {
 			for range i % 6 { // resume reads before it writes: let it catch up now and then
-				if _, err := s.Status(t.Context(), acme, r.ID); err != nil {
+				if _, err := s.Status(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -497,14 +498,14 @@ func TestPurgeResumes(t *testing.T) {
 		parts[i] = []byte("x")
 	}
 	for range 23 {
-		if err := s.Commit(ctx, l, store.Commit{Parts: parts}); err != nil {
+		if err := s.Commit(ctx, l, crawllog.Commit{Parts: parts}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	m := wake.Message{Tenant: acme, RunID: r.ID}
+	m := run.Ref{Tenant: acme, ID: r.ID}
 	_, err := s.Purge(ctx, m, now.Now().Add(time.Hour))
 	wantKind(t, err, fault.Conflict) // it is not deleted
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := s.Purge(ctx, m, now.Now()); done || err != nil {
@@ -534,7 +535,7 @@ func TestPurgeResumes(t *testing.T) {
 		t.Errorf("%d parts left", len(got))
 	}
 	_, err = s.Acquire(ctx, m, "w", time.Minute)
-	if errors.Is(err, store.ErrDeleting) {
+	if errors.Is(err, run.ErrDeleting) {
 		t.Error("the tombstone is left")
 	}
 	wantEqual(t, log(t, s, acme, other.ID), []string{"stays"})
@@ -543,7 +544,7 @@ func TestPurgeResumes(t *testing.T) {
 func TestDueOldestFirst(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
-	var want []wake.Message
+	var want []run.Ref
 	for i := range 30 {
 		owner := acme
 		if i%2 == 1 {
@@ -551,7 +552,7 @@ func TestDueOldestFirst(t *testing.T) {
 		}
 		now.Advance(time.Second)
 		r := createRun(t, s, owner, createJob(t, s, owner, plainConfig).ID)
-		want = append(want, wake.Message{Tenant: owner, RunID: r.ID})
+		want = append(want, run.Ref{Tenant: owner, ID: r.ID})
 	}
 	got, err := s.Due(t.Context(), now.Now(), 20)
 	if err != nil {
@@ -571,7 +572,7 @@ func TestLogOfManyMegabytes(t *testing.T) {
 	l := acquire(t, s, acme, r.ID, "w")
 	want := 0
 	for range 4 {
-		c := store.Commit{Parts: [][]byte{bytes.Repeat([]byte{7}, 300<<10), bytes.Repeat([]byte{8}, 300<<10)}}
+		c := crawllog.Commit{Parts: [][]byte{bytes.Repeat([]byte{7}, 300<<10), bytes.Repeat([]byte{8}, 300<<10)}}
 		want += len(c.Parts)
 		if err := s.Commit(t.Context(), l, c); err != nil {
 			t.Fatal(err)
@@ -580,7 +581,7 @@ func TestLogOfManyMegabytes(t *testing.T) {
 	if got := len(log(t, s, acme, r.ID)); got != want {
 		t.Errorf("%d parts, want %d", got, want)
 	}
-	for range s.Log(t.Context(), acme, uuid.New(), 0) {
+	for range s.LogParts(t.Context(), run.Ref{Tenant: acme, ID: uuid.New()}, 0) {
 		t.Error("a run that does not exist has a log")
 	}
 }

@@ -22,19 +22,16 @@ import (
 //	finished          nobody, or whoever expires it; due at the end of its retention
 //	deleted           whoever purges it; due from the delete, then from the last step of Purge
 
-// Change applies the action to the run and reports whether it changed. Stop records the
-// stop reason manual. It is a Conflict when the run's status refuses the action.
-func (s *Store) Change(ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action) (r run.Run, changed bool, err error) {
-	return s.ChangeIf(ctx, t, id, a)
-}
-
-// ChangeIf is Change on conditions. Checks get the run as Run would return it. An error of one
-// stops the change and is returned; otherwise the change is made only while the run, its
-// progress included, is as it was checked.
-func (s *Store) ChangeIf(
-	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, checks ...func(run.Run) error,
+// Transition applies the action to the run and reports whether the run changed. Stop records
+// the stop reason manual. It is a Conflict when the run's status refuses the action.
+//
+// A check that is not nil gets the run as Run returns it. Its error stops the transition and is
+// returned; otherwise the transition is made only while the run, its progress included, is as
+// it was checked.
+func (s *Store) Transition(
+	ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error,
 ) (r run.Run, changed bool, err error) {
-	return s.move(ctx, t, id, a, run.Manual, exactly(checks))
+	return s.move(ctx, ref, a, run.Manual, exactly(check))
 }
 
 // A requirement is what must hold for a change of a run: check, which is asked for each record
@@ -45,26 +42,19 @@ type requirement struct {
 	exact bool
 }
 
-// exactly returns the requirement that the checks of a run, as it is shown, do not fail.
-func exactly(checks []func(run.Run) error) requirement {
-	if len(checks) == 0 {
+// exactly returns the requirement that the check of a run, if there is one, does not fail.
+func exactly(check func(run.Run) error) requirement {
+	if check == nil {
 		return requirement{}
 	}
-	return requirement{exact: true, check: func(_ record, shown run.Run) error {
-		for _, check := range checks {
-			if err := check(shown); err != nil {
-				return err
-			}
-		}
-		return nil
-	}}
+	return requirement{exact: true, check: func(_ record, shown run.Run) error { return check(shown) }}
 }
 
 // Finish ends the run that l is a lease of. A run that is finished already is returned
 // unchanged. It is a Conflict when the lease is lost, or others wrote to the log since: the
 // reason may not hold any more.
-func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (run.Run, error) {
-	r, _, err := s.move(ctx, l.Tenant, l.RunID, run.Finish, reason, requirement{check: func(rec record, _ run.Run) error {
+func (s *Store) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	r, _, err := s.move(ctx, l.Ref, run.Finish, reason, requirement{check: func(rec record, _ run.Run) error {
 		if rec.progress.LeaseOwner != l.Owner || rec.progress.Seq != l.Seq {
 			return errLeaseLost()
 		}
@@ -73,7 +63,7 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 	return r, err
 }
 
-// GiveUp ends the run with the reason unknown, because a message about it that was sent at the
+// Abandon ends the run with the reason unknown, because a message about it that was sent at the
 // given time could not be handled, and reports whether that changed it: a finished run stays as it
 // is. It is a Conflict, and nothing is written, when the run is leased, waits for a time that is
 // still to come, or needs no worker, or when it was created, leased, released or changed since the
@@ -81,8 +71,8 @@ func (s *Store) Finish(ctx context.Context, l *Lease, reason run.StopReason) (ru
 //
 // A message is given up hours after it was sent, so clocks that are minutes apart do no harm. One
 // machine gives up sooner, and has one clock.
-func (s *Store) GiveUp(ctx context.Context, t tenant.ID, id uuid.UUID, sent time.Time) (run.Run, bool, error) {
-	return s.move(ctx, t, id, run.Finish, run.Unknown, requirement{check: func(rec record, _ run.Run) error {
+func (s *Store) Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error) {
+	return s.move(ctx, ref, run.Finish, run.Unknown, requirement{check: func(rec record, _ run.Run) error {
 		// Every lease, commit, release and resume leaves a wake time that is not before it, those of
 		// earlier versions included. So a wake time before sent means that there was none since.
 		since := earlier(sent, s.clock())
@@ -105,17 +95,17 @@ func earlier(a, b time.Time) time.Time {
 // one is of an action that would change nothing; what it may check holds when the outcome is
 // written, too.
 func (s *Store) move(
-	ctx context.Context, t tenant.ID, id uuid.UUID, a run.Action, reason run.StopReason, c requirement,
+	ctx context.Context, ref run.Ref, a run.Action, reason run.StopReason, c requirement,
 ) (r run.Run, changed bool, err error) {
 	var fixed *details
 	lost := 0
 	err = race(ctx, func() error {
-		rec, err := s.record(ctx, t, id)
+		rec, err := s.record(ctx, ref)
 		if err != nil {
 			return err
 		}
 		if fixed == nil {
-			found, err := s.fixed(ctx, t, rec)
+			found, err := s.fixed(ctx, ref.Tenant, rec)
 			if err != nil {
 				return err
 			}
@@ -134,12 +124,12 @@ func (s *Store) move(
 		if !changed {
 			return nil
 		}
-		err = s.write(ctx, s.moved(t, rec, r, c))
+		err = s.write(ctx, s.moved(ref, rec, r, c))
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return classify(err, "change a run")
 		}
 		if lost++; lost%fenceAfter == 0 && r.Status == run.Finished && c.check == nil {
-			if err := s.fence(ctx, t, id); err != nil {
+			if err := s.fence(ctx, ref); err != nil {
 				return err
 			}
 		}
@@ -156,8 +146,8 @@ const fenceAfter = 3
 
 // fence takes the lease from whoever has it, so that its commits fail and it has to begin
 // again. The wake time stays: a run that is not ended after all goes on by then.
-func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
-	err := taken(s.progress(t, id)).If("attribute_exists(pk)").Run(ctx)
+func (s *Store) fence(ctx context.Context, ref run.Ref) error {
+	err := taken(s.progress(ref)).If("attribute_exists(pk)").Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return errRaced // it is gone
 	}
@@ -167,10 +157,10 @@ func (s *Store) fence(ctx context.Context, t tenant.ID, id uuid.UUID) error {
 // moved returns the transaction that turns rec into r. Of an exact requirement it fails when the
 // progress moved since it was read; of another check, when somebody took the run's lease, kept it,
 // or let go of it.
-func (s *Store) moved(t tenant.ID, rec record, r run.Run, c requirement) *dynamo.WriteTx {
-	item := rec.run.with(t, r)
+func (s *Store) moved(ref run.Ref, rec record, r run.Run, c requirement) *dynamo.WriteTx {
+	item := rec.run.with(ref.Tenant, r)
 	tx := s.db.WriteTx()
-	progress := s.progress(t, r.ID)
+	progress := s.progress(ref)
 	switch {
 	case r.Status == run.Finished:
 		final := rec.progress.Progress
@@ -181,8 +171,8 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run, c requirement) *dynamo
 			progress.If("wake_at = ?", rec.progress.WakeAt)
 		}
 		tx.Update(s.retire(progress, r))
-		tx.Update(s.oneFinished(t, r.JobID))
-		s.putEntries(tx, reasonEntry(t, item))
+		tx.Update(s.oneFinished(ref.Tenant, r.JobID))
+		s.putEntries(tx, reasonEntry(ref.Tenant, item))
 	case rec.run.Status == run.Paused: // and running now: who had it may have parked it
 		if c.exact {
 			progress.If("seq = ?", rec.progress.Seq)
@@ -192,7 +182,7 @@ func (s *Store) moved(t tenant.ID, rec record, r run.Run, c requirement) *dynamo
 			Set("wake_at", stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
 		tx.Update(progress)
 	case c.exact: // and the progress stays as it is
-		tx.Check(s.table.Check("pk", runKey(t, r.ID)).Range("sk", progressSort).If("seq = ?", rec.progress.Seq))
+		tx.Check(s.table.Check("pk", runKey(ref)).Range("sk", progressSort).If("seq = ?", rec.progress.Seq))
 	}
 	return tx.Put(s.table.Put(item).If("version = ? AND created_key = ?", rec.run.Version, rec.run.CreatedKey))
 }
@@ -220,25 +210,25 @@ func (s *Store) oneFinished(t tenant.ID, jobID uuid.UUID) *dynamo.Update {
 }
 
 // DeleteRun deletes the run, whatever its status. Nothing is recorded for it afterwards; its
-// log is left to Purge. Checks are as those of ChangeIf.
-func (s *Store) DeleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, checks ...func(run.Run) error) error {
-	return s.deleteRun(ctx, t, id, exactly(checks))
+// log is left to Purge. The check is as that of Transition.
+func (s *Store) DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error {
+	return s.deleteRun(ctx, ref, exactly(check))
 }
 
 // deleteRun deletes the run if the requirement holds.
-func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, c requirement) error {
+func (s *Store) deleteRun(ctx context.Context, ref run.Ref, c requirement) error {
 	return race(ctx, func() error {
-		rec, err := s.record(ctx, t, id)
+		rec, err := s.record(ctx, ref)
 		if err != nil {
 			return err
 		}
-		if err := s.checkRecord(ctx, t, rec, c); err != nil {
+		if err := s.checkRecord(ctx, ref.Tenant, rec, c); err != nil {
 			return err
 		}
-		progress := released(s.progress(t, id)).
+		progress := released(s.progress(ref)).
 			If("attribute_exists(pk)").
 			Set("deleting", true).
-			Set("wake_shard", wakeShardOf(id)).
+			Set("wake_shard", wakeShardOf(ref.ID)).
 			Set("wake_at", stamp(s.clock()))
 		if c.exact {
 			progress.If("seq = ?", rec.progress.Seq)
@@ -248,9 +238,9 @@ func (s *Store) deleteRun(ctx context.Context, t tenant.ID, id uuid.UUID, c requ
 				If("version = ? AND created_key = ?", rec.run.Version, rec.run.CreatedKey)).
 			Update(progress)
 		if rec.run.Status != run.Finished {
-			tx.Update(s.oneFinished(t, uuid.MustParse(rec.run.JobID)))
+			tx.Update(s.oneFinished(ref.Tenant, uuid.MustParse(rec.run.JobID)))
 		}
-		s.deleteEntries(tx, allEntries(t, rec.run)...)
+		s.deleteEntries(tx, allEntries(ref.Tenant, rec.run)...)
 		err = s.write(ctx, tx)
 		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
 			return errRaced

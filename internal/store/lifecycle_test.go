@@ -12,7 +12,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -50,8 +53,8 @@ func TestChange(t *testing.T) {
 		t.Run(fmt.Sprintf("%s %s", test.action, test.from), func(t *testing.T) {
 			before := toStatus(t, s, acme, j.ID, test.from)
 			now.Advance(time.Second)
-			r, changed, err := s.Change(t.Context(), acme, before.ID, test.action)
-			after, readErr := s.Run(t.Context(), acme, before.ID)
+			r, changed, err := s.Transition(t.Context(), run.Ref{Tenant: acme, ID: before.ID}, test.action, nil)
+			after, readErr := s.Run(t.Context(), run.Ref{Tenant: acme, ID: before.ID})
 			if readErr != nil {
 				t.Fatal(readErr)
 			}
@@ -74,7 +77,7 @@ func TestChange(t *testing.T) {
 			}
 			// The indexes have the run where its status says, and nowhere else.
 			for _, status := range run.Statuses() {
-				page, err := s.Runs(t.Context(), acme, run.Filter{Statuses: []run.Status{status}}, store.PageRequest{Limit: 100})
+				page, err := s.Runs(t.Context(), acme, run.Filter{Statuses: []run.Status{status}}, paging.Request{Limit: 100})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -91,17 +94,17 @@ func TestFinishCopiesProgress(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	ends := map[string]func(r run.Run, l *store.Lease) (run.Run, error){
-		"finish": func(_ run.Run, l *store.Lease) (run.Run, error) { return s.Finish(ctx, l, run.MaxURLs) },
-		"stop": func(r run.Run, _ *store.Lease) (run.Run, error) {
-			r, _, err := s.Change(ctx, acme, r.ID, run.Stop)
+	ends := map[string]func(r run.Run, l *run.Lease) (run.Run, error){
+		"finish": func(_ run.Run, l *run.Lease) (run.Run, error) { return s.Finish(ctx, l, run.MaxURLs) },
+		"stop": func(r run.Run, _ *run.Lease) (run.Run, error) {
+			r, _, err := s.Transition(ctx, run.Ref{Tenant: acme, ID: r.ID}, run.Stop, nil)
 			return r, err
 		},
-		"give up": func(r run.Run, l *store.Lease) (run.Run, error) {
+		"give up": func(r run.Run, l *run.Lease) (run.Run, error) {
 			if err := s.Release(ctx, l, time.Now()); err != nil && !fault.Is(err, fault.Conflict) { // it has ended
 				return r, err
 			}
-			r, _, err := s.GiveUp(ctx, acme, r.ID, time.Now())
+			r, _, err := s.Abandon(ctx, run.Ref{Tenant: acme, ID: r.ID}, time.Now())
 			return r, err
 		},
 	}
@@ -111,7 +114,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			r := toStatus(t, s, acme, j.ID, run.Running)
 			l := acquire(t, s, acme, r.ID, "w")
 			commit(t, s, l, "one", "two")
-			r, err := s.Run(ctx, acme, r.ID)
+			r, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil || r.Progress.URLsFetched != 2 {
 				t.Fatal("progress does not show while the run crawls:", r.Progress, err)
 			}
@@ -122,7 +125,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			if ended.Status != run.Finished || ended.StopReason != reasons[name] || ended.Progress.URLsFetched != 2 {
 				t.Errorf("%+v", ended)
 			}
-			read, err := s.Run(ctx, acme, r.ID)
+			read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +133,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			if isDue(t, s, time.Now().Add(time.Hour), r.ID) {
 				t.Error("a finished run is still woken")
 			}
-			wantKind(t, s.Commit(ctx, l, store.Commit{Parts: [][]byte{[]byte("late")}}), fault.Conflict)
+			wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("late")}}), fault.Conflict)
 			if got := log(t, s, acme, r.ID); len(got) != 2 {
 				t.Errorf("recorded after the end: %q", got)
 			}
@@ -154,27 +157,27 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	later := func() { now.Advance(time.Minute) }
-	release := func(l *store.Lease, wait time.Duration) {
+	release := func(l *run.Lease, wait time.Duration) {
 		t.Helper()
 		if err := s.Release(ctx, l, now.Now().Add(wait)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	running := func() (run.Run, *store.Lease) {
+	running := func() (run.Run, *run.Lease) {
 		r := toStatus(t, s, acme, j.ID, run.Running)
 		return r, acquire(t, s, acme, r.ID, "w")
 	}
 	for name, test := range map[string]struct {
-		begin   func() (run.Run, *store.Lease)
-		since   func(run.Run, *store.Lease) // after the message was sent
+		begin   func() (run.Run, *run.Lease)
+		since   func(run.Run, *run.Lease) // after the message was sent
 		givenUp bool
 	}{
 		"never begun": {
-			begin:   func() (run.Run, *store.Lease) { return createRun(t, s, acme, j.ID), nil },
+			begin:   func() (run.Run, *run.Lease) { return createRun(t, s, acme, j.ID), nil },
 			givenUp: true,
 		},
 		"released long ago": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				commit(t, s, l, "one")
 				release(l, 0)
@@ -184,7 +187,7 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 			givenUp: true,
 		},
 		"its worker died": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, _ := running()
 				now.Advance(time.Hour)
 				return r, nil
@@ -193,12 +196,12 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 		},
 		"leased": {begin: running},
 		"leased since": {
-			begin: func() (run.Run, *store.Lease) { return createRun(t, s, acme, j.ID), nil },
-			since: func(r run.Run, _ *store.Lease) { acquire(t, s, acme, r.ID, "w") },
+			begin: func() (run.Run, *run.Lease) { return createRun(t, s, acme, j.ID), nil },
+			since: func(r run.Run, _ *run.Lease) { acquire(t, s, acme, r.ID, "w") },
 		},
 		"committed and released since": {
 			begin: running,
-			since: func(_ run.Run, l *store.Lease) {
+			since: func(_ run.Run, l *run.Lease) {
 				commit(t, s, l, "one")
 				release(l, 0)
 				later()
@@ -206,17 +209,17 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 		},
 		"released since without having learned anything": {
 			begin: running,
-			since: func(_ run.Run, l *store.Lease) { release(l, 0); later() },
+			since: func(_ run.Run, l *run.Lease) { release(l, 0); later() },
 		},
 		"waits": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				release(l, 24*time.Hour)
 				return r, nil
 			},
 		},
 		"parked": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				change(t, s, acme, r.ID, run.Pause)
 				if err := s.Park(ctx, l); err != nil {
@@ -226,21 +229,21 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 			},
 		},
 		"paused since": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				release(l, 0)
 				return r, nil
 			},
-			since: func(r run.Run, _ *store.Lease) { change(t, s, acme, r.ID, run.Pause) },
+			since: func(r run.Run, _ *run.Lease) { change(t, s, acme, r.ID, run.Pause) },
 		},
 		"resumed since": {
-			begin: func() (run.Run, *store.Lease) {
+			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				change(t, s, acme, r.ID, run.Pause)
 				release(l, 0)
 				return r, nil
 			},
-			since: func(r run.Run, _ *store.Lease) { change(t, s, acme, r.ID, run.Resume); later() },
+			since: func(r run.Run, _ *run.Lease) { change(t, s, acme, r.ID, run.Resume); later() },
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -251,12 +254,12 @@ func TestGiveUpSparesRunsThatGoOn(t *testing.T) {
 			if test.since != nil {
 				test.since(r, l)
 			}
-			before, err := s.Run(ctx, acme, r.ID)
+			before, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, changed, err := s.GiveUp(ctx, acme, r.ID, sent)
-			after, readErr := s.Run(ctx, acme, r.ID)
+			_, changed, err := s.Abandon(ctx, run.Ref{Tenant: acme, ID: r.ID}, sent)
+			after, readErr := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 			if readErr != nil {
 				t.Fatal(readErr)
 			}
@@ -283,13 +286,13 @@ func TestGiveUpLosesToALease(t *testing.T) {
 	r := createRun(t, s, acme, j.ID)
 	now.Advance(time.Hour)
 	sent := now.Now()
-	var lease *store.Lease
+	var lease *run.Lease
 	slow := s.WithClockCalled(func() { // once the run is read, before it is ended
 		if lease == nil {
 			lease = acquire(t, s, acme, r.ID, "w")
 		}
 	})
-	_, _, err := slow.GiveUp(t.Context(), acme, r.ID, sent)
+	_, _, err := slow.Abandon(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, sent)
 	wantKind(t, err, fault.Conflict)
 	change(t, s, acme, r.ID, run.Start)
 	commit(t, s, lease, "one")
@@ -336,9 +339,9 @@ func TestLifecycleRace(t *testing.T) {
 	}
 	// Every run was counted out once: otherwise the job would be held, or others not.
 	r := createRun(t, s, acme, j.ID)
-	wantKind(t, s.DeleteJob(t.Context(), acme, j.ID), fault.Conflict)
+	wantKind(t, s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, nil), fault.Conflict)
 	change(t, s, acme, r.ID, run.Stop)
-	if err := s.DeleteJob(t.Context(), acme, j.ID); err != nil {
+	if err := s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -362,10 +365,10 @@ func raceOn(t *testing.T, s *store.Store, id uuid.UUID, seed uint64) []answer {
 				}
 				a.start = ticks.Add(1)
 				if a.action == "delete" {
-					a.err = s.DeleteRun(t.Context(), acme, id)
+					a.err = s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: id}, nil)
 				} else {
 					var r run.Run
-					r, a.changed, a.err = s.Change(t.Context(), acme, id, run.Action(a.action))
+					r, a.changed, a.err = s.Transition(t.Context(), run.Ref{Tenant: acme, ID: id}, run.Action(a.action), nil)
 					a.status, a.version = r.Status, r.Version
 				}
 				a.end = ticks.Add(1)

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -30,27 +31,27 @@ const (
 // created first. A page may have fewer items than the limit, or none, and still a cursor:
 // each request reads a bounded share of the table. A cursor that is not of this list is
 // Invalid.
-func (s *Store) Runs(ctx context.Context, t tenant.ID, f run.Filter, p PageRequest) (Page[run.Run], error) {
+func (s *Store) Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	return s.listRuns(ctx, t, runsRoute, f, p)
 }
 
 // JobRuns is Runs for the runs of one job, and NotFound when there is no such job.
-func (s *Store) JobRuns(ctx context.Context, t tenant.ID, jobID uuid.UUID, f run.Filter, p PageRequest) (Page[run.Run], error) {
-	if _, err := s.jobItem(ctx, t, jobID); err != nil {
-		return Page[run.Run]{}, err
+func (s *Store) JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
+	if _, err := s.jobItem(ctx, of); err != nil {
+		return paging.Page[run.Run]{}, err
 	}
-	f.JobIDs = []uuid.UUID{jobID}
-	return s.listRuns(ctx, t, jobRunsRoute, f, p)
+	f.JobIDs = []uuid.UUID{of.ID}
+	return s.listRuns(ctx, of.Tenant, jobRunsRoute, f, p)
 }
 
-func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.Filter, p PageRequest) (Page[run.Run], error) {
+func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	f = canonicalRuns(f)
 	base := planRuns(t, f)
 	plans := []*plan{base}
 	if len(entryPlans(t, f, base)) > 0 {
 		complete, err := s.entriesAreComplete(ctx)
 		if err != nil {
-			return Page[run.Run]{}, err
+			return paging.Page[run.Run]{}, err
 		}
 		if complete {
 			plans = runPlans(t, f, base)
@@ -62,10 +63,10 @@ func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.F
 		owner: identity{Tenant: t, Route: route, Filter: f},
 		key:   func(i runItem) string { return i.CreatedKey },
 		match: func(i runItem) bool { return f.Match(i.run()) },
-		bytes: func(i runItem) int { return p.configBytes(i.ConfigBytes) + labelBytes(i.Labels) },
+		bytes: func(i runItem) int { return configBytes(p, i.ConfigBytes) + labelBytes(i.Labels) },
 	}, p)
 	if err != nil {
-		return Page[run.Run]{}, err
+		return paging.Page[run.Run]{}, err
 	}
 	var want wanted
 	for _, item := range items.Items {
@@ -73,9 +74,9 @@ func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.F
 	}
 	found, err := s.details(ctx, t, want)
 	if err != nil {
-		return Page[run.Run]{}, err
+		return paging.Page[run.Run]{}, err
 	}
-	page := Page[run.Run]{Items: make([]run.Run, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
+	page := paging.Page[run.Run]{Items: make([]run.Run, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
 	for _, item := range items.Items {
 		page.Items = append(page.Items, found.complete(item))
 	}
@@ -83,7 +84,7 @@ func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.F
 }
 
 // Jobs returns a page of the tenant's jobs that the filter selects, like Runs.
-func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageRequest) (Page[job.Job], error) {
+func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Request) (paging.Page[job.Job], error) {
 	f = canonicalJobs(f)
 	base := planJobs(t, f)
 	items, err := list(ctx, s, listing[jobItem]{
@@ -92,10 +93,10 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageReque
 		owner: identity{Tenant: t, Route: jobsRoute, Filter: f},
 		key:   func(i jobItem) string { return i.CreatedKey },
 		match: func(i jobItem) bool { return f.Match(i.job()) },
-		bytes: func(i jobItem) int { return p.configBytes(i.ConfigBytes) + labelBytes(i.Labels) },
+		bytes: func(i jobItem) int { return configBytes(p, i.ConfigBytes) + labelBytes(i.Labels) },
 	}, p)
 	if err != nil {
-		return Page[job.Job]{}, err
+		return paging.Page[job.Job]{}, err
 	}
 	var want wanted
 	for _, item := range items.Items {
@@ -105,9 +106,9 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageReque
 	}
 	found, err := s.details(ctx, t, want)
 	if err != nil {
-		return Page[job.Job]{}, err
+		return paging.Page[job.Job]{}, err
 	}
-	page := Page[job.Job]{Items: make([]job.Job, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
+	page := paging.Page[job.Job]{Items: make([]job.Job, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
 	for _, item := range items.Items {
 		j := item.job()
 		j.Config = found.configs[item.ConfigHash]
@@ -117,7 +118,7 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p PageReque
 }
 
 // configBytes returns how much of a configuration of n bytes the page shows.
-func (p PageRequest) configBytes(n int) int {
+func configBytes(p paging.Request, n int) int {
 	if p.Summary {
 		return 0
 	}
@@ -136,26 +137,26 @@ type listing[I any] struct {
 
 // list returns a page of items. It asks for one item more than the page, so that a page
 // that ends at the last item is known to be the last.
-func list[I any](ctx context.Context, s *Store, l listing[I], p PageRequest) (Page[I], error) {
+func list[I any](ctx context.Context, s *Store, l listing[I], p paging.Request) (paging.Page[I], error) {
 	from := ""
 	if p.Cursor != "" {
 		at, err := l.owner.decode(p.Cursor, l.base)
 		if err != nil {
-			return Page[I]{}, err
+			return paging.Page[I]{}, err
 		}
 		from = at.createdKey
 	}
 	hits, reached, err := l.search(ctx, s, from, p.Limit+1)
 	if err != nil {
-		return Page[I]{}, err
+		return paging.Page[I]{}, err
 	}
-	page := Page[I]{}
+	page := paging.Page[I]{}
 	if shown := l.fit(hits, p.Limit); shown < len(hits) {
 		hits = hits[:shown]
 		reached = hits[shown-1].key
 	} else if reached != "" {
 		if page.SearchedUntil, _, err = parseCreatedKey(reached); err != nil {
-			return Page[I]{}, classify(err, "list")
+			return paging.Page[I]{}, classify(err, "list")
 		}
 	}
 	for _, h := range hits {

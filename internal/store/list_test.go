@@ -16,6 +16,8 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/meter"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -25,7 +27,7 @@ import (
 // walk returns the runs of all pages, and how many pages there were.
 func walk(t testing.TB, s *store.Store, owner tenant.ID, f run.Filter, limit func() int) (runs []run.Run, pages int) {
 	t.Helper()
-	request := store.PageRequest{Limit: limit()}
+	request := paging.Request{Limit: limit()}
 	for {
 		page, err := s.Runs(t.Context(), owner, f, request)
 		if err != nil {
@@ -41,7 +43,7 @@ func walk(t testing.TB, s *store.Store, owner tenant.ID, f run.Filter, limit fun
 		if pages > 10_000 {
 			t.Fatal("the walk does not end")
 		}
-		request = store.PageRequest{Limit: limit(), Cursor: page.Next}
+		request = paging.Request{Limit: limit(), Cursor: page.Next}
 	}
 }
 
@@ -81,7 +83,7 @@ func seed(t testing.TB, s *store.Store, owner tenant.ID, runs []run.Run) {
 
 // Five megabytes of runs, of which one in a thousand matches.
 func TestListManyRuns(t *testing.T) {
-	s, meter := storetest.NewMetered(t)
+	s, used := storetest.NewMetered(t)
 	padding := strings.Repeat("x", 450)
 	all := seeds(uuid.New(), 5000, func(i int, r *run.Run) {
 		r.Labels = map[string]string{"padding": padding}
@@ -93,27 +95,27 @@ func TestListManyRuns(t *testing.T) {
 			r.Labels["rare"] = "very"
 		}
 	})
-	page := func(r store.PageRequest) (string, store.Usage) {
+	page := func(r paging.Request) (string, meter.Usage) {
 		t.Helper()
-		meter.Reset()
+		used.Reset()
 		p, err := s.Runs(t.Context(), acme, run.Filter{}, r)
 		if err != nil || len(p.Items) != r.Limit {
 			t.Fatal(len(p.Items), err)
 		}
-		return p.Next, meter.Reset()
+		return p.Next, used.Reset()
 	}
 
 	seed(t, s, acme, all[4000:])
-	page(store.PageRequest{Limit: 20}) // reads the configuration that is kept
-	_, among1000 := page(store.PageRequest{Limit: 20})
+	page(paging.Request{Limit: 20}) // reads the configuration that is kept
+	_, among1000 := page(paging.Request{Limit: 20})
 	seed(t, s, acme, all[:4000])
-	cursor, among5000 := page(store.PageRequest{Limit: 20})
+	cursor, among5000 := page(paging.Request{Limit: 20})
 	if among1000 != among5000 {
 		t.Errorf("a page of 1,000 runs uses %+v, of 5,000 runs %+v", among1000, among5000)
 	}
 	t.Logf("a page of 20: %+v", among5000)
 	for n := 1; n < 50; n++ {
-		next, usage := page(store.PageRequest{Limit: 20, Cursor: cursor})
+		next, usage := page(paging.Request{Limit: 20, Cursor: cursor})
 		if usage != among5000 {
 			t.Fatalf("page %d uses %+v, the first %+v", n, usage, among5000)
 		}
@@ -131,10 +133,10 @@ func TestListManyRuns(t *testing.T) {
 		{run.Filter{Labels: map[string]string{"rare": "very"}, Statuses: run.Statuses()[1:]}, 5},
 	} {
 		want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !test.filter.Match(r) })
-		meter.Reset()
+		used.Reset()
 		got, pages := walk(t, s, acme, test.filter, always(test.limit))
 		wantEqual(t, idsOf(got), idsOf(want))
-		t.Logf("%d matches in pages of %d: %d pages, %+v", len(want), test.limit, pages, meter.Reset())
+		t.Logf("%d matches in pages of %d: %d pages, %+v", len(want), test.limit, pages, used.Reset())
 		if pages < 2 {
 			t.Errorf("one request read all of it")
 		}
@@ -144,7 +146,7 @@ func TestListManyRuns(t *testing.T) {
 }
 
 func TestPageThatEndsAtTheLastItem(t *testing.T) {
-	s, meter := storetest.NewMetered(t)
+	s, used := storetest.NewMetered(t)
 	jobs := []uuid.UUID{uuid.New(), uuid.New()}
 	all := seeds(jobs[0], 60, func(i int, r *run.Run) {
 		r.JobID = jobs[i%2]
@@ -164,13 +166,13 @@ func TestPageThatEndsAtTheLastItem(t *testing.T) {
 			if len(want)%pages > 0 {
 				continue
 			}
-			meter.Reset()
+			used.Reset()
 			got, n := walk(t, s, acme, f, always(len(want)/pages))
 			wantEqual(t, idsOf(got), idsOf(want))
 			if n != pages {
 				t.Errorf("%s: %d pages, want %d", name, n, pages)
 			}
-			if usage := meter.Reset(); len(f.JobIDs)+len(f.Statuses)+len(f.IncludeIDs) == 0 && usage.Requests != 2*pages {
+			if usage := used.Reset(); len(f.JobIDs)+len(f.Statuses)+len(f.IncludeIDs) == 0 && usage.Requests != 2*pages {
 				t.Errorf("%s: %d requests for %d pages of one partition", name, usage.Requests, pages)
 			}
 		}
@@ -178,9 +180,9 @@ func TestPageThatEndsAtTheLastItem(t *testing.T) {
 }
 
 func TestListsThatAreEmpty(t *testing.T) {
-	s, meter := storetest.NewMetered(t)
+	s, used := storetest.NewMetered(t)
 	seed(t, s, acme, seeds(uuid.New(), 3, nil))
-	meter.Reset()
+	used.Reset()
 	at := time.Date(2026, 1, 1, 0, 0, 2, 0, time.UTC)
 	for _, f := range []run.Filter{
 		{Statuses: []run.Status{run.Running}, StopReasons: []run.StopReason{run.Manual}},
@@ -190,7 +192,7 @@ func TestListsThatAreEmpty(t *testing.T) {
 		if got, _ := walk(t, s, acme, f, always(10)); len(got) > 0 {
 			t.Errorf("%+v: %v", f, got)
 		}
-		if usage := meter.Reset(); usage.Requests > 0 {
+		if usage := used.Reset(); usage.Requests > 0 {
 			t.Errorf("%+v: %d requests for what cannot be", f, usage.Requests)
 		}
 	}
@@ -257,13 +259,13 @@ func TestPageFitsAnAnswer(t *testing.T) {
 	if err := s.Seed(t.Context(), acme, cfg, all); err != nil {
 		t.Fatal(err)
 	}
-	size := func(p store.Page[run.Run]) (n int) {
+	size := func(p paging.Page[run.Run]) (n int) {
 		for _, r := range p.Items {
 			n += len(r.Config)
 		}
 		return n
 	}
-	request := store.PageRequest{Limit: 100}
+	request := paging.Request{Limit: 100}
 	var got []run.Run
 	for {
 		p, err := s.Runs(t.Context(), acme, run.Filter{}, request)
@@ -301,11 +303,11 @@ func TestWalkWhileRunsChange(t *testing.T) {
 				default:
 				}
 				r := createRun(t, s, acme, j.ID)
-				if err := s.DeleteRun(t.Context(), acme, r.ID); err != nil {
+				if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 					t.Error(err)
 				}
 				id := old[random.IntN(len(old))].ID
-				_, _, err := s.Change(t.Context(), acme, id, []run.Action{run.Pause, run.Resume}[random.IntN(2)])
+				_, _, err := s.Transition(t.Context(), run.Ref{Tenant: acme, ID: id}, []run.Action{run.Pause, run.Resume}[random.IntN(2)], nil)
 				if err != nil {
 					t.Error(err)
 				}
@@ -348,17 +350,17 @@ func TestForeignCursor(t *testing.T) {
 	for range 3 {
 		createRun(t, s, acme, j.ID)
 	}
-	p, err := s.JobRuns(ctx, acme, j.ID, run.Filter{}, store.PageRequest{Limit: 1})
+	p, err := s.JobRuns(ctx, job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, paging.Request{Limit: 1})
 	if err != nil || p.Next == "" {
 		t.Fatal(p, err)
 	}
-	request := store.PageRequest{Limit: 2, Cursor: p.Next}
-	if p, err = s.JobRuns(ctx, acme, j.ID, run.Filter{}, request); err != nil || len(p.Items) != 2 || p.Next != "" {
+	request := paging.Request{Limit: 2, Cursor: p.Next}
+	if p, err = s.JobRuns(ctx, job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, request); err != nil || len(p.Items) != 2 || p.Next != "" {
 		t.Fatal(p, err)
 	}
-	_, err = s.JobRuns(ctx, acme, other.ID, run.Filter{}, request)
+	_, err = s.JobRuns(ctx, job.Ref{Tenant: acme, ID: other.ID}, run.Filter{}, request)
 	wantKind(t, err, fault.Invalid)
-	_, err = s.JobRuns(ctx, acme, j.ID, run.Filter{Statuses: []run.Status{run.Pending}}, request)
+	_, err = s.JobRuns(ctx, job.Ref{Tenant: acme, ID: j.ID}, run.Filter{Statuses: []run.Status{run.Pending}}, request)
 	wantKind(t, err, fault.Invalid)
 	_, err = s.Runs(ctx, acme, run.Filter{JobIDs: []uuid.UUID{j.ID}}, request)
 	wantKind(t, err, fault.Invalid)
@@ -379,7 +381,8 @@ func TestJobsList(t *testing.T) {
 		j, err := s.CreateJob(t.Context(), acme, job.Job{
 			Name:   fmt.Sprint("job ", i%4),
 			Labels: map[string]string{"half": fmt.Sprint(i % 2)},
-		}, parse(t, fmt.Sprintf(`{"speed":{"concurrency":%d}}`, 1+i%5)))
+		}, parse(t, fmt.Sprintf(`{"speed":{"concurrency":%d}}`, 1+i%5)), nil)
+
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -404,7 +407,7 @@ func TestJobsList(t *testing.T) {
 		want := slices.DeleteFunc(slices.Clone(all), func(j job.Job) bool { return !f.Match(j) })
 		for limit := 1; limit <= len(all); limit++ {
 			var got []job.Job
-			request := store.PageRequest{Limit: limit}
+			request := paging.Request{Limit: limit}
 			for {
 				p, err := s.Jobs(t.Context(), acme, f, request)
 				if err != nil {

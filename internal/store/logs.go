@@ -11,7 +11,8 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/run"
 )
 
 const runLogsRoute = "run_logs"
@@ -36,23 +37,23 @@ const (
 
 var errPartMissing = errors.New("store: a part of the log is missing")
 
-// Logs returns a page of the outcomes of the run that the filter selects, the last recorded
+// LogEntries returns a page of the outcomes of the run that the filter selects, the last recorded
 // first. What is recorded during a walk does not change what the walk shows. Like Runs, a
 // page may have fewer entries than the limit and still a cursor. It is NotFound when there
 // is no such run, and Invalid when the cursor is not of this list.
 //
 // The read of the run is strongly consistent, and so says how long the log is. Those of the
 // log are not, which costs half, and are repeated when they lag behind.
-func (s *Store) Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.Filter, p PageRequest) (Page[crawllog.Entry], error) {
-	var page Page[crawllog.Entry]
-	rec, err := s.record(ctx, t, id)
+func (s *Store) LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, p paging.Request) (paging.Page[crawllog.Entry], error) {
+	var page paging.Page[crawllog.Entry]
+	rec, err := s.record(ctx, ref)
 	if err != nil {
 		return page, err
 	}
 	f = canonicalLogs(f)
-	owner := identity{Tenant: t, Route: runLogsRoute, Filter: logFilter{id, f}}
+	owner := identity{Tenant: ref.Tenant, Route: runLogsRoute, Filter: logFilter{ref.ID, f}}
 	sc := logScan{
-		table: s.table, pk: runKey(t, id), filter: f, want: p.Limit + 1,
+		table: s.table, pk: runKey(ref), filter: f, want: p.Limit + 1,
 		at: crawllog.Place{Part: rec.progress.Seq + 1},
 	}
 	if p.Cursor != "" {
@@ -62,7 +63,7 @@ func (s *Store) Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.
 	}
 	err = sc.run(ctx)
 	if errors.Is(err, errPartMissing) { // as when the run was deleted meanwhile, and is purged
-		if _, gone := s.record(ctx, t, id); gone != nil {
+		if _, gone := s.record(ctx, ref); gone != nil {
 			return page, gone
 		}
 	}
@@ -71,7 +72,7 @@ func (s *Store) Logs(ctx context.Context, t tenant.ID, id uuid.UUID, f crawllog.
 	}
 	page.Items = sc.found[:min(len(sc.found), p.Limit)]
 	for i := range page.Items {
-		page.Items[i].RunID, page.Items[i].JobID = id, uuid.MustParse(rec.run.JobID)
+		page.Items[i].RunID, page.Items[i].JobID = ref.ID, uuid.MustParse(rec.run.JobID)
 	}
 	switch {
 	case len(sc.found) > p.Limit:

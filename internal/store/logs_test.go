@@ -19,11 +19,12 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/meter"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 // A logModel is a run whose log is known: plain, and in the order in which it was recorded.
@@ -31,7 +32,7 @@ type logModel struct {
 	t       testing.TB
 	store   *store.Store
 	run     run.Run
-	lease   *store.Lease
+	lease   *run.Lease
 	entries []crawllog.Entry
 }
 
@@ -44,7 +45,7 @@ func newLogModel(t testing.TB, s *store.Store, owner tenant.ID) *logModel {
 // record appends parts to the log, in one commit.
 func (m *logModel) record(parts ...[]crawllog.Record) {
 	m.t.Helper()
-	commit := store.Commit{Progress: m.lease.Progress}
+	commit := crawllog.Commit{Progress: m.lease.Progress}
 	for i, records := range parts {
 		commit.Parts = append(commit.Parts, crawllog.Encode(records)...)
 		if len(commit.Parts) != i+1 {
@@ -74,9 +75,9 @@ func (m *logModel) want(f crawllog.Filter) []crawllog.Entry {
 // after each page but the last.
 func (m *logModel) walk(f crawllog.Filter, limit func() int, between func()) (entries []crawllog.Entry, pages int) {
 	m.t.Helper()
-	for request := (store.PageRequest{}); ; {
+	for request := (paging.Request{}); ; {
 		request.Limit = limit()
-		page, err := m.store.Logs(m.t.Context(), m.lease.Tenant, m.run.ID, f, request)
+		page, err := m.store.LogEntries(m.t.Context(), run.Ref{Tenant: m.lease.Ref.Tenant, ID: m.run.ID}, f, request)
 		if err != nil {
 			m.t.Fatal(err)
 		}
@@ -193,7 +194,7 @@ func TestLogsAgainstModel(t *testing.T) {
 // One in a thousand of 40,000 outcomes matches, in a log that does not compress well: each
 // request reads its share and no more.
 func TestLogsRareMatches(t *testing.T) {
-	s, meter := storetest.NewMetered(t)
+	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
 	random := rand.New(rand.NewPCG(1, 2))
 	n := 0
@@ -214,12 +215,12 @@ func TestLogsRareMatches(t *testing.T) {
 		m.record(parts...)
 	}
 	worst := 0.0
-	meter.Reset()
+	used.Reset()
 	for limit, f := range map[int]crawllog.Filter{
 		7:   {Statuses: []crawllog.Status{crawllog.Error}},
 		100: {ErrorReasons: []string{"http_status"}, Hosts: []string{"a.example"}},
 	} {
-		pages := m.check(f, always(limit), func() { worst = max(worst, meter.Reset().Read) })
+		pages := m.check(f, always(limit), func() { worst = max(worst, used.Reset().Read) })
 		if pages < 2 {
 			t.Error("one request reads all of it")
 		}
@@ -235,7 +236,7 @@ func TestLogsRareMatches(t *testing.T) {
 // A page costs the same wherever in the log it is, and little when each part holds one
 // outcome, as those of a slow crawl do.
 func TestLogsUnits(t *testing.T) {
-	s, meter := storetest.NewMetered(t)
+	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
 	random := rand.New(rand.NewPCG(3, 4))
 	for range 30 {
@@ -245,11 +246,11 @@ func TestLogsUnits(t *testing.T) {
 		}
 		m.record(parts...)
 	}
-	meter.Reset()
-	first := store.Usage{}
+	used.Reset()
+	first := meter.Usage{}
 	m.check(crawllog.Filter{}, always(20), func() {
-		usage := meter.Reset()
-		if first == (store.Usage{}) {
+		usage := used.Reset()
+		if first == (meter.Usage{}) {
 			first = usage
 			t.Logf("a page of 20: %+v", usage)
 		}
@@ -276,14 +277,14 @@ func TestLogsOfNoRun(t *testing.T) {
 	m := newLogModel(t, s, acme)
 	m.record(randomPart(rand.New(rand.NewPCG(7, 8)), 2))
 	logs := func(owner tenant.ID, id uuid.UUID) error {
-		_, err := s.Logs(t.Context(), owner, id, crawllog.Filter{}, store.PageRequest{Limit: 10})
+		_, err := s.LogEntries(t.Context(), run.Ref{Tenant: owner, ID: id}, crawllog.Filter{}, paging.Request{Limit: 10})
 		return err
 	}
 	wantKind(t, logs(acme, uuid.New()), fault.NotFound)
 	wantKind(t, logs(rival, m.run.ID), fault.NotFound)
 	change(t, s, acme, m.run.ID, run.Stop)
 	m.check(crawllog.Filter{}, always(1), func() {})
-	if err := s.DeleteRun(t.Context(), acme, m.run.ID); err != nil {
+	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(log(t, s, acme, m.run.ID)) == 0 {
@@ -300,7 +301,7 @@ func TestLogsCursors(t *testing.T) {
 		m.record(randomPart(random, 5), randomPart(random, 5))
 	}
 	logs := func(m *logModel, f crawllog.Filter, cursor string) (string, error) {
-		page, err := s.Logs(t.Context(), m.lease.Tenant, m.run.ID, f, store.PageRequest{Limit: 1, Cursor: cursor})
+		page, err := s.LogEntries(t.Context(), run.Ref{Tenant: m.lease.Ref.Tenant, ID: m.run.ID}, f, paging.Request{Limit: 1, Cursor: cursor})
 		return page.Next, err
 	}
 	f := crawllog.Filter{Steps: crawllog.Steps()[:2], Hosts: []string{"a.example", "b.example:8443", "c.example"}}
@@ -338,12 +339,12 @@ func TestLogsCursors(t *testing.T) {
 		refused(m, f, base64.RawURLEncoding.EncodeToString(data))
 		data[bit/8] ^= 1 << (bit % 8)
 	}
-	page, err := s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 1})
+	page, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
 	refused(m, f, page.Next)
-	_, err = s.Runs(t.Context(), acme, run.Filter{}, store.PageRequest{Limit: 1, Cursor: cursor})
+	_, err = s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1, Cursor: cursor})
 	wantKind(t, err, fault.Invalid)
 }
 
@@ -400,18 +401,18 @@ func TestLogsWhenReadsLagBehind(t *testing.T) {
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = slices.DeleteFunc(out.Items, func(item map[string]types.AttributeValue) bool { return strings.HasSuffix(sortKey(item), "0000000012") })
 	})
-	_, err := m.store.Logs(t.Context(), acme, m.run.ID, crawllog.Filter{}, store.PageRequest{Limit: 100})
+	_, err := m.store.LogEntries(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, crawllog.Filter{}, paging.Request{Limit: 100})
 	wantKind(t, err, fault.Internal) // a log that has lost a part
 
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = nil
-		if err := s.DeleteRun(t.Context(), acme, m.run.ID); err != nil && !fault.Is(err, fault.NotFound) {
+		if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, nil); err != nil && !fault.Is(err, fault.NotFound) {
 			t.Error(err)
 		}
-		if _, err := s.Purge(t.Context(), wake.Message{Tenant: acme, RunID: m.run.ID}, time.Now().Add(time.Minute)); err != nil {
+		if _, err := s.Purge(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, time.Now().Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
 	})
-	_, err = m.store.Logs(t.Context(), acme, m.run.ID, crawllog.Filter{}, store.PageRequest{Limit: 100})
+	_, err = m.store.LogEntries(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, crawllog.Filter{}, paging.Request{Limit: 100})
 	wantKind(t, err, fault.NotFound) // deleted in the middle of a read
 }

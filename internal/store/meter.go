@@ -2,65 +2,12 @@ package store
 
 import (
 	"context"
-	"slices"
-	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/aws/smithy-go/middleware"
+	"github.com/inndx/runs/internal/meter"
 )
-
-// A Meter counts the requests and the capacity units that DynamoDB reports for them. A
-// request that fails is not counted, though DynamoDB charges for a condition that does not
-// hold: an error reports no units. The zero Meter counts nothing yet. It is safe for
-// concurrent use.
-type Meter struct {
-	mu    sync.Mutex
-	usage Usage
-}
-
-// Usage is what a Meter counted.
-type Usage struct {
-	Requests    int
-	Read, Write float64 // capacity units, those of indexes included
-}
-
-// Usage returns what was counted since the last Reset.
-func (m *Meter) Usage() Usage {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return m.usage
-}
-
-// Reset returns what was counted since the last Reset and starts again from zero.
-func (m *Meter) Reset() Usage {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	usage := m.usage
-	m.usage = Usage{}
-	return usage
-}
-
-func (m *Meter) add(u Usage) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.usage.Requests += u.Requests
-	m.usage.Read += u.Read
-	m.usage.Write += u.Write
-}
-
-type metersKey struct{}
-
-// WithMeter returns a context whose requests, made by a client of NewClient, m counts,
-// besides the meters that ctx has already.
-func WithMeter(ctx context.Context, m *Meter) context.Context {
-	return context.WithValue(ctx, metersKey{}, append(slices.Clip(metersOf(ctx)), m))
-}
-
-func metersOf(ctx context.Context) []*Meter {
-	meters, _ := ctx.Value(metersKey{}).([]*Meter)
-	return meters
-}
 
 // metered makes a client tell the meters of a request's context what the request used.
 func metered(o *dynamodb.Options) {
@@ -72,7 +19,7 @@ func metered(o *dynamodb.Options) {
 func measure(
 	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
-	meters := metersOf(ctx)
+	meters := meter.From(ctx)
 	if len(meters) > 0 {
 		report(in.Parameters)
 	}
@@ -80,7 +27,7 @@ func measure(
 	if err == nil && len(meters) > 0 {
 		usage := used(out.Result)
 		for _, m := range meters {
-			m.add(usage)
+			m.Add(usage)
 		}
 	}
 	return out, metadata, err
@@ -111,7 +58,7 @@ func report(input any) {
 }
 
 // used returns what the request with that answer used.
-func used(output any) Usage {
+func used(output any) meter.Usage {
 	switch out := output.(type) {
 	case *dynamodb.GetItemOutput:
 		return reads(out.ConsumedCapacity)
@@ -130,12 +77,16 @@ func used(output any) Usage {
 	case *dynamodb.TransactWriteItemsOutput:
 		return writes(each(out.ConsumedCapacity)...)
 	}
-	return Usage{Requests: 1}
+	return meter.Usage{Requests: 1}
 }
 
-func reads(all ...*types.ConsumedCapacity) Usage { return Usage{Requests: 1, Read: sum(all)} }
+func reads(all ...*types.ConsumedCapacity) meter.Usage {
+	return meter.Usage{Requests: 1, Read: sum(all)}
+}
 
-func writes(all ...*types.ConsumedCapacity) Usage { return Usage{Requests: 1, Write: sum(all)} }
+func writes(all ...*types.ConsumedCapacity) meter.Usage {
+	return meter.Usage{Requests: 1, Write: sum(all)}
+}
 
 func each(all []types.ConsumedCapacity) []*types.ConsumedCapacity {
 	pointers := make([]*types.ConsumedCapacity, len(all))

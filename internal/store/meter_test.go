@@ -6,8 +6,10 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/meter"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
@@ -15,33 +17,33 @@ import (
 func TestMeterOfARequest(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
-	var create, get, outer store.Meter
-	all := store.WithMeter(t.Context(), &outer)
-	r, err := s.CreateRun(store.WithMeter(all, &create), acme, j.ID, uuid.Nil)
+	var create, get, outer meter.Meter
+	all := meter.With(t.Context(), &outer)
+	r, err := s.CreateRun(meter.With(all, &create), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := create.Usage(); got.Write == 0 || got.Read == 0 {
 		t.Errorf("a create uses %+v", got)
 	}
-	if _, err := s.Run(t.Context(), acme, r.ID); err != nil { // reads the configuration that is kept
+	if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil { // reads the configuration that is kept
 		t.Fatal(err)
 	}
 	const readers = 8
 	var group sync.WaitGroup
 	for range readers {
 		group.Go(func() {
-			if _, err := s.Run(store.WithMeter(all, &get), acme, r.ID); err != nil {
+			if _, err := s.Run(meter.With(all, &get), run.Ref{Tenant: acme, ID: r.ID}); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.Run(t.Context(), acme, r.ID); err != nil {
+			if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	group.Wait()
 	// Two items of at most 4 KB, strongly consistent.
-	if got, want := get.Usage(), (store.Usage{Requests: readers, Read: 2 * readers}); got != want {
+	if got, want := get.Usage(), (meter.Usage{Requests: readers, Read: 2 * readers}); got != want {
 		t.Errorf("reads use %+v, want %+v", got, want)
 	}
 	if got, want := outer.Usage().Read, create.Usage().Read+get.Usage().Read; got != want {
@@ -52,12 +54,12 @@ func TestMeterOfARequest(t *testing.T) {
 func TestMeterOfAList(t *testing.T) {
 	s := storetest.New(t)
 	seed(t, s, acme, seeds(uuid.New(), 30, nil))
-	var meter store.Meter
-	page, err := s.Runs(store.WithMeter(t.Context(), &meter), acme, run.Filter{}, store.PageRequest{Limit: 20})
+	var m meter.Meter
+	page, err := s.Runs(meter.With(t.Context(), &m), acme, run.Filter{}, paging.Request{Limit: 20})
 	if err != nil || len(page.Items) != 20 {
 		t.Fatal(len(page.Items), err)
 	}
-	if got := meter.Usage(); got.Read < 1 || got.Write != 0 {
+	if got := m.Usage(); got.Read < 1 || got.Write != 0 {
 		t.Errorf("a list uses %+v", got)
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -80,7 +81,7 @@ func (w *world) createJob(t *rapid.T, m *model) {
 		t.Fatal(err)
 	}
 	labels := rapid.MapOfN(rapid.SampledFrom([]string{"a", "b.c", "d e"}), rapid.SampledFrom([]string{"", "x", "y"}), 0, 3)
-	j, err := w.store.CreateJob(w.ctx, m.tenant, job.Job{Name: "n", Labels: labels.Draw(t, "labels")}, cfg)
+	j, err := w.store.CreateJob(w.ctx, m.tenant, job.Job{Name: "n", Labels: labels.Draw(t, "labels")}, cfg, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +90,7 @@ func (w *world) createJob(t *rapid.T, m *model) {
 
 func (w *world) createRun(t *rapid.T, m *model) {
 	j := m.jobs[pick(t, m.jobs)]
-	r, err := w.store.CreateRun(w.ctx, m.tenant, j.ID, uuid.New())
+	r, err := w.store.CreateRun(w.ctx, job.Ref{Tenant: m.tenant, ID: j.ID}, uuid.New(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,7 +110,7 @@ func (w *world) change(t *rapid.T, m *model) {
 	reason := run.Manual
 	if action == run.Finish {
 		reason = run.Unknown
-		got, changed, err = w.store.GiveUp(w.ctx, m.tenant, id, w.clock.Now())
+		got, changed, err = w.store.Abandon(w.ctx, run.Ref{Tenant: m.tenant, ID: id}, w.clock.Now())
 		if exists && before.Status != run.Finished && before.UpdatedAt.Equal(w.clock.Now()) { // it was changed just now
 			if !fault.Is(err, fault.Conflict) {
 				t.Fatal(err)
@@ -117,7 +118,7 @@ func (w *world) change(t *rapid.T, m *model) {
 			return
 		}
 	} else {
-		got, changed, err = w.store.Change(w.ctx, m.tenant, id, action)
+		got, changed, err = w.store.Transition(w.ctx, run.Ref{Tenant: m.tenant, ID: id}, action, nil)
 	}
 	if !exists {
 		if !fault.Is(err, fault.NotFound) {
@@ -140,7 +141,7 @@ func (w *world) change(t *rapid.T, m *model) {
 
 func (w *world) delete(t *rapid.T, m *model) {
 	id := pick(t, m.runs)
-	err := w.store.DeleteRun(w.ctx, m.tenant, id)
+	err := w.store.DeleteRun(w.ctx, run.Ref{Tenant: m.tenant, ID: id}, nil)
 	if _, exists := m.runs[id]; exists != (err == nil) || !exists && !fault.Is(err, fault.NotFound) {
 		t.Fatal(err)
 	}
@@ -154,16 +155,16 @@ func (w *world) foreign(t *rapid.T, m *model) {
 		other = w.models[1]
 	}
 	id := pick(t, other.runs)
-	if _, err := w.store.Run(w.ctx, m.tenant, id); !fault.Is(err, fault.NotFound) {
+	if _, err := w.store.Run(w.ctx, run.Ref{Tenant: m.tenant, ID: id}); !fault.Is(err, fault.NotFound) {
 		t.Fatal(err)
 	}
-	if err := w.store.DeleteRun(w.ctx, m.tenant, id); !fault.Is(err, fault.NotFound) {
+	if err := w.store.DeleteRun(w.ctx, run.Ref{Tenant: m.tenant, ID: id}, nil); !fault.Is(err, fault.NotFound) {
 		t.Fatal(err)
 	}
 	if other.cursor == "" {
 		return
 	}
-	_, err := w.store.Runs(w.ctx, m.tenant, drawFilter(t, m), store.PageRequest{Limit: 3, Cursor: other.cursor})
+	_, err := w.store.Runs(w.ctx, m.tenant, drawFilter(t, m), paging.Request{Limit: 3, Cursor: other.cursor})
 	if !fault.Is(err, fault.Invalid) {
 		t.Fatal(err)
 	}
@@ -190,7 +191,7 @@ func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
 		limit := rapid.IntRange(1, 12).Draw(t, "per_page")
 		// The entries of all runs may be complete between two pages of a walk.
 		reader := rapid.SampledFrom(w.lists).Draw(t, "reader")
-		page, err := reader.Runs(w.ctx, m.tenant, f, store.PageRequest{Limit: limit, Cursor: cursor})
+		page, err := reader.Runs(w.ctx, m.tenant, f, paging.Request{Limit: limit, Cursor: cursor})
 		if err != nil {
 			t.Fatalf("%+v: %v", f, err)
 		}

@@ -7,7 +7,7 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/run"
 )
 
 // purgeItems bounds the items that one transaction deletes, so that it keeps within 4 MB.
@@ -22,9 +22,9 @@ const purgeRest = 20 * time.Second
 //
 // Each step is a transaction that checks the tombstone: a purger that is late cannot touch
 // what belongs to a new run with the same id.
-func (s *Store) Purge(ctx context.Context, m wake.Message, deadline time.Time) (done bool, err error) {
+func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error) {
 	for {
-		item, err := s.progressItem(ctx, m)
+		item, err := s.progressItem(ctx, ref)
 		switch {
 		case fault.Is(err, fault.NotFound):
 			return true, nil
@@ -33,7 +33,7 @@ func (s *Store) Purge(ctx context.Context, m wake.Message, deadline time.Time) (
 		case !item.Deleting:
 			return false, fault.New(fault.Conflict, "the run is not deleted")
 		}
-		done, err := s.purge(ctx, m, item.Seq, deadline)
+		done, err := s.purge(ctx, ref, item.Seq, deadline)
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return done, classify(err, "purge a run")
 		}
@@ -43,17 +43,17 @@ func (s *Store) Purge(ctx context.Context, m wake.Message, deadline time.Time) (
 
 // purge deletes the segments, the parts up to seq and the tombstone, on the condition that
 // these parts are what is left.
-func (s *Store) purge(ctx context.Context, m wake.Message, seq int64, deadline time.Time) (bool, error) {
-	pk := runKey(m.Tenant, m.RunID)
+func (s *Store) purge(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
+	pk := runKey(ref)
 	for s.clock().Before(deadline) {
 		segments, err := s.someSegments(ctx, pk)
 		if err != nil {
 			return false, err
 		}
 		if len(segments) == 0 { // and nobody adds one any more: that takes a lease
-			return s.purgeLog(ctx, m, seq, deadline)
+			return s.purgeLog(ctx, ref, seq, deadline)
 		}
-		if err := s.purgeStep(ctx, m, segments, seq, seq); err != nil {
+		if err := s.purgeStep(ctx, ref, segments, seq, seq); err != nil {
 			return false, err
 		}
 	}
@@ -61,7 +61,7 @@ func (s *Store) purge(ctx context.Context, m wake.Message, seq int64, deadline t
 }
 
 // purgeLog is purge when no segment is left.
-func (s *Store) purgeLog(ctx context.Context, m wake.Message, seq int64, deadline time.Time) (bool, error) {
+func (s *Store) purgeLog(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
 	for seq > 0 {
 		if !s.clock().Before(deadline) {
 			return false, nil
@@ -71,23 +71,23 @@ func (s *Store) purgeLog(ctx context.Context, m wake.Message, seq int64, deadlin
 		for n := seq; n > rest; n-- {
 			parts = append(parts, logSort(n))
 		}
-		if err := s.purgeStep(ctx, m, parts, seq, rest); err != nil {
+		if err := s.purgeStep(ctx, ref, parts, seq, rest); err != nil {
 			return false, err
 		}
 		seq = rest
 	}
-	tombstone := s.table.Delete("pk", runKey(m.Tenant, m.RunID)).Range("sk", progressSort).
+	tombstone := s.table.Delete("pk", runKey(ref)).Range("sk", progressSort).
 		If("deleting = ? AND seq = ?", true, 0)
 	return true, s.write(ctx, s.db.WriteTx().Delete(tombstone))
 }
 
 // purgeStep deletes items of a run of whose log seq parts are left, and rest afterwards.
-func (s *Store) purgeStep(ctx context.Context, m wake.Message, sortKeys []string, seq, rest int64) error {
+func (s *Store) purgeStep(ctx context.Context, ref run.Ref, sortKeys []string, seq, rest int64) error {
 	tx := s.db.WriteTx()
 	for _, sk := range sortKeys {
-		tx.Delete(s.table.Delete("pk", runKey(m.Tenant, m.RunID)).Range("sk", sk))
+		tx.Delete(s.table.Delete("pk", runKey(ref)).Range("sk", sk))
 	}
-	return s.write(ctx, tx.Update(s.progress(m.Tenant, m.RunID).
+	return s.write(ctx, tx.Update(s.progress(ref).
 		If("deleting = ? AND seq = ?", true, seq).
 		Set("seq", rest).
 		Set("wake_at", stamp(s.clock().Add(purgeRest)))))

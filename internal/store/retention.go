@@ -6,11 +6,9 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/tenant"
 )
 
 // maxRetentionDays bounds how long finished runs may be kept before they are deleted.
@@ -53,8 +51,8 @@ func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
 // is woken too early, because a message was doubled or the retention was changed, is woken
 // again when it is over, or never when there is none any more. It is NotFound when there is
 // no such run.
-func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired bool, err error) {
-	rec, err := s.record(ctx, t, id)
+func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err error) {
+	rec, err := s.record(ctx, ref)
 	if err != nil {
 		return false, err
 	}
@@ -64,7 +62,7 @@ func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired 
 	}
 	over := r.FinishedAt.Add(s.retention)
 	if s.retention > 0 && !s.clock().Before(over) {
-		err := s.deleteRun(ctx, t, id, requirement{check: func(now record, _ run.Run) error {
+		err := s.deleteRun(ctx, ref, requirement{check: func(now record, _ run.Run) error {
 			if !now.run.CreatedAt.Equal(r.CreatedAt) {
 				return noSuchRun() // it was deleted meanwhile, and another has its id
 			}
@@ -79,7 +77,7 @@ func (s *Store) Expire(ctx context.Context, t tenant.ID, id uuid.UUID) (expired 
 	if rec.progress.WakeAt == wakeAt {
 		return false, nil
 	}
-	err = s.retire(s.progress(t, id).If("finished = ? AND attribute_not_exists(deleting)", true), r).Run(ctx)
+	err = s.retire(s.progress(ref).If("finished = ? AND attribute_not_exists(deleting)", true), r).Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return false, nil // it was deleted meanwhile
 	}

@@ -8,10 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
-	"github.com/inndx/runs/internal/wake"
 )
 
 const day = 24 * time.Hour
@@ -22,7 +22,7 @@ func TestRetention(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	r := toStatus(t, s, acme, j.ID, run.Running)
-	expired, err := s.Expire(ctx, acme, r.ID)
+	expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	if expired || err != nil {
 		t.Fatal("an unfinished run expires:", expired, err)
 	}
@@ -34,27 +34,27 @@ func TestRetention(t *testing.T) {
 	}
 
 	now.Advance(over.Sub(now.Now()) - time.Microsecond)
-	if expired, err := s.Expire(ctx, acme, r.ID); expired || err != nil {
+	if expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); expired || err != nil {
 		t.Fatal("too early:", expired, err)
 	}
 	now.Advance(time.Microsecond)
-	if expired, err := s.Expire(ctx, acme, r.ID); !expired || err != nil {
+	if expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); !expired || err != nil {
 		t.Fatal(expired, err)
 	}
-	_, err = s.Run(ctx, acme, r.ID)
+	_, err = s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	wantKind(t, err, fault.NotFound)
 	if !isDue(t, s, now.Now(), r.ID) {
 		t.Error("if the process dies now, nobody removes the log")
 	}
-	if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+	if done, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
 		t.Fatal(done, err)
 	}
 	if got := log(t, s, acme, r.ID); len(got) > 0 {
 		t.Errorf("left of the log: %q", got)
 	}
-	_, err = s.Expire(ctx, acme, r.ID)
+	_, err = s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	wantKind(t, err, fault.NotFound)
-	if err := s.DeleteJob(ctx, acme, j.ID); err != nil {
+	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
 		t.Error("the job counts the run still:", err)
 	}
 }
@@ -68,14 +68,14 @@ func TestRetentionIsChanged(t *testing.T) {
 	longer := toStatus(t, s, acme, j.ID, run.Finished)
 	never := toStatus(t, s, acme, j.ID, run.Finished)
 	now.Advance(day)
-	if expired, err := s.WithRetention(3*day).Expire(ctx, acme, longer.ID); expired || err != nil {
+	if expired, err := s.WithRetention(3*day).Expire(ctx, run.Ref{Tenant: acme, ID: longer.ID}); expired || err != nil {
 		t.Fatal(expired, err)
 	}
 	over := longer.FinishedAt.Add(3 * day)
 	if isRetired(t, s, over.Add(-time.Microsecond), longer.ID) || !isRetired(t, s, over, longer.ID) {
 		t.Error("the run is not woken when the longer retention is over")
 	}
-	if expired, err := s.WithRetention(0).Expire(ctx, acme, never.ID); expired || err != nil {
+	if expired, err := s.WithRetention(0).Expire(ctx, run.Ref{Tenant: acme, ID: never.ID}); expired || err != nil {
 		t.Fatal(expired, err)
 	}
 	if isRetired(t, s, now.Now().Add(1000*day), never.ID) {
@@ -96,32 +96,32 @@ func TestExpireSparesAnotherRunOfTheID(t *testing.T) {
 		if reads++; reads > 1 {
 			return
 		}
-		if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+		if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 			t.Fatal(err)
 		}
-		if done, err := s.Purge(ctx, wake.Message{Tenant: acme, RunID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+		if done, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
 			t.Fatal(done, err)
 		}
 		now.Advance(time.Second)
-		if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+		if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 	})
-	if expired, err := slow.Expire(ctx, acme, r.ID); expired || !fault.Is(err, fault.NotFound) {
+	if expired, err := slow.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); expired || !fault.Is(err, fault.NotFound) {
 		t.Errorf("expired %t, %v", expired, err)
 	}
-	if _, err := s.Run(ctx, acme, r.ID); err != nil {
+	if _, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID}); err != nil {
 		t.Error("the new run is gone:", err)
 	}
 }
 
 func isRetired(t *testing.T, s *store.Store, now time.Time, id uuid.UUID) bool {
 	t.Helper()
-	messages, err := s.Retired(t.Context(), now, 1000)
+	messages, err := s.Expired(t.Context(), now, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Contains(messages, wake.Message{Tenant: acme, RunID: id})
+	return slices.Contains(messages, run.Ref{Tenant: acme, ID: id})
 }
 
 func TestParseRetention(t *testing.T) {

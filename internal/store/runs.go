@@ -10,6 +10,8 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -23,29 +25,29 @@ import (
 // request returns the run as it was created, also when it changed or was deleted since. It is
 // Invalid when the key came with another request, and a Conflict while another request with
 // the key is under way.
-func (s *Store) CreateRun(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key ...Key) (run.Run, error) {
-	return once(ctx, s, t, key,
-		func() (run.Run, error) { return s.createRunOf(ctx, t, jobID, id, key) },
-		func(item keyItem) (run.Run, error) { return s.runAgain(ctx, t, item) })
+func (s *Store) CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error) {
+	return once(ctx, s, of.Tenant, key,
+		func() (run.Run, error) { return s.createRunOf(ctx, of, id, key) },
+		func(item keyItem) (run.Run, error) { return s.runAgain(ctx, of.Tenant, item) })
 }
 
 // createRunOf reads the job and creates a run of it.
-func (s *Store) createRunOf(ctx context.Context, t tenant.ID, jobID, id uuid.UUID, key []Key) (run.Run, error) {
+func (s *Store) createRunOf(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error) {
 	id, err := orNew(id)
 	if err != nil {
 		return run.Run{}, err
 	}
 	var created run.Run
 	err = race(ctx, func() error {
-		item, err := s.jobItem(ctx, t, jobID)
+		item, err := s.jobItem(ctx, of)
 		if err != nil {
 			return err
 		}
-		resolved, limit, err := s.resolve(ctx, t, item)
+		resolved, limit, err := s.resolve(ctx, of.Tenant, item)
 		if err != nil {
 			return err
 		}
-		created, err = s.createRun(ctx, t, item, id, resolved, limit, key)
+		created, err = s.createRun(ctx, of.Tenant, item, id, resolved, limit, key)
 		return err
 	})
 	return created, err
@@ -82,7 +84,7 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (documen
 
 // createRun writes the run on the condition that the job is as it was read.
 func (s *Store) createRun(
-	ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int, keys []Key,
+	ctx context.Context, t tenant.ID, item jobItem, id uuid.UUID, resolved document, limit int, key *idempotency.Key,
 ) (run.Run, error) {
 	tx := s.db.WriteTx()
 	created, added := s.addRun(tx, t, newRun(item, id, s.clock()), resolved)
@@ -93,12 +95,12 @@ func (s *Store) createRun(
 		update.If("unfinished < ?", limit)
 	}
 	tx.Update(update)
-	if err := s.addKey(tx, t, keys, map[string]any{createdRun: added}); err != nil {
+	if err := s.addKey(tx, t, key, map[string]any{createdRun: added}); err != nil {
 		return created, err
 	}
 	s.putEntries(tx, labelEntries(t, added)...)
 	err := s.write(ctx, tx)
-	switch taken := keyTaken(keys, err, 3); {
+	switch taken := keyTaken(key, err, 3); {
 	case err == nil:
 		return created, nil
 	case taken != nil:
@@ -141,12 +143,12 @@ func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved docu
 }
 
 // Run returns the run. The read is strongly consistent.
-func (s *Store) Run(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Run, error) {
-	rec, err := s.record(ctx, t, id)
+func (s *Store) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	rec, err := s.record(ctx, ref)
 	if err != nil {
 		return run.Run{}, err
 	}
-	fixed, err := s.fixed(ctx, t, rec)
+	fixed, err := s.fixed(ctx, ref.Tenant, rec)
 	if err != nil {
 		return run.Run{}, err
 	}
@@ -161,9 +163,9 @@ func (s *Store) fixed(ctx context.Context, t tenant.ID, rec record) (details, er
 }
 
 // Status returns the run's status by one strongly consistent read.
-func (s *Store) Status(ctx context.Context, t tenant.ID, id uuid.UUID) (run.Status, error) {
+func (s *Store) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
 	var item runItem
-	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, runPrefix+id.String()).
+	err := s.table.Get("pk", tenantKey(ref.Tenant)).Range("sk", dynamo.Equal, runPrefix+ref.ID.String()).
 		Project("status").Consistent(true).One(ctx, &item)
 	if errors.Is(err, dynamo.ErrNotFound) {
 		return "", noSuchRun()
@@ -187,12 +189,12 @@ func (rec record) show(fixed details) run.Run {
 }
 
 // record reads a run and its progress, both strongly consistent.
-func (s *Store) record(ctx context.Context, t tenant.ID, id uuid.UUID) (record, error) {
+func (s *Store) record(ctx context.Context, ref run.Ref) (record, error) {
 	var rec record
 	var items []dynamo.Item
 	err := s.table.Batch("pk", "sk").Get(
-		dynamo.Keys{tenantKey(t), runPrefix + id.String()},
-		dynamo.Keys{runKey(t, id), progressSort},
+		dynamo.Keys{tenantKey(ref.Tenant), runPrefix + ref.ID.String()},
+		dynamo.Keys{runKey(ref), progressSort},
 	).Consistent(true).All(ctx, &items)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
 		return rec, classify(err, "read a run")

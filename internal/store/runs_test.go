@@ -10,10 +10,10 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestCreateRun(t *testing.T) {
@@ -22,7 +22,7 @@ func TestCreateRun(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	id := uuid.MustParse("9c2b0000-0000-4000-8000-000000000001")
-	created, err := s.CreateRun(ctx, acme, j.ID, id)
+	created, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,23 +32,23 @@ func TestCreateRun(t *testing.T) {
 		CreatedAt: now.Now(), UpdatedAt: now.Now(), Version: 1,
 	}
 	wantEqual(t, created, want)
-	read, err := s.Run(ctx, acme, id)
+	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 
-	_, err = s.CreateRun(ctx, acme, j.ID, id)
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, id, nil)
 	wantKind(t, err, fault.Conflict)
-	_, err = s.CreateRun(ctx, acme, uuid.New(), uuid.Nil)
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: uuid.New()}, uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
 
 	// A later change of the job leaves the run alone and counts for the next.
 	text := `{"speed":{"concurrency":3}}`
-	if _, err := s.UpdateJob(ctx, acme, j.ID, job.Patch{Labels: map[string]string{}, Config: []byte(text)}); err != nil {
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Labels: map[string]string{}, Config: []byte(text)}, nil); err != nil {
 		t.Fatal(err)
 	}
-	read, err = s.Run(ctx, acme, id)
+	read, err = s.Run(ctx, run.Ref{Tenant: acme, ID: id})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,23 +67,23 @@ func TestOtherTenantsRun(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	r := createRun(t, s, acme, j.ID)
-	_, err := s.Run(ctx, rival, r.ID)
+	_, err := s.Run(ctx, run.Ref{Tenant: rival, ID: r.ID})
 	wantKind(t, err, fault.NotFound)
-	_, err = s.Status(ctx, rival, r.ID)
+	_, err = s.Status(ctx, run.Ref{Tenant: rival, ID: r.ID})
 	wantKind(t, err, fault.NotFound)
-	_, _, err = s.Change(ctx, rival, r.ID, run.Stop)
+	_, _, err = s.Transition(ctx, run.Ref{Tenant: rival, ID: r.ID}, run.Stop, nil)
 	wantKind(t, err, fault.NotFound)
-	_, _, err = s.GiveUp(ctx, rival, r.ID, time.Now())
+	_, _, err = s.Abandon(ctx, run.Ref{Tenant: rival, ID: r.ID}, time.Now())
 	wantKind(t, err, fault.NotFound)
-	wantKind(t, s.DeleteRun(ctx, rival, r.ID), fault.NotFound)
-	_, err = s.CreateRun(ctx, rival, j.ID, uuid.Nil)
+	wantKind(t, s.DeleteRun(ctx, run.Ref{Tenant: rival, ID: r.ID}, nil), fault.NotFound)
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: rival, ID: j.ID}, uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
-	_, err = s.Acquire(ctx, wake.Message{Tenant: rival, RunID: r.ID}, "w", time.Minute)
+	_, err = s.Acquire(ctx, run.Ref{Tenant: rival, ID: r.ID}, "w", time.Minute)
 	wantKind(t, err, fault.NotFound)
 	if got := log(t, s, rival, r.ID); len(got) > 0 {
 		t.Error(got)
 	}
-	read, err := s.Run(ctx, acme, r.ID)
+	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestExclusiveUnderRace(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 12 {
 		wg.Go(func() {
-			_, err := s.CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+			_, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 			switch {
 			case err == nil:
 				created.Add(1)
@@ -111,25 +111,25 @@ func TestExclusiveUnderRace(t *testing.T) {
 	if created.Load() != limit {
 		t.Fatalf("%d runs at once, the limit is %d", created.Load(), limit)
 	}
-	page, err := s.JobRuns(t.Context(), acme, j.ID, run.Filter{}, store.PageRequest{Limit: 100})
+	page, err := s.JobRuns(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, paging.Request{Limit: 100})
 	if err != nil || len(page.Items) != limit {
 		t.Fatal(page, err)
 	}
 	// Each way for a run to end makes room for exactly one.
 	change(t, s, acme, page.Items[0].ID, run.Stop)
-	if err := s.DeleteRun(t.Context(), acme, page.Items[1].ID); err != nil {
+	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: page.Items[1].ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.GiveUp(t.Context(), acme, page.Items[2].ID, time.Now()); err != nil {
+	if _, _, err := s.Abandon(t.Context(), run.Ref{Tenant: acme, ID: page.Items[2].ID}, time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteRun(t.Context(), acme, page.Items[0].ID); err != nil { // was finished before
+	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: page.Items[0].ID}, nil); err != nil { // was finished before
 		t.Fatal(err)
 	}
 	for range limit {
 		createRun(t, s, acme, j.ID)
 	}
-	_, err = s.CreateRun(t.Context(), acme, j.ID, uuid.Nil)
+	_, err = s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
 	wantKind(t, err, fault.Conflict)
 }
 
@@ -140,22 +140,22 @@ func TestDeletedRunsID(t *testing.T) {
 	r := toStatus(t, s, acme, j.ID, run.Running)
 	l := acquire(t, s, acme, r.ID, "w")
 	commit(t, s, l, "one")
-	if err := s.DeleteRun(ctx, acme, r.ID); err != nil {
+	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
 		t.Fatal(err)
 	}
-	wantKind(t, s.DeleteRun(ctx, acme, r.ID), fault.NotFound)
-	_, err := s.Run(ctx, acme, r.ID)
+	wantKind(t, s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil), fault.NotFound)
+	_, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
 	wantKind(t, err, fault.NotFound)
-	_, err = s.CreateRun(ctx, acme, j.ID, r.ID)
+	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil)
 	wantKind(t, err, fault.Conflict)
 	if !isDue(t, s, time.Now(), r.ID) {
 		t.Error("nobody would purge the log")
 	}
-	m := wake.Message{Tenant: acme, RunID: r.ID}
+	m := run.Ref{Tenant: acme, ID: r.ID}
 	if done, err := s.Purge(ctx, m, time.Now().Add(time.Minute)); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	if _, err := s.CreateRun(ctx, acme, j.ID, r.ID); err != nil {
+	if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	if got := log(t, s, acme, r.ID); len(got) > 0 {

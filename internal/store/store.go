@@ -83,24 +83,6 @@ func backoff(attempt int, _ error) (time.Duration, error) {
 	return rand.N(min(25*time.Millisecond<<attempt, time.Second)), nil
 }
 
-// A Page is one page of a list.
-type Page[T any] struct {
-	Items []T
-	Next  string // the cursor of the next page, empty on the last one
-	// SearchedUntil is set when the page is short because reading it came to its bounds: all
-	// that was created later than this was looked at. Of a log it is the time of the entry
-	// that the reading came to.
-	SearchedUntil time.Time
-}
-
-// A PageRequest asks for a page of at most Limit items: the first one, or the one that
-// Cursor, the Next of the page before, continues with.
-type PageRequest struct {
-	Cursor  string
-	Limit   int
-	Summary bool // leave out the configurations of jobs and runs, and do not read them
-}
-
 // clock returns the present time as it is stored.
 func (s *Store) clock() time.Time { return s.now().UTC().Truncate(time.Microsecond) }
 

@@ -11,13 +11,13 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestMain(m *testing.M) { dynamotest.Main(m) }
@@ -73,7 +73,7 @@ const plainConfig = `{"seeds":[{"kind":"static_list","params":{"urls":["http://e
 
 func createJob(t testing.TB, s *store.Store, owner tenant.ID, text string) job.Job {
 	t.Helper()
-	j, err := s.CreateJob(t.Context(), owner, job.Job{Name: "a job", Labels: map[string]string{"team": "web"}}, parse(t, text))
+	j, err := s.CreateJob(t.Context(), owner, job.Job{Name: "a job", Labels: map[string]string{"team": "web"}}, parse(t, text), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,7 +82,7 @@ func createJob(t testing.TB, s *store.Store, owner tenant.ID, text string) job.J
 
 func createRun(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID) run.Run {
 	t.Helper()
-	r, err := s.CreateRun(t.Context(), owner, jobID, uuid.Nil)
+	r, err := s.CreateRun(t.Context(), job.Ref{Tenant: owner, ID: jobID}, uuid.Nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,7 +95,7 @@ func change(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, actions
 	var r run.Run
 	for _, a := range actions {
 		var err error
-		if r, _, err = s.Change(t.Context(), owner, id, a); err != nil {
+		if r, _, err = s.Transition(t.Context(), run.Ref{Tenant: owner, ID: id}, a, nil); err != nil {
 			t.Fatalf("%s: %v", a, err)
 		}
 	}
@@ -117,18 +117,18 @@ func toStatus(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID, st
 	return r
 }
 
-func acquire(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, worker string) *store.Lease {
+func acquire(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, worker string) *run.Lease {
 	t.Helper()
-	l, err := s.Acquire(t.Context(), wake.Message{Tenant: owner, RunID: id}, worker, 20*time.Second)
+	l, err := s.Acquire(t.Context(), run.Ref{Tenant: owner, ID: id}, worker, 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return l
 }
 
-func commit(t testing.TB, s *store.Store, l *store.Lease, parts ...string) {
+func commit(t testing.TB, s *store.Store, l *run.Lease, parts ...string) {
 	t.Helper()
-	c := store.Commit{Progress: l.Progress}
+	c := crawllog.Commit{Progress: l.Progress}
 	for _, part := range parts {
 		c.Parts = append(c.Parts, []byte(part))
 		c.Progress.URLsFetched++
@@ -142,7 +142,7 @@ func commit(t testing.TB, s *store.Store, l *store.Lease, parts ...string) {
 func log(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID) []string {
 	t.Helper()
 	var parts []string
-	for part, err := range s.Log(t.Context(), owner, id, 0) {
+	for part, err := range s.LogParts(t.Context(), run.Ref{Tenant: owner, ID: id}, 0) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +160,7 @@ func due(t testing.TB, s *store.Store, now time.Time) []uuid.UUID {
 	}
 	var ids []uuid.UUID
 	for _, m := range messages {
-		ids = append(ids, m.RunID)
+		ids = append(ids, m.ID)
 	}
 	return ids
 }

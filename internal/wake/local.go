@@ -7,6 +7,8 @@ import (
 	"log/slog"
 	"sync"
 	"time"
+
+	"github.com/inndx/runs/internal/run"
 )
 
 // Local is a queue within this process. Towards its handlers it behaves like SQS towards a
@@ -62,8 +64,8 @@ func setDefault[T comparable](field *T, value T) {
 // Send makes the message receivable after the delay, which is at most MaxDelay. A message
 // for the same run that waits and was never received is not doubled: the earlier of the two
 // times is kept.
-func (l *Local) Send(_ context.Context, m Message, delay time.Duration) error {
-	body, err := json.Marshal(m)
+func (l *Local) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
+	body, err := json.Marshal(ref)
 	if err != nil {
 		return fmt.Errorf("encode a wake-up: %w", err)
 	}

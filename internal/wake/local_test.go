@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
@@ -42,7 +43,7 @@ type recorder struct {
 func (r *recorder) handle(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 	r.mu.Lock()
 	for _, m := range e.Records {
-		var w wake.Message
+		var w run.Ref
 		if err := json.Unmarshal([]byte(m.Body), &w); err != nil {
 			r.t.Errorf("body %q: %v", m.Body, err)
 		}
@@ -51,7 +52,7 @@ func (r *recorder) handle(ctx context.Context, e events.SQSEvent) (events.SQSEve
 			r.t.Error(err)
 		}
 		r.got = append(r.got, receipt{
-			time.Since(r.start), m.MessageId, w.RunID, m.Attributes["ApproximateReceiveCount"], time.UnixMilli(sent).Sub(r.start),
+			time.Since(r.start), m.MessageId, w.ID, m.Attributes["ApproximateReceiveCount"], time.UnixMilli(sent).Sub(r.start),
 		})
 	}
 	r.mu.Unlock()
@@ -78,14 +79,14 @@ func start(t *testing.T, q *wake.Local) (wakeups, dead *recorder, stop func()) {
 
 func quiet() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-func send(t *testing.T, q *wake.Local, m wake.Message, delay time.Duration) {
+func send(t *testing.T, q *wake.Local, m run.Ref, delay time.Duration) {
 	t.Helper()
 	if err := q.Send(t.Context(), m, delay); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func message() wake.Message { return wake.Message{Tenant: "acme", RunID: uuid.New()} }
+func message() run.Ref { return run.Ref{Tenant: "acme", ID: uuid.New()} }
 
 func TestLocalDeliversWhatLambdaGets(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -105,7 +106,7 @@ func TestLocalDeliversWhatLambdaGets(t *testing.T) {
 			t.Fatalf("records: %d", len(got.Records))
 		}
 		r := got.Records[0]
-		if want := fmt.Sprintf(`{"tenant":"acme","run_id":%q}`, m.RunID); r.Body != want {
+		if want := fmt.Sprintf(`{"tenant":"acme","run_id":%q}`, m.ID); r.Body != want {
 			t.Errorf("body %s, want %s", r.Body, want)
 		}
 		sent := fmt.Sprint(time.Now().UnixMilli())
@@ -128,7 +129,7 @@ func TestLocalDelays(t *testing.T) {
 		stop()
 		var got []string
 		for _, r := range wakeups.got {
-			name := map[uuid.UUID]string{late.RunID: "late", soon.RunID: "soon", past.RunID: "past"}[r.run]
+			name := map[uuid.UUID]string{late.ID: "late", soon.ID: "soon", past.ID: "past"}[r.run]
 			got = append(got, fmt.Sprint(name, " ", r.at))
 		}
 		want := []string{"past 0s", "soon 3s", "late 15m0s"}
@@ -143,7 +144,7 @@ func TestLocalCoalescesPendingWakeupsOfOneRun(t *testing.T) {
 		q := wake.NewLocal(wake.LocalOptions{})
 		wakeups, _, stop := start(t, q)
 		a, b := message(), message()
-		b.RunID = a.RunID
+		b.ID = a.ID
 		b.Tenant = tenant.ID("other") // the same id of another tenant is another run
 		for _, delay := range []time.Duration{9 * time.Second, 4 * time.Second, 20 * time.Second} {
 			send(t, q, a, delay)
@@ -214,7 +215,7 @@ func TestLocalRetriesThenDeadLetters(t *testing.T) {
 				if want := []string{"0s #1", "40s #2", "1m20s #3"}; !slices.Equal(got, want) {
 					t.Errorf("receives %v, want %v", got, want)
 				}
-				if len(dead.got) != 2 || dead.got[0].run != m.RunID || dead.got[0].at != 2*time.Minute {
+				if len(dead.got) != 2 || dead.got[0].run != m.ID || dead.got[0].at != 2*time.Minute {
 					t.Errorf("dead letters %+v, want the run's at 2m, twice", dead.got)
 				}
 				for _, r := range dead.got {
@@ -247,14 +248,14 @@ func TestLocalRetriesOnlyFailedItemsOfABatch(t *testing.T) {
 			sizes = append(sizes, len(e.Records))
 			var resp events.SQSEventResponse
 			for _, r := range e.Records {
-				var m wake.Message
+				var m run.Ref
 				if json.Unmarshal([]byte(r.Body), &m) == nil && m == bad && r.Attributes["ApproximateReceiveCount"] == "1" {
 					resp = failItems(r.MessageId)
 				}
 			}
 			return resp, nil
 		}
-		for _, m := range []wake.Message{message(), bad, message(), message()} {
+		for _, m := range []run.Ref{message(), bad, message(), message()} {
 			send(t, q, m, time.Second) // all of them visible at one moment
 		}
 		time.Sleep(time.Hour)
@@ -268,7 +269,7 @@ func TestLocalRetriesOnlyFailedItemsOfABatch(t *testing.T) {
 			count[r.run]++
 		}
 		for run, n := range count {
-			if want := map[bool]int{false: 1, true: 2}[run == bad.RunID]; n != want {
+			if want := map[bool]int{false: 1, true: 2}[run == bad.ID]; n != want {
 				t.Errorf("run %s received %d times, want %d", run, n, want)
 			}
 		}

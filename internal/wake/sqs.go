@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/inndx/runs/internal/run"
 )
 
 // SQS sends messages to an Amazon SQS queue, from which the crawl function gets them.
@@ -24,8 +25,8 @@ func NewSQS(client *sqs.Client, queueURL string) *SQS {
 
 // Send sends the message so that it is received after the delay at the earliest. The delay
 // is rounded up to whole seconds and is at most MaxDelay.
-func (q *SQS) Send(ctx context.Context, m Message, delay time.Duration) error {
-	body, err := json.Marshal(m)
+func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
+	body, err := json.Marshal(ref)
 	if err != nil {
 		return fmt.Errorf("encode a wake-up: %w", err)
 	}
@@ -35,7 +36,7 @@ func (q *SQS) Send(ctx context.Context, m Message, delay time.Duration) error {
 		DelaySeconds: int32((clampDelay(delay) + time.Second - 1) / time.Second),
 	})
 	if err != nil {
-		return fmt.Errorf("send the wake-up of run %s: %w", m.RunID, err)
+		return fmt.Errorf("send the wake-up of run %s: %w", ref.ID, err)
 	}
 	return nil
 }

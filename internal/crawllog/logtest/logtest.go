@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"iter"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/tenant"
 )
 
 // A Log is the part of a *store.Store that keeps logs.
 type Log interface {
-	Log(ctx context.Context, t tenant.ID, id uuid.UUID, after int64) iter.Seq2[store.LogPart, error]
+	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
 }
 
 // A History is what the log of a run says.
@@ -29,10 +25,10 @@ type History struct {
 }
 
 // Read reads the whole log. A log with a gap is an error.
-func Read(ctx context.Context, l Log, t tenant.ID, id uuid.UUID) (History, error) {
+func Read(ctx context.Context, l Log, ref run.Ref) (History, error) {
 	h := History{Outcomes: map[string]*crawllog.Outcome{}, Sitemaps: map[string]*crawllog.Outcome{}}
 	found := map[string]bool{}
-	for part, err := range l.Log(ctx, t, id, 0) {
+	for part, err := range l.LogParts(ctx, ref, 0) {
 		if err != nil {
 			return h, err
 		}

@@ -60,7 +60,7 @@ func ServeChanges() {
 
 func crawler(d lambdafn.Dependencies) *crawl.Crawler {
 	return crawl.New(crawl.Options{
-		Ledger:       d.Store,
+		Store:        d.Store,
 		Queue:        d.Queue,
 		AllowPrivate: d.AllowPrivate,
 		MaxIdle:      d.MaxIdle,

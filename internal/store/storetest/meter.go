@@ -5,16 +5,15 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/middleware"
-
-	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/meter"
 )
 
 // Metered returns an option of store.NewClient that makes m count all that the client does.
-func Metered(m *store.Meter) func(*dynamodb.Options) {
+func Metered(m *meter.Meter) func(*dynamodb.Options) {
 	meter := func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		return next.HandleInitialize(store.WithMeter(ctx, m), in)
+		return next.HandleInitialize(meter.With(ctx, m), in)
 	}
 	return func(o *dynamodb.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/store"
 )
 
@@ -21,9 +22,9 @@ func New(t testing.TB, opts ...store.Option) *store.Store {
 }
 
 // NewMetered is like New, and returns the meter of the store's capacity units.
-func NewMetered(t testing.TB, opts ...store.Option) (*store.Store, *store.Meter) {
+func NewMetered(t testing.TB, opts ...store.Option) (*store.Store, *meter.Meter) {
 	t.Helper()
-	meter := new(store.Meter)
+	meter := new(meter.Meter)
 	return open(t, opts, Metered(meter)), meter
 }
 

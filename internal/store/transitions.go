@@ -3,7 +3,6 @@ package store
 import (
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
@@ -12,25 +11,14 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A Change is a step of a run's life, as the table's stream tells it.
-type Change struct {
-	Tenant     tenant.ID
-	RunID      uuid.UUID
-	JobID      uuid.UUID
-	From       run.Status     // empty: the run was created
-	To         run.Status     // empty: the run was deleted
-	StopReason run.StopReason // of a run that is, or was when it was deleted, finished
-	At         time.Time      // zero for a deletion, of which the item does not tell the time
-}
-
-// ReadChange returns the change of status between two images of an item, as the table's
+// ReadTransition returns the transition between two images of an item, as the table's
 // stream gives them: before is empty when the item was created, after when it was deleted.
 // It is false when the item is not a run, or its status is the same in both.
-func ReadChange(before, after dynamo.Item) (Change, bool, error) {
+func ReadTransition(before, after dynamo.Item) (run.Transition, bool, error) {
 	var from, to runItem
 	for image, item := range map[*runItem]dynamo.Item{&from: before, &to: after} {
 		if err := dynamo.UnmarshalItem(item, image); err != nil {
-			return Change{}, false, fmt.Errorf("store: decode an image of a run: %w", err)
+			return run.Transition{}, false, fmt.Errorf("store: decode an image of a run: %w", err)
 		}
 	}
 	last := to
@@ -39,15 +27,15 @@ func ReadChange(before, after dynamo.Item) (Change, bool, error) {
 	}
 	owner, isRun := runOwner(last.primaryKey)
 	if !isRun || from.Status == to.Status {
-		return Change{}, false, nil
+		return run.Transition{}, false, nil
 	}
-	c := Change{Tenant: owner, From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
+	c := run.Transition{Run: run.Ref{Tenant: owner}, From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
 	var err error
-	if c.RunID, err = uuid.Parse(last.ID); err != nil {
-		return Change{}, false, fmt.Errorf("store: the id of a run: %w", err)
+	if c.Run.ID, err = uuid.Parse(last.ID); err != nil {
+		return run.Transition{}, false, fmt.Errorf("store: the id of a run: %w", err)
 	}
 	if c.JobID, err = uuid.Parse(last.JobID); err != nil {
-		return Change{}, false, fmt.Errorf("store: the job of a run: %w", err)
+		return run.Transition{}, false, fmt.Errorf("store: the job of a run: %w", err)
 	}
 	return c, true, nil
 }

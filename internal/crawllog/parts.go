@@ -1,0 +1,23 @@
+package crawllog
+
+import "github.com/inndx/runs/internal/run"
+
+// A Part is one part of a run's log: the records of one commit, or some of them.
+type Part struct {
+	Seq  int64  // 1 for the first part; there are no gaps
+	Data []byte // encoded records, as committed; see Encode
+}
+
+// A Segment is a copy of many small parts of a log in one item. It makes a log of many commits
+// quick to read and holds nothing that the log does not: a missing or damaged segment costs
+// time, never data. Segments may overlap when several workers wrote them.
+type Segment struct {
+	First, Last int64  // the parts that the segment copies, both included
+	Data        []byte // their records, encoded as one part
+}
+
+// A Commit is what a worker learned since its last commit.
+type Commit struct {
+	Parts    [][]byte // new parts of the log; none for a commit that only extends the lease
+	Progress run.Progress
+}

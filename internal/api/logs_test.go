@@ -53,7 +53,7 @@ func TestLogEntry(t *testing.T) {
 	w := c.recorder(j.ID)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	w.record(
-		&crawllog.Found{URL: "https://example.com/a?b=<c>", Depth: 2},
+		&crawllog.Discovered{URL: "https://example.com/a?b=<c>", Depth: 2},
 		&crawllog.Outcome{
 			URL: "https://example.com:8443/a?b=<c>", Depth: 2, Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "http_status",
 			ErrorDetail: "Not Found", HTTPStatus: 404, Bytes: 5, OccurredAt: at,
@@ -132,7 +132,7 @@ func TestListRunLogs(t *testing.T) {
 			o.ErrorReason = []string{"dns", "timeout", "budget"}[i%3]
 		}
 		all = append(all, o)
-		w.record(&crawllog.Found{URL: o.URL}, o, &crawllog.Retry{URL: o.URL, OccurredAt: at, Due: at})
+		w.record(&crawllog.Discovered{URL: o.URL}, o, &crawllog.Retry{URL: o.URL, OccurredAt: at, Due: at})
 	}
 	host := func(hosts ...string) func(*crawllog.Outcome) bool {
 		return func(o *crawllog.Outcome) bool {

@@ -107,11 +107,11 @@ func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
 func (p past) part(n int) []byte {
 	var records []crawllog.Record
 	if n == 0 && p.queued {
-		records = append(records, &crawllog.Seeded{})
+		records = append(records, &crawllog.SeedsRead{})
 	}
 	each := p.urls / p.commits
 	for i := n * each; i < (n+1)*each; i++ {
-		records = append(records, &crawllog.Found{URL: p.url(i), Depth: 3})
+		records = append(records, &crawllog.Discovered{URL: p.url(i), Depth: 3})
 		switch {
 		case !p.queued:
 			records = append(records, fetched(p.url(i), i))

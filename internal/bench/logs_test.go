@@ -79,7 +79,7 @@ func (bed *bed) recordLog(b *testing.B) string {
 				if n%10 == 9 {
 					o.Status, o.HTTPStatus, o.ErrorReason = crawllog.Error, 404, "http_status"
 				}
-				records = append(records, &crawllog.Found{URL: url, Depth: 3}, o)
+				records = append(records, &crawllog.Discovered{URL: url, Depth: 3}, o)
 				n++
 			}
 			c.Parts = append(c.Parts, crawllog.Encode(records)...)

@@ -167,8 +167,8 @@ func (j *jar) empty() bool {
 	return len(j.kept) == 0
 }
 
-// memory returns about how many bytes the jar takes.
-func (j *jar) memory() int {
+// size returns about how many bytes the jar takes.
+func (j *jar) size() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	const perCookie = 500

@@ -85,8 +85,8 @@ type Queue interface {
 type Options struct {
 	Store Store
 	Queue Queue
-	// NewFetcher makes the client of one run; nil means fetch.New.
-	NewFetcher func(fetch.Options) Fetcher
+	// NewClient makes the client of one run; nil means fetch.New.
+	NewClient func(fetch.Options) Client
 	// AllowPrivate lets runs fetch from addresses that are not public.
 	AllowPrivate bool
 	// Budget bounds how long one wake-up starts fetches for a run, whatever its context's
@@ -106,14 +106,14 @@ type Options struct {
 // A Crawler executes runs. It is safe for concurrent use.
 type Crawler struct {
 	Options
-	warm memories
-	gate gate
+	snapshots snapshotCache
+	gate      gate
 }
 
 // New returns a crawler.
 func New(o Options) *Crawler {
-	if o.NewFetcher == nil {
-		o.NewFetcher = func(o fetch.Options) Fetcher { return fetch.New(o) }
+	if o.NewClient == nil {
+		o.NewClient = func(o fetch.Options) Client { return fetch.New(o) }
 	}
 	if o.MaxIdle == 0 {
 		o.MaxIdle = DefaultMaxIdle
@@ -171,15 +171,15 @@ func (c *Crawler) begin(ctx context.Context, lease *run.Lease) (run.Run, error) 
 
 // work folds the run's log, crawls, and leaves.
 func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *slog.Logger) error {
-	plan, err := newPlan(r.Config)
+	plan, err := newSettings(r.Config)
 	if err != nil {
 		log.Error("the run is given up: its configuration cannot be used", "error", err)
 		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
 	}
-	key := warmKey{lease.Ref.Tenant, lease.Ref.ID, r.CreatedAt}
-	known := c.warm.take(key)
+	key := snapshotKey{lease.Ref.Tenant, lease.Ref.ID, r.CreatedAt}
+	known := c.snapshots.take(key)
 	if known.f == nil || known.seq > lease.Seq {
-		known = memory{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
+		known = snapshot{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
 	}
 	if err := (&loader{c.Store, lease, log, &known}).load(ctx); err != nil {
 		if fault.Is(err, fault.Conflict) {
@@ -195,10 +195,10 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		cookies = known.f.cookies
 		plan.fetch.Jar = cookies
 	}
-	fetcher := c.NewFetcher(plan.fetch)
-	defer fetcher.Close()
-	v := visitor{
-		plan: plan, fetcher: fetcher, guard: newGuard(), robots: known.robots, jar: cookies,
+	client := c.NewClient(plan.fetch)
+	defer client.Close()
+	v := fetcher{
+		settings: plan, client: client, guard: newGuard(), robots: known.robots, jar: cookies,
 		run: lease.Ref, gate: &c.gate, log: log, metrics: c.Metrics,
 	}
 	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
@@ -207,7 +207,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	e := w.work(ctx)
 	if e.kind == released || e.kind == parked {
 		known.seq = lease.Seq
-		c.warm.put(key, known)
+		c.snapshots.put(key, known)
 	}
 	return c.leave(ctx, lease, e, log)
 }

@@ -49,12 +49,12 @@ var criteria = []criterion{
 	{
 		// A worker that ran out of memory would fail again and again, and its run end no better.
 		reason:  run.Unknown,
-		reached: func(v view, _ time.Time) bool { return v.f.memory() >= v.maxMemory },
+		reached: func(v view, _ time.Time) bool { return v.f.size() >= v.maxMemory },
 	},
 	{
 		reason: run.EmptySeed,
 		reached: func(v view, _ time.Time) bool {
-			return v.f.seeded && v.f.progress.URLsQueued == 0 && v.f.progress.Processed() == 0
+			return v.f.seedsRead && v.f.progress.URLsQueued == 0 && v.f.progress.Processed() == 0
 		},
 	},
 	{
@@ -78,7 +78,7 @@ var criteria = []criterion{
 	{
 		reason: run.MaxDepth,
 		reached: func(v view, _ time.Time) bool {
-			return v.maxDepth >= 0 && v.f.seeded && v.f.progress.URLsQueued > 0 && v.f.level > v.maxDepth
+			return v.maxDepth >= 0 && v.f.seedsRead && v.f.progress.URLsQueued > 0 && v.f.level > v.maxDepth
 		},
 	},
 	{
@@ -96,7 +96,7 @@ var criteria = []criterion{
 }
 
 // empty reports whether nothing is queued, under way or held back.
-func (v view) empty() bool { return v.f.seeded && v.f.progress.URLsQueued == 0 }
+func (v view) empty() bool { return v.f.seedsRead && v.f.progress.URLsQueued == 0 }
 
 func (v view) lastLook() time.Time { return v.f.last.Add(time.Duration(v.looks-1) * look) }
 

@@ -18,7 +18,7 @@ func TestRunThatKnowsTooMuchEnds(t *testing.T) {
 		if reason, ok := v.reached(time.Now()); ok {
 			t.Fatalf("ended as %s with %d URLs", reason, i)
 		}
-		f.apply(&crawllog.Found{URL: fmt.Sprintf("https://a.example/%055d", i), Seed: true})
+		f.apply(&crawllog.Discovered{URL: fmt.Sprintf("https://a.example/%055d", i), Seed: true})
 	}
 	if reason, ok := v.reached(time.Now()); !ok || reason != run.Unknown {
 		t.Errorf("reached %t, %q", ok, reason)
@@ -32,25 +32,25 @@ func TestQueuedBytesAreCounted(t *testing.T) {
 	now := time.Now()
 	url := func(i int) string { return fmt.Sprintf("https://host-%d.example/%d", i%3, i) }
 	for i := range 30 {
-		f.apply(&crawllog.Found{URL: url(i), Depth: 2})
+		f.apply(&crawllog.Discovered{URL: url(i), Depth: 2})
 	}
 	for i := range 10 {
-		f.apply(&crawllog.Found{URL: url(i), Depth: 1})
+		f.apply(&crawllog.Discovered{URL: url(i), Depth: 1})
 	}
 	if f.waits < 40*len(url(0)) {
 		t.Errorf("%d bytes wait", f.waits)
 	}
 	for n := 0; f.progress.URLsQueued > 0; n++ {
-		fl, ok := f.next(now)
+		req, ok := f.next(now)
 		if !ok {
 			t.Fatal("nothing to fetch")
 		}
 		if n%4 == 0 {
-			f.putBack(fl, true)
+			f.requeue(req, true)
 			continue
 		}
-		f.apply(&crawllog.Outcome{URL: fl.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: now})
-		f.land(fl, true)
+		f.apply(&crawllog.Outcome{URL: req.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: now})
+		f.complete(req, true)
 	}
 	if f.waits != 0 {
 		t.Errorf("%d bytes wait when nothing is queued", f.waits)
@@ -60,8 +60,8 @@ func TestQueuedBytesAreCounted(t *testing.T) {
 func TestQueueIsFullOfBytes(t *testing.T) {
 	f := newFrontier(1, 0, -1)
 	f.waits = maxWaiting
-	w := worker{visitor: visitor{plan: &plan{maxQueued: 10}}, f: f}
-	if reason := w.refuse(&crawllog.Found{URL: "https://a.example/", Seed: true}); reason != reasonQueueFull {
+	w := worker{fetcher: fetcher{settings: &settings{maxQueued: 10}}, f: f}
+	if reason := w.refuse(&crawllog.Discovered{URL: "https://a.example/", Seed: true}); reason != reasonQueueFull {
 		t.Errorf("reason %q", reason)
 	}
 }

@@ -58,12 +58,12 @@ func (s state) unfinished() bool { return s == queued || s == taken || s == held
 type entry uint32
 
 const (
-	maxHops  = 1<<6 - 1
-	maxDepth = 1<<22 - 1
+	maxRedirectCount = 1<<6 - 1
+	maxDepth         = 1<<22 - 1
 )
 
 func newEntry(s state, seed bool, hops, depth int) entry {
-	e := entry(s) | entry(min(hops, maxHops))<<4 | entry(min(depth, maxDepth))<<10
+	e := entry(s) | entry(min(hops, maxRedirectCount))<<4 | entry(min(depth, maxDepth))<<10
 	if seed {
 		e |= 1 << 3
 	}
@@ -72,7 +72,7 @@ func newEntry(s state, seed bool, hops, depth int) entry {
 
 func (e entry) state() state            { return state(e & 7) }
 func (e entry) seed() bool              { return e&(1<<3) != 0 }
-func (e entry) hops() int               { return int(e>>4) & maxHops }
+func (e entry) redirects() int          { return int(e>>4) & maxRedirectCount }
 func (e entry) depth() int              { return int(e >> 10) }
 func (e entry) withState(s state) entry { return e&^7 | entry(s) }
 
@@ -90,21 +90,21 @@ type frontier struct {
 	maxDepth int           // deeper URLs are never picked, and levels are fetched one by one; -1: no bound
 
 	// The fold of the log.
-	known    map[key]entry
-	attempts map[key]int // tries made of unfinished URLs that were tried
-	hosts    map[string]*host
-	levels   []int64          // unfinished URLs of each depth
-	level    int              // the smallest depth with an unfinished URL
-	variants map[uint64]int64 // URLs that joined of each group, by its id
-	waits    int              // bytes of the URLs in the hosts' queues
-	seeded   bool
-	sitemaps map[key]bool // of which is recorded that they were not read, until seeded
-	last     time.Time    // of the last outcome
-	progress run.Progress
-	cookies  *jar
-	via      string         // the target of a redirect, when the last record is that it was found
-	chains   map[key][]hop  // of unfinished URLs that redirects lead to
-	resumed  map[key]string // of unfinished URLs: what to fetch instead, see redirects.go
+	known     map[key]entry
+	attempts  map[key]int // tries made of unfinished URLs that were tried
+	hosts     map[string]*host
+	levels    []int64          // unfinished URLs of each depth
+	level     int              // the smallest depth with an unfinished URL
+	variants  map[uint64]int64 // URLs that joined of each group, by its id
+	waits     int              // bytes of the URLs in the hosts' queues
+	seedsRead bool
+	sitemaps  map[key]bool // of which is recorded that they were not read, until seeded
+	last      time.Time    // of the last outcome
+	progress  run.Progress
+	cookies   *jar
+	via       string             // the target of a redirect, when the last record is that it was found
+	chains    map[key][]redirect // of unfinished URLs that redirects lead to
+	resumed   map[key]string     // of unfinished URLs: what to fetch instead, see redirects.go
 
 	// The present.
 	caller  *caller // of the worker, nil when the run is alone
@@ -121,7 +121,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
 		known: map[key]entry{}, attempts: map[key]int{}, hosts: map[string]*host{}, parked: map[int][]*host{},
 		variants: map[uint64]int64{}, sitemaps: map[key]bool{},
-		cookies: newJar(), chains: map[key][]hop{}, resumed: map[key]string{},
+		cookies: newJar(), chains: map[key][]redirect{}, resumed: map[key]string{},
 	}
 }
 
@@ -137,7 +137,7 @@ func (f *frontier) host(name string) *host {
 }
 
 // changes reports whether recording r would change anything.
-func (f *frontier) changes(r *crawllog.Found) bool {
+func (f *frontier) changes(r *crawllog.Discovered) bool {
 	e := f.known[keyOf(r.URL)]
 	switch {
 	case e.state() == unknown || e.state() == skippedHost:
@@ -153,9 +153,9 @@ func (f *frontier) apply(r crawllog.Record) {
 	via := f.via
 	f.via = ""
 	switch r := r.(type) {
-	case *crawllog.Found:
-		f.applyFound(r)
-		if r.Hops > 0 {
+	case *crawllog.Discovered:
+		f.applyDiscovered(r)
+		if r.Redirects > 0 {
 			f.via = r.URL
 		}
 	case *crawllog.Outcome:
@@ -169,12 +169,12 @@ func (f *frontier) apply(r crawllog.Record) {
 	case *crawllog.Cookie:
 		f.cookies.restore(r)
 		f.via = via
-	case *crawllog.Seeded:
-		f.seeded, f.sitemaps = true, nil
+	case *crawllog.SeedsRead:
+		f.seedsRead, f.sitemaps = true, nil
 	}
 }
 
-func (f *frontier) applyFound(r *crawllog.Found) {
+func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 	k := keyOf(r.URL)
 	e := f.known[k]
 	h := f.host(hostOf(r.URL))
@@ -184,7 +184,7 @@ func (f *frontier) applyFound(r *crawllog.Found) {
 		if s == skippedHost {
 			f.progress.URLsExcluded--
 		}
-		f.known[k] = newEntry(queued, r.Seed, r.Hops, r.Depth)
+		f.known[k] = newEntry(queued, r.Seed, r.Redirects, r.Depth)
 		h.joined++
 		for _, g := range groupsOf(r.URL) {
 			f.variants[g.id]++
@@ -193,14 +193,14 @@ func (f *frontier) applyFound(r *crawllog.Found) {
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL)
 	case s.unfinished() && r.Depth < e.depth():
-		f.known[k] = newEntry(s, r.Seed || e.seed(), r.Hops, r.Depth)
+		f.known[k] = newEntry(s, r.Seed || e.seed(), r.Redirects, r.Depth)
 		f.addToLevel(r.Depth)
 		f.takeFromLevel(e.depth())
 		if s == queued { // what stands in the deeper queue is dropped when its turn comes
 			f.enqueue(h, r.Depth, r.URL)
 		}
 	case s.unfinished() && r.Seed:
-		f.known[k] = newEntry(s, true, e.hops(), e.depth())
+		f.known[k] = newEntry(s, true, e.redirects(), e.depth())
 	}
 }
 
@@ -209,7 +209,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	e := f.known[k]
 	f.last = later(f.last, r.OccurredAt)
 	if r.Sitemap {
-		if !f.seeded {
+		if !f.seedsRead {
 			f.sitemaps[k] = true
 		}
 		return
@@ -378,20 +378,20 @@ func (f *frontier) pop(q *queue) []byte {
 	return url
 }
 
-// memory returns about how many bytes the frontier takes: some fifty for a known URL, with the
+// size returns about how many bytes the frontier takes: some fifty for a known URL, with the
 // room of the table, and those that it has itself while it is queued, in a buffer that may be
 // twice as large.
-func (f *frontier) memory() int {
+func (f *frontier) size() int {
 	const perURL, perVariant, perHost, perChain = 50, 40, 400, 400
 	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.waits +
-		perChain*len(f.chains) + f.cookies.memory()
+		perChain*len(f.chains) + f.cookies.size()
 }
 
 // place puts a host where it belongs: it must be called after every change of its queue,
 // its times and its fetches.
 func (f *frontier) place(h *host) {
 	f.remove(h)
-	if h.flying >= f.perHost {
+	if h.inFlight >= f.perHost {
 		h.place = isBusy
 		return
 	}
@@ -440,8 +440,8 @@ func (f *frontier) dropStale(h *host) {
 	h.queues = nil
 }
 
-// A flight is a URL that was picked to be fetched.
-type flight struct {
+// A request is a URL that was picked to be fetched.
+type request struct {
 	url     string
 	key     key
 	host    *host
@@ -451,14 +451,14 @@ type flight struct {
 	attempt int       // tries made before this one
 	last    time.Time // end of the last fetch from the host, or start of one under way
 	delay   time.Duration
-	before  time.Time // start of the fetch from the host before this one
-	chain   []hop     // of redirects that led to the URL
-	resumed string    // what is to be fetched instead of the URL; else empty
+	before  time.Time  // start of the fetch from the host before this one
+	chain   []redirect // of redirects that led to the URL
+	resumed string     // what is to be fetched instead of the URL; else empty
 }
 
 // next picks a URL that may be fetched at now, if there is one: the least deep one of the
 // hosts that are due. land or putBack must follow.
-func (f *frontier) next(now time.Time) (flight, bool) {
+func (f *frontier) next(now time.Time) (request, bool) {
 	f.advance(now)
 	for f.ready.Len() > 0 {
 		h := f.ready.hosts[0]
@@ -478,17 +478,17 @@ func (f *frontier) next(now time.Time) (flight, bool) {
 		k := keyOf(url)
 		e := f.known[k]
 		f.known[k] = e.withState(taken)
-		t := flight{
-			url: url, key: k, host: h, depth: e.depth(), hops: e.hops(), seed: e.seed(),
+		t := request{
+			url: url, key: k, host: h, depth: e.depth(), hops: e.redirects(), seed: e.seed(),
 			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], resumed: f.resumed[k],
 		}
-		h.flying++
+		h.inFlight++
 		h.started = now
 		f.place(h)
 		return t, true
 	}
-	return flight{}, false
+	return request{}, false
 }
 
 // advance makes ready what is due at now.
@@ -523,24 +523,24 @@ func (f *frontier) nextDue() (time.Time, bool) {
 	return due, !due.IsZero()
 }
 
-// land says that a flight is over: what it brought was applied before. One that requested
+// complete says that a flight is over: what it brought was applied before. One that requested
 // nothing from the host does not make the next one wait.
-func (f *frontier) land(fl flight, requested bool) {
-	h := fl.host
-	h.flying--
-	if !requested && h.flying == 0 {
-		h.started = fl.before
+func (f *frontier) complete(req request, requested bool) {
+	h := req.host
+	h.inFlight--
+	if !requested && h.inFlight == 0 {
+		h.started = req.before
 	}
 	f.place(h)
 }
 
-// putBack says that a flight is over without a result. Its URL is queued again.
-func (f *frontier) putBack(fl flight, requested bool) {
-	if e := f.known[fl.key]; e.state() == taken {
-		f.known[fl.key] = e.withState(queued)
-		f.push(fl.host, e.depth(), fl.url)
+// requeue says that a flight is over without a result. Its URL is queued again.
+func (f *frontier) requeue(req request, requested bool) {
+	if e := f.known[req.key]; e.state() == taken {
+		f.known[req.key] = e.withState(queued)
+		f.push(req.host, e.depth(), req.url)
 	}
-	f.land(fl, requested)
+	f.complete(req, requested)
 }
 
 // setDelay sets the delay between two fetches from a host, as its robots.txt says, and whether it

@@ -15,7 +15,7 @@ func BenchmarkPick(b *testing.B) {
 		b.Run(fmt.Sprintf("urls=%d/hosts=%d", size.urls, size.hosts), func(b *testing.B) {
 			f := newFrontier(1, time.Second, -1)
 			find := func(i int) {
-				f.apply(&crawllog.Found{URL: fmt.Sprintf("https://host-%d.example/page/%d", i%size.hosts, i), Depth: 1})
+				f.apply(&crawllog.Discovered{URL: fmt.Sprintf("https://host-%d.example/page/%d", i%size.hosts, i), Depth: 1})
 			}
 			for i := range size.urls {
 				find(i)
@@ -23,15 +23,15 @@ func BenchmarkPick(b *testing.B) {
 			now := time.UnixMilli(1e12)
 			next := size.urls
 			for b.Loop() {
-				fl, ok := f.next(now)
+				req, ok := f.next(now)
 				for !ok {
 					now = now.Add(time.Second / 2)
-					fl, ok = f.next(now)
+					req, ok = f.next(now)
 				}
 				find(next) // for each URL that ends, one is found
 				next++
-				f.apply(&crawllog.Outcome{URL: fl.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: now})
-				f.land(fl, true)
+				f.apply(&crawllog.Outcome{URL: req.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: now})
+				f.complete(req, true)
 			}
 		})
 	}

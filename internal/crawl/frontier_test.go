@@ -33,8 +33,8 @@ type hostSnapshot struct {
 	Last, Hold time.Time
 }
 
-// A snapshot is what lasts of a frontier.
-type snapshot struct {
+// A frontierState is what lasts of a frontier.
+type frontierState struct {
 	Known    map[key]entry
 	Attempts map[key]int
 	Levels   []int64
@@ -47,8 +47,8 @@ type snapshot struct {
 	Resumed  map[key]string
 }
 
-func lasting(f *frontier) snapshot {
-	s := snapshot{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.variants, f.seeded, f.last, f.progress, map[key][]key{}, f.resumed}
+func lasting(f *frontier) frontierState {
+	s := frontierState{map[key]entry{}, f.attempts, f.levels, map[string]hostSnapshot{}, f.variants, f.seedsRead, f.last, f.progress, map[key][]key{}, f.resumed}
 	for k, e := range f.known {
 		if e.state().unfinished() {
 			e = e.withState(queued)
@@ -75,7 +75,7 @@ type model struct {
 	records []crawllog.Record
 	urls    map[string]*modelURL
 	hosts   map[string]*modelHost
-	flights []flight
+	flights []request
 }
 
 type modelURL struct {
@@ -129,7 +129,7 @@ func (m *model) best() (int, bool) {
 }
 
 func (m *model) found(t *rapid.T, url string, depth int, seed bool) {
-	r := &crawllog.Found{URL: url, Depth: depth, Seed: seed}
+	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed}
 	before := lasting(m.f)
 	changes := m.f.changes(r)
 	m.record(r)
@@ -160,29 +160,29 @@ func (m *model) exclude(url, reason string) {
 
 func (m *model) pick(t *rapid.T) bool {
 	want, ok := m.best()
-	fl, got := m.f.next(m.now)
-	if got != ok || got && fl.depth != want {
-		t.Fatalf("picked %t %s at depth %d, want %t at depth %d", got, fl.url, fl.depth, ok, want)
+	req, got := m.f.next(m.now)
+	if got != ok || got && req.depth != want {
+		t.Fatalf("picked %t %s at depth %d, want %t at depth %d", got, req.url, req.depth, ok, want)
 	}
 	if !got {
 		return false
 	}
-	u := m.urls[fl.url]
-	if u == nil || u.depth != fl.depth || u.state != queued && (u.state != held || u.due.After(m.now)) {
-		t.Fatalf("picked %s, which is %+v", fl.url, u)
+	u := m.urls[req.url]
+	if u == nil || u.depth != req.depth || u.state != queued && (u.state != held || u.due.After(m.now)) {
+		t.Fatalf("picked %s, which is %+v", req.url, u)
 	}
 	u.state = taken
 	u.host.flying++
 	u.host.next = m.now.Add(m.f.delay)
-	m.flights = append(m.flights, fl)
+	m.flights = append(m.flights, req)
 	return true
 }
 
 // land ends a flight in one of the ways in which they end.
-func (m *model) land(t *rapid.T, fl flight, how string) {
-	u := m.urls[fl.url]
+func (m *model) land(t *rapid.T, req request, how string) {
+	u := m.urls[req.url]
 	fetched := true
-	o := &crawllog.Outcome{URL: fl.url, Depth: u.depth, Step: crawllog.Fetch, OccurredAt: m.now, Bytes: 7}
+	o := &crawllog.Outcome{URL: req.url, Depth: u.depth, Step: crawllog.Fetch, OccurredAt: m.now, Bytes: 7}
 	switch how {
 	case "ok":
 		o.Status, o.HTTPStatus = crawllog.OK, 200
@@ -200,9 +200,9 @@ func (m *model) land(t *rapid.T, fl flight, how string) {
 			u.host.next = later(u.host.next, u.due)
 		}
 		o = nil
-		m.record(&crawllog.Retry{URL: fl.url, Attempt: fl.attempt + 1, Due: u.due, HoldHost: how == "hold", OccurredAt: m.now})
+		m.record(&crawllog.Retry{URL: req.url, Attempt: req.attempt + 1, Due: u.due, HoldHost: how == "hold", OccurredAt: m.now})
 	case "put back":
-		m.f.putBack(fl, true)
+		m.f.requeue(req, true)
 		u.state = queued
 		u.host.flying--
 		return
@@ -210,7 +210,7 @@ func (m *model) land(t *rapid.T, fl flight, how string) {
 	if o != nil {
 		m.record(o)
 	}
-	m.f.land(fl, true)
+	m.f.complete(req, true)
 	u.host.flying--
 	if fetched {
 		// Whoever comes last decides, whether or not another fetch is under way.
@@ -235,9 +235,9 @@ func TestFrontierAgainstModel(t *testing.T) {
 					t.Skip("nothing under way")
 				}
 				i := rapid.IntRange(0, len(m.flights)-1).Draw(t, "flight")
-				fl := m.flights[i]
+				req := m.flights[i]
 				m.flights = slices.Delete(m.flights, i, i+1)
-				m.land(t, fl, rapid.SampledFrom(hows).Draw(t, "how"))
+				m.land(t, req, rapid.SampledFrom(hows).Draw(t, "how"))
 			}
 		}
 		t.Repeat(map[string]func(*rapid.T){
@@ -252,7 +252,7 @@ func TestFrontierAgainstModel(t *testing.T) {
 			"pick":    func(t *rapid.T) { m.pick(t) },
 			"succeed": landing("ok"),
 			"land":    landing("failed", "excluded", "retry", "hold", "put back"),
-			"seeded":  func(t *rapid.T) { m.record(&crawllog.Seeded{}) },
+			"seeded":  func(t *rapid.T) { m.record(&crawllog.SeedsRead{}) },
 			"wait": func(t *rapid.T) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 2000).Draw(t, "ms")) * time.Millisecond)
 			},
@@ -291,9 +291,9 @@ func drain(t *rapid.T, m *model) {
 			continue
 		}
 		if len(m.flights) > 0 {
-			fl := m.flights[0]
+			req := m.flights[0]
 			m.flights = m.flights[1:]
-			m.land(t, fl, "ok")
+			m.land(t, req, "ok")
 			continue
 		}
 		due, ok := m.f.nextDue()
@@ -351,7 +351,7 @@ func TestRecordsFromTheFuture(t *testing.T) {
 	} {
 		f := newFrontier(1, 10*time.Second, -1)
 		for i := range 2 {
-			f.recall(&crawllog.Found{URL: fmt.Sprint("https://a.example/", i), Seed: true}, now)
+			f.recall(&crawllog.Discovered{URL: fmt.Sprint("https://a.example/", i), Seed: true}, now)
 		}
 		f.recall(tc.record, now)
 		f.settle(now)
@@ -363,7 +363,7 @@ func TestRecordsFromTheFuture(t *testing.T) {
 		}
 	}
 	f := newFrontier(1, 0, -1)
-	f.recall(&crawllog.Found{URL: "https://a.example/", Seed: true}, now)
+	f.recall(&crawllog.Discovered{URL: "https://a.example/", Seed: true}, now)
 	f.recall(&crawllog.Retry{URL: "https://a.example/", Attempt: 1, OccurredAt: ahead, Due: ahead.Add(2 * time.Second)}, now)
 	f.settle(now)
 	if _, ok := f.next(now.Add(2*time.Second - time.Millisecond)); ok {
@@ -378,17 +378,17 @@ func TestRecordsFromTheFuture(t *testing.T) {
 func TestFrontierKnowsEarlierSpellings(t *testing.T) {
 	const earlier, now = "http://h.example/it's?q=it's", "http://h.example/it's?q=it%27s"
 	f := newFrontier(1, 0, -1)
-	f.apply(&crawllog.Found{URL: earlier, Seed: true})
-	if f.changes(&crawllog.Found{URL: now, Depth: 1}) {
+	f.apply(&crawllog.Discovered{URL: earlier, Seed: true})
+	if f.changes(&crawllog.Discovered{URL: now, Depth: 1}) {
 		t.Errorf("%s joins besides %s", now, earlier)
 	}
-	fl, ok := f.next(time.Now())
-	if !ok || fl.url != earlier {
-		t.Fatalf("picked %q, %v; want %q", fl.url, ok, earlier)
+	req, ok := f.next(time.Now())
+	if !ok || req.url != earlier {
+		t.Fatalf("picked %q, %v; want %q", req.url, ok, earlier)
 	}
 	f.apply(&crawllog.Outcome{URL: earlier, Status: crawllog.OK, HTTPStatus: 200})
-	f.land(fl, true)
-	if f.changes(&crawllog.Found{URL: now}) || f.progress.URLsQueued != 0 || f.progress.URLsFetched != 1 {
+	f.complete(req, true)
+	if f.changes(&crawllog.Discovered{URL: now}) || f.progress.URLsQueued != 0 || f.progress.URLsFetched != 1 {
 		t.Errorf("%s joins after %s ended; progress %+v", now, earlier, f.progress)
 	}
 }
@@ -398,13 +398,13 @@ func TestFrontierKnowsEarlierSpellings(t *testing.T) {
 func TestFrontierTellsSitemapsFromPages(t *testing.T) {
 	const url = "http://h.example/sitemap.xml"
 	f := newFrontier(1, 0, -1)
-	f.apply(&crawllog.Found{URL: url, Seed: true})
+	f.apply(&crawllog.Discovered{URL: url, Seed: true})
 	before := f.progress
 	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})
 	if f.progress != before || f.known[keyOf(url)].state() != queued || !f.sitemaps[keyOf(url)] {
 		t.Errorf("progress %+v, state %v, remembered %v", f.progress, f.known[keyOf(url)].state(), f.sitemaps[keyOf(url)])
 	}
-	f.apply(&crawllog.Seeded{})
+	f.apply(&crawllog.SeedsRead{})
 	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})
 	if len(f.sitemaps) != 0 {
 		t.Error("sitemaps are remembered when the seeds have been read")

@@ -76,11 +76,11 @@ type gateHost struct {
 
 // A use is a run's fetching from a host.
 type use struct {
-	run    run.Ref
-	pace   pace
-	flying int
-	last   time.Time // end of the last fetch, start of one under way
-	before time.Time // last, before the fetch under way
+	run      run.Ref
+	pace     pace
+	inFlight int
+	last     time.Time // end of the last fetch, start of one under way
+	before   time.Time // last, before the fetch under way
 }
 
 // A turn is a run's place in the order of those that wait for a host.
@@ -108,13 +108,13 @@ type caller struct {
 	called  chan struct{} // has an element when names is not empty
 
 	// Guarded by the gate.
-	names  []string        // hosts whose turn may have come
-	waits  map[string]bool // hosts with a turn of the caller
-	flying map[string]int  // fetches under way
+	names    []string        // hosts whose turn may have come
+	waits    map[string]bool // hosts with a turn of the caller
+	inFlight map[string]int  // fetches under way
 }
 
 func (g *gate) caller(run run.Ref, product string) *caller {
-	return &caller{gate: g, run: run, product: product, called: make(chan struct{}, 1), waits: map[string]bool{}, flying: map[string]int{}}
+	return &caller{gate: g, run: run, product: product, called: make(chan struct{}, 1), waits: map[string]bool{}, inFlight: map[string]int{}}
 }
 
 // take asks for a fetch from a host. If it may begin now it is under way, and done must follow.
@@ -138,12 +138,12 @@ func (c *caller) take(name string, p pace, now time.Time) (due time.Time, ok boo
 	delete(c.waits, name)
 	u := h.use(c.run)
 	u.pace = p
-	if u.flying == 0 {
+	if u.inFlight == 0 {
 		u.before = u.last
 	}
-	u.flying++
+	u.inFlight++
 	u.last = now
-	c.flying[name]++
+	c.inFlight[name]++
 	h.call(name, now)
 	return now, true
 }
@@ -155,17 +155,17 @@ func (c *caller) done(name string, requested bool, p pace, hold, now time.Time) 
 	g := c.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if c.flying[name]--; c.flying[name] <= 0 {
-		delete(c.flying, name)
+	if c.inFlight[name]--; c.inFlight[name] <= 0 {
+		delete(c.inFlight, name)
 	}
 	h := g.host(name, now)
 	u := h.use(c.run)
 	u.pace = p
-	u.flying--
+	u.inFlight--
 	switch {
 	case requested:
 		u.last = now
-	case u.flying == 0:
+	case u.inFlight == 0:
 		u.last = u.before
 	}
 	h.hold = later(h.hold, hold)
@@ -218,10 +218,10 @@ func (c *caller) leave(back bool, now time.Time) {
 	g := c.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	for name, n := range c.flying {
+	for name, n := range c.inFlight {
 		h := g.host(name, now)
 		u := h.use(c.run)
-		u.flying -= n
+		u.inFlight -= n
 		u.last = now
 		h.call(name, now)
 	}
@@ -234,7 +234,7 @@ func (c *caller) leave(back bool, now time.Time) {
 		}
 		h.call(name, now)
 	}
-	clear(c.flying)
+	clear(c.inFlight)
 	clear(c.waits)
 }
 
@@ -258,7 +258,7 @@ func (g *gate) host(name string, now time.Time) *gateHost {
 			if len(g.hosts) <= maxGateHosts/2 {
 				break
 			}
-			if !h.flying() {
+			if !h.inFlight() {
 				delete(g.hosts, name)
 			}
 		}
@@ -274,14 +274,14 @@ func (h *gateHost) idle(now time.Time) bool {
 	return len(h.turns) == 0 && !h.hold.After(now) && !slices.ContainsFunc(h.uses, func(u *use) bool { return !u.past(now) })
 }
 
-func (h *gateHost) flying() bool {
-	return slices.ContainsFunc(h.uses, func(u *use) bool { return u.flying > 0 })
+func (h *gateHost) inFlight() bool {
+	return slices.ContainsFunc(h.uses, func(u *use) bool { return u.inFlight > 0 })
 }
 
 // past reports whether the use can delay no other run any more: another one's Crawl-delay may be
 // longer than the run's own delay.
 func (u *use) past(now time.Time) bool {
-	return u.flying == 0 && now.Sub(u.last) > max(u.pace.delay, robots.MaxCrawlDelay)
+	return u.inFlight == 0 && now.Sub(u.last) > max(u.pace.delay, robots.MaxCrawlDelay)
 }
 
 // use returns the use of a run. It makes a missing one.
@@ -354,10 +354,10 @@ func (h *gateHost) free(run run.Ref, p pace, now time.Time) time.Time {
 		return at
 	}
 	h.uses = slices.DeleteFunc(h.uses, func(u *use) bool { return u.past(now) && u.run != run })
-	flying, limit := 0, p.perHost
+	inFlight, limit := 0, p.perHost
 	var most time.Duration
 	for _, u := range h.uses {
-		if flying += u.flying; u.flying > 0 {
+		if inFlight += u.inFlight; u.inFlight > 0 {
 			limit = min(limit, u.pace.perHost)
 		}
 		if u.run != run && !u.last.IsZero() {
@@ -366,7 +366,7 @@ func (h *gateHost) free(run run.Ref, p pace, now time.Time) time.Time {
 			at = later(at, u.last.Add(apart))
 		}
 	}
-	if flying >= limit {
+	if inFlight >= limit {
 		at = later(at, now.Add(max(most, busyWait)))
 	}
 	return at

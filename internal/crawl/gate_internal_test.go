@@ -44,8 +44,8 @@ func TestGateForgetsHosts(t *testing.T) {
 	}
 	c.leave(false, now)
 	other.leave(false, now)
-	if len(c.flying)+len(c.waits)+len(other.waits) != 0 {
-		t.Errorf("%v %v %v are left", c.flying, c.waits, other.waits)
+	if len(c.inFlight)+len(c.waits)+len(other.waits) != 0 {
+		t.Errorf("%v %v %v are left", c.inFlight, c.waits, other.waits)
 	}
 }
 

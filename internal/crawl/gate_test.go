@@ -59,7 +59,7 @@ type crowdHit struct {
 // configuration's user agent names its run.
 func crowded(t *testing.T, c *crowd, configs []string, before func(*crowd), check func(*crowd)) {
 	t.Helper()
-	for range crawllog.Decode(crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})[0]) { // see calmly
+	for range crawllog.Decode(crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})[0]) { // see calmly
 	}
 	synctest.Test(t, func(t *testing.T) {
 		c.t = t
@@ -78,7 +78,7 @@ func crowded(t *testing.T, c *crowd, configs []string, before func(*crowd), chec
 		}
 		crawler := crawl.New(crawl.Options{
 			Store: c, Queue: &recordingQueue{}, Logger: quiet(),
-			NewFetcher: func(o fetch.Options) crawl.Fetcher { return &crowdFetcher{c, o.UserAgent} },
+			NewClient: func(o fetch.Options) crawl.Client { return &crowdFetcher{c, o.UserAgent} },
 		})
 		var wg sync.WaitGroup
 		for _, r := range c.runs {

@@ -19,17 +19,17 @@ const (
 
 // A host is the part of a frontier that belongs to one host and port.
 type host struct {
-	name    string
-	seed    bool  // a seed, or the target of a redirected one, is there
-	joined  int64 // URLs that ever joined
-	queues  []queue
-	last    time.Time // end of the last fetch
-	hold    time.Time // nothing is fetched before
-	started time.Time // start of the last fetch of this process
-	turn    time.Time // when the gate is to be asked again, after it made the run wait
-	delay   time.Duration
-	stated  bool // the delay is the host's Crawl-delay
-	flying  int  // fetches under way
+	name     string
+	seed     bool  // a seed, or the target of a redirected one, is there
+	joined   int64 // URLs that ever joined
+	queues   []queue
+	last     time.Time // end of the last fetch
+	hold     time.Time // nothing is fetched before
+	started  time.Time // start of the last fetch of this process
+	turn     time.Time // when the gate is to be asked again, after it made the run wait
+	delay    time.Duration
+	stated   bool // the delay is the host's Crawl-delay
+	inFlight int  // fetches under way
 
 	place place
 	index int       // in the heap it stands in
@@ -63,7 +63,7 @@ func (h *host) queue(depth int) *queue {
 // if none is under way, after it ended, and not before the run's turn among others.
 func (h *host) next() time.Time {
 	from := h.started
-	if h.flying == 0 {
+	if h.inFlight == 0 {
 		from = later(from, h.last)
 	}
 	wait := later(h.hold, h.turn)

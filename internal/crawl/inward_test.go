@@ -24,8 +24,8 @@ type publicSite struct {
 	host          string
 }
 
-func newPublicSite(host string) func(fetch.Options) crawl.Fetcher {
-	return func(o fetch.Options) crawl.Fetcher {
+func newPublicSite(host string) func(fetch.Options) crawl.Client {
+	return func(o fetch.Options) crawl.Client {
 		strict := o
 		o.AllowPrivate = true
 		return &publicSite{fetch.New(strict), fetch.New(o), host}
@@ -88,7 +88,7 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 				"/moved.xml":  sitetest.Redirect(private.URL + "/moved.xml"),
 				"/listed.xml": sitetest.Body("application/xml", "<urlset><url><loc>"+private.URL+"/listed</loc></url><url><loc>ftp://127.0.0.1/</loc></url></urlset>"),
 			})
-			s := newStack(t, func(o *crawl.Options) { o.AllowPrivate, o.NewFetcher = false, newPublicSite(site.Host()) })
+			s := newStack(t, func(o *crawl.Options) { o.AllowPrivate, o.NewClient = false, newPublicSite(site.Host()) })
 			r := s.crawl(fast(site.URL+"/', '"+private.URL+"/seed", fmt.Sprintf(`{'filters': [], 'policies': %s, 'fetcher': {'max_retries': 0},
 				'seeds': [{'kind': 'static_list', 'params': {'urls': ['%[2]s/', '%[2]s/ftp', '%[3]s/seed']}},
 					{'kind': 'sitemap', 'params': {'urls': ['%[2]s/index.xml', '%[2]s/moved.xml', '%[2]s/listed.xml', '%[3]s/sitemap2.xml'], 'hosts': ['%[2]s', '%[3]s', '169.254.169.254']}}]}`,

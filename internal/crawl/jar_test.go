@@ -144,7 +144,7 @@ func TestJarIsBounded(t *testing.T) {
 	if j.bytes > maxCookieBytes || len(j.kept) != j.order.Len() || len(j.changed) > 2*len(j.kept)+100 {
 		t.Errorf("%d bytes, %d cookies kept and %d in order, %d to be recorded", j.bytes, len(j.kept), j.order.Len(), len(j.changed))
 	}
-	if recorded > maxCookieLog || most > maxCookieCommit+crawllog.MaxString {
+	if recorded > maxCookieLog || most > maxCookieCommit+crawllog.MaxStringBytes {
 		t.Errorf("%d bytes were recorded, up to %d at once", recorded, most)
 	}
 	if got := cookiesFor(t, j, "https://h1.site-0.example/"); got != "" {
@@ -173,7 +173,7 @@ func TestProlongedCookiesAreRecordedOnce(t *testing.T) {
 func TestCookiesMeanNothingToOlderFrontiers(t *testing.T) {
 	f := newFrontier(1, 0, -1)
 	now := time.Now()
-	f.apply(&crawllog.Found{URL: "https://a.example/", Seed: true})
+	f.apply(&crawllog.Discovered{URL: "https://a.example/", Seed: true})
 	before := lasting(f)
 	f.apply(&crawllog.Retry{URL: `cookie:{"o":"https://a.example","p":"/","n":"a","v":"b"}`, OccurredAt: now, Due: now})
 	if diff := cmp.Diff(before, lasting(f)); diff != "" || len(f.retries) != 0 {

@@ -26,7 +26,7 @@ type loader struct {
 	store Store
 	lease *run.Lease
 	log   *slog.Logger
-	known *memory
+	known *snapshot
 }
 
 // load reads segments where there are some, the log everywhere else, and gets the frontier

@@ -30,13 +30,13 @@ func (s *stack) slowly(site *sitetest.Server, r run.Run, pages int) {
 		s.t.Fatal(err)
 	}
 	commit := crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{
-		&crawllog.Found{URL: site.URL + "/", Seed: true}, &crawllog.Seeded{},
+		&crawllog.Discovered{URL: site.URL + "/", Seed: true}, &crawllog.SeedsRead{},
 	})}
 	commit.Progress.URLsQueued = 1
 	for i := range pages {
 		url := fmt.Sprintf("%s/fetched/%d", site.URL, i)
 		commit.Parts = append(commit.Parts, crawllog.Encode([]crawllog.Record{
-			&crawllog.Found{URL: url, Depth: 1},
+			&crawllog.Discovered{URL: url, Depth: 1},
 			&crawllog.Outcome{URL: url, Depth: 1, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, Bytes: 7, OccurredAt: time.Now()},
 		})...)
 		commit.Progress.URLsFetched++

@@ -37,7 +37,7 @@ func (w *worker) observe() {
 	switch {
 	case w.seeding:
 		w.observer(w.message.ID, Wait{For: WaitSeeds})
-	case w.flying > 0:
+	case w.inFlight > 0:
 		w.observer(w.message.ID, Wait{For: WaitAnswer, Host: w.lastHost})
 	default:
 		if wait, ok := w.f.waitsFor(); ok {
@@ -51,7 +51,7 @@ func (w *worker) observe() {
 
 // noteHold remembers whether a server asked for the wait before another attempt. A back-off alone
 // is at most half as long again as its base.
-func (w *worker) noteHold(v visit) {
+func (w *worker) noteHold(v result) {
 	if w.observer == nil || v.retry == nil {
 		return
 	}

@@ -157,7 +157,7 @@ type calmRun struct {
 func calmly(t *testing.T, site *calmSite, more string, strangers bool, deaths int, check func(r *calmRun)) {
 	t.Helper()
 	// What the process keeps for ever is made outside of the bubble.
-	for range crawllog.Decode(crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})[0]) {
+	for range crawllog.Decode(crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})[0]) {
 	}
 	synctest.Test(t, func(t *testing.T) {
 		cfg, err := config.Parse([]byte(fast(calmURL+"/", more)), "config")
@@ -194,7 +194,7 @@ func calmly(t *testing.T, site *calmSite, more string, strangers bool, deaths in
 func (r *calmRun) crawler() *crawl.Crawler {
 	return crawl.New(crawl.Options{
 		Store: r.ledger, Queue: r.queue, Logger: quiet(),
-		NewFetcher: func(o fetch.Options) crawl.Fetcher {
+		NewClient: func(o fetch.Options) crawl.Client {
 			r.site.opts = o
 			return r.site
 		},
@@ -624,4 +624,4 @@ func TestEndlessSitemaps(t *testing.T) {
 	}
 }
 
-var _ crawl.Fetcher = (*calmSite)(nil)
+var _ crawl.Client = (*calmSite)(nil)

@@ -18,8 +18,8 @@ import (
 // The log needs no records of its own for that. A redirect's target is recorded as found just
 // before the outcome of the URL that redirects, or before its retry when it closes a loop.
 
-// A hop is a request of a chain of redirects.
-type hop struct {
+// A redirect is a request of a chain of redirects.
+type redirect struct {
 	key  key    // of the URL that was requested
 	sent uint64 // a hash of the cookies sent, 0 for none; after a hand-over it is not known, and 0
 }
@@ -33,12 +33,12 @@ func (f *frontier) follow(from key, target string) {
 }
 
 // chainBehind returns the chain of what a URL's redirect leads to.
-func (f *frontier) chainBehind(from key) []hop {
+func (f *frontier) chainBehind(from key) []redirect {
 	requested := from
 	if url := f.resumed[from]; url != "" {
 		requested = keyOf(url)
 	}
-	return append(slices.Clip(f.chains[from]), hop{key: requested})
+	return append(slices.Clip(f.chains[from]), redirect{key: requested})
 }
 
 // resume has a URL that closed a loop fetched again, by what its redirect leads to.
@@ -74,12 +74,12 @@ func (f *frontier) sentTo(url string, sent uint64) {
 	}
 }
 
-// requested returns the URL that a flight requests.
-func (fl *flight) requested() string { return cmp.Or(fl.resumed, fl.url) }
+// fetchURL returns the URL that a flight requests.
+func (req *request) fetchURL() string { return cmp.Or(req.resumed, req.url) }
 
 // loop reports whether a redirect to target, from u, leads back into the chain, and what cookies
 // were sent in the last request for it.
-func (v *visit) loop(u, target weburl.URL) (sent uint64, ok bool) {
+func (v *result) loop(u, target weburl.URL) (sent uint64, ok bool) {
 	if u == target {
 		return v.sent, true
 	}
@@ -94,7 +94,7 @@ func (v *visit) loop(u, target weburl.URL) (sent uint64, ok bool) {
 
 // redirected says what becomes of a URL that redirects to target. A false result means that the
 // URL is tried again.
-func (v *visitor) redirected(ctx context.Context, u, target weburl.URL, res *visit) (reason string, ended bool) {
+func (v *fetcher) redirected(ctx context.Context, u, target weburl.URL, res *result) (reason string, ended bool) {
 	sent, looped := res.loop(u, target)
 	if looped && (v.jar.sum(target.String()) == sent || res.hops+res.attempt >= v.maxRedirects) {
 		return reasonRedirectLoop, true
@@ -103,7 +103,7 @@ func (v *visitor) redirected(ctx context.Context, u, target weburl.URL, res *vis
 	res.redirect, res.links = true, []link{v.link(target, filtering)}
 	res.cut = filtering.ended && ctx.Err() != nil
 	if looped {
-		res.retry = v.tryNow(res.flight)
+		res.retry = v.tryNow(res.request)
 	}
 	return "", !looped
 }

@@ -60,7 +60,7 @@ func (c *robotsCache) origin(name string) *origin {
 // rules returns the rules for u, and whether they were fetched just now. An error that is
 // not the context's or errClosed says why robots.txt could not be had; lastTry keeps it for
 // a while, so that it is the answer for other URLs too.
-func (v *visitor) rules(ctx context.Context, u weburl.URL, lastTry bool) (_ *robots.Rules, fetched bool, _ error) {
+func (v *fetcher) rules(ctx context.Context, u weburl.URL, lastTry bool) (_ *robots.Rules, fetched bool, _ error) {
 	o := v.robots.origin(u.Origin())
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -73,7 +73,7 @@ func (v *visitor) rules(ctx context.Context, u weburl.URL, lastTry bool) (_ *rob
 	if !v.guard.ok() {
 		return nil, false, errClosed
 	}
-	rules, err := v.fetcher.Robots(ctx, u)
+	rules, err := v.client.Robots(ctx, u)
 	switch {
 	case ctx.Err() != nil:
 		return nil, true, ctx.Err()

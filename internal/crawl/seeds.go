@@ -18,7 +18,7 @@ const seedBatch = 500
 
 // A seeder reads the seeds of a run. What it fetches is counted nowhere.
 type seeder struct {
-	*visitor
+	*fetcher
 	emit   func([]link) error // takes the seeds that were found
 	until  time.Time          // when the sitemaps that were not read are left out, zero for never
 	batch  []link
@@ -33,9 +33,9 @@ type seeder struct {
 	filtering *work // of the list or sitemap at hand
 }
 
-func newSeeder(v *visitor, until time.Time, maxIdle time.Duration, emit func([]link) error) *seeder {
+func newSeeder(v *fetcher, until time.Time, maxIdle time.Duration, emit func([]link) error) *seeder {
 	return &seeder{
-		visitor: v, until: until, maxIdle: maxIdle, emit: emit, due: map[string]time.Time{},
+		fetcher: v, until: until, maxIdle: maxIdle, emit: emit, due: map[string]time.Time{},
 		caller: v.newCaller(), paces: map[string]pace{},
 	}
 }
@@ -200,7 +200,7 @@ func (s *seeder) once(ctx context.Context, u weburl.URL, attempt int) (_ *fetch.
 		return nil, 0, err
 	}
 	requested = true
-	answer, err := s.fetcher.Get(ctx, u)
+	answer, err := s.client.Get(ctx, u)
 	now := time.Now()
 	s.due[u.Host()] = now.Add(p.delay)
 	if err != nil {
@@ -223,7 +223,7 @@ func (s *seeder) rulesWhenOpen(ctx context.Context, u weburl.URL, lastTry bool) 
 		if err := s.guard.wait(ctx); err != nil {
 			return nil, false, err
 		}
-		rules, fetched, err = s.visitor.rules(ctx, u, lastTry)
+		rules, fetched, err = s.fetcher.rules(ctx, u, lastTry)
 		if !errors.Is(err, errClosed) {
 			return rules, fetched, err
 		}

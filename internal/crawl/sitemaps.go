@@ -178,15 +178,15 @@ func (s *seeder) record(url string, status int, err error) {
 	reason, detail := reasonInternal, err.Error()
 	var (
 		own     *sitemapError
-		request *fetch.Error
+		failed  *fetch.Error
 		content *page.SitemapError
 	)
 	switch {
 	case errors.As(err, &own):
 		reason = own.reason
-	case errors.As(err, &request):
-		reason, detail = string(request.Reason), request.Detail()
-		if request.Reason == fetch.RobotsUnavailable {
+	case errors.As(err, &failed):
+		reason, detail = string(failed.Reason), failed.Detail()
+		if failed.Reason == fetch.RobotsUnavailable {
 			reason = reasonRobotsUnreachable
 		}
 	case errors.Is(err, page.ErrNotSitemap):
@@ -197,7 +197,7 @@ func (s *seeder) record(url string, status int, err error) {
 	if errors.Is(err, context.DeadlineExceeded) && reason != string(fetch.Timeout) {
 		reason, detail = reasonSitemapLimit, "there was no time to read it"
 	}
-	o := s.outcome(flight{url: url}, crawllog.Fetch, reason, detail)
+	o := s.outcome(request{url: url}, crawllog.Fetch, reason, detail)
 	o.HTTPStatus, o.Sitemap = status, true
 	s.unread = append(s.unread, o)
 	s.log.Warn("a sitemap was not read, or not wholly", "url", url, "reason", reason, "error", err)

@@ -249,7 +249,7 @@ func TestSeedsReadAgainRecordSitemapsOnce(t *testing.T) {
 	calmly(t, site, seeds, false, 2, func(r *calmRun) {
 		seeded := 0
 		for rec := range r.records() {
-			if _, ok := rec.(*crawllog.Seeded); ok {
+			if _, ok := rec.(*crawllog.SeedsRead); ok {
 				seeded++
 			}
 		}

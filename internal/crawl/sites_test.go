@@ -546,7 +546,7 @@ func TestPanicCostsOnePage(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page("/a", "/b"), "/a": sitetest.Page(), "/b": sitetest.Page()})
 	s := newStack(t, func(o *crawl.Options) {
-		o.NewFetcher = func(o fetch.Options) crawl.Fetcher { return panicking{fetch.New(o)} }
+		o.NewClient = func(o fetch.Options) crawl.Client { return panicking{fetch.New(o)} }
 	})
 	r := s.crawl(fast(site.URL + "/"))
 	want := map[string]string{"/": "ok 200", "/a": "error internal", "/b": "ok 200"}

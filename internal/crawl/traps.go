@@ -36,7 +36,7 @@ func newTraps(c *config.Traps, l limits) traps {
 
 // refuse returns why a URL leads into a trap, or "". Its host is nil when nothing is known
 // of it.
-func (t traps) refuse(f *frontier, h *host, found *crawllog.Found) string {
+func (t traps) refuse(f *frontier, h *host, found *crawllog.Discovered) string {
 	switch {
 	case found.Depth > t.depth:
 		return reasonTrapDepth

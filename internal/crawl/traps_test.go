@@ -30,7 +30,7 @@ func TestTrapPaths(t *testing.T) {
 		"/django/django/tree/main/django/core/": false, "/2026/11/11/11": false,
 		"/src/main/java/org/apache/hadoop/hdfs/server/namenode/ha/A.java": false,
 	} {
-		found := &crawllog.Found{URL: "https://a.example" + path}
+		found := &crawllog.Discovered{URL: "https://a.example" + path}
 		got := bounds.refuse(newFrontier(1, 0, -1), nil, found)
 		if (got == reasonTrapPath) != want || got != "" && got != reasonTrapPath {
 			t.Errorf("%s is refused for %q, want it refused: %t", path, got, want)
@@ -105,12 +105,12 @@ func TestTrapBoundsAreExact(t *testing.T) {
 		{"a host", func(b *traps) { b.hostURLs = 3 }, func(i int) string { return fmt.Sprint("/", i) }, reasonTrapHost},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := worker{visitor: visitor{plan: openPlan()}, f: newFrontier(1, 0, -1)}
+			w := worker{fetcher: fetcher{settings: openPlan()}, f: newFrontier(1, 0, -1)}
 			test.set(&w.traps)
 			for i := range 6 { // 0 is a seed
-				w.find(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
+				w.admit(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
 			}
-			w.find(testLink("https://a.example"+test.url(7)), 0, 0, true)
+			w.admit(testLink("https://a.example"+test.url(7)), 0, 0, true)
 			var got []string
 			for _, r := range w.pending.open.records {
 				if o, ok := r.(*crawllog.Outcome); ok {
@@ -142,10 +142,10 @@ func FuzzTraps(f *testing.F) {
 			return
 		}
 		fr := newFrontier(1, 0, -1)
-		found := &crawllog.Found{URL: u.String(), Depth: 1}
+		found := &crawllog.Discovered{URL: u.String(), Depth: 1}
 		if bounds.refuse(fr, nil, found) == "" {
 			fr.apply(found)
-			fr.apply(&crawllog.Found{URL: u.String(), Depth: 1})
+			fr.apply(&crawllog.Discovered{URL: u.String(), Depth: 1})
 		}
 		plain := func(url string) (id uint64) {
 			for _, g := range groupsOf(url) {
@@ -172,11 +172,11 @@ func TestTrapDepth(t *testing.T) {
 		`{"traps":{"max_depth":3}}`: "",
 		`{"traps":{"max_depth":2},"stopping_criteria":[{"kind":"max_depth","params":{"max_depth":1000}}]}`: "",
 	} {
-		p, err := newPlan([]byte(config))
+		p, err := newSettings([]byte(config))
 		if err != nil {
 			t.Fatal(err)
 		}
-		found := &crawllog.Found{URL: "https://a.example/", Depth: 3}
+		found := &crawllog.Discovered{URL: "https://a.example/", Depth: 3}
 		if got := p.traps.refuse(newFrontier(1, 0, -1), nil, found); got != want {
 			t.Errorf("%s refuses depth 3 for %q, want %q", config, got, want)
 		}

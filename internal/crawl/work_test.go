@@ -19,10 +19,10 @@ import (
 // heavyLinks are those of a page whose links take heavyPlan's patterns long.
 const heavyLinks = 300
 
-func heavyPlan(t *testing.T) *plan {
+func heavyPlan(t *testing.T) *settings {
 	t.Helper()
 	patterns := strings.TrimSuffix(strings.Repeat(`"(?:.?){990}1zz$",`, 25), ",")
-	p, err := newPlan([]byte(`{"policies":[],"filters":[{"kind":"regex_patterns","params":{"deny":[` + patterns + `]}}]}`))
+	p, err := newSettings([]byte(`{"policies":[],"filters":[{"kind":"regex_patterns","params":{"deny":[` + patterns + `]}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,16 +47,16 @@ func (pageFetcher) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
 func (pageFetcher) Close() {}
 
 // visitHeavy visits a page with many links, as a configuration that was stored has them filtered.
-func visitHeavy(t *testing.T, ctx context.Context, b budget, done func()) visit {
+func visitHeavy(t *testing.T, ctx context.Context, b budget, done func()) result {
 	t.Helper()
 	var body strings.Builder
 	for i := range heavyLinks {
 		fmt.Fprintf(&body, "<a href=/%d%s></a>", i, strings.Repeat("x", 50))
 	}
-	v := visitor{plan: heavyPlan(t), fetcher: pageFetcher{body.String(), done}, guard: newGuard(), log: slog.New(slog.DiscardHandler)}
-	v.plan.filterBudget = b
+	v := fetcher{settings: heavyPlan(t), client: pageFetcher{body.String(), done}, guard: newGuard(), log: slog.New(slog.DiscardHandler)}
+	v.settings.filterBudget = b
 	v.guard.open(time.Now().Add(time.Hour))
-	return v.visit(ctx, flight{url: "https://a.example/"})
+	return v.fetch(ctx, request{url: "https://a.example/"})
 }
 
 // A page whose links take the patterns too long ends, with the links that were read.
@@ -74,7 +74,7 @@ func TestFilteringIsBounded(t *testing.T) {
 // A visit that is canceled ends between two links, and records nothing.
 func TestFilteringIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	if res := visitHeavy(t, ctx, budget{1e18, time.Hour}, cancel); res.outcome != nil || res.retry != nil || len(res.links) != 0 || !res.requested {
+	if res := visitHeavy(t, ctx, budget{1e18, time.Hour}, cancel); res.outcome != nil || res.retry != nil || len(res.links) != 0 || !res.contacted {
 		t.Errorf("the visit came to %+v", res)
 	}
 }
@@ -109,7 +109,7 @@ func TestBudget(t *testing.T) {
 // Seeds that there was no time for are recorded, not lost.
 func TestSeedsAreFilteredWithinBounds(t *testing.T) {
 	var got []link
-	s := &seeder{visitor: &visitor{plan: heavyPlan(t)}, emit: func(batch []link) error { got = append(got, batch...); return nil }}
+	s := &seeder{fetcher: &fetcher{settings: heavyPlan(t)}, emit: func(batch []link) error { got = append(got, batch...); return nil }}
 	s.filtering = newWork(t.Context(), budget{units: 1e7})
 	for i := range 50 {
 		if err := s.add(weburl.URL{}, fmt.Sprintf("https://a.example/%d", i)); err != nil {

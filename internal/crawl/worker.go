@@ -58,7 +58,7 @@ const (
 // owns everything here. Others fetch, read the seeds, read the status and commit, one
 // commit at a time; they get what they need and send what they found.
 type worker struct {
-	visitor
+	fetcher
 	store    Store
 	message  run.Ref    // names the run
 	lease    *run.Lease // the commit's while one is under way
@@ -71,14 +71,14 @@ type worker struct {
 	maxIdle  time.Duration // how long to wait for something to do
 	pending  pending
 
-	flights chan flight
-	visits  chan visit
-	seeds   chan []link
-	seeded  chan error
-	reads   chan statusRead
-	commits chan error
+	requests chan request
+	results  chan result
+	seeds    chan []link
+	seeded   chan error
+	reads    chan statusRead
+	commits  chan error
 
-	flying     int
+	inFlight   int
 	seeding    bool
 	seeder     *seeder // while seeding, not to be touched
 	reading    bool
@@ -101,18 +101,18 @@ type statusRead struct {
 }
 
 func newWorker(
-	v visitor, store Store, lease *run.Lease, r run.Run, known memory, deadline time.Time, maxIdle time.Duration,
+	v fetcher, store Store, lease *run.Lease, r run.Run, known snapshot, deadline time.Time, maxIdle time.Duration,
 ) *worker {
 	w := &worker{
-		visitor: v, store: store, message: v.run, caller: v.newCaller(),
+		fetcher: v, store: store, message: v.run, caller: v.newCaller(),
 		lease: lease, tail: known.tail, until: lease.Until, f: known.f, deadline: deadline, maxIdle: maxIdle,
-		view:    view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
-		flights: make(chan flight, v.concurrency),
-		visits:  make(chan visit, v.concurrency),
-		seeds:   make(chan []link),
-		seeded:  make(chan error, 1),
-		reads:   make(chan statusRead, 1),
-		commits: make(chan error, 1),
+		view:     view{limits: v.limits, f: known.f, began: r.StartedAt.Add(r.PausedFor)},
+		requests: make(chan request, v.concurrency),
+		results:  make(chan result, v.concurrency),
+		seeds:    make(chan []link),
+		seeded:   make(chan error, 1),
+		reads:    make(chan statusRead, 1),
+		commits:  make(chan error, 1),
 	}
 	w.f.caller = w.caller
 	return w
@@ -125,17 +125,17 @@ func (w *worker) work(ctx context.Context) exit {
 	w.cancel = cancel
 	defer w.leaveGate()
 	defer w.group.Wait()
-	defer close(w.flights)
+	defer close(w.requests)
 	defer w.guard.open(time.Time{})
 	defer cancel()
 	for range w.concurrency {
 		w.group.Go(func() {
-			for fl := range w.flights {
-				w.visits <- w.visit(fetching, fl)
+			for req := range w.requests {
+				w.results <- w.fetch(fetching, req)
 			}
 		})
 	}
-	if !w.f.seeded {
+	if !w.f.seedsRead {
 		w.seeding, w.seeder = true, w.newSeeder(fetching, time.Now())
 		w.group.Go(func() { w.seeded <- w.seed(fetching) })
 	}
@@ -167,7 +167,7 @@ func (w *worker) decide(ctx context.Context, now time.Time) {
 		return
 	}
 	if !w.deadline.IsZero() && !now.Before(w.deadline) {
-		w.leave(exit{kind: released, wakeAt: now, patience: now.Add(w.plan.fetch.Timeout)})
+		w.leave(exit{kind: released, wakeAt: now, patience: now.Add(w.settings.fetch.Timeout)})
 		return
 	}
 	if next := w.nextWork(); w.idle() && next.Sub(now) > w.maxIdle {
@@ -189,12 +189,12 @@ func (w *worker) leaveGate() {
 }
 
 // idle reports whether nothing is under way but, maybe, a commit.
-func (w *worker) idle() bool { return w.flying == 0 && !w.seeding }
+func (w *worker) idle() bool { return w.inFlight == 0 && !w.seeding }
 
 // nextWork returns when there will be something to do, if nothing comes in.
 func (w *worker) nextWork() time.Time {
 	next := w.view.next()
-	if w.f.seeded {
+	if w.f.seedsRead {
 		if due, ok := w.f.nextDue(); ok {
 			next = sooner(next, due)
 		}
@@ -207,7 +207,7 @@ func (w *worker) over(now time.Time) bool {
 	if w.exit == nil {
 		return false
 	}
-	if w.seeding || w.flying > 0 && !now.Before(w.exit.patience) {
+	if w.seeding || w.inFlight > 0 && !now.Before(w.exit.patience) {
 		w.cancel()
 	}
 	if w.exit.kind == gone || w.exit.kind == lost {
@@ -220,10 +220,10 @@ func (w *worker) over(now time.Time) bool {
 
 // discard takes what comes in for nothing, until nothing is under way.
 func (w *worker) discard() {
-	for w.flying > 0 || w.seeding || w.committing {
+	for w.inFlight > 0 || w.seeding || w.committing {
 		select {
-		case <-w.visits:
-			w.flying--
+		case <-w.results:
+			w.inFlight--
 		case <-w.seeds:
 		case <-w.seeded:
 			w.seeding = false
@@ -236,19 +236,19 @@ func (w *worker) discard() {
 // start starts as many fetches as may start.
 func (w *worker) start(now time.Time) {
 	for w.mayStart() {
-		fl, ok := w.f.next(now)
+		req, ok := w.f.next(now)
 		if !ok {
 			return
 		}
-		w.flying++
-		w.lastHost = fl.host.name
-		w.flights <- fl // has room for all that may be flying
+		w.inFlight++
+		w.lastHost = req.host.name
+		w.requests <- req // has room for all that may be flying
 	}
 }
 
 func (w *worker) mayStart() bool {
-	return w.exit == nil && w.f.seeded && w.flying < w.concurrency && !w.pending.full() && w.guard.ok() &&
-		(w.maxURLs == 0 || w.f.progress.Processed()+int64(w.flying) < w.maxURLs)
+	return w.exit == nil && w.f.seedsRead && w.inFlight < w.concurrency && !w.pending.full() && w.guard.ok() &&
+		(w.maxURLs == 0 || w.f.progress.Processed()+int64(w.inFlight) < w.maxURLs)
 }
 
 // read starts a read of the run's status when one is due.
@@ -297,15 +297,15 @@ func (w *worker) wait(ctx context.Context) {
 		done = nil
 	}
 	select {
-	case v := <-w.visits:
-		w.land(v)
-		for range len(w.visits) {
-			w.land(<-w.visits)
+	case v := <-w.results:
+		w.complete(v)
+		for range len(w.results) {
+			w.complete(<-w.results)
 		}
 	case batch := <-w.seeds:
-		w.plant(batch)
+		w.addSeeds(batch)
 	case err := <-w.seeded:
-		w.sown(err)
+		w.seedsRead(err)
 	case r := <-w.reads:
 		w.readStatus(r)
 	case err := <-w.commits:
@@ -359,36 +359,36 @@ func (w *worker) readStatus(r statusRead) {
 	}
 }
 
-// land takes in what came of a flight.
-func (w *worker) land(v visit) {
-	w.flying--
+// complete takes in what came of a flight.
+func (w *worker) complete(v result) {
+	w.inFlight--
 	w.noteHold(v)
 	if v.delayed {
 		w.f.setDelay(v.host, v.delay, v.stated)
 	}
-	w.caller.done(v.host.name, v.requested, w.f.pace(v.host), v.hold(), time.Now())
+	w.caller.done(v.host.name, v.contacted, w.f.pace(v.host), v.hold(), time.Now())
 	dropped := w.exit != nil && w.exit.kind == finished
 	if dropped || v.outcome == nil && v.retry == nil {
-		w.f.putBack(v.flight, v.requested)
+		w.f.requeue(v.request, v.contacted)
 		return
 	}
 	if v.retry != nil {
-		w.again(v)
+		w.retry(v)
 	} else {
-		w.ended(v)
+		w.recordOutcome(v)
 	}
-	w.f.land(v.flight, v.requested)
+	w.f.complete(v.request, v.contacted)
 }
 
-// again records that a visit is tried again. One that closed a loop of redirects goes on with the
+// retry records that a visit is retried. One that closed a loop of redirects goes on with the
 // URL that it leads back to, see redirects.go.
-func (w *worker) again(v visit) {
+func (w *worker) retry(v result) {
 	if !v.redirect {
 		w.record(v.retry)
 		return
 	}
 	e := w.f.known[v.key]
-	w.record(&crawllog.Found{URL: v.links[0].url, Depth: e.depth(), Hops: e.hops() + 1, Seed: e.seed()})
+	w.record(&crawllog.Discovered{URL: v.links[0].url, Depth: e.depth(), Redirects: e.redirects() + 1, Seed: e.seed()})
 	w.record(v.retry)
 	w.f.sentTo(v.url, v.sent)
 	if v.host.name != hostOf(v.url) {
@@ -396,15 +396,15 @@ func (w *worker) again(v visit) {
 	}
 }
 
-// ended records the outcome of a visit, behind what was found: if the worker dies between
+// recordOutcome records the outcome of a visit, behind what was found: if the worker dies between
 // two commits, the page is visited again and nothing is lost.
-func (w *worker) ended(v visit) {
+func (w *worker) recordOutcome(v result) {
 	e := w.f.known[v.key] // its depth may be smaller by now than when the flight began
 	for _, l := range v.links {
 		if v.redirect {
 			w.redirectedTo(l, e)
 		} else {
-			w.find(l, e.depth()+1, 0, false)
+			w.admit(l, e.depth()+1, 0, false)
 		}
 	}
 	v.outcome.Depth = e.depth()
@@ -417,20 +417,20 @@ func (w *worker) ended(v visit) {
 // redirectedTo lets the target of a redirect join the frontier, or records that it was found
 // although it is there, so that the log says where the redirect leads.
 func (w *worker) redirectedTo(l link, e entry) {
-	w.find(l, e.depth(), e.hops()+1, e.seed())
+	w.admit(l, e.depth(), e.redirects()+1, e.seed())
 	if w.f.via != l.url && w.f.known[l.key].state().unfinished() {
-		w.record(&crawllog.Found{URL: l.url, Depth: e.depth(), Hops: e.hops() + 1, Seed: e.seed()})
+		w.record(&crawllog.Discovered{URL: l.url, Depth: e.depth(), Redirects: e.redirects() + 1, Seed: e.seed()})
 	}
 }
 
-// find lets a URL join the frontier, or records why it does not, if it is new.
-func (w *worker) find(l link, depth, hops int, seed bool) {
+// admit lets a URL join the frontier, or records why it does not, if it is new.
+func (w *worker) admit(l link, depth, hops int, seed bool) {
 	e := w.f.known[l.key]
 	isNew := e.state() == unknown || e.state() == skippedHost
 	if !isNew && !seed && (!e.state().unfinished() || e.depth() <= depth) {
 		return // the fate of most links
 	}
-	found := &crawllog.Found{URL: l.url, Depth: depth, Hops: hops, Seed: seed}
+	found := &crawllog.Discovered{URL: l.url, Depth: depth, Redirects: hops, Seed: seed}
 	reason := l.refused
 	if reason == "" && isNew {
 		reason = w.refuse(found)
@@ -447,8 +447,8 @@ func (w *worker) find(l link, depth, hops int, seed bool) {
 }
 
 // refuse returns why a URL that is new must not join the frontier, or "".
-func (w *worker) refuse(found *crawllog.Found) string {
-	if found.Hops > w.maxRedirects {
+func (w *worker) refuse(found *crawllog.Discovered) string {
+	if found.Redirects > w.maxRedirects {
 		return reasonMaxRedirects
 	}
 	h := w.f.hosts[hostOf(found.URL)]
@@ -489,7 +489,7 @@ func (w *worker) newSeeder(ctx context.Context, now time.Time) *seeder {
 	if !w.deadline.IsZero() {
 		until = w.deadline.Add(-w.deadline.Sub(now) / 4)
 	}
-	return newSeeder(&w.visitor, until, w.maxIdle, func(batch []link) error {
+	return newSeeder(&w.fetcher, until, w.maxIdle, func(batch []link) error {
 		select {
 		case w.seeds <- batch:
 			return nil
@@ -499,16 +499,16 @@ func (w *worker) newSeeder(ctx context.Context, now time.Time) *seeder {
 	})
 }
 
-// plant takes in seeds.
-func (w *worker) plant(batch []link) {
+// addSeeds takes in seeds.
+func (w *worker) addSeeds(batch []link) {
 	for _, l := range batch {
-		w.find(l, 0, 0, true)
+		w.admit(l, 0, 0, true)
 	}
 }
 
-// sown takes in that the seeds have been read. An error means that it was interrupted: the
+// seedsRead takes in that the seeds have been read. An error means that it was interrupted: the
 // next worker reads them again, when the run has its turn at the host of the first sitemap.
-func (w *worker) sown(err error) {
+func (w *worker) seedsRead(err error) {
 	w.seeding = false
 	var turn *turnError
 	switch {
@@ -518,7 +518,7 @@ func (w *worker) sown(err error) {
 				w.record(o)
 			}
 		}
-		w.record(&crawllog.Seeded{})
+		w.record(&crawllog.SeedsRead{})
 		for name, due := range w.seeder.due { // a sitemap is a fetch from its host, too
 			w.f.hold(w.f.host(name), due)
 		}

@@ -19,11 +19,11 @@ func testLink(url string) link { return link{url: url, key: keyOf(url)} }
 // What would be too much is recorded as excluded, never dropped.
 func TestQueueIsFull(t *testing.T) {
 	f := newFrontier(1, 0, -1)
-	w := worker{visitor: visitor{plan: openPlan()}, f: f}
+	w := worker{fetcher: fetcher{settings: openPlan()}, f: f}
 	w.maxQueued = 3
 	find := func(n int) {
 		for i := range n {
-			w.find(testLink(fmt.Sprint("https://a.example/", i)), 0, 0, i%2 == 0) // seeds as well as links
+			w.admit(testLink(fmt.Sprint("https://a.example/", i)), 0, 0, i%2 == 0) // seeds as well as links
 		}
 	}
 	find(5)
@@ -37,10 +37,10 @@ func TestQueueIsFull(t *testing.T) {
 		}
 	}
 	// A URL that ends makes room for one, and what is under way still takes its place.
-	fl, _ := f.next(time.Now())
+	req, _ := f.next(time.Now())
 	find(6)
-	f.apply(&crawllog.Outcome{URL: fl.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200})
-	f.land(fl, true)
+	f.apply(&crawllog.Outcome{URL: req.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200})
+	f.complete(req, true)
 	find(8)
 	if want := (run.Progress{URLsQueued: 3, URLsFetched: 1, URLsExcluded: 4}); f.progress != want {
 		t.Errorf("%+v, want %+v", f.progress, want)
@@ -48,8 +48,8 @@ func TestQueueIsFull(t *testing.T) {
 }
 
 // openPlan returns a plan that refuses nothing.
-func openPlan() *plan {
-	p, err := newPlan([]byte(`{"filters":[],"policies":[]}`))
+func openPlan() *settings {
+	p, err := newSettings([]byte(`{"filters":[],"policies":[]}`))
 	if err != nil {
 		panic(err)
 	}
@@ -65,7 +65,7 @@ func TestLinksOfOnePageAreBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := visitor{plan: &plan{}, log: slog.New(slog.DiscardHandler)}
+	v := fetcher{settings: &settings{}, log: slog.New(slog.DiscardHandler)}
 	links, reason := v.read(newWork(t.Context(), pageBudget), u, &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "text/html", Body: []byte(body.String())})
 	if len(links) != maxPageLinks || reason != reasonTooManyLinks {
 		t.Errorf("%d links, reason %q", len(links), reason)
@@ -76,19 +76,19 @@ func TestLinksOfOnePageAreBounded(t *testing.T) {
 func TestDelayIsForRequestsOnly(t *testing.T) {
 	f := newFrontier(1, time.Minute, -1)
 	for i := range 3 {
-		f.apply(&crawllog.Found{URL: fmt.Sprint("https://a.example/", i), Seed: true})
+		f.apply(&crawllog.Discovered{URL: fmt.Sprint("https://a.example/", i), Seed: true})
 	}
 	now := time.Now()
 	for range 2 {
-		fl, ok := f.next(now)
+		req, ok := f.next(now)
 		if !ok {
 			t.Fatal("nothing to fetch")
 		}
-		f.apply(&crawllog.Outcome{URL: fl.url, Step: crawllog.Fetch, Status: crawllog.Excluded, ErrorReason: reasonRobots, OccurredAt: now})
-		f.land(fl, false)
+		f.apply(&crawllog.Outcome{URL: req.url, Step: crawllog.Fetch, Status: crawllog.Excluded, ErrorReason: reasonRobots, OccurredAt: now})
+		f.complete(req, false)
 	}
-	fl, _ := f.next(now)
-	f.putBack(fl, true)
+	req, _ := f.next(now)
+	f.requeue(req, true)
 	if _, ok := f.next(now); ok {
 		t.Error("a request was followed by another at once")
 	}
@@ -101,11 +101,11 @@ func TestDelayIsForRequestsOnly(t *testing.T) {
 // its last record.
 func TestPendingIsCutIntoBatches(t *testing.T) {
 	f := newFrontier(1, 0, -1)
-	w := worker{visitor: visitor{plan: openPlan()}, f: f}
+	w := worker{fetcher: fetcher{settings: openPlan()}, f: f}
 	long := strings.Repeat("x", 2000)
 	const urls = 4000
 	for i := range urls {
-		w.find(testLink(fmt.Sprintf("https://a.example/%d%s", i, long)), 0, 0, true)
+		w.admit(testLink(fmt.Sprintf("https://a.example/%d%s", i, long)), 0, 0, true)
 	}
 	if !w.pending.full() {
 		t.Error("8 MB wait for a commit, and more may come")
@@ -159,10 +159,10 @@ func TestKeyIsTheURLsHash(t *testing.T) {
 }
 
 func TestMemoriesAreBounded(t *testing.T) {
-	var ms memories
-	key := func(i int) warmKey { return warmKey{tenant: "acme", createdAt: time.UnixMilli(int64(i))} }
+	var ms snapshotCache
+	key := func(i int) snapshotKey { return snapshotKey{tenant: "acme", createdAt: time.UnixMilli(int64(i))} }
 	for i := range maxWarmRuns + 5 {
-		ms.put(key(i), memory{f: newFrontier(1, 0, -1), seq: int64(i)})
+		ms.put(key(i), snapshot{f: newFrontier(1, 0, -1), seq: int64(i)})
 	}
 	if ms.take(key(4)).f != nil || len(ms.of) != maxWarmRuns {
 		t.Errorf("%d runs are kept, among them the oldest", len(ms.of))

@@ -14,12 +14,12 @@ import (
 	"github.com/klauspost/compress/zstd"
 )
 
-// MaxPart bounds the bytes of an encoded part. A DynamoDB item may have 400 KB
+// MaxPartBytes bounds the bytes of an encoded part. A DynamoDB item may have 400 KB
 // (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html).
-const MaxPart = 350_000
+const MaxPartBytes = 350_000
 
-// MaxString bounds the bytes of a record's strings; Encode cuts longer ones.
-const MaxString = 4096
+// MaxStringBytes bounds the bytes of a record's strings; Encode cuts longer ones.
+const MaxStringBytes = 4096
 
 const (
 	version = 1
@@ -81,7 +81,7 @@ var decoder = sync.OnceValue(func() *zstd.Decoder {
 func Size(r Record) int {
 	const numbers = 80
 	switch r := r.(type) {
-	case *Found:
+	case *Discovered:
 		return numbers + len(r.URL)
 	case *Outcome:
 		return numbers + len(sitemapPrefix) + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
@@ -114,7 +114,7 @@ func appendParts(parts [][]byte, records []Record) [][]byte {
 		w.record(r)
 	}
 	part := encoder().EncodeAll(w.buf, []byte{version})
-	if len(part) <= MaxPart {
+	if len(part) <= MaxPartBytes {
 		return append(parts, part)
 	}
 	half := len(records) / 2
@@ -138,7 +138,7 @@ func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 		}
 	}
 	joined = encoder().EncodeAll(w.buf, []byte{version})
-	return joined, len(joined) <= MaxPart, nil
+	return joined, len(joined) <= MaxPartBytes, nil
 }
 
 // Decode yields the records of a part. An error ends the sequence.
@@ -196,11 +196,11 @@ type writer struct {
 
 func (w *writer) record(r Record) {
 	switch r := r.(type) {
-	case *Found:
+	case *Discovered:
 		w.tag(tagFound, flagSeed, r.Seed)
 		w.url(r.URL, &w.found)
 		w.uint(int64(r.Depth))
-		w.uint(int64(r.Hops))
+		w.uint(int64(r.Redirects))
 	case *Outcome:
 		failed := r.ErrorReason != "" || r.ErrorDetail != ""
 		tag := byte(tagOutcome)
@@ -242,7 +242,7 @@ func (w *writer) record(r Record) {
 		w.uint(0)
 		w.instant(r.SetAt)
 		w.instant(r.SetAt)
-	case *Seeded:
+	case *SeedsRead:
 		w.tag(tagSeeded, 0, false)
 	default:
 		panic(fmt.Sprintf("crawllog: unknown record %T", r))
@@ -261,13 +261,13 @@ func (w *writer) uint(v int64) {
 }
 
 func (w *writer) string(s string) {
-	s = s[:min(len(s), MaxString)]
+	s = s[:min(len(s), MaxStringBytes)]
 	w.uint(int64(len(s)))
 	w.buf = append(w.buf, s...)
 }
 
 func (w *writer) url(s string, prev *string) {
-	s = s[:min(len(s), MaxString)]
+	s = s[:min(len(s), MaxStringBytes)]
 	n := 0
 	for n < len(s) && n < len(*prev) && s[n] == (*prev)[n] {
 		n++
@@ -300,11 +300,11 @@ func (r *reader) record() Record {
 	r.buf = r.buf[1:]
 	switch tag & tagMask {
 	case tagFound:
-		return &Found{
+		return &Discovered{
 			Seed:  tag&flagSeed != 0,
 			URL:   r.url(&r.found),
 			Depth: int(r.uint()),
-			Hops:  int(r.uint()),
+			Redirects:  int(r.uint()),
 		}
 	case tagOutcome:
 		o := &Outcome{
@@ -334,7 +334,7 @@ func (r *reader) record() Record {
 		}
 		return retry
 	case tagSeeded:
-		return &Seeded{}
+		return &SeedsRead{}
 	}
 	r.fail()
 	return nil
@@ -379,7 +379,7 @@ func (r *Cookie) text() string {
 }
 
 // Fits reports whether the cookie is short enough to be recorded: it may have about 4,000 bytes.
-func (r *Cookie) Fits() bool { return len(r.text()) <= MaxString }
+func (r *Cookie) Fits() bool { return len(r.text()) <= MaxStringBytes }
 
 func (r *reader) cookie(text string, at time.Time) Record {
 	var c cookieText
@@ -412,7 +412,7 @@ func (r *reader) uint() int64 {
 
 func (r *reader) bytes() []byte {
 	n := r.uint()
-	if n > MaxString || n > int64(len(r.buf)) {
+	if n > MaxStringBytes || n > int64(len(r.buf)) {
 		r.fail()
 		return nil
 	}
@@ -426,7 +426,7 @@ func (r *reader) string() string { return string(r.bytes()) }
 func (r *reader) url(prev *string) string {
 	n := r.uint()
 	rest := r.bytes()
-	if n > int64(len(*prev)) || n+int64(len(rest)) > MaxString {
+	if n > int64(len(*prev)) || n+int64(len(rest)) > MaxStringBytes {
 		r.fail()
 		return ""
 	}

@@ -41,9 +41,9 @@ func records(t *rapid.T) []Record {
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
 		switch rapid.IntRange(0, 4).Draw(t, "kind") {
 		case 0:
-			return &Found{
+			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
-				Hops: small.Draw(t, "hops"), Seed: rapid.Bool().Draw(t, "seed"),
+				Redirects: small.Draw(t, "hops"), Seed: rapid.Bool().Draw(t, "seed"),
 			}
 		case 1:
 			o := &Outcome{
@@ -70,7 +70,7 @@ func records(t *rapid.T) []Record {
 				Expires: time.Unix(rapid.Int64Range(1, 1<<33).Draw(t, "expires"), 0).UTC(), SetAt: instant.Draw(t, "at"),
 			}
 		}
-		return &Seeded{}
+		return &SeedsRead{}
 	}), 0, 60).Draw(t, "records")
 }
 
@@ -91,7 +91,7 @@ func TestCookiesForOlderReaders(t *testing.T) {
 	at := time.UnixMilli(1_700_000_000_000).UTC()
 	ok := &Outcome{URL: "https://a.example/x", Step: Fetch, Status: OK, HTTPStatus: 200, OccurredAt: at}
 	cookie := &Cookie{Origin: "https://a.example", Path: "/", Name: "a", Value: "b<&>", SetAt: at}
-	parts := [][]byte{Encode([]Record{ok, cookie})[0], Encode([]Record{cookie, &Seeded{}})[0]}
+	parts := [][]byte{Encode([]Record{ok, cookie})[0], Encode([]Record{cookie, &SeedsRead{}})[0]}
 	joined, fits, err := Join(parts)
 	if err != nil || !fits {
 		t.Fatal(fits, err)
@@ -117,17 +117,17 @@ func TestCookiesForOlderReaders(t *testing.T) {
 	if want := []byte{tagOutcome, tagRetry, tagRetry, tagSeeded}; old.err != nil || !bytes.Equal(kinds, want) {
 		t.Errorf("an older reader reads records of the kinds %v, %v; want %v", kinds, old.err, want)
 	}
-	if diff := cmp.Diff([]Record{ok, cookie, cookie, &Seeded{}}, decodeAll(t, [][]byte{joined})); diff != "" {
+	if diff := cmp.Diff([]Record{ok, cookie, cookie, &SeedsRead{}}, decodeAll(t, [][]byte{joined})); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
 // A cookie that is too long is left out: cut, it would be another one.
 func TestLongCookiesAreLeftOut(t *testing.T) {
-	for n := MaxString - 200; n <= MaxString; n++ {
+	for n := MaxStringBytes - 200; n <= MaxStringBytes; n++ {
 		c := &Cookie{Origin: "https://a.example", Path: "/", Name: "a", Value: strings.Repeat("v", n), SetAt: time.UnixMilli(1).UTC()}
-		got := decodeAll(t, Encode([]Record{c, &Seeded{}}))
-		if want := []Record{c, &Seeded{}}; c.Fits() && !cmp.Equal(want, got) || !c.Fits() && !cmp.Equal(want[1:], got) {
+		got := decodeAll(t, Encode([]Record{c, &SeedsRead{}}))
+		if want := []Record{c, &SeedsRead{}}; c.Fits() && !cmp.Equal(want, got) || !c.Fits() && !cmp.Equal(want[1:], got) {
 			t.Fatalf("a cookie of %d bytes, which fits: %t, was read back as %d records", n, c.Fits(), len(got))
 		}
 	}
@@ -140,15 +140,15 @@ func TestPartsAreBounded(t *testing.T) {
 	for range 2000 {
 		b := make([]byte, 1500)
 		rnd.Read(b)
-		want = append(want, &Found{URL: string(b), Depth: 3})
+		want = append(want, &Discovered{URL: string(b), Depth: 3})
 	}
 	parts := Encode(want)
-	if len(parts) < 3_000_000/MaxPart {
+	if len(parts) < 3_000_000/MaxPartBytes {
 		t.Errorf("3 MB of noise in %d parts", len(parts))
 	}
 	for i, p := range parts {
-		if len(p) > MaxPart {
-			t.Errorf("part %d has %d bytes, more than %d", i, len(p), MaxPart)
+		if len(p) > MaxPartBytes {
+			t.Errorf("part %d has %d bytes, more than %d", i, len(p), MaxPartBytes)
 		}
 	}
 	if diff := cmp.Diff(want, decodeAll(t, parts)); diff != "" {
@@ -181,10 +181,10 @@ func TestJoinRefusesWhatDoesNotFit(t *testing.T) {
 	var parts [][]byte
 	for range 130 {
 		rnd.Read(noise)
-		parts = append(parts, Encode([]Record{&Found{URL: string(noise)}})...)
+		parts = append(parts, Encode([]Record{&Discovered{URL: string(noise)}})...)
 	}
 	if _, fits, err := Join(parts); fits || err != nil {
-		t.Errorf("390 KB of noise fit one part of %d bytes: %v", MaxPart, err)
+		t.Errorf("390 KB of noise fit one part of %d bytes: %v", MaxPartBytes, err)
 	}
 	if _, fits, err := Join(parts[:100]); !fits || err != nil {
 		t.Errorf("300 KB of noise do not fit one part: %v", err)
@@ -213,10 +213,10 @@ func TestSizeIsAnUpperBound(t *testing.T) {
 }
 
 func TestLongStringsAreCut(t *testing.T) {
-	got := decodeAll(t, Encode([]Record{&Outcome{URL: strings.Repeat("u", MaxString+1), ErrorDetail: strings.Repeat("d", 2*MaxString)}}))
+	got := decodeAll(t, Encode([]Record{&Outcome{URL: strings.Repeat("u", MaxStringBytes+1), ErrorDetail: strings.Repeat("d", 2*MaxStringBytes)}}))
 	o := got[0].(*Outcome)
-	if len(o.URL) != MaxString || len(o.ErrorDetail) != MaxString {
-		t.Errorf("lengths %d and %d, want %d", len(o.URL), len(o.ErrorDetail), MaxString)
+	if len(o.URL) != MaxStringBytes || len(o.ErrorDetail) != MaxStringBytes {
+		t.Errorf("lengths %d and %d, want %d", len(o.URL), len(o.ErrorDetail), MaxStringBytes)
 	}
 }
 
@@ -225,9 +225,9 @@ func TestDecodeRefusesGarbage(t *testing.T) {
 	for name, part := range map[string][]byte{
 		"empty":               nil,
 		"only a version":      {version},
-		"another version":     append([]byte{version + 1}, Encode([]Record{&Seeded{}})[0][1:]...),
+		"another version":     append([]byte{version + 1}, Encode([]Record{&SeedsRead{}})[0][1:]...),
 		"no zstd":             {version, 1, 2, 3},
-		"truncated":           Encode([]Record{&Found{URL: "https://a.example/"}})[0][:12],
+		"truncated":           Encode([]Record{&Discovered{URL: "https://a.example/"}})[0][:12],
 		"unknown kind":        frame([]byte{15}),
 		"prefix of nothing":   frame([]byte{tagFound, 5, 0, 0, 0}),
 		"string past the end": frame([]byte{tagFound, 0, 100, 'x'}),
@@ -269,7 +269,7 @@ func TestCompression(t *testing.T) {
 	at := time.UnixMilli(1_700_000_000_000).UTC()
 	for i := range 10_000 {
 		url := "https://www.example.com/articles/" + string(rune('a'+i%26)) + "/" + strings.Repeat("word-", 3) + time.Duration(rnd.Int64N(1e12)).String()
-		rs = append(rs, &Found{URL: url, Depth: 4})
+		rs = append(rs, &Discovered{URL: url, Depth: 4})
 		at = at.Add(time.Duration(rnd.IntN(20)) * time.Millisecond)
 		rs = append(rs, &Outcome{URL: url, Depth: 4, Step: Fetch, Status: OK, HTTPStatus: 200, Latency: time.Duration(rnd.IntN(200)) * time.Millisecond, Bytes: rnd.Int64N(100_000), OccurredAt: at})
 	}
@@ -282,9 +282,9 @@ func TestCompression(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(nil), false)
 	f.Add(Encode([]Record{
-		&Found{URL: "https://a.example/", Seed: true}, &Found{URL: "https://a.example/b", Depth: 1, Hops: 2},
+		&Discovered{URL: "https://a.example/", Seed: true}, &Discovered{URL: "https://a.example/b", Depth: 1, Redirects: 2},
 		&Outcome{URL: "https://a.example/", Step: Fetch, Status: Error, ErrorReason: "timeout", OccurredAt: time.UnixMilli(1e12).UTC(), HoldHost: time.UnixMilli(2e12).UTC()},
-		&Retry{URL: "https://a.example/b", Attempt: 1, HoldHost: true, Due: time.UnixMilli(1e12 + 5).UTC()}, &Seeded{},
+		&Retry{URL: "https://a.example/b", Attempt: 1, HoldHost: true, Due: time.UnixMilli(1e12 + 5).UTC()}, &SeedsRead{},
 	})[0], false)
 	f.Add([]byte{tagFound, 0, 1, 'x', 0, 0, tagFound | flagSeed, 1, 2, 'y', 'z', 1, 1, tagSeeded}, true)
 	f.Fuzz(func(t *testing.T, data []byte, raw bool) {

@@ -9,14 +9,14 @@ import "time"
 // A Record is one fact about a crawl: a *Found, an *Outcome, a *Retry, a *Cookie or a *Seeded.
 type Record interface{ record() }
 
-// Found says that a URL joined the frontier, or, when it is there already and not yet
+// Discovered says that a URL joined the frontier, or, when it is there already and not yet
 // processed, that it was found at a smaller depth. A URL that was excluded because its host
 // was no seed's joins when it is found again after a redirected seed has made it one; only
-// then does an Outcome come before the Found.
-type Found struct {
+// then does an Outcome come before the Discovered.
+type Discovered struct {
 	URL   string
 	Depth int  // links from a seed; a seed's is 0
-	Hops  int  // redirects followed from the URL that a seed or a link named
+	Redirects  int  // redirects followed from the URL that a seed or a link named
 	Seed  bool // a seed, or reached from one by redirects alone: its host counts as a seed's
 }
 
@@ -63,14 +63,14 @@ type Cookie struct {
 	SetAt   time.Time // UTC, whole milliseconds
 }
 
-// Seeded says that all seeds have been read: a crash after it need not read them again.
-type Seeded struct{}
+// SeedsRead says that all seeds have been read: a crash after it need not read them again.
+type SeedsRead struct{}
 
-func (*Found) record()   {}
+func (*Discovered) record()   {}
 func (*Outcome) record() {}
 func (*Retry) record()   {}
 func (*Cookie) record()  {}
-func (*Seeded) record()  {}
+func (*SeedsRead) record()  {}
 
 // A Step is the part of the crawl in which an outcome came about.
 type Step string

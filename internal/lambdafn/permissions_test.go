@@ -266,7 +266,7 @@ func (w *watched) recordPart(r uuid.UUID) {
 	w.t.Helper()
 	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "watched", time.Minute)
 	if err == nil {
-		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.Seeded{}})})
+		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})})
 	}
 	if err != nil {
 		w.t.Fatal(err)

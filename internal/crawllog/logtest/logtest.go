@@ -40,7 +40,7 @@ func Read(ctx context.Context, l Log, ref run.Ref) (History, error) {
 				return h, fmt.Errorf("part %d: %w", part.Seq, err)
 			}
 			switch r := record.(type) {
-			case *crawllog.Found:
+			case *crawllog.Discovered:
 				found[r.URL] = true
 			case *crawllog.Outcome:
 				h.add(r)

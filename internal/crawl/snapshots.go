@@ -17,43 +17,43 @@ const (
 	maxWarmRuns = 100
 )
 
-// A warmKey names one run. The time it was created tells it from a deleted one of its id.
-type warmKey struct {
+// A snapshotKey names one run. The time it was created tells it from a deleted one of its id.
+type snapshotKey struct {
 	tenant    tenant.ID
 	run       uuid.UUID
 	createdAt time.Time
 }
 
-// A memory is what a process knows of a run: the fold of its log up to a part, the end of
+// A snapshot is what a process knows of a run: the fold of its log up to a part, the end of
 // the log that no segment holds, and the robots.txt of its hosts.
-type memory struct {
+type snapshot struct {
 	f      *frontier
 	seq    int64
 	tail   *tail
 	robots *robotsCache
 }
 
-// memories are those of runs that this process crawled and that others may have crawled on
+// snapshotCache are those of runs that this process crawled and that others may have crawled on
 // since: of each, only the parts of the log behind it need to be read. One that is missing
 // costs time alone.
-type memories struct {
+type snapshotCache struct {
 	mu   sync.Mutex
-	keys []warmKey // the one longest here first
-	of   map[warmKey]memory
+	keys []snapshotKey // the one longest here first
+	of   map[snapshotKey]snapshot
 	size int // bytes of all
 }
 
 // put keeps what is known of a run.
-func (ms *memories) put(key warmKey, m memory) {
+func (ms *snapshotCache) put(key snapshotKey, m snapshot) {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	if ms.of == nil {
-		ms.of = map[warmKey]memory{}
+		ms.of = map[snapshotKey]snapshot{}
 	}
 	ms.drop(key)
 	ms.keys = append(ms.keys, key)
 	ms.of[key] = m
-	ms.size += m.f.memory()
+	ms.size += m.f.size()
 	for ms.size > maxWarm || len(ms.keys) > maxWarmRuns {
 		ms.drop(ms.keys[0])
 	}
@@ -61,7 +61,7 @@ func (ms *memories) put(key warmKey, m memory) {
 
 // take returns what is known of a run, with a nil frontier when that is nothing. It is the
 // caller's then.
-func (ms *memories) take(key warmKey) memory {
+func (ms *snapshotCache) take(key snapshotKey) snapshot {
 	ms.mu.Lock()
 	defer ms.mu.Unlock()
 	m := ms.of[key]
@@ -69,12 +69,12 @@ func (ms *memories) take(key warmKey) memory {
 	return m
 }
 
-func (ms *memories) drop(key warmKey) {
+func (ms *snapshotCache) drop(key snapshotKey) {
 	m, ok := ms.of[key]
 	if !ok {
 		return
 	}
-	ms.size -= m.f.memory()
+	ms.size -= m.f.size()
 	delete(ms.of, key)
-	ms.keys = slices.DeleteFunc(ms.keys, func(k warmKey) bool { return k == key })
+	ms.keys = slices.DeleteFunc(ms.keys, func(k snapshotKey) bool { return k == key })
 }

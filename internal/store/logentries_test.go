@@ -109,7 +109,7 @@ var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 // randomPart returns the records of a part: some outcomes, and what else a log holds.
 func randomPart(random *rand.Rand, outcomes int) []crawllog.Record {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
-	records := []crawllog.Record{&crawllog.Found{URL: "https://a.example/found", Depth: 1}}
+	records := []crawllog.Record{&crawllog.Discovered{URL: "https://a.example/found", Depth: 1}}
 	for range outcomes {
 		o := &crawllog.Outcome{
 			URL:        "https://" + pick("a.example", "b.example:8443", "c.example") + "/" + fmt.Sprint(random.IntN(1000)),
@@ -129,7 +129,7 @@ func randomPart(random *rand.Rand, outcomes int) []crawllog.Record {
 		case 0:
 			records = append(records, &crawllog.Retry{URL: o.URL, Attempt: 1, Due: o.OccurredAt, OccurredAt: o.OccurredAt})
 		case 1:
-			records = append(records, &crawllog.Seeded{})
+			records = append(records, &crawllog.SeedsRead{})
 		}
 	}
 	return records

@@ -20,8 +20,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A Fetcher does the requests of one run: *fetch.Client.
-type Fetcher interface {
+// A Client does the requests of one run: *fetch.Client.
+type Client interface {
 	Get(ctx context.Context, u weburl.URL) (*fetch.Response, error)
 	Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error)
 	Close()
@@ -56,14 +56,14 @@ type link struct {
 	refused string // why it must not join: the reason of a filter, or of a URL that is none; else empty
 }
 
-// A visit is what came of a flight. Without outcome and retry it did not take place.
-type visit struct {
-	flight
+// A result is what came of a flight. Without outcome and retry it did not take place.
+type result struct {
+	request
 	outcome   *crawllog.Outcome
 	retry     *crawllog.Retry
 	links     []link
 	redirect  bool          // links are the target of a redirect
-	requested bool          // something was requested from the host
+	contacted bool          // something was requested from the host
 	delay     time.Duration // of the host, as robots.txt says
 	delayed   bool          // delay is known
 	stated    bool          // delay is a Crawl-delay
@@ -72,7 +72,7 @@ type visit struct {
 }
 
 // hold returns until when the visit found the host to want to be left alone, zero when it did not.
-func (v *visit) hold() time.Time {
+func (v *result) hold() time.Time {
 	switch {
 	case v.retry != nil && v.retry.HoldHost:
 		return v.retry.Due
@@ -82,10 +82,10 @@ func (v *visit) hold() time.Time {
 	return time.Time{}
 }
 
-// A visitor fetches URLs and reads their links. It may be used by many goroutines at once.
-type visitor struct {
-	*plan
-	fetcher Fetcher
+// A fetcher fetches URLs and reads their links. It may be used by many goroutines at once.
+type fetcher struct {
+	*settings
+	client  Client
 	guard   *guard
 	robots  *robotsCache
 	jar     *jar    // nil when no cookies are kept
@@ -96,7 +96,7 @@ type visitor struct {
 }
 
 // newCaller returns what asks the gate for the run.
-func (v *visitor) newCaller() *caller {
+func (v *fetcher) newCaller() *caller {
 	product := v.product
 	if !v.obeyRobots {
 		product = ""
@@ -104,20 +104,20 @@ func (v *visitor) newCaller() *caller {
 	return v.gate.caller(v.run, product)
 }
 
-// visit fetches one URL. A page that makes it panic costs that page alone.
-func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
-	res.flight = fl
+// fetch fetches one URL. A page that makes it panic costs that page alone.
+func (v *fetcher) fetch(ctx context.Context, req request) (res result) {
+	res.request = req
 	defer func() {
 		if p := recover(); p != nil {
-			v.log.Error("panic while visiting a page", "url", fl.url, "panic", p, "stack", string(debug.Stack()))
-			res.requested = true
+			v.log.Error("panic while visiting a page", "url", req.url, "panic", p, "stack", string(debug.Stack()))
+			res.contacted = true
 			res.retry, res.links = nil, nil
-			res.outcome = v.outcome(fl, crawllog.Fetch, reasonInternal, "")
+			res.outcome = v.outcome(req, crawllog.Fetch, reasonInternal, "")
 		}
 	}()
-	u, err := weburl.Parse(fl.requested())
+	u, err := weburl.Parse(req.fetchURL())
 	if err != nil { // of a log that another version wrote
-		res.outcome = v.outcome(fl, crawllog.Fetch, reasonInvalidURL, err.Error())
+		res.outcome = v.outcome(req, crawllog.Fetch, reasonInvalidURL, err.Error())
 		return res
 	}
 	if v.obeyRobots && !v.allowed(ctx, u, &res) {
@@ -126,9 +126,9 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 	if ctx.Err() != nil || !v.guard.ok() {
 		return res
 	}
-	res.requested = true
+	res.contacted = true
 	res.sent = v.jar.sum(u.String())
-	answer, err := v.fetcher.Get(ctx, u)
+	answer, err := v.client.Get(ctx, u)
 	if err != nil {
 		v.failed(ctx, err, &res)
 		return res
@@ -143,19 +143,19 @@ func (v *visitor) visit(ctx context.Context, fl flight) (res visit) {
 
 // allowed reports whether robots.txt lets u be fetched now. If not, res says what becomes
 // of it.
-func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
+func (v *fetcher) allowed(ctx context.Context, u weburl.URL, res *result) bool {
 	rules, fetched, err := v.rules(ctx, u, res.attempt >= v.maxRetries)
-	res.requested = fetched
+	res.contacted = fetched
 	if ctx.Err() != nil || errors.Is(err, errClosed) {
 		return false
 	}
 	if err != nil {
 		var e *fetch.Error
 		if errors.As(err, &e) && e.Retryable && res.attempt < v.maxRetries {
-			res.retry = v.tryAgain(res.flight, e.RetryAfter, true)
+			res.retry = v.tryAgain(res.request, e.RetryAfter, true)
 			return false
 		}
-		res.outcome = v.withoutRobots(res.flight, err)
+		res.outcome = v.withoutRobots(res.request, err)
 		return false
 	}
 	res.delay, res.delayed = v.delay, true
@@ -163,34 +163,34 @@ func (v *visitor) allowed(ctx context.Context, u weburl.URL, res *visit) bool {
 		res.delay, res.stated = d, true
 	}
 	if !rules.Allowed(u) {
-		res.outcome = v.outcome(res.flight, crawllog.Fetch, reasonRobots, "")
+		res.outcome = v.outcome(res.request, crawllog.Fetch, reasonRobots, "")
 		res.outcome.Status = crawllog.Excluded
 		return false
 	}
 	// The flight began without knowing the host's delay: is it too early?
-	return res.delay <= res.flight.delay || res.last.IsZero() || !time.Now().Before(res.last.Add(res.delay))
+	return res.delay <= res.request.delay || res.last.IsZero() || !time.Now().Before(res.last.Add(res.delay))
 }
 
 // withoutRobots returns the outcome of a URL whose robots.txt could not be had. The server may
 // have said so: then it allows nothing. If it said nothing, its host cannot be reached, which is
 // an error of the URL as well.
-func (v *visitor) withoutRobots(fl flight, err error) *crawllog.Outcome {
+func (v *fetcher) withoutRobots(req request, err error) *crawllog.Outcome {
 	var e *fetch.Error
 	if !errors.As(err, &e) {
 		e = &fetch.Error{Reason: reasonInternal, Err: err}
 	}
 	if e.Reason != fetch.RobotsUnavailable {
-		return v.outcome(fl, crawllog.Fetch, string(e.Reason), e.Detail())
+		return v.outcome(req, crawllog.Fetch, string(e.Reason), e.Detail())
 	}
-	o := v.outcome(fl, crawllog.Fetch, reasonRobotsUnreachable, e.Detail())
+	o := v.outcome(req, crawllog.Fetch, reasonRobotsUnreachable, e.Detail())
 	o.Status = crawllog.Excluded
 	return o
 }
 
 // outcome returns an outcome that is an error when it has a reason.
-func (v *visitor) outcome(fl flight, step crawllog.Step, reason, detail string) *crawllog.Outcome {
+func (v *fetcher) outcome(req request, step crawllog.Step, reason, detail string) *crawllog.Outcome {
 	o := &crawllog.Outcome{
-		URL: fl.url, Depth: fl.depth, Step: step, Status: crawllog.OK,
+		URL: req.url, Depth: req.depth, Step: step, Status: crawllog.OK,
 		ErrorReason: reason, ErrorDetail: cut(detail, maxDetail), OccurredAt: stamp(time.Now()),
 	}
 	if reason != "" {
@@ -219,23 +219,23 @@ func backOff(attempt int, wish time.Duration) time.Duration {
 }
 
 // tryAgain returns the record of a failed try.
-func (v *visitor) tryAgain(fl flight, wish time.Duration, holdHost bool) *crawllog.Retry {
+func (v *fetcher) tryAgain(req request, wish time.Duration, holdHost bool) *crawllog.Retry {
 	now := time.Now()
 	return &crawllog.Retry{
-		URL: fl.url, Attempt: fl.attempt + 1, HoldHost: holdHost,
-		Due: stamp(now.Add(backOff(fl.attempt, wish))), OccurredAt: stamp(now),
+		URL: req.url, Attempt: req.attempt + 1, HoldHost: holdHost,
+		Due: stamp(now.Add(backOff(req.attempt, wish))), OccurredAt: stamp(now),
 	}
 }
 
 // tryNow returns the record of a try that is followed by another one as soon as the host's delay
 // allows it.
-func (v *visitor) tryNow(fl flight) *crawllog.Retry {
+func (v *fetcher) tryNow(req request) *crawllog.Retry {
 	now := stamp(time.Now())
-	return &crawllog.Retry{URL: fl.url, Attempt: fl.attempt + 1, Due: now, OccurredAt: now}
+	return &crawllog.Retry{URL: req.url, Attempt: req.attempt + 1, Due: now, OccurredAt: now}
 }
 
 // failed says what becomes of a URL that had no answer.
-func (v *visitor) failed(ctx context.Context, err error, res *visit) {
+func (v *fetcher) failed(ctx context.Context, err error, res *result) {
 	var e *fetch.Error
 	if ctx.Err() != nil {
 		return
@@ -244,16 +244,16 @@ func (v *visitor) failed(ctx context.Context, err error, res *visit) {
 		e = &fetch.Error{Reason: reasonInternal, Err: err}
 	}
 	if e.Retryable && res.attempt < v.maxRetries {
-		res.retry = v.tryAgain(res.flight, e.RetryAfter, e.RetryAfter > 0)
+		res.retry = v.tryAgain(res.request, e.RetryAfter, e.RetryAfter > 0)
 		return
 	}
-	res.outcome = v.outcome(res.flight, crawllog.Fetch, string(e.Reason), e.Detail())
+	res.outcome = v.outcome(res.request, crawllog.Fetch, string(e.Reason), e.Detail())
 }
 
 // answered says what becomes of a URL that had an answer.
-func (v *visitor) answered(ctx context.Context, u weburl.URL, a *fetch.Response, res *visit) {
+func (v *fetcher) answered(ctx context.Context, u weburl.URL, a *fetch.Response, res *result) {
 	if retryable[a.Status] && res.attempt < v.maxRetries {
-		res.retry = v.tryAgain(res.flight, a.RetryAfter, busy[a.Status])
+		res.retry = v.tryAgain(res.request, a.RetryAfter, busy[a.Status])
 		return
 	}
 	step, reason, detail := crawllog.Fetch, "", ""
@@ -280,7 +280,7 @@ func (v *visitor) answered(ctx context.Context, u weburl.URL, a *fetch.Response,
 		}
 		res.cut = filtering.ended && ctx.Err() != nil
 	}
-	res.outcome = v.outcome(res.flight, step, reason, detail)
+	res.outcome = v.outcome(res.request, step, reason, detail)
 	res.outcome.HTTPStatus = a.Status
 	res.outcome.Latency = a.Latency.Truncate(time.Millisecond)
 	res.outcome.Bytes = a.Bytes
@@ -301,7 +301,7 @@ func redirectTarget(u weburl.URL, location string) (weburl.URL, error) {
 }
 
 // link returns the link to a URL, which the filters judge at the expense of a work.
-func (v *visitor) link(u weburl.URL, w *work) link {
+func (v *fetcher) link(u weburl.URL, w *work) link {
 	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u, w)}
 }
 
@@ -321,7 +321,7 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
 // read returns the different links of a page, filtered by a work, and why some may be missing.
-func (v *visitor) read(filtering *work, u weburl.URL, a *fetch.Response) (links []link, reason string) {
+func (v *fetcher) read(filtering *work, u weburl.URL, a *fetch.Response) (links []link, reason string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {
 		if len(seen) <= 1<<10 {

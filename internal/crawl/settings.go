@@ -9,8 +9,8 @@ import (
 	"github.com/inndx/runs/internal/robots"
 )
 
-// A plan is a run's configuration as the engine uses it.
-type plan struct {
+// A settings is a run's configuration as the engine uses it.
+type settings struct {
 	limits
 	seeds        []config.Part
 	filters      filters
@@ -28,14 +28,14 @@ type plan struct {
 	fetch        fetch.Options
 }
 
-// newPlan reads a resolved configuration.
-func newPlan(resolved json.RawMessage) (*plan, error) {
+// newSettings reads a resolved configuration.
+func newSettings(resolved json.RawMessage) (*settings, error) {
 	cfg, err := config.ParseStored(resolved)
 	if err != nil {
 		return nil, err
 	}
 	cfg = cfg.Resolve() // of an older version, that had fewer fields
-	p := &plan{
+	p := &settings{
 		filterBudget: pageBudget,
 		limits:       newLimits(cfg.StoppingCriteria),
 		seeds:        cfg.Seeds,

@@ -302,11 +302,13 @@ func redirectTarget(u weburl.URL, location string) (weburl.URL, error) {
 
 // link returns the link to a URL, which the filters judge at the expense of a work.
 func (v *fetcher) link(u weburl.URL, w *work) link {
-	return link{url: u.String(), key: keyOf(u.String()), refused: v.filters.refuseURL(u, w)}
+	return link{url: u.String(), key: u.Key(), refused: v.filters.refuseURL(u, w)}
 }
 
 // refusedLink returns a link to what is no URL of a page, for it to be recorded.
-func refusedLink(url, reason string) link { return link{url: url, key: keyOf(url), refused: reason} }
+func refusedLink(url, reason string) link {
+	return link{url: url, key: weburl.KeyOf(url), refused: reason}
+}
 
 // tooLong returns the link that stands for ref, which base refused with err, when that is
 // because of its length.

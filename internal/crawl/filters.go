@@ -56,7 +56,7 @@ var filterKinds = map[string]func(params any) (filter, error){
 			return decide(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
 				// Memory is scanned for the next piece: some twenty bytes take as long as a unit.
 				return w.spend(1+int64(len(hostname)+len(path))/20) &&
-					(p.Hostname == "" || wildcard(p.Hostname, hostname)) && (p.Pathname == "" || wildcard(p.Pathname, path))
+					(p.Hostname == "" || weburl.Match(p.Hostname, hostname)) && (p.Pathname == "" || weburl.Match(p.Pathname, path))
 			})
 		}}, nil
 	},
@@ -152,27 +152,4 @@ func regexes(patterns []string) ([]expression, error) {
 		list = append(list, expression{re, int64(size)})
 	}
 	return list, nil
-}
-
-// wildcard reports whether the pattern, in which * stands for any bytes, matches all of s.
-func wildcard(pattern, s string) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !star {
-		return s == pattern
-	}
-	s, ok := strings.CutPrefix(s, head)
-	if !ok {
-		return false
-	}
-	for {
-		head, rest, star = strings.Cut(rest, "*")
-		if !star {
-			return strings.HasSuffix(s, head)
-		}
-		i := strings.Index(s, head)
-		if i < 0 {
-			return false
-		}
-		s = s[i+len(head):]
-	}
 }

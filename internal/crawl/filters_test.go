@@ -1,26 +1,11 @@
 package crawl
 
 import (
-	"regexp"
-	"strings"
 	"testing"
-
-	"pgregory.net/rapid"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/weburl"
 )
-
-func TestWildcardAgainstRegexp(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		pattern := rapid.StringOfN(rapid.RuneFrom([]rune("ab*.")), 0, 8, -1).Draw(t, "pattern")
-		s := rapid.StringOfN(rapid.RuneFrom([]rune("ab.")), 0, 10, -1).Draw(t, "string")
-		re := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(pattern), `\*`, ".*") + "$")
-		if got, want := wildcard(pattern, s), re.MatchString(s); got != want {
-			t.Errorf("wildcard(%q, %q) = %t, want %t", pattern, s, got, want)
-		}
-	})
-}
 
 func TestPatternFilters(t *testing.T) {
 	yes, no := true, false

@@ -1,10 +1,8 @@
 package crawl
 
 import (
-	"bytes"
 	"cmp"
 	"container/heap"
-	"crypto/sha256"
 	"strings"
 	"time"
 
@@ -13,29 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A key stands for a URL: the first half of its SHA-256, as weburl.URL.Hash.
-type key [16]byte
-
-// keyOf returns the key of a normalised URL. A URL with an apostrophe is normalised again, because
-// earlier versions did not encode it in queries, and a run that goes on with their log must know
-// its URLs. The log keeps the spelling with which a URL joined.
-func keyOf[T string | []byte](url T) key {
-	b := []byte(url)
-	if bytes.IndexByte(b, '\'') >= 0 {
-		if u, err := weburl.Parse(string(b)); err == nil {
-			return u.Hash()
-		}
-	}
-	sum := sha256.Sum256(b)
-	return key(sum[:16])
-}
-
-// hostOf returns host and port of a normalised URL.
-func hostOf(url string) string {
-	_, rest, _ := strings.Cut(url, "://")
-	host, _, _ := strings.Cut(rest, "/")
-	return host
-}
+// A key stands for a URL.
+type key = weburl.Key
 
 // A state says where a known URL is.
 type state uint8
@@ -138,11 +115,11 @@ func (f *frontier) host(name string) *host {
 
 // changes reports whether recording r would change anything.
 func (f *frontier) changes(r *crawllog.Discovered) bool {
-	e := f.known[keyOf(r.URL)]
+	e := f.known[weburl.KeyOf(r.URL)]
 	switch {
 	case e.state() == unknown || e.state() == skippedHost:
 		return true
-	case r.Seed && !f.host(hostOf(r.URL)).seed:
+	case r.Seed && !f.host(weburl.HostOf(r.URL)).seed:
 		return true
 	}
 	return e.state().unfinished() && (r.Depth < e.depth() || r.Seed && !e.seed())
@@ -175,9 +152,9 @@ func (f *frontier) apply(r crawllog.Record) {
 }
 
 func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
-	k := keyOf(r.URL)
+	k := weburl.KeyOf(r.URL)
 	e := f.known[k]
-	h := f.host(hostOf(r.URL))
+	h := f.host(weburl.HostOf(r.URL))
 	h.seed = h.seed || r.Seed
 	switch s := e.state(); {
 	case s == unknown, s == skippedHost:
@@ -205,7 +182,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 }
 
 func (f *frontier) applyOutcome(r *crawllog.Outcome) {
-	k := keyOf(r.URL)
+	k := weburl.KeyOf(r.URL)
 	e := f.known[k]
 	f.last = later(f.last, r.OccurredAt)
 	if r.Sitemap {
@@ -231,7 +208,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	f.progress.URLsQueued--
 	f.takeFromLevel(e.depth())
 	f.count(r)
-	h := f.host(hostOf(r.URL))
+	h := f.host(weburl.HostOf(r.URL))
 	if r.Status != crawllog.Excluded {
 		h.last = later(h.last, r.OccurredAt)
 	}
@@ -261,7 +238,7 @@ func (f *frontier) count(r *crawllog.Outcome) {
 }
 
 func (f *frontier) applyRetry(r *crawllog.Retry) {
-	k := keyOf(r.URL)
+	k := weburl.KeyOf(r.URL)
 	e := f.known[k]
 	if !e.state().unfinished() {
 		return
@@ -269,7 +246,7 @@ func (f *frontier) applyRetry(r *crawllog.Retry) {
 	f.known[k] = e.withState(held)
 	f.attempts[k] = r.Attempt
 	heap.Push(&f.retries, heldURL{due: r.Due, attempt: r.Attempt, url: r.URL})
-	h := f.host(hostOf(r.URL))
+	h := f.host(weburl.HostOf(r.URL))
 	h.last = later(h.last, r.OccurredAt)
 	if r.HoldHost {
 		h.hold = later(h.hold, r.Due)
@@ -429,7 +406,7 @@ func (f *frontier) dropStale(h *host) {
 	for len(h.queues) > 0 {
 		q := &h.queues[0]
 		for !q.empty() {
-			e := f.known[keyOf(q.peek())]
+			e := f.known[weburl.KeyOf(q.peek())]
 			if e.state() == queued && e.depth() == q.depth {
 				return
 			}
@@ -475,7 +452,7 @@ func (f *frontier) next(now time.Time) (request, bool) {
 			}
 		}
 		url := string(f.pop(&h.queues[0]))
-		k := keyOf(url)
+		k := weburl.KeyOf(url)
 		e := f.known[k]
 		f.known[k] = e.withState(taken)
 		t := request{
@@ -496,10 +473,10 @@ func (f *frontier) advance(now time.Time) {
 	f.now = later(f.now, now)
 	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {
 		r := heap.Pop(&f.retries).(heldURL)
-		k := keyOf(r.url)
+		k := weburl.KeyOf(r.url)
 		if e := f.known[k]; e.state() == held && f.attempts[k] == r.attempt {
 			f.known[k] = e.withState(queued)
-			f.enqueue(f.host(hostOf(cmp.Or(f.resumed[k], r.url))), e.depth(), r.url)
+			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.resumed[k], r.url))), e.depth(), r.url)
 		}
 	}
 	for f.waiting.Len() > 0 && !f.waiting.hosts[0].due.After(f.now) {

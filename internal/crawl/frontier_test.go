@@ -11,6 +11,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // fold returns the frontier that the records make after they were written and read back.
@@ -138,7 +139,7 @@ func (m *model) found(t *rapid.T, url string, depth int, seed bool) {
 	}
 	u := m.urls[url]
 	if u == nil {
-		u = &modelURL{host: m.host(hostOf(url)), depth: depth, state: queued}
+		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued}
 		m.urls[url] = u
 	}
 	if u.state == skippedHost {
@@ -155,7 +156,7 @@ func (m *model) exclude(url, reason string) {
 	if reason == reasonSeedHosts {
 		s = skippedHost
 	}
-	m.urls[url] = &modelURL{host: m.host(hostOf(url)), state: s}
+	m.urls[url] = &modelURL{host: m.host(weburl.HostOf(url)), state: s}
 }
 
 func (m *model) pick(t *rapid.T) bool {
@@ -401,8 +402,8 @@ func TestFrontierTellsSitemapsFromPages(t *testing.T) {
 	f.apply(&crawllog.Discovered{URL: url, Seed: true})
 	before := f.progress
 	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})
-	if f.progress != before || f.known[keyOf(url)].state() != queued || !f.sitemaps[keyOf(url)] {
-		t.Errorf("progress %+v, state %v, remembered %v", f.progress, f.known[keyOf(url)].state(), f.sitemaps[keyOf(url)])
+	if f.progress != before || f.known[weburl.KeyOf(url)].state() != queued || !f.sitemaps[weburl.KeyOf(url)] {
+		t.Errorf("progress %+v, state %v, remembered %v", f.progress, f.known[weburl.KeyOf(url)].state(), f.sitemaps[weburl.KeyOf(url)])
 	}
 	f.apply(&crawllog.SeedsRead{})
 	f.apply(&crawllog.Outcome{URL: url, Step: crawllog.Fetch, Status: crawllog.Error, HTTPStatus: 404, Sitemap: true})

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // A Wait says what a run waits for.
@@ -76,5 +78,5 @@ func (f *frontier) waitsFor() (Wait, bool) {
 		}
 		return Wait{For: WaitAttempt, Host: h.name, Until: due}, true
 	}
-	return Wait{For: WaitAttempt, Host: hostOf(f.retries[0].url), Until: due}, true
+	return Wait{For: WaitAttempt, Host: weburl.HostOf(f.retries[0].url), Until: due}, true
 }

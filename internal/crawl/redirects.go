@@ -26,7 +26,7 @@ type redirect struct {
 
 // follow adds a chain that leads from a URL to the target of its redirect.
 func (f *frontier) follow(from key, target string) {
-	k := keyOf(target)
+	k := weburl.KeyOf(target)
 	if f.known[k].state().unfinished() {
 		f.chains[k] = f.chainBehind(from)
 	}
@@ -36,14 +36,14 @@ func (f *frontier) follow(from key, target string) {
 func (f *frontier) chainBehind(from key) []redirect {
 	requested := from
 	if url := f.resumed[from]; url != "" {
-		requested = keyOf(url)
+		requested = weburl.KeyOf(url)
 	}
 	return append(slices.Clip(f.chains[from]), redirect{key: requested})
 }
 
 // resume has a URL that closed a loop fetched again, by what its redirect leads to.
 func (f *frontier) resume(url, target string) {
-	k := keyOf(url)
+	k := weburl.KeyOf(url)
 	if f.known[k].state().unfinished() {
 		f.chains[k] = f.chainBehind(k)
 		f.resumed[k] = target
@@ -55,7 +55,7 @@ func (f *frontier) endChain(r *crawllog.Outcome, via string) {
 	if via == "" && len(f.chains) == 0 {
 		return
 	}
-	k := keyOf(r.URL)
+	k := weburl.KeyOf(r.URL)
 	if via != "" {
 		f.follow(k, via)
 	}
@@ -67,7 +67,7 @@ func (f *frontier) endChain(r *crawllog.Outcome, via string) {
 
 // sentTo notes what cookies were sent in the last request of the chain that leads to a URL.
 func (f *frontier) sentTo(url string, sent uint64) {
-	k := keyOf(url)
+	k := weburl.KeyOf(url)
 	if chain := slices.Clone(f.chains[k]); len(chain) > 0 {
 		chain[len(chain)-1].sent = sent
 		f.chains[k] = chain
@@ -83,7 +83,7 @@ func (v *result) loop(u, target weburl.URL) (sent uint64, ok bool) {
 	if u == target {
 		return v.sent, true
 	}
-	k := keyOf(target.String())
+	k := target.Key()
 	for _, h := range slices.Backward(v.chain) {
 		if h.key == k {
 			return h.sent, true

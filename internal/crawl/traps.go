@@ -1,7 +1,6 @@
 package crawl
 
 import (
-	"crypto/sha256"
 	"encoding/binary"
 	"math"
 	"slices"
@@ -9,6 +8,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // traps are the bounds of what a site without end costs; see config.Traps. They judge URLs
@@ -59,7 +59,7 @@ func (t traps) refuse(f *frontier, h *host, found *crawllog.Discovered) string {
 
 // refusePath reports whether a URL's path has too many segments, or one of them too often.
 func (t traps) refusePath(url string) bool {
-	_, path, _ := splitURL(url)
+	_, path, _ := weburl.Split(url)
 	path = strings.TrimSuffix(path[1:], "/")
 	n := strings.Count(path, "/") + 1
 	if n > t.segments || n <= t.repeats {
@@ -79,17 +79,6 @@ func (t traps) refusePath(url string) bool {
 	return false
 }
 
-// splitURL splits a normalised URL into its origin, its path and its query.
-func splitURL(url string) (origin, path, query string) {
-	_, rest, _ := strings.Cut(url, "://")
-	i := strings.IndexByte(rest, '/')
-	if i < 0 {
-		return url, "/", ""
-	}
-	path, query, _ = strings.Cut(rest[i:], "?")
-	return url[:len(url)-len(rest)+i], path, query
-}
-
 // A group stands for the URLs that differ in their query and path parameters alone, or in
 // their session id alone.
 type group struct {
@@ -102,7 +91,7 @@ func groupsOf(url string) []group {
 	if !strings.ContainsAny(url, "?;(") {
 		return nil
 	}
-	origin, path, query := splitURL(url)
+	origin, path, query := weburl.Split(url)
 	plain, rest, isVariant := stripParams(path)
 	kept, hasSession := stripSessions(query)
 	var groups []group
@@ -122,8 +111,8 @@ func hashOf(parts ...string) uint64 {
 	for _, p := range parts {
 		b = append(b, p...)
 	}
-	sum := sha256.Sum256(b)
-	return binary.LittleEndian.Uint64(sum[:])
+	k := weburl.KeyOfText(b)
+	return binary.LittleEndian.Uint64(k[:])
 }
 
 // stripParams returns a path without any parameters, whether it had some, and the path

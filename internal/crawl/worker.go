@@ -12,6 +12,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 const (
@@ -391,7 +392,7 @@ func (w *worker) retry(v result) {
 	w.record(&crawllog.Discovered{URL: v.links[0].url, Depth: e.depth(), Redirects: e.redirects() + 1, Seed: e.seed()})
 	w.record(v.retry)
 	w.f.sentTo(v.url, v.sent)
-	if v.host.name != hostOf(v.url) {
+	if v.host.name != weburl.HostOf(v.url) {
 		w.f.hold(v.host, time.Now().Add(v.host.delay)) // the records date the URL's own host
 	}
 }
@@ -451,7 +452,7 @@ func (w *worker) refuse(found *crawllog.Discovered) string {
 	if found.Redirects > w.maxRedirects {
 		return reasonMaxRedirects
 	}
-	h := w.f.hosts[hostOf(found.URL)]
+	h := w.f.hosts[weburl.HostOf(found.URL)]
 	if reason := w.filters.refuseHost(h, found.Seed); reason != "" {
 		return reason
 	}
@@ -514,7 +515,7 @@ func (w *worker) seedsRead(err error) {
 	switch {
 	case err == nil:
 		for _, o := range w.seeder.unread { // with Seeded: until then they are read again
-			if !w.f.sitemaps[keyOf(o.URL)] {
+			if !w.f.sitemaps[weburl.KeyOf(o.URL)] {
 				w.record(o)
 			}
 		}

@@ -14,7 +14,7 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-func testLink(url string) link { return link{url: url, key: keyOf(url)} }
+func testLink(url string) link { return link{url: url, key: weburl.KeyOf(url)} }
 
 // What would be too much is recorded as excluded, never dropped.
 func TestQueueIsFull(t *testing.T) {
@@ -141,20 +141,6 @@ func TestBackOff(t *testing.T) {
 		if got := backOff(attempt, time.Hour); got != time.Hour {
 			t.Errorf("a wish for an hour makes it %v", got)
 		}
-	}
-}
-
-// The key of a URL is its public hash: it may be stored.
-func TestKeyIsTheURLsHash(t *testing.T) {
-	u, err := weburl.Parse("https://a.example/x?y")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if keyOf(u.String()) != u.Hash() || keyOf([]byte(u.String())) != u.Hash() {
-		t.Error("the key differs from weburl.URL.Hash")
-	}
-	if hostOf(u.String()) != u.Host() {
-		t.Error("the host differs from weburl.URL.Host")
 	}
 }
 

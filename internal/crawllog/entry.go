@@ -2,7 +2,6 @@ package crawllog
 
 import (
 	"cmp"
-	"crypto/sha256"
 	"encoding/binary"
 	"slices"
 	"time"
@@ -49,12 +48,8 @@ func (o *Outcome) Host() string {
 	return u.Host()
 }
 
-// URLHash returns the hash that stands for the URL, see weburl.URL.Hash. A seed that is no
-// URL has one as well.
-func (o *Outcome) URLHash() [16]byte {
-	sum := sha256.Sum256([]byte(o.URL))
-	return [16]byte(sum[:16])
-}
+// URLHash returns the key of the URL as it is written. A seed that is not a URL has one as well.
+func (o *Outcome) URLHash() weburl.Key { return weburl.KeyOfText(o.URL) }
 
 // A Filter selects outcomes. The values of one field are alternatives, different fields
 // must all hold, and an empty field selects everything.

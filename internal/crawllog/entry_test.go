@@ -42,7 +42,7 @@ func TestURLOfAnOutcome(t *testing.T) {
 			t.Errorf("the host of %q is %q, want %q", url, got, host)
 		}
 		u, err := weburl.Parse(url)
-		if err == nil && o.URLHash() != u.Hash() {
+		if err == nil && o.URLHash() != u.Key() {
 			t.Errorf("the hash of %q is another than its URL's", url)
 		}
 	}

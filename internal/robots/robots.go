@@ -46,6 +46,14 @@ type rule struct {
 	allow   bool
 }
 
+// match reports whether the rule is about a path.
+func (r rule) match(path string) bool {
+	if r.anchor {
+		return weburl.Match(r.pattern, path)
+	}
+	return weburl.MatchPrefix(r.pattern, path)
+}
+
 // Allowed reports whether the crawler may fetch u.
 func (r *Rules) Allowed(u weburl.URL) bool {
 	if r == nil {
@@ -59,7 +67,7 @@ func (r *Rules) Allowed(u weburl.URL) bool {
 	for _, rule := range r.rules {
 		// Of rules that are equally long the one that allows wins (section 2.2.2).
 		if rule.length > best || rule.length == best && rule.allow {
-			if match(rule.pattern, path, rule.anchor) {
+			if rule.match(path) {
 				best, allow = rule.length, rule.allow
 			}
 		}
@@ -198,28 +206,4 @@ func (r *Rules) addDelay(value string) {
 	}
 	r.delay = max(r.delay, time.Duration(min(seconds, MaxCrawlDelay.Seconds())*float64(time.Second)))
 	r.hasDelay = true
-}
-
-// match reports whether the pattern, in which * stands for any bytes, matches the beginning
-// of path, or with anchor all of it. Its time is at most the product of both lengths, and
-// in practice the length of path, because a * never needs to be revisited once a later one
-// is reached.
-func match(pattern, path string, anchor bool) bool {
-	head, rest, star := strings.Cut(pattern, "*")
-	if !strings.HasPrefix(path, head) {
-		return false
-	}
-	path = path[len(head):]
-	for star {
-		head, rest, star = strings.Cut(rest, "*")
-		if !star && anchor {
-			return strings.HasSuffix(path, head)
-		}
-		i := strings.Index(path, head)
-		if i < 0 {
-			return false
-		}
-		path = path[i+len(head):]
-	}
-	return !anchor || path == ""
 }

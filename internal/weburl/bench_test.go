@@ -66,13 +66,22 @@ func BenchmarkParseNormalised(b *testing.B) {
 	}
 }
 
-func BenchmarkHash(b *testing.B) {
-	u, err := weburl.Parse("https://www.example.com/docs/guide/introduction/start.html?a=b")
+func BenchmarkKey(b *testing.B) {
+	const raw = "https://www.example.com/docs/guide/introduction/start.html?a=b"
+	u, err := weburl.Parse(raw)
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		u.Hash()
-	}
+	b.Run("URL", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			u.Key()
+		}
+	})
+	b.Run("text", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			weburl.KeyOf(raw)
+		}
+	})
 }

@@ -10,7 +10,6 @@ package weburl
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"errors"
 	"strings"
 )
@@ -136,15 +135,6 @@ func (u URL) Path() string { return u.s[u.hostEnd:u.pathEnd] }
 
 // RequestURI returns the path and the query with its question mark, percent-encoded.
 func (u URL) RequestURI() string { return u.s[u.hostEnd:] }
-
-// Hash returns a hash that stands for the URL: the first half of its SHA-256. It is the same
-// in every process and version. A weaker hash would be faster, and would let a site that
-// knows it make up URLs that take the place of another's.
-func (u URL) Hash() [16]byte {
-	var buf [256]byte // a conversion would allocate
-	sum := sha256.Sum256(append(buf[:0], u.s...))
-	return [16]byte(sum[:16])
-}
 
 // hostStart returns where the host begins. u is not zero.
 func (u URL) hostStart() int {

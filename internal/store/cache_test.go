@@ -7,23 +7,33 @@ import (
 )
 
 func TestConfigCacheIsPerTenantAndBounded(t *testing.T) {
-	var c configCache
-	c.put("acme", "hash", []byte("config"))
-	if got := c.get("acme", "hash"); string(got) != "config" {
+	c := newConfigCache()
+	key := configKey{"acme", "hash"}
+	c.Put(key, []byte("config"))
+	if got, _ := c.Get(key); string(got) != "config" {
 		t.Errorf("got %q, want what was put", got)
 	}
-	if got := c.get("globex", "hash"); got != nil {
+	if got, ok := c.Get(configKey{"globex", "hash"}); ok {
 		t.Errorf("another tenant got %q", got)
 	}
 	big := bytes.Repeat([]byte("x"), maxCacheBytes/4)
 	for i := range 8 {
-		c.get("acme", "hash") // keeps it recent
-		c.put("acme", fmt.Sprint(i), big)
+		c.Get(key) // keeps it recent
+		c.Put(configKey{"acme", fmt.Sprint(i)}, big)
 	}
-	if c.bytes > maxCacheBytes {
-		t.Errorf("%d bytes are kept, more than %d", c.bytes, maxCacheBytes)
+	kept := 0
+	for i := range 8 {
+		data, _ := c.Take(configKey{"acme", fmt.Sprint(i)})
+		kept += len(data)
+		if (data != nil) != (i >= 5) {
+			t.Errorf("config %d is kept: %t, want the last used ones", i, data != nil)
+		}
 	}
-	if c.get("acme", "0") != nil || c.get("acme", "7") == nil || c.get("acme", "hash") == nil {
-		t.Error("what was used last is not what was kept")
+	data, ok := c.Take(key)
+	if !ok {
+		t.Error("the config that was used last is not kept")
+	}
+	if kept += len(data); kept > maxCacheBytes {
+		t.Errorf("%d bytes are kept, more than %d", kept, maxCacheBytes)
 	}
 }

@@ -104,7 +104,7 @@ func (s *Store) details(ctx context.Context, t tenant.ID, want wanted) (details,
 	hashes := want.hashes
 	unknown := make([]string, 0, len(hashes))
 	for _, hash := range hashes {
-		if data := s.configs.get(t, hash); data != nil {
+		if data, ok := s.configs.Get(configKey{t, hash}); ok {
 			found.configs[hash] = data
 		} else {
 			unknown = append(unknown, hash)
@@ -162,7 +162,7 @@ func (s *Store) readDetails(ctx context.Context, t tenant.ID, want wanted, consi
 		}
 		if hash, ok := strings.CutPrefix(item.SK, configPrefix); ok {
 			found.configs[hash] = item.Data
-			s.configs.put(t, hash, item.Data)
+			s.configs.Put(configKey{t, hash}, item.Data)
 			continue
 		}
 		m, err := parseRunKey(item.PK)

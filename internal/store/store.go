@@ -32,7 +32,7 @@ type Store struct {
 	retention     time.Duration
 	backfillGrace time.Duration
 
-	configs configCache
+	configs *configCache
 	entries entryState
 }
 
@@ -48,7 +48,7 @@ func WithClock(now func() time.Time) Option {
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
 	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
-		backfillGrace: DefaultBackfillGrace}
+		backfillGrace: DefaultBackfillGrace, configs: newConfigCache()}
 	for _, opt := range opts {
 		opt(s)
 	}

@@ -427,10 +427,3 @@ func TestFind(t *testing.T) {
 		t.Errorf("got %v in an empty list", p)
 	}
 }
-
-func TestHash(t *testing.T) {
-	const want = "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a" // sha256sum of {}
-	if got := Hash([]byte("{}")); got != want {
-		t.Errorf("got %s, want %s", got, want)
-	}
-}

@@ -46,7 +46,7 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 			t.Errorf("README.md does not say what the exit code %d means", code)
 		}
 	}
-	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MostListURLs) + " each |"; !strings.Contains(readme, want) {
+	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MaxListURLs) + " each |"; !strings.Contains(readme, want) {
 		t.Errorf("README.md does not say %q", want)
 	}
 }

@@ -5,78 +5,78 @@ import "time"
 // The bounds of what a configuration may say, all inclusive. They are wide enough for any
 // crawl that one run can do, and keep one configuration from exhausting a worker.
 const (
-	// MostParts bounds how many seeds, criteria, filters or policies one list has.
-	MostParts = 100
-	// MostListURLs bounds the URLs of one static_list or sitemap, and the hosts of a sitemap;
+	// MaxParts bounds how many seeds, criteria, filters or policies one list has.
+	MaxParts = 100
+	// MaxListURLs bounds the URLs of one static_list or sitemap, and the hosts of a sitemap;
 	// each list has at least one.
-	MostListURLs = 1000
-	// MostURLBytes bounds the length of a URL, and of a host of a sitemap.
-	MostURLBytes = 2048
-	// MostSitemapURLs bounds the limit of a sitemap. The sitemap protocol allows 50,000
+	MaxListURLs = 1000
+	// MaxURLBytes bounds the length of a URL, and of a host of a sitemap.
+	MaxURLBytes = 2048
+	// MaxSitemapURLs bounds the limit of a sitemap. The sitemap protocol allows 50,000
 	// URLs a file (https://www.sitemaps.org/protocol.html), and an index names many files.
-	MostSitemapURLs = 1_000_000
+	MaxSitemapURLs = 1_000_000
 
-	// MostURLs bounds max_urls.
-	MostURLs = 10_000_000
-	// MostDepth bounds max_depth, in links from a seed.
-	MostDepth = 1000
-	// LeastAge and MostAge bound max_age.
-	LeastAge = Duration(time.Second)
-	MostAge  = Duration(30 * 24 * time.Hour)
-	// MostEmptyEvaluations bounds max_empty_evaluations.
-	MostEmptyEvaluations = 100
-	// MostExclusive bounds the limit of exclusive, in unfinished runs of a job.
-	MostExclusive = 1000
+	// MaxMaxURLs bounds max_urls.
+	MaxMaxURLs = 10_000_000
+	// MaxMaxDepth bounds max_depth, in links from a seed.
+	MaxMaxDepth = 1000
+	// MinMaxAge and MaxMaxAge bound max_age.
+	MinMaxAge = Duration(time.Second)
+	MaxMaxAge = Duration(30 * 24 * time.Hour)
+	// MaxMaxEmptyEvaluations bounds max_empty_evaluations.
+	MaxMaxEmptyEvaluations = 100
+	// MaxExclusiveRuns bounds the limit of exclusive, in unfinished runs of a job.
+	MaxExclusiveRuns = 1000
 
-	// MostPatterns bounds the patterns of one allow or deny list.
-	MostPatterns = 1000
-	// MostPatternBytes bounds the length of one pattern.
-	MostPatternBytes = 1000
-	// MostPatternSize and MostPatternsSize bound one RE2 expression and all of a
+	// MaxPatterns bounds the patterns of one allow or deny list.
+	MaxPatterns = 1000
+	// MaxPatternBytes bounds the length of one pattern.
+	MaxPatternBytes = 1000
+	// MaxPatternSize and MaxTotalPatternSize bound one RE2 expression and all of a
 	// configuration's, in instructions of the compiled program; see RegexSize. Matching takes as
 	// long, in the worst case, as all instructions for each byte of a URL. An expression of
-	// MostPatternBytes without counted repetitions stays below the bound; a short one such as
+	// MaxPatternBytes without counted repetitions stays below the bound; a short one such as
 	// (\w{30}){30} does not.
-	MostPatternSize  = 1_600
-	MostPatternsSize = 50_000
+	MaxPatternSize      = 1_600
+	MaxTotalPatternSize = 50_000
 	// The bounds of earlier versions, which hold for what they stored.
-	storedPatternSize  = 5_000
-	storedPatternsSize = 100_000
-	// MostHostnameBytes bounds the hostname of a URL pattern. A name in the DNS has at most
+	storedPatternSize      = 5_000
+	storedTotalPatternSize = 100_000
+	// MaxHostnameBytes bounds the hostname of a URL pattern. A name in the DNS has at most
 	// 253 characters (RFC 1035, section 2.3.4).
-	MostHostnameBytes = 253
-	// MostHostURLs bounds the limit of budget, in URLs of one host.
-	MostHostURLs = MostURLs
+	MaxHostnameBytes = 253
+	// MaxHostURLs bounds the limit of budget, in URLs of one host.
+	MaxHostURLs = MaxMaxURLs
 
-	// MostDelay bounds default_delay, which may be 0s.
-	MostDelay = Duration(time.Hour)
-	// MostUserAgentBytes bounds user_agent.
-	MostUserAgentBytes = 256
-	// MostConcurrency bounds concurrency, in fetches under way. It bounds
+	// MaxDelay bounds default_delay, which may be 0s.
+	MaxDelay = Duration(time.Hour)
+	// MaxUserAgentBytes bounds user_agent.
+	MaxUserAgentBytes = 256
+	// MaxConcurrency bounds concurrency, in fetches under way. It bounds
 	// per_host_concurrency too, which is at most concurrency.
-	MostConcurrency = 256
-	// LeastTimeout and MostTimeout bound timeout, for one fetch from looking up the host to
+	MaxConcurrency = 256
+	// MinTimeout and MaxTimeout bound timeout, for one fetch from looking up the host to
 	// the end of the body. A crawler allows at most half of what is left of its invocation.
-	LeastTimeout = Duration(100 * time.Millisecond)
-	MostTimeout  = Duration(5 * time.Minute)
-	// LeastBodyBytes and MostBodyBytes bound max_body_bytes.
-	LeastBodyBytes = 1 << 10
-	MostBodyBytes  = 100 << 20
-	// MostRedirects bounds max_redirects, in redirects in a row.
-	MostRedirects = 50
-	// MostRetries bounds max_retries, in tries after the first.
-	MostRetries = 10
+	MinTimeout = Duration(100 * time.Millisecond)
+	MaxTimeout = Duration(5 * time.Minute)
+	// MinBodyBytes and MaxBodyBytes bound max_body_bytes.
+	MinBodyBytes = 1 << 10
+	MaxBodyBytes = 100 << 20
+	// MaxRedirects bounds max_redirects, in redirects in a row.
+	MaxRedirects = 50
+	// MaxRetries bounds max_retries, in tries after the first.
+	MaxRetries = 10
 
-	// MostQueueSize bounds max_queue_size. So many URLs of usual length take a worker half a
+	// MaxQueueSize bounds max_queue_size. So many URLs of usual length take a worker half a
 	// gigabyte of memory, besides what it knows of them.
-	MostQueueSize = 5_000_000
-	// MostPathSegments bounds max_path_segments, and max_repeated_segments too. A URL of
-	// MostURLBytes has no room for more.
-	MostPathSegments = 1000
-	// MostURLVariants bounds max_url_variants and max_session_variants.
-	MostURLVariants = MostURLs
-	// MostTrapDepth bounds the max_depth of traps, in links from a seed.
-	MostTrapDepth = 100_000
+	MaxQueueSize = 5_000_000
+	// MaxPathSegments bounds max_path_segments, and max_repeated_segments too. A URL of
+	// MaxURLBytes has no room for more.
+	MaxPathSegments = 1000
+	// MaxURLVariants bounds max_url_variants and max_session_variants.
+	MaxURLVariants = MaxMaxURLs
+	// MaxTrapDepth bounds the max_depth of traps, in links from a seed.
+	MaxTrapDepth = 100_000
 )
 
 // The defaults.

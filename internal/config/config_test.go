@@ -368,7 +368,7 @@ func TestHeavyPatterns(t *testing.T) {
 	}
 	// No expression without counted repetitions is too large.
 	for _, unit := range []string{"a", "ab|", "(a)", "[a-c]", ".*", "a?", "()", "(?i)k", "(?:a|)", "é"} {
-		if size, err := RegexSize(strings.TrimSuffix(strings.Repeat(unit, MostPatternBytes/len(unit)), "|")); err != nil || size > MostPatternSize {
+		if size, err := RegexSize(strings.TrimSuffix(strings.Repeat(unit, MaxPatternBytes/len(unit)), "|")); err != nil || size > MaxPatternSize {
 			t.Errorf("%q as often as it fits has %d instructions, %v", unit, size, err)
 		}
 	}

@@ -75,7 +75,7 @@ func readStaticList(r *reader, o *strictjson.Object) any {
 }
 
 func readSitemap(r *reader, o *strictjson.Object) any {
-	s := &Sitemap{Limit: deref(integer[int](o, "limit", 1, MostSitemapURLs))}
+	s := &Sitemap{Limit: deref(integer[int](o, "limit", 1, MaxSitemapURLs))}
 	urls, hasURLs := o.Member("urls")
 	hosts, hasHosts := o.Member("hosts")
 	if hasURLs {
@@ -91,24 +91,24 @@ func readSitemap(r *reader, o *strictjson.Object) any {
 }
 
 func readMaxURLs(_ *reader, o *strictjson.Object) any {
-	return &MaxURLs{MaxURLs: required[int64](o, "max_urls", 1, MostURLs)}
+	return &MaxURLs{MaxURLs: required[int64](o, "max_urls", 1, MaxMaxURLs)}
 }
 
 func readMaxDepth(_ *reader, o *strictjson.Object) any {
-	return &MaxDepth{MaxDepth: required[int](o, "max_depth", 0, MostDepth)}
+	return &MaxDepth{MaxDepth: required[int](o, "max_depth", 0, MaxMaxDepth)}
 }
 
 func readMaxAge(_ *reader, o *strictjson.Object) any {
 	o.Required("max_age")
-	return &MaxAge{MaxAge: deref(duration(o, "max_age", LeastAge, MostAge))}
+	return &MaxAge{MaxAge: deref(duration(o, "max_age", MinMaxAge, MaxMaxAge))}
 }
 
 func readMaxEmptyEvaluations(_ *reader, o *strictjson.Object) any {
-	return &MaxEmptyEvaluations{required[int](o, "max_empty_evaluations", 1, MostEmptyEvaluations)}
+	return &MaxEmptyEvaluations{required[int](o, "max_empty_evaluations", 1, MaxMaxEmptyEvaluations)}
 }
 
 func readExclusive(_ *reader, o *strictjson.Object) any {
-	return &Exclusive{By: constant(o, "by", "job_id"), Limit: required[int](o, "limit", 1, MostExclusive)}
+	return &Exclusive{By: constant(o, "by", "job_id"), Limit: required[int](o, "limit", 1, MaxExclusiveRuns)}
 }
 
 func readSeedHosts(*reader, *strictjson.Object) any { return &SeedHosts{} }
@@ -130,9 +130,9 @@ func readURLPatterns(_ *reader, o *strictjson.Object) any {
 }
 
 func readBudget(_ *reader, o *strictjson.Object) any {
-	return &Budget{By: constant(o, "by", "host"), Limit: required[int64](o, "limit", 1, MostHostURLs)}
+	return &Budget{By: constant(o, "by", "host"), Limit: required[int64](o, "limit", 1, MaxHostURLs)}
 }
 
 func readRobotsTxt(_ *reader, o *strictjson.Object) any {
-	return &RobotsTxt{DefaultDelay: duration(o, "default_delay", 0, MostDelay)}
+	return &RobotsTxt{DefaultDelay: duration(o, "default_delay", 0, MaxDelay)}
 }

@@ -51,7 +51,7 @@ func (r *reader) config(v strictjson.Value) Config {
 	c.Speed = speed(o)
 	c.Fetcher = fetcher(o)
 	c.Traps = traps(o)
-	c.MaxQueueSize = integer[int64](o, "max_queue_size", 1, MostQueueSize)
+	c.MaxQueueSize = integer[int64](o, "max_queue_size", 1, MaxQueueSize)
 	o.Close()
 	// What is stored is the resolved form, and it must still be readable.
 	if !r.stored && len(c.Resolve().Canonical()) > MaxBytes {
@@ -75,7 +75,7 @@ func (r *reader) parts(o *strictjson.Object, l list) []Part {
 	if !ok {
 		return nil
 	}
-	values, ok := v.List(MostParts)
+	values, ok := v.List(MaxParts)
 	if !ok {
 		return nil
 	}
@@ -129,7 +129,7 @@ func (r *reader) part(v strictjson.Value, l list) (part Part, once, ok bool) {
 
 // regex reads an RE2 expression.
 func (r *reader) regex(v strictjson.Value) (string, bool) {
-	s, ok := text(v, MostPatternBytes)
+	s, ok := text(v, MaxPatternBytes)
 	if !ok {
 		return "", false
 	}
@@ -137,9 +137,9 @@ func (r *reader) regex(v strictjson.Value) (string, bool) {
 		v.Fail(fault.Format("re2", "is not an RE2 expression: "+regexProblem(err)))
 		return "", false
 	}
-	most, mostAll := MostPatternSize, MostPatternsSize
+	most, mostAll := MaxPatternSize, MaxTotalPatternSize
 	if r.stored {
-		most, mostAll = storedPatternSize, storedPatternsSize
+		most, mostAll = storedPatternSize, storedTotalPatternSize
 	}
 	size := 0
 	if r.patternsSize <= mostAll { // beyond, compiling more would only cost time
@@ -205,7 +205,7 @@ func urlPattern(v strictjson.Value) (p URLPattern, ok bool) {
 }
 
 func hostnamePattern(v strictjson.Value) string {
-	s, ok := text(v, MostHostnameBytes)
+	s, ok := text(v, MaxHostnameBytes)
 	if !ok {
 		return ""
 	}
@@ -226,7 +226,7 @@ func notHostname(r rune) bool {
 }
 
 func pathnamePattern(v strictjson.Value) string {
-	s, ok := text(v, MostPatternBytes)
+	s, ok := text(v, MaxPatternBytes)
 	if !ok {
 		return ""
 	}
@@ -243,7 +243,7 @@ func userAgent(o *strictjson.Object) *string {
 	if !ok {
 		return nil
 	}
-	s, ok := text(v, MostUserAgentBytes)
+	s, ok := text(v, MaxUserAgentBytes)
 	if !ok {
 		return nil
 	}
@@ -260,8 +260,8 @@ func speed(o *strictjson.Object) *Speed {
 	}
 	defer p.Close()
 	s := &Speed{
-		Concurrency:        integer[int](p, "concurrency", 1, MostConcurrency),
-		PerHostConcurrency: integer[int](p, "per_host_concurrency", 1, MostConcurrency),
+		Concurrency:        integer[int](p, "concurrency", 1, MaxConcurrency),
+		PerHostConcurrency: integer[int](p, "per_host_concurrency", 1, MaxConcurrency),
 	}
 	concurrency := DefaultConcurrency
 	if s.Concurrency != nil {
@@ -283,10 +283,10 @@ func fetcher(o *strictjson.Object) *Fetcher {
 	}
 	defer p.Close()
 	return &Fetcher{
-		Timeout:      duration(p, "timeout", LeastTimeout, MostTimeout),
-		MaxBodyBytes: integer[int64](p, "max_body_bytes", LeastBodyBytes, MostBodyBytes),
-		MaxRedirects: integer[int](p, "max_redirects", 0, MostRedirects),
-		MaxRetries:   integer[int](p, "max_retries", 0, MostRetries),
+		Timeout:      duration(p, "timeout", MinTimeout, MaxTimeout),
+		MaxBodyBytes: integer[int64](p, "max_body_bytes", MinBodyBytes, MaxBodyBytes),
+		MaxRedirects: integer[int](p, "max_redirects", 0, MaxRedirects),
+		MaxRetries:   integer[int](p, "max_retries", 0, MaxRetries),
 		CookieJar:    boolean(p, "cookie_jar"),
 	}
 }
@@ -298,12 +298,12 @@ func traps(o *strictjson.Object) *Traps {
 	}
 	defer p.Close()
 	return &Traps{
-		MaxPathSegments:     integer[int](p, "max_path_segments", 1, MostPathSegments),
-		MaxRepeatedSegments: integer[int](p, "max_repeated_segments", 1, MostPathSegments),
-		MaxURLVariants:      integer[int64](p, "max_url_variants", 1, MostURLVariants),
-		MaxSessionVariants:  integer[int64](p, "max_session_variants", 1, MostURLVariants),
-		MaxDepth:            integer[int](p, "max_depth", 1, MostTrapDepth),
-		MaxHostURLs:         integer[int64](p, "max_host_urls", 1, MostHostURLs),
+		MaxPathSegments:     integer[int](p, "max_path_segments", 1, MaxPathSegments),
+		MaxRepeatedSegments: integer[int](p, "max_repeated_segments", 1, MaxPathSegments),
+		MaxURLVariants:      integer[int64](p, "max_url_variants", 1, MaxURLVariants),
+		MaxSessionVariants:  integer[int64](p, "max_session_variants", 1, MaxURLVariants),
+		MaxDepth:            integer[int](p, "max_depth", 1, MaxTrapDepth),
+		MaxHostURLs:         integer[int64](p, "max_host_urls", 1, MaxHostURLs),
 	}
 }
 
@@ -318,7 +318,7 @@ func group(o *strictjson.Object, name string) (*strictjson.Object, bool) {
 // urls reads a list of a seed's URLs or hosts. The check says what is wrong with one, "" if it is
 // valid.
 func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
-	values, ok := v.List(MostListURLs)
+	values, ok := v.List(MaxListURLs)
 	if !ok {
 		return nil
 	}
@@ -327,7 +327,7 @@ func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
 	}
 	list := make([]string, 0, len(values))
 	for _, v := range values {
-		if s, ok := text(v, MostURLBytes); ok {
+		if s, ok := text(v, MaxURLBytes); ok {
 			if problem := check(s); problem != "" && !r.stored {
 				v.Fail(fault.Format("uri", problem))
 			}
@@ -392,7 +392,7 @@ func patterns[P any](o *strictjson.Object, name string, read func(strictjson.Val
 	if !ok {
 		return nil
 	}
-	values, ok := v.List(MostPatterns)
+	values, ok := v.List(MaxPatterns)
 	if !ok {
 		return nil
 	}

@@ -52,7 +52,7 @@ func drawConfig(t *rapid.T) Config {
 		urls := rapid.SliceOfN(rapid.StringMatching(`https?://[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?(/[a-zé&<"]{0,9})?`), 1, 5).Draw(t, "urls")
 		if rapid.Bool().Draw(t, "sitemap") {
 			hosts := rapid.SliceOfN(rapid.StringMatching(`(https?://)?[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?/?`), 1, 3).Draw(t, "hosts")
-			s := &Sitemap{URLs: urls, Hosts: hosts, Limit: rapid.IntRange(0, MostSitemapURLs).Draw(t, "limit")}
+			s := &Sitemap{URLs: urls, Hosts: hosts, Limit: rapid.IntRange(0, MaxSitemapURLs).Draw(t, "limit")}
 			switch rapid.IntRange(0, 2).Draw(t, "only") {
 			case 1:
 				s.URLs = nil
@@ -80,39 +80,39 @@ func drawConfig(t *rapid.T) Config {
 		UserAgent: maybe(t, rapid.StringMatching(`[!-~]([ -~]{0,99}[!-~])?`)),
 		Seeds:     maybeList(t, rapid.SliceOfN(seeds, 0, 4)),
 		StoppingCriteria: someOf(t,
-			Part{"max_urls", &MaxURLs{rapid.Int64Range(1, MostURLs).Draw(t, "max_urls")}},
-			Part{"max_depth", &MaxDepth{rapid.IntRange(0, MostDepth).Draw(t, "max_depth")}},
-			Part{"max_age", &MaxAge{drawDuration(t, LeastAge, MostAge)}},
-			Part{"max_empty_evaluations", &MaxEmptyEvaluations{rapid.IntRange(1, MostEmptyEvaluations).Draw(t, "max_empty_evaluations")}}),
-		StartingCriteria: someOf(t, Part{"exclusive", &Exclusive{"job_id", rapid.IntRange(1, MostExclusive).Draw(t, "exclusive")}}),
+			Part{"max_urls", &MaxURLs{rapid.Int64Range(1, MaxMaxURLs).Draw(t, "max_urls")}},
+			Part{"max_depth", &MaxDepth{rapid.IntRange(0, MaxMaxDepth).Draw(t, "max_depth")}},
+			Part{"max_age", &MaxAge{drawDuration(t, MinMaxAge, MaxMaxAge)}},
+			Part{"max_empty_evaluations", &MaxEmptyEvaluations{rapid.IntRange(1, MaxMaxEmptyEvaluations).Draw(t, "max_empty_evaluations")}}),
+		StartingCriteria: someOf(t, Part{"exclusive", &Exclusive{"job_id", rapid.IntRange(1, MaxExclusiveRuns).Draw(t, "exclusive")}}),
 		Filters: someOf(t, Part{"seed_hosts", &SeedHosts{}}, filter.Draw(t, "filter"), filter.Draw(t, "filter"),
-			Part{"budget", &Budget{"host", rapid.Int64Range(1, MostHostURLs).Draw(t, "budget")}}),
-		Policies: someOf(t, Part{"robots_txt", &RobotsTxt{maybe(t, rapid.Just(drawDuration(t, 0, MostDelay)))}}),
+			Part{"budget", &Budget{"host", rapid.Int64Range(1, MaxHostURLs).Draw(t, "budget")}}),
+		Policies: someOf(t, Part{"robots_txt", &RobotsTxt{maybe(t, rapid.Just(drawDuration(t, 0, MaxDelay)))}}),
 	}
 	if rapid.Bool().Draw(t, "speed") {
-		n := rapid.IntRange(DefaultConcurrency, MostConcurrency).Draw(t, "concurrency")
+		n := rapid.IntRange(DefaultConcurrency, MaxConcurrency).Draw(t, "concurrency")
 		c.Speed = &Speed{maybe(t, rapid.Just(n)), maybe(t, rapid.IntRange(1, DefaultConcurrency))}
 	}
 	if rapid.Bool().Draw(t, "fetcher") {
 		c.Fetcher = &Fetcher{
-			maybe(t, rapid.Just(drawDuration(t, LeastTimeout, MostTimeout))),
-			maybe(t, rapid.Int64Range(LeastBodyBytes, MostBodyBytes)),
-			maybe(t, rapid.IntRange(0, MostRedirects)),
-			maybe(t, rapid.IntRange(0, MostRetries)),
+			maybe(t, rapid.Just(drawDuration(t, MinTimeout, MaxTimeout))),
+			maybe(t, rapid.Int64Range(MinBodyBytes, MaxBodyBytes)),
+			maybe(t, rapid.IntRange(0, MaxRedirects)),
+			maybe(t, rapid.IntRange(0, MaxRetries)),
 			maybe(t, rapid.Bool()),
 		}
 	}
 	if rapid.Bool().Draw(t, "traps") {
 		c.Traps = &Traps{
-			maybe(t, rapid.IntRange(1, MostPathSegments)),
-			maybe(t, rapid.IntRange(1, MostPathSegments)),
-			maybe(t, rapid.Int64Range(1, MostURLVariants)),
-			maybe(t, rapid.Int64Range(1, MostURLVariants)),
-			maybe(t, rapid.IntRange(1, MostTrapDepth)),
-			maybe(t, rapid.Int64Range(1, MostHostURLs)),
+			maybe(t, rapid.IntRange(1, MaxPathSegments)),
+			maybe(t, rapid.IntRange(1, MaxPathSegments)),
+			maybe(t, rapid.Int64Range(1, MaxURLVariants)),
+			maybe(t, rapid.Int64Range(1, MaxURLVariants)),
+			maybe(t, rapid.IntRange(1, MaxTrapDepth)),
+			maybe(t, rapid.Int64Range(1, MaxHostURLs)),
 		}
 	}
-	c.MaxQueueSize = maybe(t, rapid.Int64Range(1, MostQueueSize))
+	c.MaxQueueSize = maybe(t, rapid.Int64Range(1, MaxQueueSize))
 	return c
 }
 

@@ -14,30 +14,30 @@ import (
 // The bounds of a job's name and labels, in characters (Unicode code points) where nothing
 // else is said.
 const (
-	MostNameLength       = 255 // at least 1
-	MostLabels           = 50  // labels of one job
-	MostLabelKeyLength   = 63  // at least 1
-	MostLabelValueLength = 255 // may be empty
+	MaxNameLength       = 255 // at least 1
+	MaxLabels           = 50  // labels of one job
+	MaxLabelKeyLength   = 63  // at least 1
+	MaxLabelValueLength = 255 // may be empty
 )
 
 // CheckName records what is wrong with a job's name that was given in the field: its
 // length, invalid UTF-8, control characters.
 func CheckName(field, name string, fs *fault.Fields) {
-	checkText(field, "", name, 1, MostNameLength, fs)
+	checkText(field, "", name, 1, MaxNameLength, fs)
 }
 
 // CheckLabels records what is wrong with a job's labels that were given in the field: how
 // many there are, and the length and characters of their keys and values. The path to a
 // label is field.key.
 func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
-	if len(labels) > MostLabels {
-		fs.Add(field, fault.TooMany(MostLabels))
+	if len(labels) > MaxLabels {
+		fs.Add(field, fault.TooMany(MaxLabels))
 		return
 	}
 	for _, key := range slices.Sorted(maps.Keys(labels)) {
 		path := field + "." + shorten(key)
-		checkText(path, "its key ", key, 1, MostLabelKeyLength, fs)
-		checkText(path, "", labels[key], 0, MostLabelValueLength, fs)
+		checkText(path, "its key ", key, 1, MaxLabelKeyLength, fs)
+		checkText(path, "", labels[key], 0, MaxLabelValueLength, fs)
 	}
 }
 
@@ -60,8 +60,8 @@ func checkText(field, what, s string, min, max int, fs *fault.Fields) {
 // shorten returns a key as a path repeats it: not longer than a valid one, and valid UTF-8.
 func shorten(key string) string {
 	runes := []rune(key)
-	if len(runes) > MostLabelKeyLength {
-		return fmt.Sprintf("%s…", string(runes[:MostLabelKeyLength]))
+	if len(runes) > MaxLabelKeyLength {
+		return fmt.Sprintf("%s…", string(runes[:MaxLabelKeyLength]))
 	}
 	return string(runes)
 }

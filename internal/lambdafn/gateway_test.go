@@ -97,10 +97,10 @@ func TestSampleEventsAreServed(t *testing.T) {
 func TestLargestPageFitsAnAnswer(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	labels := map[string]string{}
-	for i := range job.MostLabels {
-		labels[fmt.Sprintf("%02d%s", i, strings.Repeat(`"`, job.MostLabelKeyLength-2))] = strings.Repeat(`\`, job.MostLabelValueLength)
+	for i := range job.MaxLabels {
+		labels[fmt.Sprintf("%02d%s", i, strings.Repeat(`"`, job.MaxLabelKeyLength-2))] = strings.Repeat(`\`, job.MaxLabelValueLength)
 	}
-	body, err := json.Marshal(map[string]any{"name": strings.Repeat(`"`, job.MostNameLength), "labels": labels, "config": map[string]any{}})
+	body, err := json.Marshal(map[string]any{"name": strings.Repeat(`"`, job.MaxNameLength), "labels": labels, "config": map[string]any{}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ type entryItem struct{ primaryKey }
 // A transaction that creates or deletes a run has an entry for each label and the stop reason,
 // besides the run, its progress and its job. DynamoDB takes at most 100 items, see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
-const _ = uint(100 - (job.MostLabels + 1 + 3))
+const _ = uint(100 - (job.MaxLabels + 1 + 3))
 
 // labelEntries returns the entries of the run's labels.
 func labelEntries(t tenant.ID, item runItem) []entryItem {

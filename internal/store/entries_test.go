@@ -158,8 +158,8 @@ func TestPageOfJobsThatMatchesNothing(t *testing.T) {
 	s, meter := storetest.NewMetered(t)
 	for range 30 {
 		labels := map[string]string{}
-		for n := range job.MostLabels {
-			labels[fmt.Sprint("label", n)] = strings.Repeat("v", job.MostLabelValueLength)
+		for n := range job.MaxLabels {
+			labels[fmt.Sprint("label", n)] = strings.Repeat("v", job.MaxLabelValueLength)
 		}
 		if _, err := s.CreateJob(t.Context(), acme, job.Job{Name: "large", Labels: labels}, parse(t, plainConfig), nil); err != nil {
 			t.Fatal(err)
@@ -226,16 +226,16 @@ func TestEntriesOfTheMostLabels(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	labels := map[string]string{}
-	for n := range job.MostLabels {
-		key := fmt.Sprintf("%02d%s", n, strings.Repeat("ä", job.MostLabelKeyLength-2))
-		labels[key] = strings.Repeat("ü", job.MostLabelValueLength)
+	for n := range job.MaxLabels {
+		key := fmt.Sprintf("%02d%s", n, strings.Repeat("ä", job.MaxLabelKeyLength-2))
+		labels[key] = strings.Repeat("ü", job.MaxLabelValueLength)
 	}
 	_, r, err := s.CreateJobAndRun(ctx, acme, job.Job{Name: "a job", Labels: labels}, parse(t, plainConfig), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	change(t, s, acme, r.ID, run.Stop)
-	if n := len(entriesOf(t, s)); n != job.MostLabels+1 {
+	if n := len(entriesOf(t, s)); n != job.MaxLabels+1 {
 		t.Errorf("%d entries", n)
 	}
 	got, _ := walk(t, s.RelyingOnEntries(true), acme, run.Filter{Labels: labels, StopReasons: []run.StopReason{run.Manual}}, always(10))

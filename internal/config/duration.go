@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// A Duration is a time.Duration that is written like 30s or 6h.
+// A Duration is a time.Duration whose text is like 30s or 6h.
 type Duration time.Duration
 
-// ParseDuration reads a duration in Go's syntax, for instance 90s, 1m30s or 0.5h. See
+// ParseDuration reads a duration in the syntax of Go, for instance 90s, 1m30s or 0.5h. See
 // [time.ParseDuration].
 func ParseDuration(s string) (Duration, error) {
 	d, err := time.ParseDuration(s)
@@ -19,7 +19,7 @@ func ParseDuration(s string) (Duration, error) {
 	return Duration(d), nil
 }
 
-// String returns the one canonical way to write the duration: 1s, 1m30s, 6h, not 6h0m0s.
+// String returns the canonical text of the duration: 1s, 1m30s or 6h, not 6h0m0s.
 func (d Duration) String() string {
 	s := time.Duration(d).String()
 	if strings.HasSuffix(s, "m0s") {
@@ -31,10 +31,10 @@ func (d Duration) String() string {
 	return s
 }
 
-// MarshalText returns what String does, so that JSON has it as a string.
+// MarshalText returns the text of String. JSON encodes a Duration as a string.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// UnmarshalText reads what ParseDuration does.
+// UnmarshalText reads the text as ParseDuration does.
 func (d *Duration) UnmarshalText(text []byte) (err error) {
 	*d, err = ParseDuration(string(text))
 	return err

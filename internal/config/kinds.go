@@ -7,55 +7,156 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
-// A kind is what one part of a list may be.
+// MaxParts bounds how many parts one list has.
+const MaxParts = 100
+
+// The lists of parts, each with its kinds. Errors list the kinds in this order.
+var (
+	seeds = list{
+		name:  "seeds",
+		parts: func(c *Config) *[]Part { return &c.Seeds },
+		kinds: []kind{staticListKind, sitemapKind},
+	}
+	// Any one of the stopping criteria ends the run.
+	stoppingCriteria = list{
+		name:   "stopping_criteria",
+		parts:  func(c *Config) *[]Part { return &c.StoppingCriteria },
+		kinds:  []kind{maxURLsKind, maxDepthKind, maxAgeKind, maxEmptyEvaluationsKind},
+		always: []Part{defaultMaxEmptyEvaluations},
+	}
+	startingCriteria = list{
+		name:  "starting_criteria",
+		parts: func(c *Config) *[]Part { return &c.StartingCriteria },
+		kinds: []kind{exclusiveKind},
+	}
+	// A URL must pass all filters.
+	filters = list{
+		name:     "filters",
+		parts:    func(c *Config) *[]Part { return &c.Filters },
+		kinds:    []kind{seedHostsKind, regexPatternsKind, urlPatternsKind, budgetKind},
+		defaults: []Part{defaultSeedHosts},
+	}
+	policies = list{
+		name:     "policies",
+		parts:    func(c *Config) *[]Part { return &c.Policies },
+		kinds:    []kind{robotsTxtKind},
+		defaults: []Part{defaultRobotsTxt},
+	}
+)
+
+// A kind is a type of seed, criterion, filter or policy.
 type kind struct {
 	name string
-	// once says that a second one in the same list could only contradict or repeat the
-	// first.
+	// once allows only one part of the kind in a list. A second one could only repeat or contradict
+	// the first.
 	once bool
-	// read returns the part's params, as a pointer to their type.
-	read func(*reader, *strictjson.Object) any
+	// read returns a part's params, as a pointer to their type. Params with defaults are a resolver.
+	read func(r *reader, params *strictjson.Object) any
 }
 
-// A list is a field of a Config that lists parts.
+// A resolver is implemented by params that have defaults.
+type resolver interface {
+	// resolve returns a copy with every default filled in.
+	resolve() any
+}
+
+// A list is a member of a configuration that lists parts.
 type list struct {
-	name  string
-	parts func(*Config) *[]Part
-	kinds []kind
+	name     string
+	parts    func(*Config) *[]Part
+	kinds    []kind
+	defaults []Part // the parts of a list that is not given
+	always   []Part // parts that are added unless the list has a part of their kind
 }
 
-// lists holds every list and every kind there is.
-var lists = []list{
-	{"seeds", func(c *Config) *[]Part { return &c.Seeds }, []kind{
-		{name: "static_list", read: readStaticList},
-		{name: "sitemap", read: readSitemap},
-	}},
-	{"stopping_criteria", func(c *Config) *[]Part { return &c.StoppingCriteria }, []kind{
-		{name: "max_urls", once: true, read: readMaxURLs},
-		{name: "max_depth", once: true, read: readMaxDepth},
-		{name: "max_age", once: true, read: readMaxAge},
-		{name: "max_empty_evaluations", once: true, read: readMaxEmptyEvaluations},
-	}},
-	{"starting_criteria", func(c *Config) *[]Part { return &c.StartingCriteria }, []kind{
-		{name: "exclusive", once: true, read: readExclusive},
-	}},
-	{"filters", func(c *Config) *[]Part { return &c.Filters }, []kind{
-		{name: "seed_hosts", once: true, read: readSeedHosts},
-		{name: "regex_patterns", read: readRegexPatterns},
-		{name: "url_patterns", read: readURLPatterns},
-		{name: "budget", once: true, read: readBudget},
-	}},
-	{"policies", func(c *Config) *[]Part { return &c.Policies }, []kind{
-		{name: "robots_txt", once: true, read: readRobotsTxt},
-	}},
+func (l list) field() field {
+	return field{
+		read: func(r *reader, o *strictjson.Object, c *Config) {
+			*l.parts(c) = l.read(r, o)
+		},
+		resolve: func(c *Config) {
+			parts := l.parts(c)
+			*parts = l.resolve(*parts)
+		},
+	}
 }
 
-func (l list) kind(name string) (kind, bool) {
+// resolve returns a copy of the parts, not nil, with every default filled in.
+func (l list) resolve(parts []Part) []Part {
+	if parts == nil {
+		parts = l.defaults
+	}
+	resolved := make([]Part, len(parts), len(parts)+len(l.always))
+	for i, p := range parts {
+		if params, ok := p.Params.(resolver); ok {
+			p.Params = params.resolve()
+		}
+		resolved[i] = p
+	}
+	for _, p := range l.always {
+		if !slices.ContainsFunc(parts, func(q Part) bool { return q.Kind == p.Kind }) {
+			resolved = append(resolved, p)
+		}
+	}
+	return resolved
+}
+
+// read returns the parts that the object lists, nil if it has no such list.
+func (l list) read(r *reader, o *strictjson.Object) []Part {
+	v, ok := o.Member(l.name)
+	if !ok {
+		return nil
+	}
+	values, ok := v.List(MaxParts)
+	if !ok {
+		return nil
+	}
+	parts := make([]Part, 0, len(values))
+	seen := map[string]bool{}
+	for _, v := range values {
+		k, params, ok := l.readPart(r, v)
+		if !ok {
+			continue
+		}
+		if k.once && seen[k.name] {
+			v.Fail(fault.Rule{Code: "duplicate", Message: "must be the only " + k.name + " of the list"})
+		}
+		seen[k.name] = true
+		parts = append(parts, Part{Kind: k.name, Params: params})
+	}
+	return parts
+}
+
+// readPart returns the kind and the params of a part.
+func (l list) readPart(r *reader, v strictjson.Value) (k kind, params any, ok bool) {
+	o, ok := v.Object()
+	if !ok {
+		return k, nil, false
+	}
+	defer o.Close()
+	nameValue, hasName := o.Required("kind")
+	paramsValue, hasParams := o.Member("params")
+	if !hasName {
+		return k, nil, false
+	}
+	name, ok := nameValue.String()
+	if !ok {
+		return k, nil, false
+	}
 	i := slices.IndexFunc(l.kinds, func(k kind) bool { return k.name == name })
 	if i < 0 {
-		return kind{}, false
+		nameValue.Fail(fault.Unknown(l.kindNames()...))
+		return k, nil, false
 	}
-	return l.kinds[i], true
+	object := o.Empty("params")
+	if hasParams {
+		if object, ok = paramsValue.Object(); !ok {
+			return k, nil, false
+		}
+	}
+	params = l.kinds[i].read(r, object)
+	object.Close()
+	return l.kinds[i], params, true
 }
 
 func (l list) kindNames() []string {
@@ -64,75 +165,4 @@ func (l list) kindNames() []string {
 		names[i] = k.name
 	}
 	return names
-}
-
-func readStaticList(r *reader, o *strictjson.Object) any {
-	v, ok := o.Required("urls")
-	if !ok {
-		return &StaticList{}
-	}
-	return &StaticList{URLs: r.urls(v, checkURL)}
-}
-
-func readSitemap(r *reader, o *strictjson.Object) any {
-	s := &Sitemap{Limit: deref(integer[int](o, "limit", 1, MaxSitemapURLs))}
-	urls, hasURLs := o.Member("urls")
-	hosts, hasHosts := o.Member("hosts")
-	if hasURLs {
-		s.URLs = r.urls(urls, checkURL)
-	}
-	if hasHosts {
-		s.Hosts = r.urls(hosts, checkHost)
-	}
-	if !hasURLs && !hasHosts {
-		o.Fail(fault.Rule{Code: "required", Message: "must have urls, hosts or both"})
-	}
-	return s
-}
-
-func readMaxURLs(_ *reader, o *strictjson.Object) any {
-	return &MaxURLs{MaxURLs: required[int64](o, "max_urls", 1, MaxMaxURLs)}
-}
-
-func readMaxDepth(_ *reader, o *strictjson.Object) any {
-	return &MaxDepth{MaxDepth: required[int](o, "max_depth", 0, MaxMaxDepth)}
-}
-
-func readMaxAge(_ *reader, o *strictjson.Object) any {
-	o.Required("max_age")
-	return &MaxAge{MaxAge: deref(duration(o, "max_age", MinMaxAge, MaxMaxAge))}
-}
-
-func readMaxEmptyEvaluations(_ *reader, o *strictjson.Object) any {
-	return &MaxEmptyEvaluations{required[int](o, "max_empty_evaluations", 1, MaxMaxEmptyEvaluations)}
-}
-
-func readExclusive(_ *reader, o *strictjson.Object) any {
-	return &Exclusive{By: constant(o, "by", "job_id"), Limit: required[int](o, "limit", 1, MaxExclusiveRuns)}
-}
-
-func readSeedHosts(*reader, *strictjson.Object) any { return &SeedHosts{} }
-
-func readRegexPatterns(r *reader, o *strictjson.Object) any {
-	return &RegexPatterns{
-		Allow:        patterns(o, "allow", r.regex),
-		Deny:         patterns(o, "deny", r.regex),
-		DefaultAllow: boolean(o, "default_allow"),
-	}
-}
-
-func readURLPatterns(_ *reader, o *strictjson.Object) any {
-	return &URLPatterns{
-		Allow:        patterns(o, "allow", urlPattern),
-		Deny:         patterns(o, "deny", urlPattern),
-		DefaultAllow: boolean(o, "default_allow"),
-	}
-}
-
-func readBudget(_ *reader, o *strictjson.Object) any {
-	return &Budget{By: constant(o, "by", "host"), Limit: required[int64](o, "limit", 1, MaxHostURLs)}
-}
-
-func readRobotsTxt(_ *reader, o *strictjson.Object) any {
-	return &RobotsTxt{DefaultDelay: duration(o, "default_delay", 0, MaxDelay)}
 }

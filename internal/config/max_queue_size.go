@@ -1,0 +1,17 @@
+package config
+
+import "github.com/inndx/runs/internal/strictjson"
+
+const (
+	// MaxQueueSize bounds max_queue_size. That many queued URLs of usual length take half a gigabyte
+	// of a worker's memory, in addition to the memory of what it knows of them.
+	MaxQueueSize        = 5_000_000
+	DefaultMaxQueueSize = 1_000_000
+)
+
+var maxQueueSizeField = field{
+	read: func(_ *reader, o *strictjson.Object, c *Config) {
+		c.MaxQueueSize = integer[int64](o, "max_queue_size", 1, MaxQueueSize)
+	},
+	resolve: func(c *Config) { c.MaxQueueSize = or(c.MaxQueueSize, DefaultMaxQueueSize) },
+}

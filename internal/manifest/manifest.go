@@ -19,10 +19,10 @@ type Manifest struct {
 	Config config.Config
 }
 
-// An Error says what is wrong with a manifest, each wrong field on a line that begins with the
-// file's name and, where it is known, the line and the column of the field: "crawl.yaml:3:5: name
-// must be given".
+// An Error is the error for a wrong manifest.
 type Error struct {
+	// Lines has a line for each broken rule. It begins with the file's name and, if it is known, the
+	// line and the column of the field: "crawl.yaml:3:5: name must be given".
 	Lines []string
 	// Err is of kind Malformed or Invalid.
 	Err *fault.Error
@@ -33,9 +33,8 @@ func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
 // Unwrap returns the error without positions.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse reads a manifest in YAML or JSON. It holds name and config, which must be given,
-// and labels, which may; their rules are those of the API. File is the name of the file for
-// people. Errors are of type *Error.
+// Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the rules
+// of the API. File is the name of the file in errors, which are of type *Error.
 func Parse(file string, data []byte) (Manifest, error) {
 	text, positions, err := toJSON(data)
 	if err != nil {
@@ -63,7 +62,7 @@ func Parse(file string, data []byte) (Manifest, error) {
 	return m, nil
 }
 
-// lines returns what is wrong with the fields, as Error holds it.
+// lines returns the lines of an Error.
 func lines(file string, invalid *fault.Error, positions map[string]position) (all []string) {
 	for _, f := range invalid.Fields {
 		prefix, field := file, f.Field
@@ -80,7 +79,7 @@ func lines(file string, invalid *fault.Error, positions map[string]position) (al
 	return all
 }
 
-// locate returns where a field stands or, if it is missing, what it is missing from.
+// locate returns the position of a field or, if the field is missing, of the object that lacks it.
 func locate(field string, positions map[string]position) (position, bool) {
 	if field == "." {
 		field = ""

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// An oracleCase is a text and what others make of it.
+// An oracleCase is a text and its meaning to another implementation.
 type oracleCase struct {
 	Name string
 	YAML string
@@ -17,26 +17,26 @@ type oracleCase struct {
 	Fail bool // it is not YAML
 }
 
-// The yaml-test-suite (https://github.com/yaml/yaml-test-suite, MIT) says what YAML is. Ruamel's
-// is what ruamel.yaml, a parser for YAML 1.2, returned for texts like those of manifests.
-func TestYAMLOfOthers(t *testing.T) {
+// The yaml-test-suite (https://github.com/yaml/yaml-test-suite, MIT) defines YAML by examples. The
+// other file holds what ruamel.yaml, a parser for YAML 1.2, returned for texts like manifests.
+func TestYAMLAgainstOracles(t *testing.T) {
 	for file, different := range map[string]map[string]string{
 		"testdata/yaml-test-suite.json": {
-			// A tag says that a value is something else than it looks like; what, is not known here.
+			// A tag gives a value a type that is unknown here.
 			"2XXW": "tag", "565N": "tag", "6CK3": "tag", "7FWL": "tag", "C4HZ": "tag", "CC74": "tag", "CUP7": "tag",
 			"J7PZ": "tag", "M5C3": "tag", "P76L": "tag", "UGM3": "tag", "Z67P": "tag", "Z9M4": "tag",
-			// The parser's own: of no use in a manifest.
+			// The parser differs in what no manifest needs.
 			"2LFX": "unknown directive", "6LVF": "unknown directive", "S4JQ": "the tag !",
 			"2SXE": "name of an anchor", "8XYN": "name of an anchor", "W5VH": "name of an anchor",
-			// What can be meant is clear, and read.
+			// The parser reads what is not ambiguous.
 			"9C9N": "indentation", "DK95/1": "indentation", "QB6E": "indentation", "S98Z": "indentation", "Y79Y/3": "indentation",
 		},
 		"testdata/ruamel.json": {
 			// Numbers of YAML 1.1.
 			"a: 0o17\nb: 0x1F\nc: 017\nd: 0b1\ne: 1_000": "0b1 and 1_000 are strings in YAML 1.2", "a: =": "a string in YAML 1.2",
-			"a: 1\na: 2":        "strictjson refuses it, with all else that is wrong",
+			"a: 1\na: 2":        "strictjson refuses it",
 			"a: [x:y, \"q\":1]": "valid by YAML 1.2, section 7.4.2",
-			"a: 1e400":          "a number of JSON: the field that holds it bounds it",
+			"a: 1e400":          "a JSON number: its field bounds it",
 		},
 	} {
 		data, err := os.ReadFile(file)
@@ -51,15 +51,17 @@ func TestYAMLOfOthers(t *testing.T) {
 			if tc.Name == "" {
 				tc.Name = strings.TrimSpace(tc.YAML)
 			}
-			problem := compare(tc)
-			if why, ok := different[tc.Name]; ok == (problem == "") {
-				t.Errorf("%s %q (%s): %s", file, tc.Name, why, problem)
-			}
+			t.Run(tc.Name, func(t *testing.T) {
+				problem := compare(tc)
+				if why, ok := different[tc.Name]; ok == (problem == "") {
+					t.Errorf("%s (%s): %s", file, why, problem)
+				}
+			})
 		}
 	}
 }
 
-// compare returns how what is read differs from what the case says, "" if it does not.
+// compare returns how toJSON differs from the case, "" if it does not.
 func compare(tc oracleCase) string {
 	text, _, err := toJSON([]byte(tc.YAML))
 	switch {
@@ -72,7 +74,7 @@ func compare(tc oracleCase) string {
 	}
 	var got, want any
 	if err := json.Unmarshal(text, &got); err != nil {
-		return "it is no JSON: " + string(text)
+		return "it is not JSON: " + string(text)
 	}
 	if err := json.Unmarshal(tc.JSON, &want); err != nil {
 		return err.Error()
@@ -80,7 +82,7 @@ func compare(tc oracleCase) string {
 	return cmp.Diff(want, got)
 }
 
-func TestTextsThatJSONCannotSay(t *testing.T) {
+func TestTextsThatJSONCannotExpress(t *testing.T) {
 	bomb := "a: &a [x,x,x,x,x,x,x,x,x,x]\n"
 	for c := 'b'; c < 'k'; c++ {
 		bomb += string(c) + ": &" + string(c) + " [" + strings.TrimSuffix(strings.Repeat("*"+string(c-1)+",", 10), ",") + "]\n"
@@ -92,10 +94,10 @@ func TestTextsThatJSONCannotSay(t *testing.T) {
 	for name, tc := range map[string]struct{ text, want, at string }{
 		"aliases that grow": {bomb, "too large", ""},
 		"merges that grow":  {merges, "too large", ""},
-		"itself":            {"a: &a [1, *a]\n", "holds itself", "1:11"},
+		"itself":            {"a: &a [1, *a]\n", "contains itself", "1:11"},
 		"itself, merged":    {"a: &a {<<: *a}\n", "too deep", ""},
 		"deep":              {"a: " + strings.Repeat("[", 5000) + strings.Repeat("]", 5000), "too deep", ""},
-		"infinity":          {"a: [1, -.inf]\n", "no number that JSON has", "1:8"},
+		"infinity":          {"a: [1, -.inf]\n", "not a number in JSON", "1:8"},
 		"key":               {"[a, b]: c\n", "must be text", "1:1"},
 		"not an int":        {"a: !!int x\n", "not of the type !!int", ""},
 		"two documents":     {"a: 1\n---\nb: 2\n", "more than one document", "2:1"},

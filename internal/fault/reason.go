@@ -5,11 +5,11 @@ import (
 	"slices"
 )
 
-// A Reason says why a request was refused, for programs. It is stable, unlike a message, and
-// finer than a Kind: each reason belongs to one kind.
+// A Reason tells programs why a request was refused. Unlike a message it is stable. It is more
+// specific than a Kind: each reason belongs to one kind.
 type Reason string
 
-// The reasons. The comments say what a message cannot: openapi.yaml describes each for callers.
+// The reasons. The file openapi.yaml describes them for callers.
 const (
 	ReasonInternal Reason = "internal"
 
@@ -33,13 +33,13 @@ const (
 	ReasonUnfinishedRuns    Reason = "unfinished_runs"
 	ReasonConfigOutdated    Reason = "config_outdated"
 	ReasonRequestInProgress Reason = "request_in_progress"
-	ReasonConflict          Reason = "conflict" // between parts of the service: it reaches no caller
+	ReasonConflict          Reason = "conflict" // within the service; never sent to a caller
 
 	ReasonETagMismatch Reason = "etag_mismatch"
 	ReasonBodyTooLarge Reason = "body_too_large"
 	ReasonMediaType    Reason = "unsupported_media_type"
 
-	ReasonInvalid              Reason = "invalid" // Fields says what
+	ReasonInvalid              Reason = "invalid" // see Fields
 	ReasonInvalidCursor        Reason = "invalid_cursor"
 	ReasonIdempotencyKeyReused Reason = "idempotency_key_reused"
 
@@ -54,7 +54,7 @@ const (
 	ReasonTimeout          Reason = "timeout"
 )
 
-// reasons lists the reasons of each kind. The first is that of an error that names none.
+// reasons lists the reasons of each kind. The first is the reason of an error that has none.
 var reasons = map[Kind][]Reason{
 	Internal:         {ReasonInternal},
 	Malformed:        {ReasonMalformedBody, ReasonMalformedRequest},
@@ -88,7 +88,7 @@ var kinds = func() map[Reason]Kind {
 	return all
 }()
 
-// Reasons returns every reason that a caller may be given, in alphabetical order.
+// Reasons returns every reason that a response may have, in alphabetical order.
 func Reasons() []Reason {
 	var all []Reason
 	for r := range kinds {
@@ -103,7 +103,7 @@ func Reasons() []Reason {
 // Kind returns the kind that the reason belongs to.
 func (r Reason) Kind() Kind { return kinds[r] }
 
-// Because returns an error with the reason and its kind.
+// Because returns an error with the reason and the reason's kind.
 func Because(reason Reason, format string, args ...any) *Error {
 	return &Error{Kind: reason.Kind(), Reason: reason, Message: fmt.Sprintf(format, args...)}
 }

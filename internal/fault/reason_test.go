@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// Every kind has a reason, and every reason that is declared belongs to one kind.
+// Every kind has a reason, and every declared reason belongs to one kind.
 func TestReasonsBelongToKinds(t *testing.T) {
 	for k := Internal; k <= Unavailable; k++ {
 		if len(reasons[k]) == 0 {
@@ -26,7 +26,7 @@ func TestReasonsBelongToKinds(t *testing.T) {
 	declared := 0
 	ast.Inspect(file, func(n ast.Node) bool {
 		spec, ok := n.(*ast.ValueSpec)
-		if id, isIdent := n.(*ast.ValueSpec); !ok || !isIdent || len(id.Values) == 0 {
+		if !ok || len(spec.Values) == 0 {
 			return true
 		}
 		if typed, ok := spec.Type.(*ast.Ident); !ok || typed.Name != "Reason" {
@@ -39,12 +39,12 @@ func TestReasonsBelongToKinds(t *testing.T) {
 			t.Errorf("%s belongs to no kind", text)
 		}
 		if !regexp.MustCompile(`^[a-z][a-z_]*$`).MatchString(text) {
-			t.Errorf("%q is no name", text)
+			t.Errorf("%q is not in snake case", text)
 		}
 		return true
 	})
 	if declared != len(kinds) || len(Reasons()) != declared-1 {
-		t.Errorf("%d reasons are declared, %d have a kind, %d are told to callers", declared, len(kinds), len(Reasons()))
+		t.Errorf("%d reasons are declared, %d have a kind, %d may be in a response", declared, len(kinds), len(Reasons()))
 	}
 }
 
@@ -58,11 +58,13 @@ func TestReasonOf(t *testing.T) {
 		{New(Throttled, "m"), ReasonStoreThrottled},
 		{errors.New("m"), ReasonInternal},
 	} {
-		if got := ReasonOf(tt.err); got != tt.want {
-			t.Errorf("%v: %s, want %s", tt.err, got, tt.want)
-		}
+		t.Run(string(tt.want), func(t *testing.T) {
+			if got := ReasonOf(tt.err); got != tt.want {
+				t.Errorf("%v: got %s, want %s", tt.err, got, tt.want)
+			}
+		})
 	}
 	if e := Because(ReasonExclusive, "a %d", 1); e.Kind != Conflict || e.Message != "a 1" {
-		t.Errorf("%+v", e)
+		t.Errorf("got %+v", e)
 	}
 }

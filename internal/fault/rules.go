@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// The rules that more than one package checks. Their codes are part of the API.
+// The rules of this file are checked by several packages. Their codes are part of the API.
 
-// Required says that the field must be present.
+// Required is the rule that the field must be given.
 func Required() Rule {
 	return Rule{Code: "required", Message: "must be given"}
 }
 
-// Empty says that the field must not be empty.
+// Empty is the rule that the field must not be empty.
 func Empty() Rule {
 	return Rule{Code: "empty", Message: "must not be empty"}
 }
 
-// Unknown says that there is no such field; known, when not empty, lists those there are.
+// Unknown is the rule for a field that does not exist. Known, unless empty, lists the existing ones.
 func Unknown(known ...string) Rule {
 	r := Rule{Code: "unknown", Message: "is not known"}
 	if len(known) > 0 {
@@ -27,17 +27,17 @@ func Unknown(known ...string) Rule {
 	return r
 }
 
-// Type says that the field must be of the named JSON type, such as "a string".
+// Type is the rule that the field must have the named JSON type, such as "a string".
 func Type(want string) Rule {
 	return Rule{Code: "type", Message: "must be " + want, Params: map[string]any{"type": want}}
 }
 
-// Format says that the field must be written in the named format, such as "uuid".
+// Format is the rule that the field must have the named format, such as "uuid".
 func Format(format, message string) Rule {
 	return Rule{Code: "format", Message: message, Params: map[string]any{"format": format}}
 }
 
-// Range says that a number must lie between min and max, both inclusive.
+// Range is the rule that a value must be between min and max, both inclusive.
 func Range[T any](min, max T) Rule {
 	return Rule{
 		Code:    "range",
@@ -46,7 +46,7 @@ func Range[T any](min, max T) Rule {
 	}
 }
 
-// Length says that a string must have between min and max characters, both inclusive.
+// Length is the rule that a string must have min to max characters, both inclusive.
 func Length(min, max int) Rule {
 	return Rule{
 		Code:    "length",
@@ -55,7 +55,7 @@ func Length(min, max int) Rule {
 	}
 }
 
-// TooMany says that the field may have at most max values.
+// TooMany is the rule that the field may have at most max values.
 func TooMany(max int) Rule {
 	return Rule{
 		Code:    "too_many",
@@ -64,7 +64,7 @@ func TooMany(max int) Rule {
 	}
 }
 
-// OneOf says that the value must be one of those listed.
+// OneOf is the rule that the value must be one of those listed.
 func OneOf(values ...string) Rule {
 	return Rule{
 		Code:    "enum",

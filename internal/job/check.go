@@ -11,8 +11,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// The bounds of a job's name and labels, in characters (Unicode code points) where nothing
-// else is said.
+// The bounds of a job's name and labels. Lengths are in characters (Unicode code points).
 const (
 	MaxNameLength       = 255 // at least 1
 	MaxLabels           = 50  // labels of one job
@@ -20,15 +19,14 @@ const (
 	MaxLabelValueLength = 255 // may be empty
 )
 
-// CheckName records what is wrong with a job's name that was given in the field: its
-// length, invalid UTF-8, control characters.
+// CheckName adds the rules that a job's name breaks, which was given in the field. It checks the length
+// and refuses invalid UTF-8 and control characters.
 func CheckName(field, name string, fs *fault.Fields) {
 	checkText(field, "", name, 1, MaxNameLength, fs)
 }
 
-// CheckLabels records what is wrong with a job's labels that were given in the field: how
-// many there are, and the length and characters of their keys and values. The path to a
-// label is field.key.
+// CheckLabels adds the rules that a job's labels break, which were given in the field. It checks their
+// number, and each key and value like a name. The path to a label is field.key.
 func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
 	if len(labels) > MaxLabels {
 		fs.Add(field, fault.TooMany(MaxLabels))
@@ -41,8 +39,8 @@ func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
 	}
 }
 
-// checkText records what is wrong with s. The messages begin with what, which names the
-// text when the field alone does not.
+// checkText adds the rules that s breaks. Messages begin with what, which names the text if the field
+// does not.
 func checkText(field, what, s string, min, max int, fs *fault.Fields) {
 	if n := utf8.RuneCountInString(s); n < min || n > max {
 		rule := fault.Length(min, max)
@@ -57,7 +55,7 @@ func checkText(field, what, s string, min, max int, fs *fault.Fields) {
 	}
 }
 
-// shorten returns a key as a path repeats it: not longer than a valid one, and valid UTF-8.
+// shorten returns a key for a path: valid UTF-8, and little longer than a valid key.
 func shorten(key string) string {
 	runes := []rune(key)
 	if len(runes) > MaxLabelKeyLength {

@@ -20,11 +20,13 @@ func TestCheckName(t *testing.T) {
 		"a\nb":                   "name: must not have control characters",
 		"a\xff":                  "name: must be valid UTF-8",
 	} {
-		var fs fault.Fields
-		job.CheckName("name", name, &fs)
-		if got := flat(fs); got != want {
-			t.Errorf("%.20q: got %q, want %q", name, got, want)
-		}
+		t.Run(fmt.Sprintf("%.20q", name), func(t *testing.T) {
+			var fs fault.Fields
+			job.CheckName("name", name, &fs)
+			if got := flat(fs); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -66,6 +68,7 @@ func TestCheckLabels(t *testing.T) {
 	}
 }
 
+// flat returns a line for each broken rule.
 func flat(fs fault.Fields) string {
 	var lines []string
 	for _, f := range fs {

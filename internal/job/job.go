@@ -1,5 +1,4 @@
-// Package job defines a job, the description of a crawl that its runs execute. It does no
-// I/O.
+// Package job defines a job, the description of a crawl. A run executes it. The package does no I/O.
 package job
 
 import (
@@ -15,21 +14,21 @@ type Job struct {
 	ID        uuid.UUID
 	Name      string // 1 to 255 characters
 	Labels    map[string]string
-	Config    json.RawMessage // as given, in canonical form, without defaults
+	Config    json.RawMessage // canonical, as given: without defaults
 	CreatedAt time.Time
 	UpdatedAt time.Time
 }
 
-// A Patch replaces whole the members that are not nil. Runs that exist already keep the
-// configuration and labels that they were created with.
+// A Patch replaces each member of a job whose field is not nil. Existing runs keep the configuration
+// and the labels that they were created with.
 type Patch struct {
 	Name   *string
-	Labels map[string]string // not nil and empty: removes all labels
+	Labels map[string]string // an empty map, not nil, removes all labels
 	Config json.RawMessage
 }
 
-// A Filter selects jobs. The values of one field are alternatives, different fields must
-// all hold, and an empty field selects everything.
+// A Filter selects jobs. A job must match every field that is not empty. It matches a list if it
+// matches one of its values.
 type Filter struct {
 	IncludeIDs    []uuid.UUID
 	ExcludeIDs    []uuid.UUID

@@ -7,8 +7,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// A Filter selects runs. The values of one field are alternatives, different fields must
-// all hold, and an empty field selects everything.
+// A Filter selects runs. A run must match every field that is not empty. It matches a list if it
+// matches one of its values.
 type Filter struct {
 	JobIDs        []uuid.UUID
 	IncludeIDs    []uuid.UUID
@@ -19,9 +19,9 @@ type Filter struct {
 	CreatedAfter  time.Time // exclusive
 	Labels        map[string]string
 
-	// Bounds of the other times of a run, exclusive. A run without such a time, because it has
-	// not happened, is not selected. Cursors are bound to the JSON of a filter: a member that is
-	// not given is not part of it, so that cursors from before the member existed stay valid.
+	// The bounds of a run's other times are exclusive too. They do not select a run whose event has not
+	// happened. A cursor is bound to the filter's JSON, so a bound that is not given is left out:
+	// cursors from before these fields stay valid.
 	StartedBefore  time.Time `json:",omitzero"`
 	StartedAfter   time.Time `json:",omitzero"`
 	FinishedBefore time.Time `json:",omitzero"`
@@ -29,8 +29,8 @@ type Filter struct {
 	UpdatedAfter   time.Time `json:",omitzero"`
 }
 
-// Match reports whether the filter selects the run. It is the definition of what lists
-// answer; the store translates it into keys and expressions where it can.
+// Match reports whether the filter selects the run. It defines the results of lists. The store
+// translates it to keys and expressions where it can.
 func (f Filter) Match(r Run) bool {
 	return among(f.JobIDs, r.JobID) &&
 		among(f.IncludeIDs, r.ID) &&
@@ -44,8 +44,8 @@ func (f Filter) Match(r Run) bool {
 		hasLabels(r.Labels, f.Labels)
 }
 
-// within reports whether t lies between two times, both exclusive. A zero bound is open. A zero
-// t, which has not happened, lies within open bounds only.
+// within reports whether t is between two times, both exclusive. A zero bound is open. A zero t, of an
+// event that has not happened, is within open bounds only.
 func within(t, after, before time.Time) bool {
 	if t.IsZero() {
 		return after.IsZero() && before.IsZero()

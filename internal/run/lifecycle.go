@@ -7,7 +7,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// A Status is a state of a run's life.
+// A Status is a state of a run.
 type Status string
 
 // The statuses.
@@ -18,13 +18,13 @@ const (
 	Finished Status = "finished" // ended; see the stop reason
 )
 
-// Statuses returns every status, in the order of a run's life.
+// Statuses returns every status, in the order of the lifecycle.
 func Statuses() []Status { return []Status{Pending, Running, Paused, Finished} }
 
-// An Action moves a run from one status to another.
+// An Action causes a transition of a run from one status to another.
 type Action string
 
-// The actions. Start and Finish are the crawler's, the others are the API's.
+// The actions. The crawler starts and finishes runs. Callers of the API do the rest.
 const (
 	Start  Action = "start"
 	Pause  Action = "pause"
@@ -33,8 +33,9 @@ const (
 	Finish Action = "finish"
 )
 
-// transitions is the whole lifecycle: action, present status, next status. A pair that maps
-// a status to itself answers the run unchanged; a pair that is not listed is a conflict.
+// transitions is the lifecycle: the next status for each action and present status. An action that
+// leads to the present status leaves the run unchanged. An action that is not listed for a status is
+// a conflict.
 var transitions = map[Action]map[Status]Status{
 	Start:  {Pending: Running, Running: Running},
 	Pause:  {Running: Paused, Paused: Paused},
@@ -43,10 +44,9 @@ var transitions = map[Action]map[Status]Status{
 	Finish: {Pending: Finished, Running: Finished, Paused: Finished, Finished: Finished},
 }
 
-// Apply returns the run as it is after the action at now, and whether that differs from
-// the run given. A run that finishes takes the stop reason; for other actions it is
-// ignored. It fails with kind Conflict, naming the present status, when the status refuses
-// the action.
+// Apply returns the run after the action at now, and whether the run changed. The stop reason is that
+// of a run that finishes; other transitions ignore it. Apply fails with kind Conflict if the present
+// status does not allow the action.
 func Apply(r Run, action Action, reason StopReason, now time.Time) (Run, bool, error) {
 	to, ok := transitions[action][r.Status]
 	if !ok {
@@ -55,7 +55,7 @@ func Apply(r Run, action Action, reason StopReason, now time.Time) (Run, bool, e
 	if to == r.Status {
 		return r, false, nil
 	}
-	// Clocks of several machines differ a little. A run's own times never run backwards.
+	// The clocks of machines differ. The times of a run never run backwards.
 	now = now.UTC().Truncate(time.Microsecond)
 	if now.Before(r.UpdatedAt) {
 		now = r.UpdatedAt

@@ -16,7 +16,7 @@ var (
 	epoch   = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 )
 
-// A run in the given status, reached at epoch.
+// in returns a run that reached the status at epoch.
 func in(status run.Status) run.Run {
 	r := run.Run{Status: status, CreatedAt: epoch, UpdatedAt: epoch, Version: 1}
 	if status != run.Pending {
@@ -31,7 +31,7 @@ func in(status run.Status) run.Run {
 	return r
 }
 
-func TestApplyMovesAlongTheTable(t *testing.T) {
+func TestApply(t *testing.T) {
 	const refused = run.Status("refused")
 	want := map[run.Action][4]run.Status{ // from pending, running, paused, finished
 		run.Start:  {run.Running, run.Running, refused, refused},
@@ -47,7 +47,7 @@ func TestApplyMovesAlongTheTable(t *testing.T) {
 				after, changed, err := run.Apply(before, action, run.Manual, epoch.Add(time.Hour))
 				if want[action][i] == refused {
 					if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), string(from)) {
-						t.Fatalf("got %v, want a conflict that names %s", err, from)
+						t.Fatalf("got %v, want a conflict that names the status %s", err, from)
 					}
 					return
 				}
@@ -66,7 +66,7 @@ func TestFinishedRunKeepsItsStopReason(t *testing.T) {
 	}
 }
 
-func TestActiveLeavesOutTimePaused(t *testing.T) {
+func TestActiveExcludesPausedTime(t *testing.T) {
 	r := in(run.Pending)
 	at := epoch
 	for _, step := range []struct {
@@ -88,8 +88,7 @@ func TestActiveLeavesOutTimePaused(t *testing.T) {
 	}
 }
 
-// Whatever happens to a run, and however the clocks of those who do it differ, what it says
-// of itself is consistent.
+// A run stays consistent after any actions, however the clocks of the machines differ.
 func TestRunStaysConsistent(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := in(run.Pending)

@@ -1,6 +1,7 @@
 package tenant_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -22,8 +23,10 @@ func TestParse(t *testing.T) {
 		"acme#RUN":              false,
 		"ácme":                  false,
 	} {
-		if _, ok := tenant.Parse(s); ok != want {
-			t.Errorf("Parse(%q) = %t, want %t", s, ok, want)
-		}
+		t.Run(fmt.Sprintf("%.20q", s), func(t *testing.T) {
+			if _, ok := tenant.Parse(s); ok != want {
+				t.Errorf("got %t, want %t", ok, want)
+			}
+		})
 	}
 }

@@ -1,10 +1,10 @@
-// Package metrics writes measurements as lines in CloudWatch's embedded metric format, from
-// which CloudWatch makes metrics of the namespace inndx as soon as a function has logged them:
-// no call is made, and a function that dies has its lines counted. The format is that of
+// Package metrics writes measurements as lines in CloudWatch's embedded metric format. CloudWatch
+// extracts metrics of the namespace inndx from a function's log: the function makes no call, and its
+// lines count even if it dies. See
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
 //
-// CloudWatch keeps, and charges for, one metric for each name and each value of its dimensions: a
-// dimension's values are few and known, and none of them names a tenant, a job or a run.
+// CloudWatch keeps, and charges for, one metric for each name and each value of its dimensions. So a
+// dimension has few values, and none names a tenant, a job or a run.
 package metrics
 
 import (
@@ -15,23 +15,23 @@ import (
 	"time"
 )
 
-// Namespace is where CloudWatch keeps the metrics.
+// Namespace is the CloudWatch namespace of all metrics.
 const Namespace = "inndx"
 
-// A Dimension tells metrics of one name apart.
+// A Dimension distinguishes metrics of the same name.
 type Dimension struct{ Name, Value string }
 
-// Function is the dimension of what is measured for each function, by the name of its folder.
+// Function returns the dimension of a function, which has the name of its folder.
 func Function(name string) Dimension { return Dimension{"Function", name} }
 
 // A Value is one measurement.
 type Value struct {
 	Name  string
 	Value float64
-	Unit  string // one of CloudWatch's
+	Unit  string // a unit of CloudWatch
 }
 
-// Count returns a value that counts things. Capacity units may come in halves.
+// Count returns a value with the unit Count. It may be a fraction, as capacity units are.
 func Count[N int | int64 | float64](name string, n N) Value {
 	return Value{Name: name, Value: float64(n), Unit: "Count"}
 }
@@ -44,14 +44,14 @@ type Recorder struct {
 	now   func() time.Time
 }
 
-// New returns a recorder that writes one line for each call of Record to out, which in a
-// function is the standard output. The stack's name, which must not be empty, is a dimension
-// of every metric: an account may hold several stacks.
+// New returns a recorder that writes one line to out for each call of Record. A function writes to its
+// standard output. The stack's name, which must not be empty, is a dimension of every metric, because
+// an account may have several stacks.
 func New(out io.Writer, stack string) *Recorder {
 	return &Recorder{out: out, stack: stack, now: time.Now}
 }
 
-// The members of a line besides the dimensions and the values themselves.
+// The metadata of a line. Its other members are the dimensions and the values.
 type (
 	metadata struct {
 		Timestamp         int64 // milliseconds since 1970
@@ -65,7 +65,7 @@ type (
 	definition struct{ Name, Unit string }
 )
 
-// Record records values that were measured together.
+// Record writes values that were measured together as one line.
 func (r *Recorder) Record(d Dimension, values ...Value) {
 	if r == nil {
 		return
@@ -82,9 +82,9 @@ func (r *Recorder) Record(d Dimension, values ...Value) {
 	}
 	text, err := json.Marshal(line)
 	if err != nil {
-		panic(fmt.Sprintf("metrics: %v", err)) // a value that is not finite: a defect
+		panic(fmt.Sprintf("metrics: %v", err)) // only a value that is not finite cannot be encoded
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.out.Write(append(text, '\n')) // whoever reads may be gone; work goes on
+	r.out.Write(append(text, '\n')) // a failed write must not stop the caller's work
 }

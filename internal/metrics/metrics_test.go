@@ -22,12 +22,12 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-func TestRecordNothing(t *testing.T) {
+func TestNilRecorder(t *testing.T) {
 	var r *Recorder
 	r.Record(Function("get-run"), Count("Requests", 1))
 }
 
-// lines keeps what each call of Write wrote.
+// lines holds the text of each call of Write.
 type lines struct {
 	mu   sync.Mutex
 	text []string
@@ -40,7 +40,7 @@ func (l *lines) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// CloudWatch reads a function's output line by line.
+// A line must be one write, because CloudWatch reads a function's output line by line.
 func TestEachRecordIsOneWrite(t *testing.T) {
 	var out lines
 	r := New(&out, "prod")
@@ -51,7 +51,7 @@ func TestEachRecordIsOneWrite(t *testing.T) {
 	group.Wait()
 	whole := func(s string) bool { return strings.HasSuffix(s, "}\n") && json.Valid([]byte(s)) }
 	if len(out.text) != 8 {
-		t.Errorf("%q", out.text)
+		t.Errorf("got %q, want 8 lines", out.text)
 	}
 	for _, line := range out.text {
 		if !whole(line) {

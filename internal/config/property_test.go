@@ -3,6 +3,7 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,8 +13,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// A configuration survives being written and read, and resolving it twice is resolving it
-// once.
+// A configuration can be written and read back, and Resolve is idempotent.
 func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := drawConfig(t)
@@ -47,73 +47,58 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, c Config) {
 	}
 }
 
+// drawParams draws the params of each kind.
+var drawParams = map[string]func(*rapid.T) any{
+	"static_list":           drawStaticList,
+	"sitemap":               drawSitemap,
+	"max_urls":              drawMaxURLs,
+	"max_depth":             drawMaxDepth,
+	"max_age":               drawMaxAge,
+	"max_empty_evaluations": drawMaxEmptyEvaluations,
+	"exclusive":             drawExclusive,
+	"seed_hosts":            drawSeedHosts,
+	"regex_patterns":        drawRegexPatterns,
+	"url_patterns":          drawURLPatterns,
+	"budget":                drawBudget,
+	"robots_txt":            drawRobotsTxt,
+}
+
 func drawConfig(t *rapid.T) Config {
-	seeds := rapid.Custom(func(t *rapid.T) Part {
-		urls := rapid.SliceOfN(rapid.StringMatching(`https?://[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?(/[a-zé&<"]{0,9})?`), 1, 5).Draw(t, "urls")
-		if rapid.Bool().Draw(t, "sitemap") {
-			hosts := rapid.SliceOfN(rapid.StringMatching(`(https?://)?[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?/?`), 1, 3).Draw(t, "hosts")
-			s := &Sitemap{URLs: urls, Hosts: hosts, Limit: rapid.IntRange(0, MaxSitemapURLs).Draw(t, "limit")}
-			switch rapid.IntRange(0, 2).Draw(t, "only") {
-			case 1:
-				s.URLs = nil
-			case 2:
-				s.Hosts = nil
-			}
-			return Part{"sitemap", s}
-		}
-		return Part{"static_list", &StaticList{urls}}
-	})
-	filter := rapid.Custom(func(t *rapid.T) Part {
-		if rapid.Bool().Draw(t, "regex") {
-			patterns := rapid.SliceOfN(rapid.StringMatching(`[a-z/]{1,9}(\.\*|\[a-z\]\+)?`), 0, 3)
-			return Part{"regex_patterns", &RegexPatterns{maybeList(t, patterns), maybeList(t, patterns), maybe(t, rapid.Bool())}}
-		}
-		patterns := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) URLPattern {
-			return URLPattern{
-				rapid.StringMatching(`(\*\.)?[a-z]{1,9}|\[::1\]|`).Draw(t, "hostname"),
-				rapid.StringMatching(`[/*][a-z*%.]{0,9}`).Draw(t, "pathname"),
-			}
-		}), 0, 3)
-		return Part{"url_patterns", &URLPatterns{maybeList(t, patterns), maybeList(t, patterns), maybe(t, rapid.Bool())}}
-	})
-	c := Config{
-		UserAgent: maybe(t, rapid.StringMatching(`[!-~]([ -~]{0,99}[!-~])?`)),
-		Seeds:     maybeList(t, rapid.SliceOfN(seeds, 0, 4)),
-		StoppingCriteria: someOf(t,
-			Part{"max_urls", &MaxURLs{rapid.Int64Range(1, MaxMaxURLs).Draw(t, "max_urls")}},
-			Part{"max_depth", &MaxDepth{rapid.IntRange(0, MaxMaxDepth).Draw(t, "max_depth")}},
-			Part{"max_age", &MaxAge{drawDuration(t, MinMaxAge, MaxMaxAge)}},
-			Part{"max_empty_evaluations", &MaxEmptyEvaluations{rapid.IntRange(1, MaxMaxEmptyEvaluations).Draw(t, "max_empty_evaluations")}}),
-		StartingCriteria: someOf(t, Part{"exclusive", &Exclusive{"job_id", rapid.IntRange(1, MaxExclusiveRuns).Draw(t, "exclusive")}}),
-		Filters: someOf(t, Part{"seed_hosts", &SeedHosts{}}, filter.Draw(t, "filter"), filter.Draw(t, "filter"),
-			Part{"budget", &Budget{"host", rapid.Int64Range(1, MaxHostURLs).Draw(t, "budget")}}),
-		Policies: someOf(t, Part{"robots_txt", &RobotsTxt{maybe(t, rapid.Just(drawDuration(t, 0, MaxDelay)))}}),
+	return Config{
+		UserAgent:        maybe(t, rapid.StringMatching(`[!-~]([ -~]{0,99}[!-~])?`)),
+		Seeds:            drawParts(t, seeds),
+		StoppingCriteria: drawParts(t, stoppingCriteria),
+		StartingCriteria: drawParts(t, startingCriteria),
+		Filters:          drawParts(t, filters),
+		Policies:         drawParts(t, policies),
+		Speed:            drawGroup(t, drawSpeed),
+		Fetcher:          drawGroup(t, drawFetcher),
+		Traps:            drawGroup(t, drawTraps),
+		MaxQueueSize:     maybe(t, rapid.Int64Range(1, MaxQueueSize)),
 	}
-	if rapid.Bool().Draw(t, "speed") {
-		n := rapid.IntRange(DefaultConcurrency, MaxConcurrency).Draw(t, "concurrency")
-		c.Speed = &Speed{maybe(t, rapid.Just(n)), maybe(t, rapid.IntRange(1, DefaultConcurrency))}
+}
+
+// drawParts draws a list of some parts, nil for a list that is not given.
+func drawParts(t *rapid.T, l list) []Part {
+	if !rapid.Bool().Draw(t, "given") {
+		return nil
 	}
-	if rapid.Bool().Draw(t, "fetcher") {
-		c.Fetcher = &Fetcher{
-			maybe(t, rapid.Just(drawDuration(t, MinTimeout, MaxTimeout))),
-			maybe(t, rapid.Int64Range(MinBodyBytes, MaxBodyBytes)),
-			maybe(t, rapid.IntRange(0, MaxRedirects)),
-			maybe(t, rapid.IntRange(0, MaxRetries)),
-			maybe(t, rapid.Bool()),
+	parts := []Part{}
+	for range rapid.IntRange(0, 4).Draw(t, l.name) {
+		k := rapid.SampledFrom(l.kinds).Draw(t, "kind")
+		if !k.once || !slices.ContainsFunc(parts, func(p Part) bool { return p.Kind == k.name }) {
+			parts = append(parts, Part{k.name, drawParams[k.name](t)})
 		}
 	}
-	if rapid.Bool().Draw(t, "traps") {
-		c.Traps = &Traps{
-			maybe(t, rapid.IntRange(1, MaxPathSegments)),
-			maybe(t, rapid.IntRange(1, MaxPathSegments)),
-			maybe(t, rapid.Int64Range(1, MaxURLVariants)),
-			maybe(t, rapid.Int64Range(1, MaxURLVariants)),
-			maybe(t, rapid.IntRange(1, MaxTrapDepth)),
-			maybe(t, rapid.Int64Range(1, MaxHostURLs)),
-		}
+	return parts
+}
+
+// drawGroup draws a group, nil for one that is not given.
+func drawGroup[G any](t *rapid.T, draw func(*rapid.T) *G) *G {
+	if !rapid.Bool().Draw(t, "given") {
+		return nil
 	}
-	c.MaxQueueSize = maybe(t, rapid.Int64Range(1, MaxQueueSize))
-	return c
+	return draw(t)
 }
 
 func maybe[T any](t *rapid.T, g *rapid.Generator[T]) *T {
@@ -131,27 +116,17 @@ func maybeList[T any](t *rapid.T, g *rapid.Generator[[]T]) []T {
 	return append([]T{}, g.Draw(t, "list")...)
 }
 
-func someOf(t *rapid.T, parts ...Part) []Part {
-	if !rapid.Bool().Draw(t, "given") {
-		return nil
-	}
-	some := []Part{}
-	for _, p := range rapid.Permutation(parts).Draw(t, "order") {
-		if rapid.Bool().Draw(t, "part") {
-			some = append(some, p)
-		}
-	}
-	return some
-}
-
-func drawDuration(t *rapid.T, least, most Duration) Duration {
+func drawDuration(t *rapid.T, min, max Duration) Duration {
 	unit := rapid.SampledFrom([]Duration{1, Duration(time.Millisecond), Duration(time.Second), Duration(time.Minute), Duration(time.Hour)}).Draw(t, "unit")
-	d := Duration(rapid.Int64Range(int64(least), int64(most)).Draw(t, "duration"))
-	return max(least, d/unit*unit)
+	d := Duration(rapid.Int64Range(int64(min), int64(max)).Draw(t, "duration"))
+	if d = d / unit * unit; d < min {
+		return min
+	}
+	return d
 }
 
-// FuzzParse shows that Parse takes any bytes, answers with an error of the right kind, and
-// accepts only what can be stored and read again.
+// FuzzParse checks that Parse accepts only what can be stored and read back, and otherwise fails with
+// the right kind of error.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		full, defaults, `{}`, `{"seeds":null}`, `{"seeds":[{"kind":"static_list","params":{"urls":["http://[::1]:80/%zz"]}}]}`,

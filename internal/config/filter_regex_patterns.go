@@ -23,9 +23,9 @@ const (
 	storedTotalPatternSize = 100_000
 )
 
-// RegexPatterns (regex_patterns) passes or refuses URLs by RE2 expressions, which may match anywhere
-// in the URL. Deny wins over Allow. DefaultAllow decides when neither matches; by default it is true
-// if Allow is empty.
+// RegexPatterns (regex_patterns) passes or refuses URLs by RE2 expressions, which may match
+// anywhere in the URL. Deny wins over Allow. DefaultAllow decides when neither matches; by default
+// it is true if Allow is empty.
 type RegexPatterns struct {
 	Allow        []string `json:"allow,omitzero"`
 	Deny         []string `json:"deny,omitzero"`

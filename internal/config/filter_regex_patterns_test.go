@@ -33,8 +33,8 @@ func TestRegexPatternsTotalSize(t *testing.T) {
 	})
 }
 
-// Expressions that would take a worker minutes for one page are refused. An earlier version accepted
-// them, so they are valid in a stored configuration.
+// Expressions that would take a worker minutes for one page are refused. An earlier version
+// accepted them, so they are valid in a stored configuration.
 func TestRegexPatternsSize(t *testing.T) {
 	heavy := part("filters", "regex_patterns", `{"deny":`+many(25, `"(?:.?){990}1zz$"`)+`}`)
 	if len(heavy) > 2048 {

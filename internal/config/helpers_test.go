@@ -42,7 +42,7 @@ const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",`
 	`"traps":{"max_path_segments":32,"max_repeated_segments":3,"max_url_variants":10000,"max_session_variants":10,"max_depth":256,"max_host_urls":1000000},` +
 	`"max_queue_size":1000000}`
 
-// long is longer than any text may be.
+// long has as many bytes as the longest valid text, a URL.
 var long = strings.Repeat("a", 2048)
 
 // part returns a configuration with one part.
@@ -92,8 +92,8 @@ func checkForms(t *testing.T, cases []formsCase) {
 	}
 }
 
-// An invalidCase is a configuration and the faults that Parse reports for it. Each fault is a field,
-// the rule's code and a part of its message.
+// An invalidCase is a configuration and the faults that Parse reports for it. Each fault is a
+// field, the rule's code and a part of its message.
 type invalidCase struct {
 	name, given string
 	want        []string

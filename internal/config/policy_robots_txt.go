@@ -13,8 +13,8 @@ const (
 	DefaultDelay = Duration(time.Second)
 )
 
-// RobotsTxt (robots_txt) obeys robots.txt by RFC 9309. Between two fetches from one host it waits for
-// the host's Crawl-delay or, if the host has none, for DefaultDelay. It is the policy of a
+// RobotsTxt (robots_txt) obeys robots.txt by RFC 9309. Between two fetches from one host it waits
+// for the host's Crawl-delay or, if the host has none, for DefaultDelay. It is the policy of a
 // configuration that gives no policies.
 type RobotsTxt struct {
 	DefaultDelay *Duration `json:"default_delay,omitzero"`

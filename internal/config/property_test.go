@@ -125,8 +125,8 @@ func drawDuration(t *rapid.T, min, max Duration) Duration {
 	return d
 }
 
-// FuzzParse checks that Parse accepts only what can be stored and read back, and otherwise fails with
-// the right kind of error.
+// FuzzParse checks that Parse accepts only what can be stored and read back, and otherwise fails
+// with the right kind of error.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
 		full, defaults, `{}`, `{"seeds":null}`, `{"seeds":[{"kind":"static_list","params":{"urls":["http://[::1]:80/%zz"]}}]}`,

@@ -18,8 +18,9 @@ const (
 )
 
 // Sitemap (sitemap) seeds the URLs that sitemaps list, at most Limit of them over all sitemaps of
-// the seed. The sitemaps are those at URLs and those that the robots.txt of each of Hosts names; see
-// HostURL. At least one of URLs and Hosts is given. Sitemap indexes are followed, and gzip is unpacked.
+// the seed. The sitemaps are those at URLs and those that the robots.txt of each of Hosts names;
+// see HostURL. At least one of URLs and Hosts is given. Sitemap indexes are followed, and gzip is
+// unpacked.
 type Sitemap struct {
 	URLs  []string `json:"urls,omitzero"`
 	Hosts []string `json:"hosts,omitzero"`

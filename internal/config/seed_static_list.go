@@ -54,8 +54,8 @@ func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
 	return list
 }
 
-// checkURL returns why a crawl cannot start at the URL, "" if it can. It parses the URL as it parses
-// a link of a page.
+// checkURL returns why a crawl cannot start at the URL, "" if it can. It parses the URL as it
+// parses a link of a page.
 func checkURL(s string) string {
 	_, err := weburl.Parse(s)
 	return urlProblem(err)

@@ -12,9 +12,9 @@ const (
 	MaxTrapDepth = 100_000
 )
 
-// The defaults of traps. Sites for people stay below them. Heritrix, which archives much of the web,
-// refuses URLs beyond 20 segments, beyond 20 links from a seed, and with a segment three times in a
-// row (TooManyPathSegmentsDecideRule, TooManyHopsDecideRule and PathologicalPathDecideRule).
+// The defaults of traps. Sites for people stay below them. Heritrix, which archives much of the
+// web, refuses URLs beyond 20 segments, beyond 20 links from a seed, and with a segment three times
+// in a row (TooManyPathSegmentsDecideRule, TooManyHopsDecideRule and PathologicalPathDecideRule).
 const (
 	DefaultMaxPathSegments     = 32
 	DefaultMaxRepeatedSegments = 3
@@ -27,8 +27,8 @@ const (
 // Traps bounds the URLs of a site without end, such as a calendar, paths that grow with each link,
 // or session ids. A URL beyond a bound is excluded. Seeds never are.
 type Traps struct {
-	// MaxPathSegments bounds the segments of a path. MaxRepeatedSegments bounds how often one segment
-	// occurs in a path.
+	// MaxPathSegments bounds the segments of a path. MaxRepeatedSegments bounds how often one
+	// segment occurs in a path.
 	MaxPathSegments     *int `json:"max_path_segments,omitzero"`
 	MaxRepeatedSegments *int `json:"max_repeated_segments,omitzero"`
 	// MaxURLVariants bounds the URLs that differ only in the query or in path parameters (;a=b).

@@ -11,8 +11,8 @@ import (
 // A Kind is the category of an error, independent of any transport.
 type Kind int
 
-// The kinds. Internal is the zero value, so the caller never sees the details of an error that has no
-// kind.
+// The kinds. Internal is the zero value, so the caller never sees the details of an error that has
+// no kind.
 const (
 	Internal             Kind = iota // a defect, or an unexpected response of a dependency
 	Malformed                        // the input could not be parsed at all
@@ -107,8 +107,8 @@ func Is(err error, kind Kind) bool {
 	return err != nil && KindOf(err) == kind
 }
 
-// Fields collects broken rules, so that a check reports all of them at once. The zero value is ready
-// to use.
+// Fields collects broken rules, so that a check reports all of them at once. The zero value is
+// ready to use.
 type Fields []Field
 
 // Add adds a rule that the field breaks.

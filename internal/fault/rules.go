@@ -17,7 +17,8 @@ func Empty() Rule {
 	return Rule{Code: "empty", Message: "must not be empty"}
 }
 
-// Unknown is the rule for a field that does not exist. Known, unless empty, lists the existing ones.
+// Unknown is the rule for a field that does not exist. Known, unless empty, lists the existing
+// ones.
 func Unknown(known ...string) Rule {
 	r := Rule{Code: "unknown", Message: "is not known"}
 	if len(known) > 0 {

@@ -19,14 +19,14 @@ const (
 	MaxLabelValueLength = 255 // may be empty
 )
 
-// CheckName adds the rules that a job's name breaks, which was given in the field. It checks the length
-// and refuses invalid UTF-8 and control characters.
+// CheckName checks a job's name, which was given in the field: its length, and that it is valid
+// UTF-8 without control characters. It adds each broken rule to fs.
 func CheckName(field, name string, fs *fault.Fields) {
 	checkText(field, "", name, 1, MaxNameLength, fs)
 }
 
-// CheckLabels adds the rules that a job's labels break, which were given in the field. It checks their
-// number, and each key and value like a name. The path to a label is field.key.
+// CheckLabels checks a job's labels, which were given in the field: their number, and each key and
+// value as CheckName does. The path to a label is field.key.
 func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
 	if len(labels) > MaxLabels {
 		fs.Add(field, fault.TooMany(MaxLabels))
@@ -39,8 +39,7 @@ func CheckLabels(field string, labels map[string]string, fs *fault.Fields) {
 	}
 }
 
-// checkText adds the rules that s breaks. Messages begin with what, which names the text if the field
-// does not.
+// checkText checks s. Messages begin with what, which names the text if the field does not.
 func checkText(field, what, s string, min, max int, fs *fault.Fields) {
 	if n := utf8.RuneCountInString(s); n < min || n > max {
 		rule := fault.Length(min, max)

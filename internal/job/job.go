@@ -1,4 +1,5 @@
-// Package job defines a job, the description of a crawl. A run executes it. The package does no I/O.
+// Package job defines a job, the description of a crawl. A run executes it. The package does no
+// I/O.
 package job
 
 import (
@@ -19,8 +20,8 @@ type Job struct {
 	UpdatedAt time.Time
 }
 
-// A Patch replaces each member of a job whose field is not nil. Existing runs keep the configuration
-// and the labels that they were created with.
+// A Patch replaces each member of a job whose field is not nil. Existing runs keep the
+// configuration and the labels that they were created with.
 type Patch struct {
 	Name   *string
 	Labels map[string]string // an empty map, not nil, removes all labels

@@ -21,8 +21,8 @@ type Manifest struct {
 
 // An Error is the error for a wrong manifest.
 type Error struct {
-	// Lines has a line for each broken rule. It begins with the file's name and, if it is known, the
-	// line and the column of the field: "crawl.yaml:3:5: name must be given".
+	// Lines has a line for each broken rule. It begins with the file's name and, if it is known,
+	// the line and the column of the field: "crawl.yaml:3:5: name must be given".
 	Lines []string
 	// Err is of kind Malformed or Invalid.
 	Err *fault.Error
@@ -33,8 +33,8 @@ func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
 // Unwrap returns the error without positions.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the rules
-// of the API. File is the name of the file in errors, which are of type *Error.
+// Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the
+// rules of the API. File is the name of the file in errors, which are of type *Error.
 func Parse(file string, data []byte) (Manifest, error) {
 	text, positions, err := toJSON(data)
 	if err != nil {

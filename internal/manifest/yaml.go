@@ -42,9 +42,9 @@ type converter struct {
 // yamlVersion matches the version directive. The parser accepts only version 1.1.
 var yamlVersion = regexp.MustCompile(`(?m)\A(?:#.*\n|\s*\n)*%YAML[ \t]+1\.[0-9]`)
 
-// toJSON converts a YAML 1.2 text (https://yaml.org/spec/1.2.2/) that holds one document to JSON, by
-// the core schema (section 10.3), and returns the positions of its values. JSON is YAML, so a text in
-// JSON is returned unchanged.
+// toJSON converts a YAML 1.2 text (https://yaml.org/spec/1.2.2/) that holds one document to JSON,
+// by the core schema (section 10.3), and returns the positions of its values. JSON is YAML, so a
+// text in JSON is returned unchanged.
 func toJSON(data []byte) ([]byte, map[string]position, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	c := &converter{positions: map[string]position{}, open: map[*yaml.Node]bool{}}

@@ -1,10 +1,10 @@
 // Package metrics writes measurements as lines in CloudWatch's embedded metric format. CloudWatch
-// extracts metrics of the namespace inndx from a function's log: the function makes no call, and its
-// lines count even if it dies. See
+// extracts metrics of the namespace inndx from a function's log: the function makes no call, and
+// its lines count even if it dies. See
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
 //
-// CloudWatch keeps, and charges for, one metric for each name and each value of its dimensions. So a
-// dimension has few values, and none names a tenant, a job or a run.
+// CloudWatch keeps, and charges for, one metric for each name and each value of its dimensions. So
+// a dimension has few values, and none names a tenant, a job or a run.
 package metrics
 
 import (
@@ -44,9 +44,9 @@ type Recorder struct {
 	now   func() time.Time
 }
 
-// New returns a recorder that writes one line to out for each call of Record. A function writes to its
-// standard output. The stack's name, which must not be empty, is a dimension of every metric, because
-// an account may have several stacks.
+// New returns a recorder that writes one line to out for each call of Record. A function writes to
+// its standard output. The stack's name, which must not be empty, is a dimension of every metric,
+// because an account may have several stacks.
 func New(out io.Writer, stack string) *Recorder {
 	return &Recorder{out: out, stack: stack, now: time.Now}
 }

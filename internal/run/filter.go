@@ -19,9 +19,9 @@ type Filter struct {
 	CreatedAfter  time.Time // exclusive
 	Labels        map[string]string
 
-	// The bounds of a run's other times are exclusive too. They do not select a run whose event has not
-	// happened. A cursor is bound to the filter's JSON, so a bound that is not given is left out:
-	// cursors from before these fields stay valid.
+	// The bounds of a run's other times are exclusive too. They do not select a run whose event has
+	// not happened. A cursor is bound to the filter's JSON, so a bound that is not given is left
+	// out: cursors from before these fields stay valid.
 	StartedBefore  time.Time `json:",omitzero"`
 	StartedAfter   time.Time `json:",omitzero"`
 	FinishedBefore time.Time `json:",omitzero"`
@@ -44,8 +44,8 @@ func (f Filter) Match(r Run) bool {
 		hasLabels(r.Labels, f.Labels)
 }
 
-// within reports whether t is between two times, both exclusive. A zero bound is open. A zero t, of an
-// event that has not happened, is within open bounds only.
+// within reports whether t is between two times, both exclusive. A zero bound is open. A zero t, of
+// an event that has not happened, is within open bounds only.
 func within(t, after, before time.Time) bool {
 	if t.IsZero() {
 		return after.IsZero() && before.IsZero()

@@ -34,8 +34,8 @@ const (
 )
 
 // transitions is the lifecycle: the next status for each action and present status. An action that
-// leads to the present status leaves the run unchanged. An action that is not listed for a status is
-// a conflict.
+// leads to the present status leaves the run unchanged. An action that is not listed for a status
+// is a conflict.
 var transitions = map[Action]map[Status]Status{
 	Start:  {Pending: Running, Running: Running},
 	Pause:  {Running: Paused, Paused: Paused},
@@ -44,9 +44,9 @@ var transitions = map[Action]map[Status]Status{
 	Finish: {Pending: Finished, Running: Finished, Paused: Finished, Finished: Finished},
 }
 
-// Apply returns the run after the action at now, and whether the run changed. The stop reason is that
-// of a run that finishes; other transitions ignore it. Apply fails with kind Conflict if the present
-// status does not allow the action.
+// Apply returns the run after the action at now, and whether the run changed. The stop reason is
+// that of a run that finishes; other transitions ignore it. Apply fails with kind Conflict if the
+// present status does not allow the action.
 func Apply(r Run, action Action, reason StopReason, now time.Time) (Run, bool, error) {
 	to, ok := transitions[action][r.Status]
 	if !ok {

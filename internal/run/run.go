@@ -1,5 +1,5 @@
-// Package run defines a run, one execution of a job: its states, the transitions between them, and the
-// filters that select runs. It does no I/O.
+// Package run defines a run, one execution of a job: its states, the transitions between them, and
+// the filters that select runs. It does no I/O.
 package run
 
 import (
@@ -10,8 +10,8 @@ import (
 )
 
 // A Run is one execution of a job. It copies the job's configuration, labels and name when it is
-// created, and never changes them. Times are UTC with microseconds. A zero time means that the event
-// has not happened.
+// created, and never changes them. Times are UTC with microseconds. A zero time means that the
+// event has not happened.
 type Run struct {
 	ID         uuid.UUID
 	JobID      uuid.UUID
@@ -48,7 +48,8 @@ func (r Run) Active(now time.Time) time.Duration {
 	return end.Sub(r.StartedAt) - r.PausedFor
 }
 
-// Progress counts the URLs of a run. A URL is queued first, and ends as fetched, failed or excluded.
+// Progress counts the URLs of a run. A URL is queued first, and ends as fetched, failed or
+// excluded.
 type Progress struct {
 	URLsQueued   int64 `json:"urls_queued"`   // waiting or in flight
 	URLsFetched  int64 `json:"urls_fetched"`  // the response was 2xx or 3xx

@@ -11,7 +11,8 @@ import (
 // maxNameBytes bounds the bytes of a member's name in a path.
 const maxNameBytes = 100
 
-// An Object is a JSON object. The names that are passed to Member and Required are the known members.
+// An Object is a JSON object. The names that are passed to Member and Required are the known
+// members.
 type Object struct {
 	Value
 	members []member

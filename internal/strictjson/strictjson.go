@@ -1,6 +1,6 @@
-// Package strictjson reads JSON that people write. Unlike encoding/json, it refuses a member that is
-// unknown or given twice. It does not stop at the first broken rule: it collects all faults with the
-// paths to their values.
+// Package strictjson reads JSON that people write. Unlike encoding/json, it refuses a member that
+// is unknown or given twice. It does not stop at the first broken rule: it collects all faults with
+// the paths to their values.
 package strictjson
 
 import (
@@ -18,8 +18,9 @@ import (
 // hostile input small.
 const MaxFaults = 1000
 
-// Parse returns the JSON text as a Value with the given path. Methods of the Value, and of the values
-// in it, add to faults. Parse fails with kind Malformed when data is not one JSON value in UTF-8.
+// Parse returns the JSON text as a Value with the given path. Methods of the Value, and of the
+// values in it, add to faults. Parse fails with kind Malformed when data is not one JSON value in
+// UTF-8.
 func Parse(data []byte, path string, faults *fault.Fields) (Value, error) {
 	what := path
 	if what == "" {
@@ -90,8 +91,8 @@ func escapedUnit(data []byte) rune {
 	return rune(unit)
 }
 
-// read returns the next value. Unlike json.Unmarshal, it keeps the order of an object's members, and
-// all members of the same name.
+// read returns the next value. Unlike json.Unmarshal, it keeps the order of an object's members,
+// and all members of the same name.
 func read(d *json.Decoder) (any, error) {
 	t, err := d.Token()
 	if err != nil {

@@ -18,8 +18,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A difference is where this package means to differ from a browser in what it refuses.
-// The differences in what it writes are those of inOurForm.
+// A difference is a deliberate difference from browsers in what is refused. For the differences in
+// how URLs are written see inOurForm.
 type difference struct {
 	why string
 	err error
@@ -27,7 +27,7 @@ type difference struct {
 }
 
 var differences = []difference{
-	{"a crawl has http and https alone", weburl.ErrScheme, func(_, href string) bool {
+	{"only http and https are crawled", weburl.ErrScheme, func(_, href string) bool {
 		return !strings.HasPrefix(href, "http://") && !strings.HasPrefix(href, "https://")
 	}},
 	{"credentials are refused, even empty ones", weburl.ErrCredentials, func(ref, _ string) bool { return strings.Contains(ref, "@") }},
@@ -65,15 +65,16 @@ var (
 	encoded   = strings.NewReplacer("[", "%5B", "]", "%5D", "|", "%7C", "^", "%5E", "`", "%60", "{", "%7B", "}", "%7D", `\`, "%5C")
 )
 
-// inOurForm rewrites a browser's URL by the rules that are this package's own. A crawl fetches a
-// page once for each URL, so it writes one URL in one way:
+// inOurForm rewrites a browser's URL by the rules that only this package has. A crawl fetches each
+// URL once, so every URL is written in one way:
 //
-//   - there is no fragment, which no server gets;
-//   - percent-encoding has upper-case digits, and none of unreserved characters (RFC 3986, section
-//     6.2.2); characters that RFC 3986 has not in paths and queries are encoded;
-//   - a percent sign that begins no escape is encoded, as it could else become the beginning of one
-//     when an escape behind it is decoded;
-//   - an IPv6 address that holds an IPv4 one ends in its decimal form (RFC 5952, section 5).
+//   - There is no fragment, because servers never see it.
+//   - Percent-encoding has upper-case digits, and unreserved characters are not encoded (RFC 3986,
+//     section 6.2.2). Characters that RFC 3986 does not allow in paths and queries are encoded.
+//   - A percent sign that begins no escape is encoded, because it could become the beginning of one
+//     when an escape behind it is decoded.
+//   - An IPv4-mapped IPv6 address ends in the decimal form of the IPv4 address (RFC 5952, section
+//     5).
 func inOurForm(href string) string {
 	href, _, _ = strings.Cut(href, "#")
 	scheme, rest, _ := strings.Cut(href, "://")
@@ -99,19 +100,19 @@ func inOurForm(href string) string {
 
 func hexByte(c byte) byte { return byte(strings.IndexByte("0123456789ABCDEF", c)) }
 
-// compare checks what this package makes of a reference against what a browser does, whose href
-// is empty when it refuses it.
+// compare compares how this package and a browser resolve a reference. href is the browser's URL,
+// empty if the browser refuses the reference.
 func compare(t interface{ Errorf(string, ...any) }, base weburl.URL, ref, href string) {
 	got, err := base.Resolve(ref)
 	if href == "" {
 		if err == nil {
-			t.Errorf("%q on %q is %q, a browser refuses it", ref, base, got)
+			t.Errorf("%q on %q is %q, but a browser refuses it", ref, base, got)
 		}
 		return
 	}
 	if err == nil {
 		if want := inOurForm(href); got.String() != want {
-			t.Errorf("%q on %q is %q, want %q of the browser's %q", ref, base, got, want, href)
+			t.Errorf("%q on %q is %q, want %q for the browser's %q", ref, base, got, want, href)
 		}
 		return
 	}
@@ -120,11 +121,11 @@ func compare(t interface{ Errorf(string, ...any) }, base weburl.URL, ref, href s
 			return
 		}
 	}
-	t.Errorf("%q on %q is refused with %v, a browser has %q", ref, base, err, href)
+	t.Errorf("%q on %q gives the error %v, but a browser has %q", ref, base, err, href)
 }
 
-// Each case of testdata/browser.json is a reference, its base, and what the reference implementation
-// of the WHATWG URL standard makes of it; testdata/browser.js made them.
+// Each case of testdata/browser.json is a reference, its base, and the URL that the reference
+// implementation of the WHATWG URL standard makes of it. testdata/browser.js wrote the file.
 func TestLikeBrowsers(t *testing.T) {
 	data, err := os.ReadFile("testdata/browser.json")
 	if err != nil {
@@ -147,8 +148,8 @@ func TestLikeBrowsers(t *testing.T) {
 	}
 }
 
-// webPlatformTests reads a file of the URL tests that browsers share, which the other parser's module
-// has.
+// webPlatformTests reads a file of the URL tests that browsers share. The module of the other
+// parser contains them.
 func webPlatformTests(t *testing.T, name string) (cases []webPlatformTest) {
 	t.Helper()
 	dir, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/nlnwa/whatwg-url").Output()
@@ -178,8 +179,8 @@ func webPlatformTests(t *testing.T, name string) (cases []webPlatformTest) {
 type webPlatformTest struct {
 	Input  string  `json:"input"`
 	Base   string  `json:"base"`
-	Href   string  `json:"href"`   // empty when the URL is refused
-	Output *string `json:"output"` // of a host, nil when it is refused
+	Href   string  `json:"href"`   // empty if the URL is refused
+	Output *string `json:"output"` // the host, nil if it is refused
 }
 
 func TestWebPlatformTests(t *testing.T) {
@@ -207,7 +208,8 @@ func TestWebPlatformTests(t *testing.T) {
 	}
 }
 
-// Each case of testdata/cases.json is a reference, its base, and the URL, null for none.
+// Each case of testdata/cases.json is a reference, its base and the URL, which is null if the
+// reference is refused.
 func TestCases(t *testing.T) {
 	data, err := os.ReadFile("testdata/cases.json")
 	if err != nil {
@@ -222,34 +224,28 @@ func TestCases(t *testing.T) {
 		t.Fatal(len(cases), err)
 	}
 	for _, c := range cases {
-		u, err := mustParse(t, c.Base).Resolve(c.Reference)
-		if u.String() != c.URL || (err != nil) != (c.URL == "") {
-			t.Errorf("%q on %q is %q, %v; want %q", c.Reference, c.Base, u, err, c.URL)
-		}
+		t.Run(c.Base+" "+c.Reference, func(t *testing.T) {
+			u, err := mustParse(t, c.Base).Resolve(c.Reference)
+			if u.String() != c.URL || (err != nil) != (c.URL == "") {
+				t.Errorf("Resolve = %q, %v; want %q", u, err, c.URL)
+			}
+		})
 	}
 }
 
-func mustParse(t interface{ Fatal(...any) }, raw string) weburl.URL {
-	u, err := weburl.Parse(raw)
-	if err != nil {
-		t.Fatal(raw, err)
-	}
-	return u
-}
-
-// defects are those of the other parser.
+// defects are references that the other parser resolves wrongly.
 var defects = []struct {
 	in   *regexp.Regexp
 	what string
 }{
 	{regexp.MustCompile(`_`), "it refuses names with an underscore and a letter beyond ASCII"},
-	{regexp.MustCompile(`[-+][\t\n\x{ad}]*(%3)?[0-9]`), "it takes -1 for a number of an IPv4 address"},
-	{regexp.MustCompile(`xn--`), "it takes a label that is xn-- and no more for an empty one"},
-	{regexp.MustCompile(`\[[\t\n]*\[|\][\t\n]*\]`), "it takes more brackets than one for one"},
+	{regexp.MustCompile(`[-+][\t\n\x{ad}]*(%3)?[0-9]`), "it accepts -1 as a number of an IPv4 address"},
+	{regexp.MustCompile(`xn--`), "it accepts the label xn-- as an empty one"},
+	{regexp.MustCompile(`\[[\t\n]*\[|\][\t\n]*\]`), "it accepts several brackets as one"},
 }
 
-// likeWHATWG compares what is made of a generated reference with a parser of the WHATWG URL
-// standard written by others.
+// likeWHATWG resolves a generated reference, and compares the result with that of another parser of
+// the WHATWG URL standard.
 func likeWHATWG(t *rapid.T) {
 	base, err := weburl.Parse("http://h/" + strings.Join(rapid.SliceOf(pieces).Draw(t, "base"), ""))
 	if err != nil {
@@ -259,7 +255,7 @@ func likeWHATWG(t *rapid.T) {
 		strings.Join(rapid.SliceOf(pieces).Draw(t, "ref"), "")
 	for _, d := range defects {
 		if d.in.MatchString(ref) || !utf8.ValidString(ref) {
-			t.Skip("a browser decodes before it parses, and replaces what is no UTF-8; or", d.what)
+			t.Skip("browsers replace what is not valid UTF-8 before they parse; or", d.what)
 		}
 	}
 	href := ""

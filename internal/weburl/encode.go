@@ -4,18 +4,18 @@ import "bytes"
 
 // The classes of bytes, one bit each.
 const (
-	inPath    = 1 << iota // stands in a path as it is
-	inQuery               // stands in a query as it is
-	inScheme              // may be part of a scheme
-	inHost                // stands in a host name as it is
-	inPattern             // stands in a pattern for both path and query as it is
+	inPath    = 1 << iota // not percent-encoded in a path
+	inQuery               // not percent-encoded in a query
+	inScheme              // allowed in a scheme
+	inHost                // allowed in a host name
+	inPattern             // not percent-encoded in a pattern for paths and queries
 	bare                  // unreserved (RFC 3986, section 2.3): never percent-encoded
 
-	keepPercent // a mode of appendEncoded, not a class: percent signs that do not begin an escape stay
+	keepPercent // a mode of appendEncoded, not a class: keeps percent signs that begin no escape
 )
 
-// class says what each byte may be. Paths and queries have what RFC 3986 allows them: pchar
-// and "/", and queries "?". A query has no apostrophe, as browsers encode it there: it is in the
+// class has the classes of each byte. Paths and queries contain what RFC 3986 allows: pchar and
+// "/", and "?" in queries. Apostrophes are encoded in queries, as browsers do: they are in the
 // special-query percent-encode set of the WHATWG URL standard.
 var class = func() (t [256]byte) {
 	set := func(chars string, bits byte) {
@@ -34,8 +34,8 @@ var class = func() (t [256]byte) {
 	return t
 }()
 
-// appendPath appends p to dst[start:], the part of the path that is there already, and
-// removes dot segments. A path that does not begin with a slash is given one.
+// appendPath appends p to dst[start:], the beginning of the path, and removes dot segments. It adds
+// a slash to a path that does not begin with one.
 func appendPath(dst []byte, start int, p []byte) []byte {
 	if len(dst) == start && (len(p) == 0 || !isSlash(p[0])) {
 		dst = append(dst, '/')
@@ -48,10 +48,10 @@ func appendPath(dst []byte, start int, p []byte) []byte {
 	return dst
 }
 
-// appendEncoded appends b with its percent-encoding normalised: bytes that are not of the
-// class are encoded, unreserved ones are decoded. A percent sign that begins no encoded
-// byte is encoded itself, as it could else become the beginning of one. In a path, which
-// inPath means, backslashes become slashes.
+// appendEncoded appends b with its percent-encoding normalised: bytes outside of the class are
+// encoded, and escapes of unreserved bytes are decoded. A percent sign that begins no escape is
+// encoded, because it could become the beginning of one when bytes behind it are decoded. With
+// inPath, backslashes become slashes.
 func appendEncoded(dst, b []byte, as byte) []byte {
 	plain := 0
 	for plain < len(b) && class[b[plain]]&as != 0 {
@@ -75,7 +75,7 @@ func appendEncoded(dst, b []byte, as byte) []byte {
 			dst = appendEscape(dst, c)
 		case c == '%' && as&keepPercent != 0:
 			dst = append(dst, c)
-			if i+1 < len(b) && isHex(b[i+1]) { // of an escape that is cut: URLs have upper-case digits
+			if i+1 < len(b) && isHex(b[i+1]) { // a cut escape: URLs have upper-case digits
 				i++
 				dst = append(dst, bytes.ToUpper(b[i:i+1])...)
 			}
@@ -102,10 +102,10 @@ func unhex(c byte) byte {
 	return c | 0x20 - 'a' + 10
 }
 
-// removeDots removes the segments "." and ".." from the path b[start:] in place, as RFC
-// 3986, section 5.2.4, says.
+// removeDots removes the segments "." and ".." from the path b[start:] in place (RFC 3986, section
+// 5.2.4).
 func removeDots(b []byte, start int) []byte {
-	w := start // b[start:w] is what the path up to r has become
+	w := start // b[start:w] is the result for b[start:r]
 	for r := start; r < len(b); {
 		end := r + 1
 		for end < len(b) && b[end] != '/' {
@@ -132,13 +132,13 @@ func removeDots(b []byte, start int) []byte {
 	return b[:w]
 }
 
-// EncodePattern normalises the percent-encoding of a pattern for paths and queries, such as
-// a rule of robots.txt, as that of URLs is. An encoded * or $ stays encoded and so differs
-// from one that means something. An apostrophe and its escape stay as written, because paths have
-// the one and queries the other.
+// EncodePattern normalises the percent-encoding of a pattern for paths and queries, such as a rule
+// of robots.txt, as Parse does for URLs. An encoded * or $ stays encoded, so it differs from one
+// with a special meaning. Apostrophes and their escapes are not changed, because normalised paths
+// have apostrophes and normalised queries have escapes.
 //
-// The two patterns differ in percent signs that do not begin an escape. They are encoded in the
-// first pattern, as in URLs. They stay in the second one, to match escapes that the pattern cuts.
+// The results differ in percent signs that begin no escape. Encoded has them encoded, as URLs have.
+// Cut keeps them, so that they match the beginnings of escapes.
 func EncodePattern(pattern string) (encoded, cut string) {
 	return string(appendEncoded(nil, []byte(pattern), inPattern)),
 		string(appendEncoded(nil, []byte(pattern), inPattern|keepPercent))

@@ -10,8 +10,8 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// The lengths of the longest host name in DNS, without a trailing dot, and of its longest
-// label (RFC 1035, section 2.3.4).
+// The maximum lengths of a host name in DNS, without a trailing dot, and of a label (RFC 1035,
+// section 2.3.4).
 const (
 	maxName  = 253
 	maxLabel = 63
@@ -20,8 +20,8 @@ const (
 // dots separate the labels of a name (UTS 46, section 2.3).
 const dots = ".\u3002\uff0e\uff61"
 
-// names converts host names as browsers do: UTS 46, not transitional, hyphens anywhere, with the
-// checks of joiners and of the Bidi rule (RFC 5893). Which ASCII characters a name may have is
+// names converts host names as browsers do: by UTS 46, not transitional, with hyphens anywhere, and
+// with checks of joiners and of the Bidi rule (RFC 5893). The ASCII characters of a name are
 // checked afterwards.
 var names = idna.New(
 	idna.MapForLookup(),
@@ -32,7 +32,8 @@ var names = idna.New(
 	idna.VerifyDNSLength(false),
 )
 
-// appendAuthority appends a, the host and port of a URL whose scheme dst holds, normalised.
+// appendAuthority appends the normalised form of a, the host and port of a URL. dst holds the
+// scheme.
 func appendAuthority(dst, a []byte) ([]byte, error) {
 	if bytes.IndexByte(a, '@') >= 0 {
 		return nil, ErrCredentials
@@ -59,7 +60,7 @@ func appendAuthority(dst, a []byte) ([]byte, error) {
 	return strconv.AppendUint(append(dst, ':'), n, 10), nil
 }
 
-// appendHost appends the host h, normalised.
+// appendHost appends the normalised form of the host h.
 func appendHost(dst, h []byte) ([]byte, error) {
 	if isPlainName(h) {
 		return append(dst, h...), nil
@@ -85,12 +86,13 @@ func appendHost(dst, h []byte) ([]byte, error) {
 	return append(dst, name...), nil
 }
 
-// capitalSharpS maps ẞ to ß, as UTS 46 does from Unicode 15.1 on. The tables of package idna may be
-// older, and have "ss".
+// capitalSharpS maps ẞ to ß, as UTS 46 does since Unicode 15.1. Older tables of package idna map it
+// to "ss".
 var capitalSharpS = strings.NewReplacer("\u1e9e", "\u00df")
 
-// endsInEmptyPunycode reports whether the last label of a name whose ASCII form ends in a dot is
-// just "xn--". Such a name is not valid, but package idna makes an empty label of it.
+// endsInEmptyPunycode reports whether the last label of a name is "xn--" and no more. Such a name
+// is not valid, but package idna turns the label into an empty one, so that the ASCII form of the
+// name ends in a dot.
 func endsInEmptyPunycode(name string) bool {
 	last := name
 	for i, r := range name {
@@ -98,12 +100,12 @@ func endsInEmptyPunycode(name string) bool {
 			last = name[i+utf8.RuneLen(r):]
 		}
 	}
-	ascii, err := names.ToASCII("a" + last) // after a letter "xn--" is an ordinary part of a label
+	ascii, err := names.ToASCII("a" + last) // "xn--" has no meaning behind a letter
 	return err != nil || ascii != "a"
 }
 
-// isPlainName reports whether h is a valid name that normalising leaves as it is. It may
-// say no of one that is.
+// isPlainName reports whether h is a valid name that is normalised already. It may report false for
+// such a name.
 func isPlainName(h []byte) bool {
 	if !isName(h) || bytes.Contains(h, []byte("xn--")) {
 		return false
@@ -116,7 +118,7 @@ func isPlainName(h []byte) bool {
 }
 
 // isName reports whether h consists of labels of lower-case letters, digits, hyphens and
-// underscores, and is not too long for DNS. It may have a dot at its end.
+// underscores, and is not too long for DNS. It may end in a dot.
 func isName(h []byte) bool {
 	label := 0
 	for i, c := range h {
@@ -137,9 +139,9 @@ func isName(h []byte) bool {
 	return label > 0 && label <= maxLabel && len(h) <= maxName
 }
 
-// isOverlong reports whether a name is too long for DNS before it is converted, which makes
-// no name shorter but for characters that nobody sees. The time of converting a label is
-// quadratic, and whoever writes a page chooses it.
+// isOverlong reports whether a name is too long for DNS before it is converted. The conversion
+// removes invisible characters and shortens no name otherwise. It takes quadratic time for a label,
+// and pages choose the labels, so the length is checked first.
 func isOverlong(name string) bool {
 	total, label := 0, 0
 	for _, r := range name {
@@ -189,8 +191,8 @@ func lastLabel(name string) string {
 	return name[strings.LastIndexByte(name, '.')+1:]
 }
 
-// isNumber reports whether browsers take a host whose last label this is for an IPv4
-// address.
+// isNumber reports whether a label is a number. Browsers read a host whose last label is a number
+// as an IPv4 address.
 func isNumber(label string) bool {
 	if label == "" {
 		return false
@@ -201,8 +203,8 @@ func isNumber(label string) bool {
 	return strings.Trim(label, "0123456789") == ""
 }
 
-// appendIPv4 appends the IPv4 address that a browser reads in name: one to four numbers,
-// decimal, octal (017) or hexadecimal (0xf), the last of which fills what is left.
+// appendIPv4 appends the IPv4 address that browsers read in name: one to four numbers, each
+// decimal, octal (017) or hexadecimal (0xf). The last number fills the remaining bytes.
 func appendIPv4(dst []byte, name string) ([]byte, error) {
 	parts := strings.Split(strings.TrimSuffix(name, "."), ".")
 	if len(parts) > 4 {
@@ -224,7 +226,7 @@ func appendIPv4(dst []byte, name string) ([]byte, error) {
 	return a.AppendTo(dst), nil
 }
 
-// parseNumber parses one number of an IPv4 address. A bare 0x is zero.
+// parseNumber parses one number of an IPv4 address. "0x" alone is zero.
 func parseNumber(s string) (n uint64, ok bool) {
 	base := 10
 	switch {

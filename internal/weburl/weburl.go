@@ -1,11 +1,11 @@
 // Package weburl parses, resolves and normalises the URLs of pages.
 //
-// A crawl fetches a page once for each URL it has, so two spellings of one URL must become
-// one. The rules are those by which browsers read URLs (the WHATWG URL standard: slashes
-// may lean either way, tabs and newlines vanish, 0x7f.1 is an IPv4 address) and then those
-// of RFC 3986, section 6.2.2, which change how a URL is written and never what it names:
-// percent-encoding has upper-case digits and only where it is needed. Unlike a browser it
-// knows http and https alone, refuses credentials, and drops fragments.
+// A crawl fetches each URL once, so all spellings of a URL must become one. URLs are read as
+// browsers read them (the WHATWG URL standard: backslashes count as slashes, tabs and newlines are
+// removed, 0x7f.1 is an IPv4 address). They are then normalised by RFC 3986, section 6.2.2, which
+// changes how a URL is written and never what it identifies: percent-encoding has upper-case digits
+// and is used only where it is needed. Unlike browsers, the package accepts only http and https,
+// refuses credentials, and drops fragments.
 package weburl
 
 import (
@@ -14,11 +14,11 @@ import (
 	"strings"
 )
 
-// MaxLength is the length in bytes of the longest URL, as normalised. Longer ones are, in
-// practice, made by traps.
+// MaxLength is the maximum length of a normalised URL in bytes. In practice, longer URLs come from
+// crawler traps.
 const MaxLength = 2048
 
-// maxRaw bounds what is looked at before normalising, which may make a reference shorter.
+// maxRaw bounds the bytes of a reference before it is normalised, which may shorten it.
 const maxRaw = 8 * MaxLength
 
 // The reasons why a URL is refused.
@@ -31,12 +31,12 @@ var (
 	ErrPort        = errors.New("the URL's port is not between 1 and 65535")
 )
 
-// A URL is an absolute, normalised http or https URL. It is a small comparable value: two
-// URLs are equal when they are written the same. The zero value is no URL.
+// A URL is an absolute, normalised http or https URL. URLs are comparable: two are equal if they
+// are written the same. The zero value is not a URL.
 type URL struct {
 	s       string
-	hostEnd uint16 // where the path begins
-	pathEnd uint16 // where the path ends: at the '?' of a query, or at the end
+	hostEnd uint16 // the index where the path begins
+	pathEnd uint16 // the index where the path ends: of the '?' of a query, or len(s)
 }
 
 // Parse parses and normalises an absolute URL. The result may share raw's memory.
@@ -58,7 +58,7 @@ func (u URL) Resolve(ref string) (URL, error) {
 	return URL{string(b), uint16(hostEnd), uint16(pathEnd)}, nil
 }
 
-// ResolveBytes is like Resolve and keeps no reference to ref.
+// ResolveBytes is like Resolve, but the result does not share ref's memory.
 func (u URL) ResolveBytes(ref []byte) (URL, error) {
 	var out [256]byte
 	b, hostEnd, pathEnd, err := appendResolved(out[:0], u, ref)
@@ -68,12 +68,12 @@ func (u URL) ResolveBytes(ref []byte) (URL, error) {
 	return URL{string(b), uint16(hostEnd), uint16(pathEnd)}, nil
 }
 
-// Beginning returns the beginning of the URL that ref is relative to u, when Resolve refuses
-// it with ErrTooLong: less than MaxLength bytes, of which the last ones are an ellipsis. So
-// it is for people, and no URL is written like it. It is empty when ref begins like no URL.
+// Beginning returns the beginning of a URL that Resolve refuses with ErrTooLong, for people to
+// read. It has less than MaxLength bytes and ends in an ellipsis, so it differs from every
+// normalised URL. It is empty if ref does not begin like a URL.
 func (u URL) Beginning(ref string) string {
 	const ellipsis = "…"
-	const room = len("%E2%80%A6") // so that it can be parsed
+	const room = len("%E2%80%A6") // for the ellipsis when the result is parsed
 	b, _, _, err := appendResolved(nil, u, []byte(ref[:min(len(ref), maxRaw)]))
 	if err != nil && err != ErrTooLong {
 		return ""
@@ -81,7 +81,7 @@ func (u URL) Beginning(ref string) string {
 	return string(b[:min(len(b), MaxLength-room)]) + ellipsis
 }
 
-// String returns the URL as normalised, empty for the zero URL.
+// String returns the normalised URL. It is empty for the zero URL.
 func (u URL) String() string { return u.s }
 
 // IsZero reports whether u is the zero URL.
@@ -95,8 +95,8 @@ func (u URL) Scheme() string {
 	return u.s[:u.hostStart()-len("://")]
 }
 
-// Host returns the host in lower case and, when it is not the scheme's default, ":" and the
-// port. A host that is an IPv6 address stands in brackets.
+// Host returns the host in lower case, followed by ":" and the port unless the port is the scheme's
+// default. An IPv6 address is in brackets.
 func (u URL) Host() string {
 	if u.s == "" {
 		return ""
@@ -104,7 +104,7 @@ func (u URL) Host() string {
 	return u.s[u.hostStart():u.hostEnd]
 }
 
-// Hostname returns the host without port and brackets.
+// Hostname returns the host without the port and without brackets.
 func (u URL) Hostname() string {
 	h := u.Host()
 	if strings.HasPrefix(h, "[") {
@@ -114,7 +114,7 @@ func (u URL) Hostname() string {
 	return name
 }
 
-// Port returns the port that is connected to, in decimal.
+// Port returns the port to connect to, in decimal.
 func (u URL) Port() string {
 	h := u.Host()
 	if i := strings.LastIndexByte(h, ':'); i > strings.LastIndexByte(h, ']') {
@@ -126,17 +126,18 @@ func (u URL) Port() string {
 	return "80"
 }
 
-// Origin returns scheme, host and port, such as "https://example.com": what robots.txt
-// speaks for.
+// Origin returns the scheme, the host and the port, such as "https://example.com". A robots.txt
+// applies to one origin.
 func (u URL) Origin() string { return u.s[:u.hostEnd] }
 
-// Path returns the path, percent-encoded. It begins with a slash.
+// Path returns the percent-encoded path. It begins with a slash.
 func (u URL) Path() string { return u.s[u.hostEnd:u.pathEnd] }
 
-// RequestURI returns the path and the query with its question mark, percent-encoded.
+// RequestURI returns the percent-encoded path, followed by the question mark and the query if there
+// is one.
 func (u URL) RequestURI() string { return u.s[u.hostEnd:] }
 
-// hostStart returns where the host begins. u is not zero.
+// hostStart returns the index where the host begins. u must not be zero.
 func (u URL) hostStart() int {
 	if u.s[len("http")] == 's' {
 		return len("https://")
@@ -144,9 +145,9 @@ func (u URL) hostStart() int {
 	return len("http://")
 }
 
-// appendResolved appends to dst, which is empty, the normalised form of ref as resolved
-// against base, and says where its host and its path end. With ErrTooLong it returns the
-// URL's first MaxLength bytes.
+// appendResolved resolves ref against base and appends the normalised URL to dst, which must be
+// empty. It returns the indexes where the host and the path end. With ErrTooLong it returns the
+// first MaxLength bytes of the URL.
 func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEnd int, err error) {
 	ref, err = clean(ref)
 	if err != nil {
@@ -161,7 +162,7 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 		path, query, hasQuery = rest[:i], rest[i+1:], true
 	}
 	switch {
-	case scheme != "": // scheme and authority, or authority alone
+	case scheme != "": // ref has an authority, with or without a scheme
 		for len(path) > 0 && isSlash(path[0]) {
 			path = path[1:]
 		}
@@ -199,8 +200,8 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 	return dst, hostEnd, pathEnd, nil
 }
 
-// clean drops what browsers drop before they parse: surrounding control characters and
-// spaces, then the fragment, and tabs and newlines anywhere. So a space before the fragment stays.
+// clean removes what browsers remove before they parse: surrounding control characters and spaces,
+// then the fragment, and tabs and newlines anywhere. A space before the fragment stays.
 func clean(ref []byte) ([]byte, error) {
 	for len(ref) > 0 && ref[0] <= ' ' {
 		ref = ref[1:]
@@ -226,8 +227,8 @@ func clean(ref []byte) ([]byte, error) {
 	return kept, nil
 }
 
-// splitScheme splits ref after its scheme. The scheme is empty when ref is relative to
-// base's host: a browser takes http:a for a relative URL when the base is an http one.
+// splitScheme splits ref after its scheme. The scheme is empty if ref is relative to base's host.
+// Like browsers, it treats http:a as relative if the scheme of base is http.
 func splitScheme(base URL, ref []byte) (scheme string, rest []byte, err error) {
 	i := 0
 	for i < len(ref) && class[ref[i]]&inScheme != 0 {
@@ -264,7 +265,7 @@ func isSlash(c byte) bool { return c == '/' || c == '\\' }
 
 func isLetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
-// equalFold reports whether b is the lower-case word, ASCII case aside.
+// equalFold reports whether b equals the lower-case word, ignoring ASCII case.
 func equalFold(b []byte, word string) bool {
 	if len(b) != len(word) {
 		return false

@@ -1,0 +1,138 @@
+package weburl_test
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// check checks what must hold for every URL.
+func check(t interface{ Errorf(string, ...any) }, u weburl.URL) {
+	s := u.String()
+	if len(s) > weburl.MaxLength {
+		t.Errorf("%q has %d bytes", s, len(s))
+	}
+	again, err := weburl.Parse(s)
+	if err != nil || again != u {
+		t.Errorf("%q parses to %q, %v", s, again, err)
+	}
+	std, err := url.Parse(s)
+	if err != nil {
+		t.Errorf("net/url refuses %q: %v", s, err)
+		return
+	}
+	if std.Scheme != u.Scheme() || std.Host != u.Host() || std.RequestURI() != u.RequestURI() {
+		t.Errorf("net/url reads %q as %q %q %q", s, std.Scheme, std.Host, std.RequestURI())
+	}
+	if u.Scheme()+"://"+u.Host()+u.RequestURI() != s {
+		t.Errorf("the parts of %q do not add up to it", s)
+	}
+	if host := weburl.HostOf(s); host != u.Host() {
+		t.Errorf("HostOf(%q) = %q, want %q", s, host, u.Host())
+	}
+	origin, path, query := weburl.Split(s)
+	if _, want, _ := strings.Cut(u.RequestURI(), "?"); origin != u.Origin() || path != u.Path() || query != want {
+		t.Errorf("Split(%q) = %q, %q, %q; want %q, %q, %q", s, origin, path, query, u.Origin(), u.Path(), want)
+	}
+	if weburl.KeyOf(s) != u.Key() || weburl.KeyOfText(s) != u.Key() {
+		t.Errorf("KeyOf or KeyOfText of %q differs from its Key", s)
+	}
+	for _, segment := range strings.Split(u.Path(), "/") {
+		if segment == "." || segment == ".." {
+			t.Errorf("%q has the segment %q", s, segment)
+		}
+	}
+}
+
+var pieces = rapid.SampledFrom([]string{
+	"http:", "https:", "HTTP:", "ftp:", "/", "//", "\\", "a", "B", ".", "..", "%2e", "%2E", "%", "%4", "31", "%41",
+	"?", "#", "@", ":", ":80", ":443", ":8080", "[", "]", "[::1]", "::", "1", "0x7f", "017", "127.0.0.1", "ä", "ß",
+	"xn--", "xn--bcher-kva", "-", "_", "~", " ", "\t", "\n", "\x00", "\xff", "'", "\"", "*", "$", "=", "&", "+", "。", "\u00ad",
+})
+
+func TestNormalisedStaysAsItIs(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base, err := weburl.Parse("http://h/" + strings.Join(rapid.SliceOf(pieces).Draw(t, "base"), ""))
+		if err != nil {
+			t.Skip(err)
+		}
+		check(t, base)
+		ref := strings.Join(rapid.SliceOf(pieces).Draw(t, "ref"), "")
+		u, err := base.Resolve(ref)
+		if err != nil {
+			return
+		}
+		check(t, u)
+		if v, err := base.ResolveBytes([]byte(ref)); err != nil || v != u {
+			t.Errorf("ResolveBytes = %q, %v; Resolve = %q", v, err, u)
+		}
+		if v, err := base.Resolve(u.String()); err != nil || v != u {
+			t.Errorf("%q resolved against %q is %q, %v", u, base, v, err)
+		}
+	})
+}
+
+// TestResolvesLikeNetURL compares paths that need no normalising.
+func TestResolvesLikeNetURL(t *testing.T) {
+	segment := rapid.SampledFrom([]string{"a", "bc", ".", "..", "", "d.e", "..."})
+	rapid.Check(t, func(t *rapid.T) {
+		base := "http://h/" + strings.Join(rapid.SliceOf(segment).Draw(t, "base"), "/")
+		ref := "/" + strings.Join(rapid.SliceOfN(segment, 1, 6).Draw(t, "ref"), "/")
+		if rapid.Bool().Draw(t, "relative") {
+			ref = "x" + ref
+		}
+		if strings.HasPrefix(ref, "//") {
+			return
+		}
+		u := mustParse(t, base)
+		std, err := url.Parse(u.String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := std.Parse(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := u.Resolve(ref)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(base+ref, "//") && strings.Contains(ref, "..") {
+			return // net/url and browsers differ in what .. removes behind an empty segment
+		}
+		if got.String() != want.String() {
+			t.Errorf("%s resolved against %s is %s, by net/url %s", ref, base, got, want)
+		}
+	})
+}
+
+func FuzzNormalize(f *testing.F) {
+	for _, seed := range []string{
+		"http://example.com/a/../b?c#d", "HTTP:\\\\EX\tample.com:80\\..", "http://bücher.example/%4%31",
+		"http://[::ffff:1.2.3.4]:0443", "http://0x7f.1", "//h/%2e%2e", "?q", "http:a", "\u00ad.h", "http://xn--a",
+	} {
+		f.Add("http://h/a/b", seed)
+		f.Add(seed, seed)
+	}
+	f.Fuzz(func(t *testing.T, base, ref string) {
+		b, err := weburl.Parse(base)
+		if err == nil {
+			check(t, b)
+		}
+		u, err := b.Resolve(ref)
+		if err != nil {
+			if !u.IsZero() {
+				t.Errorf("Resolve = %q with the error %v", u, err)
+			}
+			return
+		}
+		check(t, u)
+		if v, err := b.ResolveBytes([]byte(ref)); err != nil || v != u {
+			t.Errorf("ResolveBytes = %q, %v; Resolve = %q", v, err, u)
+		}
+	})
+}

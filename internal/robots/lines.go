@@ -7,9 +7,9 @@ import (
 	"golang.org/x/text/encoding/unicode"
 )
 
-// text returns the first MaxBytes of a robots.txt, in UTF-8 and without NULs, which padded files
-// and files of an undeclared encoding have. If the file is longer, the last line is dropped: a part
-// of a rule might forbid more than the whole.
+// text returns the first MaxBytes of a robots.txt in UTF-8. It removes NULs, which padded files and
+// files in an undeclared encoding contain. If the file is longer, it also removes the last line,
+// because a part of a rule might forbid more than the whole rule.
 func text(body []byte) []byte {
 	long := len(body) > MaxBytes
 	if long {
@@ -30,8 +30,8 @@ func text(body []byte) []byte {
 	return body
 }
 
-// isUTF16 reports whether a file begins with the bytes a and b of a UTF-16 unit, which is a byte
-// order mark or an ASCII character; 'a' stands for any of these.
+// isUTF16 reports whether a file begins with the bytes a and b of a UTF-16 unit: a byte order mark
+// or an ASCII character. 'a' stands for any ASCII character.
 func isUTF16(body []byte, a, b byte) bool {
 	is := func(c, want byte) bool {
 		if want == 'a' {
@@ -45,12 +45,12 @@ func isUTF16(body []byte, a, b byte) bool {
 func decode(body []byte, order unicode.Endianness) []byte {
 	decoded, err := unicode.UTF16(order, unicode.UseBOM).NewDecoder().Bytes(body)
 	if err != nil {
-		return body // does not happen: the decoder replaces what is not valid
+		return body // does not happen: the decoder replaces invalid units
 	}
 	return decoded
 }
 
-// cutLine splits off the first line, which ends in LF, CR or both.
+// cutLine splits off the first line. A line ends in LF, CR or both.
 func cutLine(b []byte) (line, rest []byte) {
 	if i := bytes.IndexAny(b, "\r\n"); i >= 0 {
 		return b[:i], b[i+1:]
@@ -71,7 +71,7 @@ const (
 )
 
 // spellings are the beginnings of keys, in lower case and without separators. They include all
-// misspellings of Disallow that Google's parser knows, and some others that are common.
+// misspellings of Disallow that Google's parser accepts, and some other common ones.
 var spellings = []struct {
 	text string
 	key  key
@@ -85,10 +85,10 @@ var spellings = []struct {
 	{"sitemap", sitemap},
 }
 
-// separators stand between the words of a key, or in place of the hyphen.
+// separators may stand between the words of a key.
 var separators = strings.NewReplacer(" ", "", "\t", "", "-", "", "_", "")
 
-// keyOf returns the key of a spelling. As in Google's parser only the beginning counts:
+// keyOf returns the key of a spelling. As in Google's parser, only the beginning counts, so that
 // "Disallowed" and "User-agents" are keys.
 func keyOf(text string) key {
 	text = separators.Replace(strings.ToLower(text))
@@ -100,9 +100,10 @@ func keyOf(text string) key {
 	return unknown
 }
 
-// splitLine returns a line's key and its value without comment, and whether the key is known.
-// As in Google's parser white space may replace the colon if the line has exactly two words. Unlike
-// there the second word may contain a colon, as URLs do. Extra colons are ignored.
+// splitLine returns the key of a line and its value without the comment, and whether the key is
+// known. As in Google's parser, white space may replace the colon if the line has exactly two
+// words. Unlike in Google's parser, the second word may contain a colon, as URLs do. Extra colons
+// are ignored.
 func splitLine(line []byte) (_ key, value string, ok bool) {
 	line = bytes.TrimLeft(line, "\ufeff")
 	if i := bytes.IndexByte(line, '#'); i >= 0 {

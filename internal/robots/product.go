@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// Product returns the product token of a user agent, by which robots.txt calls it, in lower case:
-// the beginning as far as a token's characters go (RFC 9309, section 2.2.1), such as "inndx" of
-// "inndx/0.1 (+https://example.com/bot)". Unlike in RFC 9309, a token may have digits and dots, as
-// names of crawlers do.
+// Product returns the product token of a user agent in lower case. A robots.txt names a crawler by
+// this token. It is the longest beginning that consists of the characters of a token (RFC 9309,
+// section 2.2.1), such as "inndx" of "inndx/0.1 (+https://example.com/bot)". Unlike in RFC 9309,
+// digits and dots are allowed, because names of crawlers contain them.
 //
-// A user agent that begins like a browser's names the crawler later, such as "mybot" in
-// "Mozilla/5.0 (compatible; MyBot/1.0)". It is the first product after the word "compatible", or
-// else the first product that browsers do not have.
+// If a user agent begins like that of a browser, the token is the first product after the word
+// "compatible", or else the first product that browsers do not have. It is "mybot" of
+// "Mozilla/5.0 (compatible; MyBot/1.0)".
 func Product(userAgent string) string {
 	first := token(userAgent)
 	if first != "mozilla" {
@@ -30,13 +30,13 @@ func Product(userAgent string) string {
 }
 
 var (
-	// compatible finds the product after the word. It skips platforms, which contain a space, such
-	// as "Linux x86_64".
+	// compatible finds the product after the word "compatible". It skips platforms, which contain a
+	// space, such as "Linux x86_64".
 	compatible = regexp.MustCompile(`(?i)\bcompatible; *(?:[^;()/]* [^;()/]*; *)*([-.\w]+) *(?:[/;)]|$)`)
 	products   = regexp.MustCompile(`(?:^|[ (;])([-.\w]+)/`)
 )
 
-// ofBrowsers are the products in user agents of browsers.
+// ofBrowsers are the products in the user agents of browsers.
 var ofBrowsers = map[string]bool{
 	"mozilla": true, "applewebkit": true, "gecko": true, "chrome": true, "chromium": true, "headlesschrome": true,
 	"crios": true, "safari": true, "version": true, "mobile": true, "firefox": true, "fxios": true, "edg": true,
@@ -44,7 +44,7 @@ var ofBrowsers = map[string]bool{
 	"samsungbrowser": true, "vivaldi": true, "build": true,
 }
 
-// token returns the token that s begins with, in lower case.
+// token returns the token at the beginning of s, in lower case.
 func token(s string) string {
 	end := 0
 	for end < len(s) && isTokenByte(s[end]) {

@@ -1,13 +1,13 @@
-// Package robots reads robots.txt as RFC 9309 has it.
+// Package robots reads robots.txt files by RFC 9309.
 //
-// It exists because the known Go libraries do otherwise. temoto/robotstxt rejects a whole
-// file for one bad line, does not anchor patterns with wildcards at the beginning of the
-// path, compares the lengths of regular expressions instead of patterns, lets the first of
-// two equally long rules win instead of Allow, takes the rules for "in" to be for "inndx",
-// reads what stands behind a # as part of the path, and compares paths without regard to
-// percent-encoding. The Go port of Google's parser, github.com/jimsmart/grobotstxt, knows no
-// Crawl-delay, parses the file anew for each URL, and compares most percent-encoding as it is
-// written; the tests compare this package with it and name each difference.
+// It exists because the known Go libraries differ from the RFC. temoto/robotstxt rejects a whole
+// file for one bad line, does not anchor patterns with wildcards at the beginning of the path,
+// compares the lengths of regular expressions instead of patterns, prefers the first of two equally
+// long rules instead of Allow, applies the rules for "in" to "inndx", reads comments behind a # as
+// part of the path, and ignores percent-encoding when it compares paths. The Go port of Google's
+// parser, github.com/jimsmart/grobotstxt, does not support Crawl-delay, parses the file again for
+// each URL, and does not normalise most percent-encoding. The tests compare this package with the
+// port and name each difference.
 package robots
 
 import (
@@ -20,18 +20,18 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// MaxBytes is how much of a robots.txt is read (RFC 9309, section 2.5); what follows is
+// MaxBytes bounds the bytes of a robots.txt that are read (RFC 9309, section 2.5). The rest is
 // ignored.
 const MaxBytes = 500 << 10
 
-// MaxCrawlDelay bounds the Crawl-delay. A longer one would make a crawl stand still.
+// MaxCrawlDelay bounds the Crawl-delay, because a longer one would stop a crawl.
 const MaxCrawlDelay = 5 * time.Minute
 
-// maxSitemaps bounds how many sitemaps are kept.
+// maxSitemaps bounds the sitemaps of a robots.txt.
 const maxSitemaps = 1000
 
-// Rules are what a robots.txt says to one crawler. A nil *Rules allows nothing: it stands
-// for a robots.txt that could not be had.
+// Rules are the rules of a robots.txt for one crawler. A nil *Rules allows nothing: it stands for a
+// robots.txt that could not be fetched.
 type Rules struct {
 	rules    []rule
 	delay    time.Duration
@@ -41,12 +41,12 @@ type Rules struct {
 
 type rule struct {
 	pattern string // normalised, without the '$' that anchors it
-	length  int    // of the pattern as normalised, with its '$'; the longest match decides
-	anchor  bool   // the match must end where the path ends
+	length  int    // of the normalised pattern with its '$'; the longest match decides
+	anchor  bool   // the pattern must match the whole path
 	allow   bool
 }
 
-// match reports whether the rule is about a path.
+// match reports whether the rule applies to a path.
 func (r rule) match(path string) bool {
 	if r.anchor {
 		return weburl.Match(r.pattern, path)
@@ -65,7 +65,7 @@ func (r *Rules) Allowed(u weburl.URL) bool {
 	}
 	best, allow := -1, true
 	for _, rule := range r.rules {
-		// Of rules that are equally long the one that allows wins (section 2.2.2).
+		// If rules are equally long, allow wins (section 2.2.2).
 		if rule.length > best || rule.length == best && rule.allow {
 			if rule.match(path) {
 				best, allow = rule.length, rule.allow
@@ -75,16 +75,16 @@ func (r *Rules) Allowed(u weburl.URL) bool {
 	return allow
 }
 
-// inURL and inPattern give a URL's path and a pattern one form. Characters that are special in a
-// pattern are encoded where they are not meant to be special (RFC 9309, section 2.2.3). An
-// apostrophe is not encoded, because paths have it so, and queries do not.
+// inURL and inPattern bring URLs and patterns into one form. Characters that are special in a
+// pattern are encoded where they have no special meaning (RFC 9309, section 2.2.3). Apostrophes are
+// decoded, because they are encoded in normalised queries and not in normalised paths.
 var (
 	inURL     = strings.NewReplacer("*", "%2A", "$", "%24", "%27", "'")
 	inPattern = strings.NewReplacer("$", "%24", "%27", "'")
 )
 
-// CrawlDelay returns how long to wait between two fetches from the host, at most
-// MaxCrawlDelay, and whether robots.txt says so. RFC 9309 does not know it; its users do.
+// CrawlDelay returns the delay between two fetches from the host, at most MaxCrawlDelay, and
+// whether the robots.txt has one. Crawl-delay is not part of RFC 9309, but sites use it.
 func (r *Rules) CrawlDelay() (time.Duration, bool) {
 	if r == nil {
 		return 0, false
@@ -92,8 +92,7 @@ func (r *Rules) CrawlDelay() (time.Duration, bool) {
 	return r.delay, r.hasDelay
 }
 
-// Sitemaps returns the values of the Sitemap lines, which are for all crawlers, at most
-// 1000.
+// Sitemaps returns the values of the Sitemap lines, at most 1000. They are for all crawlers.
 func (r *Rules) Sitemaps() []string {
 	if r == nil {
 		return nil
@@ -103,14 +102,15 @@ func (r *Rules) Sitemaps() []string {
 
 // A group is one or more User-agent lines and the lines that follow them.
 type group struct {
-	mine, all bool // a User-agent line names the crawler, is "*"
-	open      bool // no rule has followed yet, so that another User-agent line joins it
+	mine bool // a User-agent line names the crawler
+	all  bool // a User-agent line is "*"
+	open bool // no rule has followed yet: further User-agent lines join the group
 }
 
-// Parse reads a robots.txt for the crawler with the given product token. Groups that name
-// the crawler are one; those for "*" are taken when none does. Lines that make no sense are
-// ignored, all others hold. Parse accepts the spellings that Google's parser accepts; see keyOf and
-// splitLine. A file may be in UTF-16.
+// Parse reads a robots.txt for the crawler with the given product token. All groups that name the
+// crawler count as one. If there is none, all groups for "*" count as one. Invalid lines are
+// ignored. Parse accepts the spellings that Google's parser accepts, see keyOf and splitLine. The
+// file may be in UTF-16.
 func Parse(body []byte, product string) *Rules {
 	var (
 		mine, all Rules
@@ -137,7 +137,7 @@ func Parse(body []byte, product string) *Rules {
 				g.mine, named = true, true
 			}
 			continue
-		case sitemap: // of no group (RFC 9309, section 2.2.4): it ends no list of agents
+		case sitemap: // belongs to no group (RFC 9309, section 2.2.4) and ends no list of agents
 			if len(sitemaps) < maxSitemaps && value != "" {
 				sitemaps = append(sitemaps, value)
 			}
@@ -159,14 +159,14 @@ func Parse(body []byte, product string) *Rules {
 	return r
 }
 
-// isStar reports whether the value of a User-agent line names all crawlers: a star, which more words
-// may follow.
+// isStar reports whether the value of a User-agent line names all crawlers. Words may follow the
+// star.
 func isStar(value string) bool {
 	rest, ok := strings.CutPrefix(value, "*")
 	return ok && (rest == "" || rest[0] == ' ' || rest[0] == '\t')
 }
 
-// add adds a line to the rules. A rule without a path says nothing.
+// add adds a line to the rules. A rule without a path has no effect.
 func (r *Rules) add(k key, value string) {
 	if k == crawlDelay {
 		r.addDelay(value)
@@ -177,7 +177,7 @@ func (r *Rules) add(k key, value string) {
 	}
 	pattern, anchor := strings.CutSuffix(value, "$")
 	if !strings.HasPrefix(pattern, "/") && !strings.HasPrefix(pattern, "*") {
-		pattern = "/" + pattern // what its author meant
+		pattern = "/" + pattern // as its author meant
 	}
 	encoded, cut := weburl.EncodePattern(pattern)
 	encoded, cut = inPattern.Replace(encoded), inPattern.Replace(cut)
@@ -191,9 +191,8 @@ func (r *Rules) add(k key, value string) {
 	}
 }
 
-// addDelay adds a Crawl-delay in seconds, which a unit may follow. It may stand in quotes, have a
-// decimal comma, and end in punctuation. The longest of several delays holds, because it satisfies
-// all of them.
+// addDelay adds a Crawl-delay in seconds. The value may have a unit, a decimal comma, quotes, and
+// punctuation at its end. The longest of several delays counts, because it satisfies all of them.
 func (r *Rules) addDelay(value string) {
 	seconds, err := strconv.ParseFloat(value, 64)
 	if err != nil {

@@ -1,7 +1,6 @@
 package robots_test
 
 import (
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -9,7 +8,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	stdutf16 "unicode/utf16"
 
 	"pgregory.net/rapid"
 
@@ -17,63 +15,21 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-func parseURL(t interface{ Fatal(...any) }, raw string) weburl.URL {
-	u, err := weburl.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-func TestProduct(t *testing.T) {
-	for agent, want := range map[string]string{
-		"inndx/0.1 (+https://example.com/bot)": "inndx",
-		"Inndx-Bot/2":                          "inndx-bot",
-		"inndx":                                "inndx",
-		"":                                     "",
-		"/0.1":                                 "",
-		"my_bot (https://example.com; +a@b.c)": "my_bot",
-
-		"360Spider/1.0":       "360spider",
-		"MyBot2/1.0":          "mybot2",
-		"archive.org_bot/1.5": "archive.org_bot",
-
-		"Mozilla/5.0":                                                            "mozilla",
-		"Mozilla/5.0 (compatible; inndx/0.1)":                                    "inndx",
-		"Mozilla/5.0 (compatible; MyBot2; +https://h/bot)":                       "mybot2",
-		"Mozilla/5.0 (compatible;MyBot/1.0;+https://h/bot)":                      "mybot",
-		"Mozilla/5.0 (Compatible; 360Spider)":                                    "360spider",
-		"mozilla/4.0 (compatible; MSIE 9.0; Windows NT 6.1)":                     "mozilla",
-		"Mozilla/5.0 (compatible; Linux x86_64; My.Bot_2/2.0":                    "my.bot_2",
-		"Mozilla/5.0 (MyBot/1.0; +https://h/bot)":                                "mybot",
-		"Mozilla/5.0 (X11; Linux x86_64; rv:109.0) Gecko/20100101 Firefox/119.0": "mozilla",
-		"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; MyBot/2.1; +http://h/bot.html) Chrome/120.0.0.0 Safari/537.36":                "mybot",
-		"Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/1 Mobile Safari/1 (compatible; B/2)": "b",
-		"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15) AppleWebKit/605.1 (KHTML, like Gecko) Version/13.1 Safari/605.1 (MyBot/0.1; +http://h/b)":      "mybot",
-		"Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko); compatible; MyBot/1.1; +https://h/bot":                                                   "mybot",
-		"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0 Safari/537.36 MyBot/1.0":                       "mybot",
-	} {
-		if got := robots.Product(agent); got != want {
-			t.Errorf("Product(%q) = %q, want %q", agent, got, want)
-		}
-	}
-}
-
-// Each case is a file, and the paths that it allows and those that it does not.
+// Each case is a file, the paths that it allows and the paths that it disallows.
 func TestAllowed(t *testing.T) {
-	for _, c := range []struct{ name, file, allowed, disallowed string }{
+	for _, tt := range []struct{ name, file, allowed, disallowed string }{
 		{"empty file", "", "/ /a", ""},
-		{"comments alone", "# nothing\n\n#Disallow: /", "/", ""},
+		{"only comments", "# nothing\n\n#Disallow: /", "/", ""},
 		{"everything", "User-agent: *\nDisallow: /", "/robots.txt", "/ /a /robots.txt.bak"},
 		{"nothing", "User-agent: *\nDisallow:", "/ /a", ""},
 		{"prefix", "User-agent: *\nDisallow: /fish", "/ /Fish /catfish /?id=fish", "/fish /fish.html /fish/salmon /fishheads /fish?a"},
 		{"folder", "User-agent: *\nDisallow: /fish/", "/fish /fish.html", "/fish/ /fish/a /fish/?a"},
-		{"case of the path", "User-agent: *\nDisallow: /A", "/a", "/A"},
+		{"the path is case-sensitive", "User-agent: *\nDisallow: /A", "/a", "/A"},
 
-		// which group (RFC 9309, section 2.2.1)
-		{"own group wins", "User-agent: *\nDisallow: /\n\nUser-agent: inndx\nDisallow: /a", "/b", "/a"},
-		{"own group first", "User-agent: inndx\nDisallow: /a\n\nUser-agent: *\nDisallow: /", "/b", "/a"},
-		{"case of the name", "User-agent: INNDX\nDisallow: /a", "/b", "/a"},
+		// the choice of the group (RFC 9309, section 2.2.1)
+		{"own group before the general one", "User-agent: *\nDisallow: /\n\nUser-agent: inndx\nDisallow: /a", "/b", "/a"},
+		{"own group first in the file", "User-agent: inndx\nDisallow: /a\n\nUser-agent: *\nDisallow: /", "/b", "/a"},
+		{"the name is not case-sensitive", "User-agent: INNDX\nDisallow: /a", "/b", "/a"},
 		{"name with version", "User-agent: inndx/0.1\nDisallow: /a", "/b", "/a"},
 		{"shorter name", "User-agent: in\nDisallow: /", "/a", ""},
 		{"longer name", "User-agent: inndx-news\nDisallow: /", "/a", ""},
@@ -83,96 +39,97 @@ func TestAllowed(t *testing.T) {
 		{"own group without rules", "User-agent: *\nDisallow: /\nUser-agent: inndx", "/a", ""},
 		{"own group allows all", "User-agent: inndx\nDisallow:\n\nUser-agent: *\nDisallow: /", "/a", ""},
 		{"rules before any group", "Disallow: /a\nUser-agent: *\nDisallow: /b", "/a", "/b"},
-		{"other records end no list of agents", "User-agent: inndx\nSitemap: https://h/s\nFoo: bar\n\nUser-agent: x\nDisallow: /a", "/b", "/a"},
+		{"other lines do not end the list of agents", "User-agent: inndx\nSitemap: https://h/s\nFoo: bar\n\nUser-agent: x\nDisallow: /a", "/b", "/a"},
 		{"a delay ends the list of agents", "User-agent: inndx\nCrawl-delay: 1\n\nUser-agent: x\nDisallow: /a", "/a", ""},
-		{"so does one that makes no sense", "User-agent: inndx\nCrawl-delay: x\nUser-agent: x\nDisallow: /a", "/a", ""},
-		{"and a rule without a path", "User-agent: inndx\nDisallow:\nUser-agent: x\nDisallow: /a", "/a", ""},
-		{"all, with more words", "User-agent: * (all)\nDisallow: /a", "/b", "/a"},
+		{"an invalid delay ends the list of agents", "User-agent: inndx\nCrawl-delay: x\nUser-agent: x\nDisallow: /a", "/a", ""},
+		{"a rule without a path ends the list of agents", "User-agent: inndx\nDisallow:\nUser-agent: x\nDisallow: /a", "/a", ""},
+		{"a star and more words", "User-agent: * (all)\nDisallow: /a", "/b", "/a"},
 		{"a star and a tab", "User-agent: *\tfoo\nDisallow: /a", "/b", "/a"},
-		{"a star in front of a name", "User-agent: *bot\nDisallow: /a", "/a", ""},
-		{"name with a digit more", "User-agent: inndx2\nDisallow: /a", "/a", ""},
+		{"a star before a name", "User-agent: *bot\nDisallow: /a", "/a", ""},
+		{"name with another digit", "User-agent: inndx2\nDisallow: /a", "/a", ""},
 		{"a whole user agent", "User-agent: Mozilla/5.0 (compatible; inndx/0.1)\nDisallow: /a", "/b", "/a"},
-		{"unknown records after rules", "User-agent: inndx\nDisallow: /a\nHost: h\nDisallow: /b", "/c", "/a /b"},
+		{"unknown lines between rules", "User-agent: inndx\nDisallow: /a\nHost: h\nDisallow: /b", "/c", "/a /b"},
 		{"blank lines inside a group", "User-agent: inndx\n\n\nDisallow: /a\n\nDisallow: /b", "/c", "/a /b"},
 
-		// which rule (section 2.2.2)
+		// the choice of the rule (section 2.2.2)
 		{"longest match allows", "User-agent: *\nDisallow: /a\nAllow: /a/b", "/a/b /a/bc", "/a /a/c"},
 		{"longest match disallows", "User-agent: *\nAllow: /a\nDisallow: /a/b", "/a", "/a/b"},
 		{"equal length allows", "User-agent: *\nDisallow: /a\nAllow: /a", "/a", ""},
 		{"equal length allows, other order", "User-agent: *\nAllow: /a\nDisallow: /a", "/a", ""},
 		{"the RFC's example", "User-agent: *\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif", "/example/page/ /example/page/a", "/example/page/disallowed.gif"},
-		{"wildcards count as written", "User-agent: *\nAllow: /page\nDisallow: /*.htm", "/page /page.ht", "/page.htm /a.html"},
-		{"dots are no wildcards", "User-agent: *\nDisallow: /a.b", "/axb", "/a.b"},
+		{"a wildcard counts as one byte", "User-agent: *\nAllow: /page\nDisallow: /*.htm", "/page /page.ht", "/page.htm /a.html"},
+		{"dots are not wildcards", "User-agent: *\nDisallow: /a.b", "/axb", "/a.b"},
 
 		// special characters (section 2.2.3)
 		{"star", "User-agent: *\nDisallow: /*.php", "/ /windows.PHP", "/index.php /folder/filename.php /folder.php/a /a?b.php"},
-		{"star matches nothing too", "User-agent: *\nDisallow: /fish*.php", "/Fish.PHP /a/fish.php", "/fish.php /fishheads/catfish.php?a"},
+		{"star matches an empty string", "User-agent: *\nDisallow: /fish*.php", "/Fish.PHP /a/fish.php", "/fish.php /fishheads/catfish.php?a"},
 		{"star at the end", "User-agent: *\nDisallow: /fish*", "/cat", "/fish /fish.html"},
 		{"star first", "User-agent: *\nDisallow: *.gif", "/a.png", "/a.gif /b/a.gif?c"},
 		{"anchor", "User-agent: *\nDisallow: /*.php$", "/a.php?b /a.php/ /a.php5", "/a.php /b/a.php"},
 		{"anchor without star", "User-agent: *\nDisallow: /a$", "/ab /a/ /a?b", "/a"},
 		{"anchored root", "User-agent: *\nDisallow: /$", "/a /?a", "/"},
 		{"only the front page", "User-agent: *\nAllow: /$\nDisallow: /", "/", "/a"},
-		{"anchor looks for the last", "User-agent: *\nDisallow: /*a$", "/ab", "/a /aa /aba"},
+		{"anchor after a star", "User-agent: *\nDisallow: /*a$", "/ab", "/a /aa /aba"},
 		{"stars in a row", "User-agent: *\nDisallow: /a**b", "/ac", "/ab /axb"},
 		{"dollar inside", "User-agent: *\nDisallow: /a$b", "/a", "/a$b /a$bc"},
 		{"encoded star", "User-agent: *\nDisallow: /a-%2A.html", "/a-b.html", "/a-*.html /a-%2A.html"},
 		{"encoded dollar", "User-agent: *\nDisallow: /a%24", "/a", "/a$ /a$b /a%24"},
 
 		// percent-encoding (section 2.2.2)
-		{"encoded like the URL", "User-agent: *\nDisallow: /foo/bar/ツ", "/foo/bar/", "/foo/bar/ツ /foo/bar/%E3%83%84"},
+		{"not encoded in the file", "User-agent: *\nDisallow: /foo/bar/ツ", "/foo/bar/", "/foo/bar/ツ /foo/bar/%E3%83%84"},
 		{"encoded in the file", "User-agent: *\nDisallow: /foo/bar/%e3%83%84", "/foo/bar/", "/foo/bar/ツ /foo/bar/%E3%83%84"},
 		{"needlessly encoded", "User-agent: *\nDisallow: /foo/bar/%62%61%7A", "/foo/bar/", "/foo/bar/baz"},
 		{"encoded slash", "User-agent: *\nDisallow: /a%2fb", "/a/b", "/a%2Fb"},
 		{"percent sign at the end", "User-agent: *\nDisallow: /%", "/a /", "/%C3%A4 /100%/../%20"},
-		{"percent sign for itself", "User-agent: *\nDisallow: /100%$", "/100 /100%20", "/100%"},
+		{"percent sign that begins no escape", "User-agent: *\nDisallow: /100%$", "/100 /100%20", "/100%"},
 		{"cut escape", "User-agent: *\nDisallow: /a%c\nDisallow: /b%2*x", "/a%E4 /b%30x", "/a%C3%A4 /b%20x"},
 		{"several cut escapes", "User-agent: *\nDisallow: /*%*%", "/%20", "/%C3%A4 /a%20%20"},
 		{"percent sign and two letters", "User-agent: *\nDisallow: /%zz", "/%20zz", "/%zz /%25zz"},
-		{"the longest is measured as written", "User-agent: *\nDisallow: /%c\nAllow: /%C3", "/%C3%A4", "/%C4"},
+		{"a cut escape counts as written", "User-agent: *\nDisallow: /%c\nAllow: /%C3", "/%C3%A4", "/%C4"},
 		{"apostrophe", "User-agent: *\nDisallow: /it's\nDisallow: /*q=it's\nDisallow: /b%27", "/its", "/it's /it%27s /?q=it's /?q=it%27s /b'"},
 		{"brackets", "User-agent: *\nDisallow: /*?a[]=1", "/?a=1", "/?a[]=1 /?a%5B%5D=1"},
 		{"query", "User-agent: *\nDisallow: /*?*q=a b", "/?q=a", "/?q=a%20b /x?p=1&q=a%20b"},
 
-		// how files look
+		// the form of files
 		{"CRLF and spaces", "\ufeff  User-agent :  * \r\n\tDisallow:\t/a  # no\r\nDisallow : /b", "/c", "/a /b"},
 		{"CR", "User-agent: *\rDisallow: /a\rDisallow: /b", "/c", "/a /b"},
-		{"comment right behind", "User-agent: *#all\nDisallow: /a#b", "/b", "/a /ac"},
+		{"comment without a space", "User-agent: *#all\nDisallow: /a#b", "/b", "/a /ac"},
 		{"upper case", "USER-AGENT: *\nDISALLOW: /a\nALLOW: /a/b", "/a/b", "/a"},
-		{"no slash", "User-agent: *\nDisallow: a", "/b", "/a"},
-		{"garbage does no harm", "<html>\nUser-agent\n: x\n\x00\xff\nCrawl-delay: x\nUser-agent: *\nDisallow\nDisallow: /a", "/b", "/a"},
+		{"no slash at the beginning", "User-agent: *\nDisallow: a", "/b", "/a"},
+		{"invalid lines are ignored", "<html>\nUser-agent\n: x\n\x00\xff\nCrawl-delay: x\nUser-agent: *\nDisallow\nDisallow: /a", "/b", "/a"},
 		{"CR and LF mixed", "User-agent: *\r\r\nDisallow: /a\rDisallow: /b\n\rDisallow: /c", "/d", "/a /b /c"},
-		{"two words behind a colon", "User-agent:x *\nDisallow: /\n\nUser-agent:*\nDisallow:/a /b\nDisallow:/c *", "/a /b /c", "/a%20/b /c%20*"},
-		{"mark in front of a mark", "\ufeff\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
-		{"a space that does not break", "User-agent:\u00a0*\nDisallow:\u00a0/a\u00a0", "/b", "/a"},
-		{"mark inside the file", "User-agent: x\nDisallow: /\n\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
-		{"UTF-16, little end first", utf16("\xff\xfe", "User-agent: *\r\nDisallow: /ä\r\n", false), "/a", "/ä"},
-		{"UTF-16, big end first", utf16("\xfe\xff", "User-agent: *\nDisallow: /ä", true), "/a", "/ä"},
-		{"UTF-16 without a mark", utf16("", "User-agent: *\nDisallow: /ä", false), "/a", "/ä"},
-		{"UTF-16 without a mark, big end first", utf16("", "#\nUser-agent: *\nDisallow: /ä", true), "/a", "/ä"},
-		{"half a unit at the end", utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n", false) + "D", "/b", "/a"},
+		{"two words after a colon", "User-agent:x *\nDisallow: /\n\nUser-agent:*\nDisallow:/a /b\nDisallow:/c *", "/a /b /c", "/a%20/b /c%20*"},
+		{"two byte order marks", "\ufeff\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
+		{"no-break spaces", "User-agent:\u00a0*\nDisallow:\u00a0/a\u00a0", "/b", "/a"},
+		{"byte order mark inside the file", "User-agent: x\nDisallow: /\n\ufeffUser-agent: *\nDisallow: /a", "/b", "/a"},
+		{"UTF-16, little-endian", utf16("\xff\xfe", "User-agent: *\r\nDisallow: /ä\r\n", false), "/a", "/ä"},
+		{"UTF-16, big-endian", utf16("\xfe\xff", "User-agent: *\nDisallow: /ä", true), "/a", "/ä"},
+		{"UTF-16 without a byte order mark", utf16("", "User-agent: *\nDisallow: /ä", false), "/a", "/ä"},
+		{"UTF-16 without a byte order mark, big-endian", utf16("", "#\nUser-agent: *\nDisallow: /ä", true), "/a", "/ä"},
+		{"half a UTF-16 unit at the end", utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n", false) + "D", "/b", "/a"},
 		{"NULs", "User-agent: *\x00\nDisallow: /a\x00b\n\x00\x00", "/a", "/ab"},
 		{"missing colon", "User-agent *\nDisallow /a\nDisallow\t/b\nDisallow /c:d\nAllow /a/b", "/c /a/b", "/a /b /c:d"},
-		{"prose has no colon either", "User-agent: *\nDisallow is for paths\nallow all\nDisallow: /a", "/is /b", "/a"},
+		{"more than two words without a colon", "User-agent: *\nDisallow is for paths\nallow all\nDisallow: /a", "/is /b", "/a"},
 		{"colons in a row", "User-agent:: *\nDisallow :/a\nDisallow : /b\nDisallow: : /c", "/d", "/a /b /c"},
-		{"words of keys apart", "User Agent: x\nUser_Agent: *\nDis allow: /a\nUser - agent : y\nDisallow: /b", "/b", "/a"},
+		{"separated words of keys", "User Agent: x\nUser_Agent: *\nDis allow: /a\nUser - agent : y\nDisallow: /b", "/b", "/a"},
 		{"useragent", "useragent: x\nDisallow: /\nUserAgent: *\nDisallow: /a", "/b", "/a"},
 		{"misspellings", "User-agents: *\nDissallow: /a\nDissalow: /b\nDisalow: /c\nDiasllow: /d\nDisallaw: /e\nDisallowed: /f\nDiallow: /g\nAllowed: /a/b",
 			"/h /a/b", "/a /b /c /d /e /f /g"},
 		{"no newline at the end", "User-agent: *\nDisallow: /a", "/", "/a"},
 	} {
-		r := robots.Parse([]byte(c.file), "inndx")
-		for _, want := range []bool{true, false} {
-			paths := c.disallowed
-			if want {
-				paths = c.allowed
-			}
-			for _, path := range strings.Fields(paths) {
-				if r.Allowed(parseURL(t, "http://h"+path)) != want {
-					t.Errorf("%s: %s is allowed: %v, want %v", c.name, path, !want, want)
+		t.Run(tt.name, func(t *testing.T) {
+			r := robots.Parse([]byte(tt.file), "inndx")
+			for _, path := range strings.Fields(tt.allowed) {
+				if !r.Allowed(parseURL(t, "http://h"+path)) {
+					t.Errorf("%s is disallowed", path)
 				}
 			}
-		}
+			for _, path := range strings.Fields(tt.disallowed) {
+				if r.Allowed(parseURL(t, "http://h"+path)) {
+					t.Errorf("%s is allowed", path)
+				}
+			}
+		})
 	}
 }
 
@@ -184,7 +141,7 @@ func TestNilAllowsNothing(t *testing.T) {
 }
 
 func TestCrawlDelay(t *testing.T) {
-	for _, c := range []struct {
+	for _, tt := range []struct {
 		value string
 		want  time.Duration
 		ok    bool
@@ -213,10 +170,12 @@ func TestCrawlDelay(t *testing.T) {
 		{"x\nCrawl delay: 3", 3 * time.Second, true},
 		{"x\nCrawldelay 3", 3 * time.Second, true},
 	} {
-		r := robots.Parse([]byte("User-agent: *\nCrawl-delay: 7\nUser-agent: inndx\nDisallow: /a\nCrawl-delay: "+c.value), "inndx")
-		if got, ok := r.CrawlDelay(); got != c.want || ok != c.ok {
-			t.Errorf("%q is a delay of %v, %v; want %v, %v", c.value, got, ok, c.want, c.ok)
-		}
+		t.Run(tt.value, func(t *testing.T) {
+			r := robots.Parse([]byte("User-agent: *\nCrawl-delay: 7\nUser-agent: inndx\nDisallow: /a\nCrawl-delay: "+tt.value), "inndx")
+			if got, ok := r.CrawlDelay(); got != tt.want || ok != tt.ok {
+				t.Errorf("CrawlDelay = %v, %v; want %v, %v", got, ok, tt.want, tt.ok)
+			}
+		})
 	}
 }
 
@@ -228,20 +187,7 @@ func TestSitemaps(t *testing.T) {
 	}
 }
 
-// utf16 returns s in UTF-16 behind the mark.
-func utf16(mark, s string, big bool) string {
-	b := []byte(mark)
-	for _, u := range stdutf16.Encode([]rune(s)) {
-		if big {
-			b = binary.BigEndian.AppendUint16(b, u)
-		} else {
-			b = binary.LittleEndian.AppendUint16(b, u)
-		}
-	}
-	return string(b)
-}
-
-// The bound of a UTF-16 file is in bytes, and a line that it cuts is dropped.
+// The bound of a UTF-16 file is in bytes too. A line that the bound cuts is dropped.
 func TestLongUTF16File(t *testing.T) {
 	file := utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n"+strings.Repeat("#\n", robots.MaxBytes/4-20)+"Disallow: /bcd", false)
 	if len(file) <= robots.MaxBytes || len(file) > robots.MaxBytes+40 {
@@ -255,7 +201,8 @@ func TestLongUTF16File(t *testing.T) {
 	}
 }
 
-// Each case of testdata/cases.json is a robots.txt, a user agent, and what holds for it.
+// Each case of testdata/cases.json is a robots.txt, a user agent, and either its crawl delay or
+// whether it may fetch a URL.
 func TestCases(t *testing.T) {
 	data, err := os.ReadFile("testdata/cases.json")
 	if err != nil {
@@ -273,22 +220,24 @@ func TestCases(t *testing.T) {
 		t.Fatal(len(cases), err)
 	}
 	for _, c := range cases {
-		r := robots.Parse([]byte(c.RobotsTxt), robots.Product(c.UserAgent))
-		if c.CrawlDelay != nil {
-			if got, ok := r.CrawlDelay(); got.Seconds() != *c.CrawlDelay || !ok {
-				t.Errorf("%s: the delay is %v, %v; want %v s", c.Name, got, ok, *c.CrawlDelay)
+		t.Run(c.Name, func(t *testing.T) {
+			r := robots.Parse([]byte(c.RobotsTxt), robots.Product(c.UserAgent))
+			if c.CrawlDelay != nil {
+				if got, ok := r.CrawlDelay(); got.Seconds() != *c.CrawlDelay || !ok {
+					t.Errorf("CrawlDelay = %v, %v; want %v s", got, ok, *c.CrawlDelay)
+				}
+			} else if got := r.Allowed(parseURL(t, c.URL)); got != c.Allowed {
+				t.Errorf("%s is allowed: %v, want %v", c.URL, got, c.Allowed)
 			}
-		} else if got := r.Allowed(parseURL(t, c.URL)); got != c.Allowed {
-			t.Errorf("%s: %s is allowed: %v", c.Name, c.URL, got)
-		}
+		})
 	}
 }
 
-// All 500 KiB are read, which RFC 9309, section 2.5, asks for at least. What stands behind
-// them is ignored, and a rule that they cut in two as well.
+// RFC 9309, section 2.5, requires at least 500 KiB. A rule that the bound cuts is ignored, and so
+// is what follows it.
 func TestLongFile(t *testing.T) {
 	if robots.MaxBytes < 500<<10 {
-		t.Errorf("only %d bytes are read", robots.MaxBytes)
+		t.Errorf("MaxBytes is %d", robots.MaxBytes)
 	}
 	head := "User-agent: *\nDisallow: /a\n"
 	const last = "Disallow: /z\n"
@@ -302,7 +251,7 @@ func TestLongFile(t *testing.T) {
 	}
 }
 
-// The matcher agrees with a regular expression made of the pattern.
+// TestMatchesLikeRegexp compares rules with regular expressions.
 func TestMatchesLikeRegexp(t *testing.T) {
 	pattern := rapid.StringOfN(rapid.SampledFrom([]rune("ab*")), 0, 10, -1)
 	path := rapid.StringOfN(rapid.SampledFrom([]rune("ab")), 0, 12, -1)
@@ -338,12 +287,11 @@ func FuzzRobots(f *testing.F) {
 			return
 		}
 		allowed := r.Allowed(u)
-		// A rule for this very URL wins over all others, for it is at least as long as
-		// whatever can match, unless stars make another longer.
+		// A rule with the whole URL and enough stars is longer than any other rule that matches.
 		exact := "\nUser-agent: inndx\nAllow: " + strings.NewReplacer("*", "%2A", "$", "%24").Replace(u.RequestURI()) +
 			strings.Repeat("*", len(body)+1)
 		if len(body)+len(exact) < robots.MaxBytes && !robots.Parse(append(body, exact...), "inndx").Allowed(u) {
-			t.Errorf("%q is not allowed by a rule for itself (was %v)", u, allowed)
+			t.Errorf("%q is disallowed in spite of a rule that allows it; without the rule it is allowed: %v", u, allowed)
 		}
 	})
 }

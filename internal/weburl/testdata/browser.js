@@ -1,11 +1,11 @@
-// Prints what the URL standard makes of hard inputs, as browser.json:
+// Prints browser.json: hard inputs, and their URLs by the URL standard.
 //
 //	npm install whatwg-url && node browser.js > browser.json
 //
-// whatwg-url is the reference implementation of the standard; it was version 16.0.1. Each case is
-// [reference, base, href], with null for the base where there is none and for what is no URL. The
-// inputs are the same at each run. Node.js's own URL is not used: it lets names pass that break
-// IDNA's Bidi rule.
+// whatwg-url 16.0.1, the reference implementation of the standard, resolved them. Each case is
+// [reference, base, href]. The base is null if there is none, and the href is null if the reference
+// is refused. The inputs are the same in each run. The URL of Node.js is not used, because it accepts
+// names that break the Bidi rule of IDNA.
 const { URL } = require('whatwg-url');
 const cases = [];
 function add(ref, base) {

@@ -100,6 +100,22 @@ func (r *Rules) Sitemaps() []string {
 	return r.sitemaps
 }
 
+// Size returns about how many bytes of memory the rules take, so that a cache can bound them.
+func (r *Rules) Size() int {
+	const perRules, perRule, perString = 72, 32, 16 // the sizes of the types
+	if r == nil {
+		return 0
+	}
+	size := perRules
+	for _, rule := range r.rules {
+		size += perRule + len(rule.pattern)
+	}
+	for _, sitemap := range r.sitemaps {
+		size += perString + len(sitemap)
+	}
+	return size
+}
+
 // A group is one or more User-agent lines and the lines that follow them.
 type group struct {
 	mine bool // a User-agent line names the crawler

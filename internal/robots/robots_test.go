@@ -187,20 +187,6 @@ func TestSitemaps(t *testing.T) {
 	}
 }
 
-// The bound of a UTF-16 file is in bytes too. A line that the bound cuts is dropped.
-func TestLongUTF16File(t *testing.T) {
-	file := utf16("\xff\xfe", "User-agent: *\nDisallow: /a\n"+strings.Repeat("#\n", robots.MaxBytes/4-20)+"Disallow: /bcd", false)
-	if len(file) <= robots.MaxBytes || len(file) > robots.MaxBytes+40 {
-		t.Fatalf("the file has %d bytes", len(file))
-	}
-	r := robots.Parse([]byte(file), "inndx")
-	for path, want := range map[string]bool{"/a": false, "/b": true, "/bcd": true} {
-		if r.Allowed(parseURL(t, "http://h"+path)) != want {
-			t.Errorf("%s is allowed: %v, want %v", path, !want, want)
-		}
-	}
-}
-
 // Each case of testdata/cases.json is a robots.txt, a user agent, and either its crawl delay or
 // whether it may fetch a URL.
 func TestCases(t *testing.T) {
@@ -230,24 +216,6 @@ func TestCases(t *testing.T) {
 				t.Errorf("%s is allowed: %v, want %v", c.URL, got, c.Allowed)
 			}
 		})
-	}
-}
-
-// RFC 9309, section 2.5, requires at least 500 KiB. A rule that the bound cuts is ignored, and so
-// is what follows it.
-func TestLongFile(t *testing.T) {
-	if robots.MaxBytes < 500<<10 {
-		t.Errorf("MaxBytes is %d", robots.MaxBytes)
-	}
-	head := "User-agent: *\nDisallow: /a\n"
-	const last = "Disallow: /z\n"
-	pad := strings.Repeat("#\n", (robots.MaxBytes-len(head)-len(last)-len("Disallow: /"))/2)
-	file := head + pad + last + "Disallow: /bcd\nDisallow: /e"
-	r := robots.Parse([]byte(file), "inndx")
-	for path, want := range map[string]bool{"/a": false, "/z": false, "/bcd": true, "/b": true, "/e": true} {
-		if r.Allowed(parseURL(t, "http://h"+path)) != want {
-			t.Errorf("%s is allowed: %v, want %v", path, !want, want)
-		}
 	}
 }
 

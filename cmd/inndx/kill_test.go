@@ -16,10 +16,10 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawl/sitetest"
-	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
 )
 
 // A turnstile lets so many requests in; others wait, for as long as their client does.
@@ -220,7 +220,7 @@ func children(pid int) (pids []int) {
 }
 
 // finish lets the run come to its end, stops the service, and returns what the log says.
-func (v *victim) finish() logtest.History {
+func (v *victim) finish() storetest.History {
 	v.t.Helper()
 	v.gate.admit(1 << 30)
 	v.site.SetDelay(0)
@@ -242,7 +242,7 @@ func (v *victim) finish() logtest.History {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	history, err := logtest.Read(v.t.Context(), store.New(store.NewClient(cfg), store.DefaultTable), run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)})
+	history, err := storetest.ReadHistory(v.t.Context(), store.New(store.NewClient(cfg), store.DefaultTable), run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)})
 	if err != nil {
 		v.t.Fatal(err)
 	}
@@ -253,7 +253,7 @@ func (v *victim) finish() logtest.History {
 }
 
 // lost returns the pages that the log has no outcome of.
-func (v *victim) lost(h logtest.History) (urls []string) {
+func (v *victim) lost(h storetest.History) (urls []string) {
 	for i := range v.pages {
 		if url := v.site.URL + sitetest.Path(i); h.Outcomes[url] == nil {
 			urls = append(urls, url)

@@ -15,8 +15,8 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -376,14 +376,14 @@ func TestStopIsTheLastWord(t *testing.T) {
 			}
 			s.change(r.ID, run.Stop)
 			stopped := s.run(r.ID)
-			before, err := logtest.Read(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
+			before, err := storetest.ReadHistory(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}
 			workers.arrive(true)
 			time.Sleep(1500 * time.Millisecond) // a while in which nothing may come
 			s.history(stopped)
-			after, err := logtest.Read(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
+			after, err := storetest.ReadHistory(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -22,11 +22,11 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
 )
@@ -185,7 +185,7 @@ func (s *stack) crawl(cfg string) run.Run {
 // URL was recorded twice, and that the counters are what the log says.
 func (s *stack) history(r run.Run) map[string]*crawllog.Outcome {
 	s.t.Helper()
-	h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
+	h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		s.t.Fatal(err)
 	}

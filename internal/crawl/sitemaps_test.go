@@ -13,16 +13,16 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/storetest"
 )
 
 // sitemapLog returns what the log's readers see of sitemaps, by URL without the site's.
 func (s *stack) sitemapLog(site *sitetest.Server, r run.Run) map[string]string {
 	s.t.Helper()
-	h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
+	h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 	if err != nil {
 		s.t.Fatal(err)
 	}

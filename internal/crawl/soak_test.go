@@ -18,8 +18,8 @@ import (
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
-	"github.com/inndx/runs/internal/crawllog/logtest"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -208,8 +208,8 @@ func (k *soak) disturb(s *stack, r run.Run) {
 // judge compares what a finished run recorded with what there was.
 func (k *soak) judge(s *stack, r run.Run, site *sitetest.Server) {
 	end := s.run(r.ID)
-	read := func() logtest.History {
-		h, err := logtest.Read(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
+	read := func() storetest.History {
+		h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 		if err != nil {
 			s.t.Fatal(err)
 		}

@@ -1,5 +1,5 @@
-// Package storetest gives tests stores of their own. The package's TestMain must call
-// dynamotest.Main.
+// Package storetest gives each test a store of its own, and reads what a store recorded of a run.
+// A package that calls New or NewMetered must call dynamotest.Main in its TestMain.
 package storetest
 
 import (

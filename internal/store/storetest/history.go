@@ -1,34 +1,28 @@
-// Package logtest reads what a run recorded, for tests that compare it with what there was.
-package logtest
+package storetest
 
 import (
 	"context"
 	"fmt"
-	"iter"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 )
-
-// A Log is the part of a *store.Store that keeps logs.
-type Log interface {
-	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
-}
 
 // A History is what the log of a run says.
 type History struct {
 	Parts    int64
 	Outcomes map[string]*crawllog.Outcome // by URL, the first one of each
 	Sitemaps map[string]*crawllog.Outcome // by URL, those of sitemaps that were not read
-	Doubled  []string                     // URLs with another outcome, once for each
-	Progress run.Progress                 // as counted here, by other code than the crawler's
+	Doubled  []string                     // the URL of each further outcome of a URL
+	Progress run.Progress                 // counted here, not by the crawler's code
 }
 
-// Read reads the whole log. A log with a gap is an error.
-func Read(ctx context.Context, l Log, ref run.Ref) (History, error) {
+// ReadHistory reads the whole log of a run. A log with a gap is an error.
+func ReadHistory(ctx context.Context, s *store.Store, ref run.Ref) (History, error) {
 	h := History{Outcomes: map[string]*crawllog.Outcome{}, Sitemaps: map[string]*crawllog.Outcome{}}
-	found := map[string]bool{}
-	for part, err := range l.LogParts(ctx, ref, 0) {
+	discovered := map[string]bool{}
+	for part, err := range s.LogParts(ctx, ref, 0) {
 		if err != nil {
 			return h, err
 		}
@@ -41,13 +35,13 @@ func Read(ctx context.Context, l Log, ref run.Ref) (History, error) {
 			}
 			switch r := record.(type) {
 			case *crawllog.Discovered:
-				found[r.URL] = true
+				discovered[r.URL] = true
 			case *crawllog.Outcome:
 				h.add(r)
 			}
 		}
 	}
-	for url := range found {
+	for url := range discovered {
 		if h.Outcomes[url] == nil {
 			h.Progress.URLsQueued++
 		}
@@ -67,7 +61,7 @@ func (h *History) add(o *crawllog.Outcome) {
 	}
 	switch {
 	case o.Sitemap:
-		return // counted nowhere
+		return // a sitemap counts in no counter
 	case o.Status == crawllog.Excluded:
 		h.Progress.URLsExcluded++
 		return

@@ -1,18 +1,15 @@
-// Package local runs the whole service in one process: DynamoDB Local, the in-process queue
-// that drives the crawler as SQS and Lambda do, the sweep, and the HTTP server.
+// Package local runs the whole service on one machine: DynamoDB Local, and in this process the
+// queue, the crawler, the sweep, and the HTTP server.
 package local
 
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
-	"math"
 	"net"
 	"net/http"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -29,24 +26,20 @@ import (
 
 // Bounds of the stack's parts.
 const (
-	// workers is how many runs are crawled at one moment.
+	// workers bounds the runs that are crawled at a time.
 	workers = 32
-	// workerTimeout is how long a worker keeps a run before it makes room for others; the
-	// crawl function's timeout is its counterpart.
+	// workerTimeout bounds how long a worker crawls a run before it makes room for other runs. On
+	// AWS the timeout of the crawl function does the same.
 	workerTimeout = 2 * time.Minute
-	// sweepEvery is the time between two sweeps. A local database charges nothing for them.
-	sweepEvery = time.Second
-	// backfillEvery is the time between two tries to complete the entries of old runs.
-	backfillEvery = time.Minute
-	// requestTimeout bounds the work on one request, for a database that does not answer.
+	// requestTimeout bounds the work on one request, in case the database does not respond.
 	requestTimeout = 30 * time.Second
-	// shutdownTimeout bounds the wait for requests that are being answered.
+	// shutdownTimeout bounds the wait for HTTP requests in flight.
 	shutdownTimeout = 5 * time.Second
 )
 
-// Options say how a Stack is to be run.
+// Options configure a Stack.
 type Options struct {
-	// Addr is the TCP address to serve on, such as 127.0.0.1:8022. Port 0 takes a free one.
+	// Addr is the TCP address to serve on, such as 127.0.0.1:8022. Port 0 takes a free port.
 	Addr string
 	// DataDir is the folder of the database's files. Empty keeps all data in memory.
 	DataDir string
@@ -54,37 +47,38 @@ type Options struct {
 	Table string
 	// DefaultTenant is the tenant of requests that name none; tenant.Default when empty.
 	DefaultTenant tenant.ID
-	// Origins are those whose pages may call the API from a browser; none when empty.
+	// Origins are the web origins whose pages may call the API from a browser; none when empty.
 	Origins api.Origins
-	// Retention is how long finished runs are kept, those that finish from now on; 0 for ever.
+	// Retention is how long a run is kept after it finishes; 0 keeps runs. It applies to runs that
+	// finish while it is set.
 	Retention time.Duration
-	// OnlyRun, when set, is the one run that is crawled; others are left as they are.
+	// OnlyRun, when set, is the only run that is crawled. Other runs do not change.
 	OnlyRun uuid.UUID
-	// Observer is told what runs wait for; it may be nil.
+	// Observer is notified of what runs wait for; it may be nil.
 	Observer crawl.Observer
-	// Logger gets what happens; slog.Default() when nil.
+	// Logger is the service's log; slog.Default() when nil.
 	Logger *slog.Logger
-	// StartLogger gets what makes a start take long, such as a download; Logger when nil.
+	// StartLogger logs slow steps of the start, such as a download; Logger when nil.
 	StartLogger *slog.Logger
 }
 
 // A Stack is the running service.
 type Stack struct {
-	// URL is the base URL of its API.
+	// URL is the base URL of the API.
 	URL string
-	// Store is where it keeps its data.
+	// Store holds the service's data.
 	Store *store.Store
 
 	log     *slog.Logger
 	db      *dynamolocal.Server
 	server  *http.Server
-	quit    context.CancelFunc // tells the workers to come to an end
+	quit    context.CancelFunc // ends the background work
 	workers sync.WaitGroup
 	failed  chan error
 }
 
-// Start starts the service. Unfinished runs go on at once. The caller must Stop it. ctx
-// bounds the start only. Errors are one line and say what to do.
+// Start starts the service, which continues unfinished runs at once. The caller must call Stop. ctx
+// bounds the start only. An error is one line that says how to fix the problem.
 func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
@@ -95,7 +89,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 	if o.Table == "" {
 		o.Table = store.DefaultTable
 	}
-	// The port comes first: that it is taken should not be learned after a download.
+	// The port comes first: the user should not wait for a download to learn that it is taken.
 	listener, err := listen(o.Addr)
 	if err != nil {
 		return nil, err
@@ -120,7 +114,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		return nil, fmt.Errorf("the AWS configuration cannot be loaded: check the AWS_ variables: %w", err)
 	}
 	opts := []store.Option{store.WithRetention(o.Retention)}
-	if db.Exited() != nil { // started here, on a folder that is locked: no other version is at work
+	if db.Exited() != nil { // this process has locked the folder, so no earlier version writes to it
 		opts = append(opts, store.WithBackfillGrace(0))
 	}
 	st := store.New(store.NewClient(cfg), o.Table, opts...)
@@ -128,10 +122,10 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		return nil, fmt.Errorf("the table %s cannot be created at %s: %w", o.Table, db.Endpoint, err)
 	}
 	if db.Exited() != nil && o.OnlyRun == uuid.Nil {
-		// Started here, on a folder that is locked: the process that had a lease was killed. A
-		// crawl of one run leaves the others to the next service.
+		// This process has locked the folder, so the owners of its leases were killed. A process
+		// that crawls only one run leaves the other runs to the next service.
 		if err := st.FreeLeases(ctx); err != nil {
-			return nil, fmt.Errorf("the runs of a process that was killed cannot be freed: %w", err)
+			return nil, fmt.Errorf("the leases of a process that was killed cannot be freed: %w", err)
 		}
 	}
 	local := wake.NewLocal(wake.LocalOptions{
@@ -154,7 +148,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		failed: make(chan error, 2),
 		server: &http.Server{
 			Handler: server.Handler(),
-			// The one request that it would answer itself, OPTIONS *, is the API's as all others are.
+			// Otherwise http.Server would respond to OPTIONS * itself, unlike the API.
 			DisableGeneralOptionsHandler: true,
 
 			ReadHeaderTimeout: 5 * time.Second,
@@ -168,10 +162,10 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	return s, nil
 }
 
-// wakeQueue is the queue that the parts of the stack send to.
+// A wakeQueue is the queue that the crawler and the API send to.
 type wakeQueue struct {
 	*wake.Local
-	only uuid.UUID // the one run that is woken; uuid.Nil: all are
+	only uuid.UUID // the only run that is woken; uuid.Nil wakes all runs
 }
 
 func (q wakeQueue) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
@@ -181,76 +175,13 @@ func (q wakeQueue) Send(ctx context.Context, ref run.Ref, delay time.Duration) e
 	return q.Local.Send(ctx, ref, delay)
 }
 
-// run starts everything that goes on until Stop. What belongs to other runs than the one that is
-// crawled alone waits: the first sweep for its interval, the backfill for a service of all runs.
-func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.Listener, allRuns bool) {
-	ctx, cancel := context.WithCancel(context.Background())
-	s.quit = cancel
-	s.workers.Go(func() { queue.Run(ctx, crawler.HandleWake, crawler.HandleDeadLetter) })
-	s.workers.Go(func() { s.sweep(ctx, crawler, allRuns) })
-	if allRuns {
-		s.workers.Go(func() { s.backfill(ctx) })
-	}
-	go func() {
-		if err := s.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			s.failed <- fmt.Errorf("the HTTP server ended: %w", err)
-		}
-	}()
-	go func() {
-		select {
-		case <-s.db.Exited():
-			s.failed <- cmp.Or(s.db.Err(), errors.New("DynamoDB Local ended unexpectedly: start again, what was answered is kept"))
-		case <-ctx.Done():
-		}
-	}()
-}
-
-// sweep wakes runs whose wake time has passed, again and again.
-func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler, atOnce bool) {
-	tick := time.NewTicker(sweepEvery)
-	defer tick.Stop()
-	for due := atOnce; ; due = true {
-		if due {
-			if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
-				s.log.Error("the sweep failed and will be repeated", "error", err)
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// backfill gives the runs that earlier versions wrote their entries, once for each table.
-func (s *Stack) backfill(ctx context.Context) {
-	tick := time.NewTicker(backfillEvery)
-	defer tick.Stop()
-	for {
-		done, err := s.Store.Backfill(ctx, math.MaxInt, time.Now().Add(backfillEvery))
-		if done || ctx.Err() != nil {
-			return
-		}
-		if err != nil {
-			s.log.Error("the entries of old runs cannot be written, and will be tried again", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
-}
-
-// Failed delivers an error when a part of the stack ended by itself. The stack is of no use
-// then and is to be stopped.
+// Failed delivers an error when a part of the stack has ended by itself. The caller must then stop
+// the stack, which no longer works.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Stop ends the service in order: requests being answered get their answers, workers
-// commit what they know and let go of their runs, and then the database ends. The next
-// start goes on with unfinished runs. When the database has ended there is nothing to wait for:
-// no request can be answered and nothing committed.
+// Stop ends the service in order. HTTP requests in flight complete, workers commit what they know and
+// release their runs, and then the database ends. The next start continues unfinished runs. When the
+// database has already ended, Stop does not wait, because no request and no commit can succeed.
 func (s *Stack) Stop() {
 	select {
 	case <-s.db.Exited():
@@ -268,37 +199,4 @@ func (s *Stack) Stop() {
 	s.quit()
 	s.workers.Wait()
 	s.db.Stop()
-}
-
-// A PortError says that the address to serve on is taken or may not be used.
-type PortError struct {
-	Addr string
-	Err  error
-}
-
-func (e *PortError) Error() string {
-	if errors.Is(e.Err, syscall.EADDRINUSE) {
-		return fmt.Sprintf("the address %s is taken: stop what listens there, or set PORT to another port", e.Addr)
-	}
-	return fmt.Sprintf("cannot listen on %s: set PORT to another port: %v", e.Addr, e.Err)
-}
-
-// Unwrap returns the cause.
-func (e *PortError) Unwrap() error { return e.Err }
-
-func listen(addr string) (net.Listener, error) {
-	l, err := net.Listen("tcp", addr)
-	if err != nil {
-		return nil, &PortError{Addr: addr, Err: err}
-	}
-	return l, nil
-}
-
-// publicAddr writes a listener's address as callers on this machine know it.
-func publicAddr(a net.Addr) string {
-	addr := a.(*net.TCPAddr)
-	if addr.IP.IsLoopback() || addr.IP.IsUnspecified() {
-		return fmt.Sprintf("localhost:%d", addr.Port)
-	}
-	return addr.String()
 }

@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,37 +10,33 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/gocolly/colly/v2"
-	"github.com/google/uuid"
 	"golang.org/x/net/html"
 
-	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/job"
-	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
 )
 
-// The generated site that is crawled, and how many fetches are under way.
+// The size of the generated site, and the fetches in flight.
 const (
 	sitePages = 10_000
-	siteLinks = 50
+	siteLinks = 50 // of a page
 	parallel  = 16
 )
 
-// BenchmarkCrawl crawls a generated site as fast as it goes: with the service, which records
-// all that it does in DynamoDB; with gocolly/colly, which keeps it in memory; and with a bare
-// loop that fetches the same pages with net/http and tokenizes them with x/net/html, and
-// follows nothing. It counts the capacity units of all that the service reads and writes, from
-// the first wake-up to the finished run, for each URL that its log records.
+// BenchmarkCrawl crawls a generated site without delays in three ways: with the service, which
+// records every fetch in DynamoDB; with gocolly/colly, which keeps its state in memory; and with a
+// bare loop, which fetches the same pages with net/http and tokenizes them with x/net/html, but
+// follows no links. It counts all capacity units of the service, from the first wake-up to the
+// finished run, per URL in the log.
 func BenchmarkCrawl(b *testing.B) {
-	bed := newBed(b)
+	bed := newTestbed(b)
 	site := sitetest.Start(b, sitetest.Generate(sitePages, siteLinks))
 	var colly, bare time.Duration
 	var used usage
-	for range 3 { // let DynamoDB Local's compiler settle
+	for range 3 { // give Java time to compile DynamoDB Local
 		bed.crawl(b, site.URL+"/", sitePages, "0s", parallel)
 	}
 	for b.Loop() {
@@ -57,11 +52,11 @@ func BenchmarkCrawl(b *testing.B) {
 	used.report(b, sitePages*b.N)
 }
 
-// BenchmarkPoliteCrawl crawls at the default pace, a page a second: what most crawls of one
-// site cost.
+// BenchmarkPoliteCrawl measures a crawl with the default delay of a second between pages, as most
+// crawls of one site have.
 func BenchmarkPoliteCrawl(b *testing.B) {
 	const pages = 30
-	bed := newBed(b)
+	bed := newTestbed(b)
 	site := sitetest.Start(b, sitetest.Generate(pages, 10))
 	var used usage
 	for b.Loop() {
@@ -71,26 +66,26 @@ func BenchmarkPoliteCrawl(b *testing.B) {
 	used.report(b, pages*b.N)
 }
 
-// BenchmarkKnownURLs crawls the site when 10,000 URLs are known already and when 200,000 are.
-// What is known must not slow the crawl.
+// BenchmarkKnownURLs compares the crawl of a run that already knows 200,000 URLs with one that
+// knows 10,000. Known URLs must not slow the crawl.
 func BenchmarkKnownURLs(b *testing.B) {
 	site := sitetest.Start(b, sitetest.Generate(sitePages, siteLinks))
-	few, many := newBed(b), newBed(b)
+	few, many := newTestbed(b), newTestbed(b)
 	var withFew, withMany time.Duration
 	for b.Loop() {
-		withFew += few.crawlOn(b, site, 10_000)
-		withMany += many.crawlOn(b, site, 200_000)
+		withFew += few.crawlKnowing(b, site, 10_000)
+		withMany += many.crawlKnowing(b, site, 200_000)
 	}
 	b.ReportMetric(0, "ns/op")
 	b.ReportMetric(withMany.Seconds()/withFew.Seconds(), "ratio")
 }
 
-// crawlOn crawls a site with a run that knows other URLs already, and returns how long that
-// took, the loading of what is known left out.
-func (bed *bed) crawlOn(b *testing.B, site *sitetest.Server, known int) time.Duration {
+// crawlKnowing crawls a site with a run that already knows other URLs. It returns the time from the
+// first request to the last, which leaves out the time to load the known URLs.
+func (bed *testbed) crawlKnowing(b *testing.B, site *sitetest.Server, known int) time.Duration {
 	b.Helper()
 	site.Forget()
-	id := bed.crawled(b, past{urls: known, commits: known / 250}, parse(b, fmt.Appendf(nil, `{
+	id := bed.createCrawledRun(b, history{urls: known, commits: known / 250}, parse(b, fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
 		"policies": [{"kind": "robots_txt", "params": {"default_delay": "0s"}}],
 		"stopping_criteria": [{"kind": "max_urls", "params": {"max_urls": %d}}],
@@ -102,18 +97,19 @@ func (bed *bed) crawlOn(b *testing.B, site *sitetest.Server, known int) time.Dur
 		times = append(times, site.Hits(uri)...)
 	}
 	if len(times) != sitePages+1 { // and robots.txt
-		b.Fatalf("%d requests", len(times))
+		b.Fatalf("%d requests, want %d", len(times), sitePages+1)
 	}
 	return slices.MaxFunc(times, time.Time.Compare).Sub(slices.MinFunc(times, time.Time.Compare))
 }
 
-func (bed *bed) crawler() *crawl.Crawler {
+// crawler returns a new crawler, which has no cached snapshot of a run.
+func (bed *testbed) crawler() *crawl.Crawler {
 	return crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, AllowPrivate: true, Logger: discard()})
 }
 
-// crawl crawls a site of so many pages and returns what that used, from the first wake-up to
+// crawl crawls a site of the given number of pages. It returns the usage from the first wake-up to
 // the finished run.
-func (bed *bed) crawl(b *testing.B, seed string, pages int, delay string, parallel int) usage {
+func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, parallel int) usage {
 	b.Helper()
 	cfg := parse(b, fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
@@ -139,49 +135,6 @@ func (bed *bed) crawl(b *testing.B, seed string, pages int, delay string, parall
 	return used
 }
 
-func parse(b *testing.B, raw []byte) config.Config {
-	b.Helper()
-	cfg, err := config.Parse(raw, "config")
-	if err != nil {
-		b.Fatal(err)
-	}
-	return cfg
-}
-
-// A usage is what crawls used.
-type usage struct {
-	time  time.Duration
-	units meter.Usage
-	log   int // bytes
-}
-
-func (u *usage) add(more usage) {
-	u.time += more.time
-	u.units.Read += more.units.Read
-	u.units.Write += more.units.Write
-	u.log += more.log
-}
-
-// report reports what each of so many URLs used.
-func (u usage) report(b *testing.B, urls int) {
-	b.ReportMetric(u.units.Write/float64(urls), "WCU/url")
-	b.ReportMetric(u.units.Read/float64(urls), "RCU/url")
-	b.ReportMetric(float64(u.log)/float64(urls), "log-B/url")
-}
-
-// handle has a crawler handle one wake-up of a run.
-func handle(b *testing.B, c *crawl.Crawler, id uuid.UUID) {
-	b.Helper()
-	body, err := json.Marshal(run.Ref{Tenant: tenant, ID: id})
-	if err != nil {
-		b.Fatal(err)
-	}
-	res, err := c.HandleWake(b.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "bench", Body: string(body)}}})
-	if err != nil || len(res.BatchItemFailures) > 0 {
-		b.Fatal(res, err)
-	}
-}
-
 // collyCrawl crawls the site with colly.
 func collyCrawl(b *testing.B, site *sitetest.Server) {
 	b.Helper()
@@ -192,7 +145,7 @@ func collyCrawl(b *testing.B, site *sitetest.Server) {
 	var mu sync.Mutex
 	pages := 0
 	c.OnHTML("a[href]", func(e *colly.HTMLElement) {
-		_ = e.Request.Visit(e.Attr("href")) // an error says that it was visited before
+		_ = e.Request.Visit(e.Attr("href")) // an error means that the page was visited before
 	})
 	c.OnResponse(func(*colly.Response) {
 		mu.Lock()
@@ -203,12 +156,12 @@ func collyCrawl(b *testing.B, site *sitetest.Server) {
 		b.Fatal(err)
 	}
 	c.Wait()
-	if pages < sitePages { // it fetches some twice
-		b.Fatalf("colly fetched %d pages", pages)
+	if pages < sitePages { // colly fetches some pages twice
+		b.Fatalf("colly fetched %d pages, want %d", pages, sitePages)
 	}
 }
 
-// bareLoop fetches and tokenizes every page, and looks at none of the links.
+// bareLoop fetches and tokenizes every page, and ignores the links.
 func bareLoop(b *testing.B, site *sitetest.Server) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: parallel}}
@@ -231,6 +184,7 @@ func bareLoop(b *testing.B, site *sitetest.Server) {
 	group.Wait()
 }
 
+// tokenize fetches a page and reads it to its end.
 func tokenize(client *http.Client, page string) error {
 	base, err := url.Parse(page)
 	if err != nil {

@@ -18,13 +18,13 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// BenchmarkPageOfFewMatches counts the read units of a page of 20 of 100,000 runs of which one
-// in a thousand matches, and of a page that matches nothing. It fails when a page is short that
-// should be full. The count does not depend on the machine.
+// BenchmarkPageOfFewMatches counts the read units of a page of 20 when one in a thousand of 100,000
+// runs matches, and of a page when none matches. It fails when a page is not full although runs
+// match. The count does not depend on the machine.
 func BenchmarkPageOfFewMatches(b *testing.B) {
-	bed := newBed(b)
+	bed := newTestbed(b)
 	bed.fill(b, 100_000)
-	rare := bed.rare(b, 100)
+	rareJob := bed.createRareRuns(b, 100)
 	for _, page := range []struct {
 		name, query string
 		items       int
@@ -32,9 +32,9 @@ func BenchmarkPageOfFewMatches(b *testing.B) {
 		{"stop reason", "stop_reasons=unknown", 20},
 		{"label", "labels[rare]=yes", 20},
 		{"label and stop reason", "labels[rare]=yes&stop_reasons=unknown", 20},
-		{"job and stop reason", "job_ids=" + rare.String() + "&stop_reasons=unknown", 20},
-		{"nobody's label", "labels[rare]=no", 0},
-		{"time of nothing", "started_after=9000-01-01T00:00:00Z", 0},
+		{"job and stop reason", "job_ids=" + rareJob.String() + "&stop_reasons=unknown", 20},
+		{"unknown label", "labels[rare]=no", 0},
+		{"time without runs", "started_after=9000-01-01T00:00:00Z", 0},
 	} {
 		b.Run(page.name, func(b *testing.B) {
 			var usage meter.Usage
@@ -51,9 +51,9 @@ func BenchmarkPageOfFewMatches(b *testing.B) {
 	}
 }
 
-// rare creates n runs, a thousand seconds apart, that have the label rare=yes and end as
-// unknown, and returns their job. Every run has its entries then.
-func (bed *bed) rare(b *testing.B, n int) uuid.UUID {
+// createRareRuns creates n runs, a thousand seconds apart, that have the label rare=yes and end as
+// unknown, and returns their job. It marks the backfill as done, so that lists rely on index entries.
+func (bed *testbed) createRareRuns(b *testing.B, n int) uuid.UUID {
 	b.Helper()
 	at := time.Now()
 	past := store.New(bed.client, bed.table, store.WithClock(func() time.Time { return at }))
@@ -81,15 +81,15 @@ func (bed *bed) rare(b *testing.B, n int) uuid.UUID {
 	return j.ID
 }
 
-// BenchmarkBackfill measures how many runs of an earlier version get their entries in a second,
-// and the write units of each.
+// BenchmarkBackfill measures for how many runs the backfill writes index entries in a second, and its
+// write units per run.
 func BenchmarkBackfill(b *testing.B) {
 	const runs = 2000
-	bed := newBed(b)
+	bed := newTestbed(b)
 	bed.fill(b, runs)
 	client := store.NewClient(bed.config, storetest.Metered(bed.meter))
 	var took time.Duration
-	for range b.N { // each time anew
+	for range b.N {
 		bed.meter.Reset()
 		forgetBackfill(b, bed)
 		s := store.New(client, bed.table, store.WithBackfillGrace(0))
@@ -104,7 +104,8 @@ func BenchmarkBackfill(b *testing.B) {
 	b.ReportMetric(bed.meter.Reset().Write/runs, "WCU/run")
 }
 
-func forgetBackfill(b *testing.B, bed *bed) {
+// forgetBackfill removes the mark that the backfill is done.
+func forgetBackfill(b *testing.B, bed *testbed) {
 	b.Helper()
 	_, err := bed.client.DeleteItem(b.Context(), &dynamodb.DeleteItemInput{TableName: &bed.table, Key: map[string]types.AttributeValue{
 		"pk": text("SYSTEM"), "sk": text("BACKFILL#ENTRIES"),
@@ -114,8 +115,8 @@ func forgetBackfill(b *testing.B, bed *bed) {
 	}
 }
 
-// count returns how many items a page has.
-func (bed *bed) count(b *testing.B, path string) int {
+// count returns the number of items of a page.
+func (bed *testbed) count(b *testing.B, path string) int {
 	b.Helper()
 	resp, err := http.Get(bed.url + path)
 	if err != nil {

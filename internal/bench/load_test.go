@@ -20,16 +20,16 @@ import (
 
 const knownURLs = 1_000_000
 
-// BenchmarkColdLoad measures how long a worker that knows nothing of a run takes, from the
-// wake-up to letting go of it again, to load a million known URLs, half of them fetched, and
-// what a known URL takes of its memory: of a fast crawl that made them in 4,000 commits, and
-// of a slow one that made each in one of its own. The first load of the slow one has no
-// segments to read, and leaves them to the next.
+// BenchmarkColdLoad measures how long a worker without a snapshot takes to load a run that knows a
+// million URLs, half of them fetched, from the wake-up to the release of the lease. It also measures
+// the memory that a known URL takes. The log is that of a fast crawl, with 4,000 commits, or of a
+// slow one, with a commit per URL. The first load of the slow crawl's log finds no segments and
+// writes them. The next load reads them.
 func BenchmarkColdLoad(b *testing.B) {
 	for _, commits := range []int{4000, knownURLs} {
 		b.Run(fmt.Sprintf("commits=%d", commits), func(b *testing.B) {
-			bed := newBed(b)
-			id := bed.crawled(b, past{urls: knownURLs, commits: commits, queued: true}, config.Config{})
+			bed := newTestbed(b)
+			id := bed.createCrawledRun(b, history{urls: knownURLs, commits: commits, queued: true}, config.Config{})
 			for _, load := range []string{"first", "next"} {
 				b.Run(load, func(b *testing.B) {
 					var bytes uint64
@@ -45,9 +45,9 @@ func BenchmarkColdLoad(b *testing.B) {
 	}
 }
 
-// load has a new crawler load the run, with no time to crawl, and returns the bytes of memory
-// that it keeps afterwards.
-func (bed *bed) load(b *testing.B, id uuid.UUID) uint64 {
+// load has a new crawler load the run, without time to crawl, and returns the bytes of memory that
+// the crawler keeps.
+func (bed *testbed) load(b *testing.B, id uuid.UUID) uint64 {
 	before := heap()
 	crawler := crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, Budget: time.Nanosecond, Logger: discard()})
 	handle(b, crawler, id)
@@ -66,16 +66,16 @@ func heap() uint64 {
 	return stats.HeapAlloc
 }
 
-// A past is what a run has in its log.
-type past struct {
+// A history describes the log of a run.
+type history struct {
 	urls, commits int
-	// queued says that half of the URLs are still to be fetched and all seeds were read.
-	// Otherwise all are fetched, and the seeds are still to be read.
+	// queued says that half of the URLs are still to be fetched and that all seeds were read.
+	// Otherwise all URLs were fetched, and the seeds are still to be read.
 	queued bool
 }
 
-// crawled returns a running run with a past. Its items are what commits would have written.
-func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
+// createCrawledRun creates a running run with a history. Its items are as commits write them.
+func (bed *testbed) createCrawledRun(b *testing.B, h history, cfg config.Config) uuid.UUID {
 	b.Helper()
 	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
@@ -84,18 +84,18 @@ func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
 	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, run.Start, nil); err != nil {
 		b.Fatal(err)
 	}
-	bed.put(b, p.commits, func(n int) map[string]types.AttributeValue {
+	bed.put(b, h.commits, func(n int) map[string]types.AttributeValue {
 		return map[string]types.AttributeValue{
 			"pk":   text("T#" + tenant + "#RUN#" + r.ID.String()),
 			"sk":   text(fmt.Sprintf("LOG#%010d", n+1)),
-			"data": &types.AttributeValueMemberB{Value: p.part(n)},
+			"data": &types.AttributeValueMemberB{Value: h.part(n)},
 		}
 	})
 	_, err = bed.client.UpdateItem(b.Context(), &dynamodb.UpdateItemInput{
 		TableName:                 &bed.table,
 		Key:                       map[string]types.AttributeValue{"pk": text("T#" + tenant + "#RUN#" + r.ID.String()), "sk": text("PROGRESS")},
 		UpdateExpression:          aws.String("SET seq = :n"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: fmt.Sprint(p.commits)}},
+		ExpressionAttributeValues: map[string]types.AttributeValue{":n": &types.AttributeValueMemberN{Value: fmt.Sprint(h.commits)}},
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -103,29 +103,31 @@ func (bed *bed) crawled(b *testing.B, p past, cfg config.Config) uuid.UUID {
 	return r.ID
 }
 
-// part returns what the n-th commit recorded, counted from 0.
-func (p past) part(n int) []byte {
+// part returns the log part of the n-th commit, counted from 0.
+func (h history) part(n int) []byte {
 	var records []crawllog.Record
-	if n == 0 && p.queued {
+	if n == 0 && h.queued {
 		records = append(records, &crawllog.SeedsRead{})
 	}
-	each := p.urls / p.commits
+	each := h.urls / h.commits
 	for i := n * each; i < (n+1)*each; i++ {
-		records = append(records, &crawllog.Discovered{URL: p.url(i), Depth: 3})
+		records = append(records, &crawllog.Discovered{URL: h.url(i), Depth: 3})
 		switch {
-		case !p.queued:
-			records = append(records, fetched(p.url(i), i))
+		case !h.queued:
+			records = append(records, fetched(h.url(i), i))
 		case i%2 == 0:
-			records = append(records, fetched(p.url(i/2), i))
+			records = append(records, fetched(h.url(i/2), i))
 		}
 	}
 	return crawllog.Encode(records)[0]
 }
 
-func (p past) url(i int) string {
-	return fmt.Sprintf("https://www.host-%d.example.com/some/section-%d/article-%08d.html", i%100, i%1000, i*7919%p.urls)
+// url returns the i-th URL.
+func (h history) url(i int) string {
+	return fmt.Sprintf("https://www.host-%d.example.com/some/section-%d/article-%08d.html", i%100, i%1000, i*7919%h.urls)
 }
 
+// fetched returns the outcome of the i-th URL.
 func fetched(url string, i int) *crawllog.Outcome {
 	return &crawllog.Outcome{
 		URL: url, Depth: 3, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,

@@ -15,13 +15,13 @@ import (
 
 const (
 	logOutcomes = 200_000
-	logPart     = 500 // outcomes of a part, as a fast crawl makes them
+	logPart     = 500 // outcomes per part, as in the log of a fast crawl
 )
 
-// BenchmarkLogPageDeepOverFirst compares a page in the middle of the log of a crawl of
-// 200,000 URLs with the first page.
+// BenchmarkLogPageDeepOverFirst compares a page in the middle of a log of 200,000 URLs with the first
+// page.
 func BenchmarkLogPageDeepOverFirst(b *testing.B) {
-	bed := newBed(b)
+	bed := newTestbed(b)
 	logs := bed.recordLog(b)
 	first, deep := logs+"?per_page=20", logs+"?per_page=100"
 	for range logOutcomes/2/100 + 1 {
@@ -32,9 +32,9 @@ func BenchmarkLogPageDeepOverFirst(b *testing.B) {
 	units(b, bed, deep, bed, first)
 }
 
-// BenchmarkLogUnits counts the read units of pages of that log, and measures their time.
+// BenchmarkLogUnits counts the read units of pages of such a log, and measures their time.
 func BenchmarkLogUnits(b *testing.B) {
-	bed := newBed(b)
+	bed := newTestbed(b)
 	logs := bed.recordLog(b)
 	for _, page := range []struct{ name, query string }{
 		{"20", ""}, {"100", "?per_page=100"}, {"20 of one in ten", "?statuses=error"}, {"nothing matches", "?hosts=other.example"},
@@ -51,8 +51,8 @@ func BenchmarkLogUnits(b *testing.B) {
 	}
 }
 
-// recordLog makes a run whose log is that of a fast crawl, and returns the log's URL.
-func (bed *bed) recordLog(b *testing.B) string {
+// recordLog creates a run with the log of a fast crawl, and returns the log's URL.
+func (bed *testbed) recordLog(b *testing.B) string {
 	b.Helper()
 	r, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: bed.newJob(b)}, uuid.Nil, nil)
 	if err != nil {

@@ -14,30 +14,30 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// BenchmarkPageOf10000000Runs counts the read units of pages of a table that is too large to
-// be loaded: the index that a list reads is simulated, all else is DynamoDB Local. The count
-// does not depend on the machine. That the simulation counts as DynamoDB does is checked with
-// a table of 1000 runs, which is there both ways.
+// BenchmarkPageOf10000000Runs counts the read units of pages of a table that is too large to fill. It
+// simulates the index that a list reads, and uses DynamoDB Local for everything else. A table of 1000
+// runs, once simulated and once real, shows that the simulation counts units as DynamoDB does. The
+// count does not depend on the machine.
 func BenchmarkPageOf10000000Runs(b *testing.B) {
-	real, small := newBed(b), newBed(b)
+	real, small := newTestbed(b), newTestbed(b)
 	real.fill(b, 1000)
 	small.simulate(b, 1000)
 	for _, page := range []string{page20, "/v1/runs?per_page=100", "/v1/runs?per_page=20&labels[team]=nobody"} {
 		if got, want := small.pageUnits(b, page), real.pageUnits(b, page); math.Abs(got-want) > max(0.5, 0.02*want) { // units come in halves
-			b.Fatalf("%s takes %v read units of the simulation, and %v of DynamoDB", page, got, want)
+			b.Fatalf("%s takes %v read units in the simulation, and %v in DynamoDB", page, got, want)
 		}
 	}
 	const runs = 10_000_000
-	many := newBed(b)
+	many := newTestbed(b)
 	newest := many.simulate(b, runs)
-	before := func(n int) string { // the page that begins at the n-th run
+	before := func(n int) string { // the page that starts with the n-th run
 		return page20 + "&created_before=" + newest.Add(-time.Duration(n-1)*time.Second).Format(time.RFC3339Nano)
 	}
 	for _, page := range []struct{ name, path string }{
 		{"first", page20},
 		{"middle", before(runs / 2)},
 		{"last", before(runs - 20)},
-		{"of nothing that matches", page20 + "&labels[team]=nobody"},
+		{"no matches", page20 + "&labels[team]=nobody"},
 	} {
 		used := many.pageUnits(b, page.path)
 		b.Run(page.name, func(b *testing.B) {
@@ -49,9 +49,9 @@ func BenchmarkPageOf10000000Runs(b *testing.B) {
 	}
 }
 
-// pageUnits returns the read units of the page that follows the one of that path, or of that
-// one when none follows.
-func (bed *bed) pageUnits(b *testing.B, path string) float64 {
+// pageUnits returns the read units of the page after the one at the path. When that is the last page,
+// it returns the page's own read units.
+func (bed *testbed) pageUnits(b *testing.B, path string) float64 {
 	url := bed.url + path
 	if next := bed.get(b, url); next != "" {
 		url = next
@@ -61,9 +61,9 @@ func (bed *bed) pageUnits(b *testing.B, path string) float64 {
 	return bed.meter.Reset().Read
 }
 
-// simulate makes the bed's index by_created one of n finished runs, a second apart, and returns
-// when the newest was created. They are copies of a run that the service wrote.
-func (bed *bed) simulate(b *testing.B, n int) time.Time {
+// simulate replaces the index by_created with a simulation of n finished runs, created a second apart,
+// and returns the creation time of the newest. The runs are copies of one that the service wrote.
+func (bed *testbed) simulate(b *testing.B, n int) time.Time {
 	bed.fill(b, 1)
 	written, err := bed.client.Scan(b.Context(), &dynamodb.ScanInput{TableName: &bed.table, IndexName: aws.String("by_job")})
 	if err != nil || len(written.Items) != 1 {
@@ -79,15 +79,15 @@ func (bed *bed) simulate(b *testing.B, n int) time.Time {
 	return x.newest
 }
 
-// An index is a simulated by_created: its n-th item is a copy of item, n seconds older than the
-// newest.
+// An index simulates by_created. The n-th item, counted from 0, is a copy of item that was created n
+// seconds before newest.
 type index struct {
 	runs   int
 	item   map[string]types.AttributeValue
 	newest time.Time
 }
 
-// handle answers queries, and lets all else pass.
+// handle responds to queries, and passes on all other requests.
 func (x *index) handle(
 	ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
@@ -97,9 +97,9 @@ func (x *index) handle(
 	return next.HandleInitialize(ctx, in)
 }
 
-// query answers as DynamoDB does: it reads on from the start key, or else from the upper bound
-// of the range, until the limit or 1 MB, and charges half a unit for each 4 KB of what it read,
-// whatever of that the filter lets through. No item has the label that the filters here ask for.
+// query responds as DynamoDB does. It reads from the start key, or else from the upper bound of the
+// range, up to the limit or 1 MB. It charges half a unit per 4 KB read, also for items that the
+// filter drops. The filters in these benchmarks drop every item.
 func (x *index) query(in *dynamodb.QueryInput) *dynamodb.QueryOutput {
 	out := &dynamodb.QueryOutput{}
 	size, read := 0, 0
@@ -121,7 +121,7 @@ func (x *index) query(in *dynamodb.QueryInput) *dynamodb.QueryOutput {
 	return out
 }
 
-// start returns the number of the first item that the query reads.
+// start returns the index of the first item that the query reads.
 func (x *index) start(in *dynamodb.QueryInput) int {
 	if in.ExclusiveStartKey != nil {
 		return x.after(in.ExclusiveStartKey["created_key"])
@@ -132,12 +132,12 @@ func (x *index) start(in *dynamodb.QueryInput) int {
 	return 0
 }
 
-// after returns the number of the first item before the created key.
+// after returns the index of the newest item that is older than the created_key.
 func (x *index) after(key types.AttributeValue) int {
 	return int(x.newest.Sub(created(key))/time.Second) + 1
 }
 
-// created returns the time that a created key begins with.
+// created returns the time at the start of a created_key.
 func created(key types.AttributeValue) time.Time {
 	stamp, _, _ := strings.Cut(key.(*types.AttributeValueMemberS).Value, "#")
 	at, err := time.Parse(stampLayout, stamp)
@@ -147,7 +147,7 @@ func created(key types.AttributeValue) time.Time {
 	return at
 }
 
-// itemSize returns the size by which DynamoDB charges for an item, see
+// itemSize returns the size in bytes that DynamoDB charges for, see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.
 func itemSize(item map[string]types.AttributeValue) (size int) {
 	for name, value := range item {

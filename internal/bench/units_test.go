@@ -9,13 +9,13 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// BenchmarkWriteUnits counts the units that each call of the lifecycle takes, all indexes
-// included. The count does not depend on the machine.
+// BenchmarkWriteUnits counts the units of each call in the life of a run, including those of indexes.
+// The count does not depend on the machine.
 func BenchmarkWriteUnits(b *testing.B) {
-	bed := newBed(b)
+	bed := newTestbed(b)
 	jobID := bed.newJob(b)
 	var id uuid.UUID
-	change := func(a run.Action) func() error {
+	transition := func(a run.Action) func() error {
 		return func() error {
 			_, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: id}, a, nil)
 			return err
@@ -30,11 +30,11 @@ func BenchmarkWriteUnits(b *testing.B) {
 			id = r.ID
 			return err
 		}},
-		{"start", change(run.Start)},
-		{"pause", change(run.Pause)},
-		{"resume", change(run.Resume)},
-		{"stop", change(run.Stop)},
-		{"stop again", change(run.Stop)},
+		{"start", transition(run.Start)},
+		{"pause", transition(run.Pause)},
+		{"resume", transition(run.Resume)},
+		{"stop", transition(run.Stop)},
+		{"stop again", transition(run.Stop)},
 		{"get", func() error {
 			_, err := bed.store.Run(b.Context(), run.Ref{Tenant: tenant, ID: id})
 			return err

@@ -1,20 +1,24 @@
-// Package bench measures what the service promises of lists, logs and crawls: each figure is
-// a ratio against a reference that is measured in the same run, or a count of capacity units.
-// Times of one machine are not those of another; ratios and units are.
+// Package bench measures lists, logs, state changes and crawls. Most results are ratios to a reference
+// that is measured in the same run, or counts of capacity units, since these depend little on the
+// machine, and times do.
 package bench
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -23,6 +27,7 @@ import (
 
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/meter"
@@ -34,15 +39,15 @@ import (
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if flag.Lookup("test.bench").Value.String() == "" {
-		os.Exit(m.Run()) // nothing here but benchmarks: start no database for them
+		os.Exit(m.Run()) // the package has only benchmarks, so no database is needed
 	}
 	dynamotest.Main(m)
 }
 
 const tenant = "acme"
 
-// A bed is a table, the API on top of it over HTTP, and a bare client beside it.
-type bed struct {
+// A testbed is a table, with the API on it over HTTP, and a client that reaches it directly.
+type testbed struct {
 	config aws.Config
 	client *dynamodb.Client
 	table  string
@@ -51,9 +56,10 @@ type bed struct {
 	url    string
 }
 
-func newBed(b *testing.B) *bed {
+// newTestbed returns a testbed with an empty table.
+func newTestbed(b *testing.B) *testbed {
 	b.Helper()
-	bed := &bed{config: dynamotest.Config(b), meter: new(meter.Meter), table: "bench-" + uuid.NewString()}
+	bed := &testbed{config: dynamotest.Config(b), meter: new(meter.Meter), table: "bench-" + uuid.NewString()}
 	bed.client = store.NewClient(bed.config)
 	bed.serve(b)
 	if err := bed.store.EnsureTable(b.Context()); err != nil {
@@ -62,8 +68,8 @@ func newBed(b *testing.B) *bed {
 	return bed
 }
 
-// serve puts a store and an API on top of the table, whose client has the options.
-func (bed *bed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
+// serve puts a store and the API on the table. The options are those of the store's client.
+func (bed *testbed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
 	b.Helper()
 	client := store.NewClient(bed.config, append(opts, storetest.Metered(bed.meter))...)
 	bed.store = store.New(client, bed.table)
@@ -73,13 +79,13 @@ func (bed *bed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
 	bed.url = server.URL
 }
 
-// noQueue takes wake-ups that nobody waits for.
+// A noQueue drops wake-ups.
 type noQueue struct{}
 
 func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 
-// newJob creates a job to run.
-func (bed *bed) newJob(b *testing.B) uuid.UUID {
+// newJob creates a job and returns its id.
+func (bed *testbed) newJob(b *testing.B) uuid.UUID {
 	b.Helper()
 	cfg, err := config.Parse([]byte(`{"seeds":[{"kind":"static_list","params":{"urls":["https://example.com/"]}}]}`), "config")
 	if err != nil {
@@ -92,9 +98,9 @@ func (bed *bed) newJob(b *testing.B) uuid.UUID {
 	return j.ID
 }
 
-// fill makes n finished runs: one through the store, the others as copies of its item, so
-// that they are what the service itself would have written.
-func (bed *bed) fill(b *testing.B, n int) {
+// fill creates n finished runs: one through the store, and the others as copies of its item. So all
+// items are as the service writes them.
+func (bed *testbed) fill(b *testing.B, n int) {
 	b.Helper()
 	first, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: bed.newJob(b)}, uuid.Nil, nil)
 	if err != nil {
@@ -115,8 +121,8 @@ func (bed *bed) fill(b *testing.B, n int) {
 	})
 }
 
-// put stores n items, which item makes of their numbers from 0.
-func (bed *bed) put(b *testing.B, n int, item func(int) map[string]types.AttributeValue) {
+// put writes n items. item returns the i-th one, counted from 0.
+func (bed *testbed) put(b *testing.B, n int, item func(int) map[string]types.AttributeValue) {
 	b.Helper()
 	const batch = 25
 	group, ctx := errgroup.WithContext(b.Context())
@@ -135,8 +141,8 @@ func (bed *bed) put(b *testing.B, n int, item func(int) map[string]types.Attribu
 	}
 }
 
-// write writes a batch, as often as it takes.
-func (bed *bed) write(ctx context.Context, writes []types.WriteRequest) error {
+// write writes a batch, and repeats the writes that DynamoDB leaves unprocessed.
+func (bed *testbed) write(ctx context.Context, writes []types.WriteRequest) error {
 	for len(writes) > 0 {
 		written, err := bed.client.BatchWriteItem(ctx, &dynamodb.BatchWriteItemInput{
 			RequestItems: map[string][]types.WriteRequest{bed.table: writes},
@@ -149,6 +155,7 @@ func (bed *bed) write(ctx context.Context, writes []types.WriteRequest) error {
 	return nil
 }
 
+// copyOf returns a copy of a run's item with another creation time and id.
 func copyOf(item map[string]types.AttributeValue, created time.Time) map[string]types.AttributeValue {
 	id := uuid.NewSHA1(uuid.Nil, []byte(created.String())).String()
 	item = maps.Clone(item)
@@ -159,13 +166,13 @@ func copyOf(item map[string]types.AttributeValue, created time.Time) map[string]
 	return item
 }
 
-// stampLayout is how created keys begin.
+// stampLayout is the layout of the time at the start of a created_key.
 const stampLayout = "2006-01-02T15:04:05.000000Z"
 
 func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{Value: s} }
 
 // get fetches a page through the API and returns the URL of the next one.
-func (bed *bed) get(b *testing.B, url string) (next string) {
+func (bed *testbed) get(b *testing.B, url string) (next string) {
 	resp, err := http.Get(url)
 	if err != nil {
 		b.Fatal(err)
@@ -191,17 +198,90 @@ func (bed *bed) get(b *testing.B, url string) (next string) {
 	return next
 }
 
-// bareQuery asks DynamoDB for the items of the first page, and no more.
-func (bed *bed) bareQuery(b *testing.B) {
-	_, err := bed.client.Query(b.Context(), &dynamodb.QueryInput{
-		TableName:                 &bed.table,
-		IndexName:                 aws.String("by_created"),
-		KeyConditionExpression:    aws.String("by_created = :p"),
-		ExpressionAttributeValues: map[string]types.AttributeValue{":p": text("T#" + tenant + "#RUN")},
-		ScanIndexForward:          aws.Bool(false),
-		Limit:                     aws.Int32(20),
-	})
+// discard returns a logger that drops everything.
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
+
+// compare runs two measurements in turns, so that other load on the machine affects both, and reports
+// the ratio of their medians.
+func compare(b *testing.B, measured, reference func()) {
+	b.Helper()
+	for range 50 { // warm up compilers and caches
+		measured()
+		reference()
+	}
+	var m, r []time.Duration
+	for b.Loop() {
+		m = append(m, timed(measured))
+		r = append(r, timed(reference))
+	}
+	b.ReportMetric(0, "ns/op") // hides the time of both together
+	b.ReportMetric(float64(median(m))/float64(median(r)), "ratio")
+	b.ReportMetric(float64(median(m).Microseconds()), "µs")
+	b.ReportMetric(float64(median(r).Microseconds()), "reference-µs")
+}
+
+func timed(f func()) time.Duration {
+	start := time.Now()
+	f()
+	return time.Since(start)
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+// units reports the read units of a page, and their ratio to those of a reference.
+func units(b *testing.B, bed *testbed, url string, reference *testbed, referenceURL string) {
+	bed.meter.Reset()
+	bed.get(b, url)
+	measured := bed.meter.Reset().Read
+	reference.meter.Reset()
+	reference.get(b, referenceURL)
+	b.ReportMetric(measured, "RCU")
+	b.ReportMetric(measured/reference.meter.Reset().Read, "RCU-ratio")
+}
+
+// A usage is the time and the resources that crawls took.
+type usage struct {
+	time  time.Duration
+	units meter.Usage
+	log   int // bytes
+}
+
+func (u *usage) add(more usage) {
+	u.time += more.time
+	u.units.Read += more.units.Read
+	u.units.Write += more.units.Write
+	u.log += more.log
+}
+
+// report reports the usage per URL, for the given number of URLs.
+func (u usage) report(b *testing.B, urls int) {
+	b.ReportMetric(u.units.Write/float64(urls), "WCU/url")
+	b.ReportMetric(u.units.Read/float64(urls), "RCU/url")
+	b.ReportMetric(float64(u.log)/float64(urls), "log-B/url")
+}
+
+// handle passes a wake-up of a run to a crawler.
+func handle(b *testing.B, c *crawl.Crawler, id uuid.UUID) {
+	b.Helper()
+	body, err := json.Marshal(run.Ref{Tenant: tenant, ID: id})
 	if err != nil {
 		b.Fatal(err)
 	}
+	res, err := c.HandleWake(b.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "bench", Body: string(body)}}})
+	if err != nil || len(res.BatchItemFailures) > 0 {
+		b.Fatal(res, err)
+	}
+}
+
+// parse returns the configuration of a JSON text.
+func parse(b *testing.B, raw []byte) config.Config {
+	b.Helper()
+	cfg, err := config.Parse(raw, "config")
+	if err != nil {
+		b.Fatal(err)
+	}
+	return cfg
 }

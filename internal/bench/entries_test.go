@@ -52,7 +52,8 @@ func BenchmarkPageOfFewMatches(b *testing.B) {
 }
 
 // createRareRuns creates n runs, a thousand seconds apart, that have the label rare=yes and end as
-// unknown, and returns their job. It marks the backfill as done, so that lists rely on index entries.
+// unknown, and returns their job. It marks the backfill as done, so that lists rely on index
+// entries.
 func (bed *testbed) createRareRuns(b *testing.B, n int) uuid.UUID {
 	b.Helper()
 	at := time.Now()
@@ -81,8 +82,8 @@ func (bed *testbed) createRareRuns(b *testing.B, n int) uuid.UUID {
 	return j.ID
 }
 
-// BenchmarkBackfill measures for how many runs the backfill writes index entries in a second, and its
-// write units per run.
+// BenchmarkBackfill measures for how many runs the backfill writes index entries in a second, and
+// its write units per run.
 func BenchmarkBackfill(b *testing.B) {
 	const runs = 2000
 	bed := newTestbed(b)

@@ -1,6 +1,6 @@
-// Package bench measures lists, logs, state changes and crawls. Most results are ratios to a reference
-// that is measured in the same run, or counts of capacity units, since these depend little on the
-// machine, and times do.
+// Package bench measures lists, logs, state changes and crawls. Most results are ratios to a
+// reference that is measured in the same run, or counts of capacity units, since these depend
+// little on the machine, and times do.
 package bench
 
 import (
@@ -201,8 +201,8 @@ func (bed *testbed) get(b *testing.B, url string) (next string) {
 // discard returns a logger that drops everything.
 func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }
 
-// compare runs two measurements in turns, so that other load on the machine affects both, and reports
-// the ratio of their medians.
+// compare runs two measurements in turns, so that other load on the machine affects both, and
+// reports the ratio of their medians.
 func compare(b *testing.B, measured, reference func()) {
 	b.Helper()
 	for range 50 { // warm up compilers and caches

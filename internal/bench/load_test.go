@@ -21,10 +21,10 @@ import (
 const knownURLs = 1_000_000
 
 // BenchmarkColdLoad measures how long a worker without a snapshot takes to load a run that knows a
-// million URLs, half of them fetched, from the wake-up to the release of the lease. It also measures
-// the memory that a known URL takes. The log is that of a fast crawl, with 4,000 commits, or of a
-// slow one, with a commit per URL. The first load of the slow crawl's log finds no segments and
-// writes them. The next load reads them.
+// million URLs, half of them fetched, from the wake-up to the release of the lease. It also
+// measures the memory that a known URL takes. The log is that of a fast crawl, with 4,000 commits,
+// or of a slow one, with a commit per URL. The first load of the slow crawl's log finds no segments
+// and writes them. The next load reads them.
 func BenchmarkColdLoad(b *testing.B) {
 	for _, commits := range []int{4000, knownURLs} {
 		b.Run(fmt.Sprintf("commits=%d", commits), func(b *testing.B) {

@@ -18,8 +18,8 @@ const (
 	logPart     = 500 // outcomes per part, as in the log of a fast crawl
 )
 
-// BenchmarkLogPageDeepOverFirst compares a page in the middle of a log of 200,000 URLs with the first
-// page.
+// BenchmarkLogPageDeepOverFirst compares a page in the middle of a log of 200,000 URLs with the
+// first page.
 func BenchmarkLogPageDeepOverFirst(b *testing.B) {
 	bed := newTestbed(b)
 	logs := bed.recordLog(b)

@@ -14,10 +14,10 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// BenchmarkPageOf10000000Runs counts the read units of pages of a table that is too large to fill. It
-// simulates the index that a list reads, and uses DynamoDB Local for everything else. A table of 1000
-// runs, once simulated and once real, shows that the simulation counts units as DynamoDB does. The
-// count does not depend on the machine.
+// BenchmarkPageOf10000000Runs counts the read units of pages of a table that is too large to fill.
+// It simulates the index that a list reads, and uses DynamoDB Local for everything else. A table of
+// 1000 runs, once simulated and once real, shows that the simulation counts units as DynamoDB does.
+// The count does not depend on the machine.
 func BenchmarkPageOf10000000Runs(b *testing.B) {
 	real, small := newTestbed(b), newTestbed(b)
 	real.fill(b, 1000)
@@ -49,8 +49,8 @@ func BenchmarkPageOf10000000Runs(b *testing.B) {
 	}
 }
 
-// pageUnits returns the read units of the page after the one at the path. When that is the last page,
-// it returns the page's own read units.
+// pageUnits returns the read units of the page after the one at the path. When that is the last
+// page, it returns the page's own read units.
 func (bed *testbed) pageUnits(b *testing.B, path string) float64 {
 	url := bed.url + path
 	if next := bed.get(b, url); next != "" {
@@ -61,8 +61,9 @@ func (bed *testbed) pageUnits(b *testing.B, path string) float64 {
 	return bed.meter.Reset().Read
 }
 
-// simulate replaces the index by_created with a simulation of n finished runs, created a second apart,
-// and returns the creation time of the newest. The runs are copies of one that the service wrote.
+// simulate replaces the index by_created with a simulation of n finished runs, created a second
+// apart, and returns the creation time of the newest. The runs are copies of one that the service
+// wrote.
 func (bed *testbed) simulate(b *testing.B, n int) time.Time {
 	bed.fill(b, 1)
 	written, err := bed.client.Scan(b.Context(), &dynamodb.ScanInput{TableName: &bed.table, IndexName: aws.String("by_job")})
@@ -79,8 +80,8 @@ func (bed *testbed) simulate(b *testing.B, n int) time.Time {
 	return x.newest
 }
 
-// An index simulates by_created. The n-th item, counted from 0, is a copy of item that was created n
-// seconds before newest.
+// An index simulates by_created. The n-th item, counted from 0, is a copy of item that was created
+// n seconds before newest.
 type index struct {
 	runs   int
 	item   map[string]types.AttributeValue

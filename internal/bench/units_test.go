@@ -9,8 +9,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// BenchmarkWriteUnits counts the units of each call in the life of a run, including those of indexes.
-// The count does not depend on the machine.
+// BenchmarkWriteUnits counts the units of each call in the life of a run, including those of
+// indexes. The count does not depend on the machine.
 func BenchmarkWriteUnits(b *testing.B) {
 	bed := newTestbed(b)
 	jobID := bed.newJob(b)

@@ -12,10 +12,10 @@ import (
 	"github.com/aws/smithy-go/middleware"
 )
 
-// Config returns an AWS configuration for the server. Region and credentials come from the
-// SDK's environment; a local DynamoDB checks neither, so placeholders stand in for those
-// that are not set. What clients with this configuration are told is done, is in the data
-// folder.
+// Config returns an AWS configuration for the server. Region and credentials come from the SDK's
+// environment variables. DynamoDB Local checks neither, so Config fills in placeholders for missing
+// ones. When a client with this configuration reports that a transaction succeeded, the data folder
+// holds it.
 func (s *Server) Config(ctx context.Context) (aws.Config, error) {
 	options := []func(*awsconfig.LoadOptions) error{awsconfig.WithBaseEndpoint(s.Endpoint)}
 	if os.Getenv("AWS_REGION") == "" {
@@ -32,10 +32,10 @@ func (s *Server) Config(ctx context.Context) (aws.Config, error) {
 	return cfg, err
 }
 
-// durable makes a client wait after a transaction until that is written. DynamoDB Local
-// answers a transaction a moment before it commits it, and whoever kills it in that moment, as
-// Stop does, undoes what was answered. It serves one request of a database after the other: the
-// answer to a read says that what was written before it is committed, or that it printed why not.
+// durable makes a client wait until a transaction is on disk. DynamoDB Local responds to a
+// transaction just before it commits, so a kill in between, such as by Stop, would lose a confirmed
+// transaction. It processes requests one at a time. After the response to a read, every earlier
+// write is committed, or DynamoDB Local has printed an error.
 func (s *Server) durable(reader *dynamodb.Client) func(*middleware.Stack) error {
 	wait := func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,

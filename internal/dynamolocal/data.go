@@ -11,16 +11,16 @@ import (
 	"syscall"
 )
 
-// The files of a data folder. SQLite keeps its journal beside the database, under a name that
-// begins with the database's.
+// The files of a data folder. SQLite keeps its journal in the same folder, in a file whose name
+// begins with that of the database.
 const (
 	lockName     = "lock"
 	databaseName = "shared-local-instance.db"
 )
 
-// openDataDir makes the folder, closes it to other users, and takes its lock, which the system
-// drops when the process ends: two servers on the same database file would damage it. Without a
-// folder there is nothing to do.
+// openDataDir creates the folder if needed, locks it, and closes it to other users. Two servers
+// would damage a database file that they share. The operating system releases the lock when the
+// process ends. An empty dir means that there is no folder, and no lock.
 func openDataDir(dir string, log *slog.Logger) (*os.File, error) {
 	if dir == "" {
 		return nil, nil
@@ -46,9 +46,8 @@ func openDataDir(dir string, log *slog.Logger) (*os.File, error) {
 	return lock, nil
 }
 
-// closeDataDir takes other users' permissions from the folder. A folder that holds other files
-// too, such as a home, or that belongs to another user, stays as it is; there the database alone
-// is closed.
+// closeDataDir removes the permissions of other users. It changes only the database, not the
+// folder, when the folder holds other files, as a home directory does, or belongs to another user.
 func closeDataDir(dir string, log *slog.Logger) error {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -64,7 +63,7 @@ func closeDataDir(dir string, log *slog.Logger) error {
 				return err
 			}
 			if _, err := os.Stat(filepath.Join(dir, databaseName)); err == nil {
-				log.Warn("the data folder was open to other users and is closed to them now", "data_dir", dir, "was", info.Mode().Perm().String())
+				log.Warn("the data folder was open to other users and is now closed to them", "data_dir", dir, "was", info.Mode().Perm().String())
 			}
 		}
 	}
@@ -80,7 +79,7 @@ func closeDataDir(dir string, log *slog.Logger) error {
 	return database.Chmod(0o600)
 }
 
-// reason returns an error of the file system without the path.
+// reason returns the text of a file system error without the path.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -89,8 +88,7 @@ func reason(err error) string {
 	return err.Error()
 }
 
-// onlyOurs reports whether the folder belongs to this user and holds the database and nothing
-// else.
+// onlyOurs reports whether the folder belongs to this user and holds only the database.
 func onlyOurs(dir string, info fs.FileInfo) (bool, error) {
 	if owner, ok := info.Sys().(*syscall.Stat_t); !ok || int(owner.Uid) != os.Geteuid() {
 		return false, nil
@@ -104,50 +102,51 @@ func onlyOurs(dir string, info fs.FileInfo) (bool, error) {
 	return true, err
 }
 
-// A DataError says that the database's file cannot be used.
+// A DataError reports that the file of the database cannot be used.
 type DataError struct {
 	// File is the path of the database.
 	File string
-	// Reason says what is wrong with it, as "is damaged (...)", and what to do.
+	// Reason says what is wrong with the file, such as "is damaged (...)", and what to do.
 	Reason string
 }
 
 func (e *DataError) Error() string { return fmt.Sprintf("the database %s %s", e.File, e.Reason) }
 
-// sqliteErrors are the result codes of SQLite (https://www.sqlite.org/rescode.html) after which
-// the database is of no use, with what to say of them.
+// sqliteErrors holds the reason for each result code of SQLite after which the database cannot be
+// used. See https://www.sqlite.org/rescode.html.
 var sqliteErrors = map[int]string{
-	8:  "cannot be written (%s): set DATA_DIR to a folder that can be",
-	10: "cannot be read or written (%s): see to the disk, or set DATA_DIR to a folder on another",
-	11: "is damaged (%s): move it away, or set DATA_DIR to another folder",
-	13: "cannot be written, the disk is full (%s): make room and start again, or set DATA_DIR to a folder on another disk",
-	14: "cannot be opened (%s): see to its permissions, or set DATA_DIR to another folder",
-	24: "is damaged (%s): move it away, or set DATA_DIR to another folder",
-	26: "is damaged (%s): move it away, or set DATA_DIR to another folder",
+	8:           "cannot be written (%s): set DATA_DIR to a folder that can be written",
+	sqliteIOErr: "cannot be read or written (%s): check the disk, or set DATA_DIR to a folder on another disk",
+	11:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
+	sqliteFull:  "cannot be written, the disk is full (%s): free some space and start again, or set DATA_DIR to a folder on another disk",
+	14:          "cannot be opened (%s): check its permissions, or set DATA_DIR to another folder",
+	24:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
+	26:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
 }
 
-// SQLite's codes for an error that has no code of its own, and for a full disk.
+// Result codes of SQLite.
 const (
-	sqliteError = 1
+	sqliteError = 1 // an error without a code of its own
+	sqliteIOErr = 10
 	sqliteFull  = 13
 )
 
-// dataError returns what an error of SQLite says about the database in dir, or nil if the
-// database can go on.
+// dataError returns the error of the database in dir for an error of SQLite. It returns nil when
+// the database can still be used.
 func dataError(dir string, code int, message string) *DataError {
-	// SQLite undoes a transaction that met a full disk; DynamoDB Local then undoes it again, and
-	// that error is the one it reports.
+	// SQLite rolls back a transaction when the disk is full. DynamoDB Local then rolls it back
+	// again and reports the error of the second rollback.
 	if code == sqliteError && strings.Contains(message, "cannot rollback") {
-		code = 10
+		code = sqliteIOErr
 	}
-	if code == 10 && diskFull(dir) {
+	if code == sqliteIOErr && diskFull(dir) {
 		code = sqliteFull
 	}
 	format, ok := sqliteErrors[code]
 	if !ok {
 		return nil
 	}
-	// sqlite4java puts the call in front of SQLite's message, and sometimes brackets around that.
+	// sqlite4java writes the call before SQLite's message, and sometimes brackets around it.
 	if i := strings.LastIndexByte(message, '['); i >= 0 {
 		message = strings.TrimSuffix(message[i+1:], "]")
 	} else if _, rest, ok := strings.Cut(message, "() "); ok {
@@ -156,9 +155,9 @@ func dataError(dir string, code int, message string) *DataError {
 	return &DataError{File: filepath.Join(dir, databaseName), Reason: fmt.Sprintf(format, message)}
 }
 
-// diskFull reports whether the file system of dir has no room for a database to grow.
+// diskFull reports whether the file system of dir has less than 1 MiB left.
 func diskFull(dir string) bool {
-	const least = 1 << 20
+	const minFree = 1 << 20
 	var info syscall.Statfs_t
-	return syscall.Statfs(dir, &info) == nil && int64(info.Bavail)*int64(info.Bsize) < least
+	return syscall.Statfs(dir, &info) == nil && int64(info.Bavail)*int64(info.Bsize) < minFree
 }

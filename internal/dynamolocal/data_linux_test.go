@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// fileSystem returns the folder of a file system of so many bytes.
+// fileSystem mounts a file system of size bytes and returns its folder.
 func fileSystem(t *testing.T, size int) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -17,7 +17,7 @@ func fileSystem(t *testing.T, size int) string {
 	return dir
 }
 
-// growFileSystem gives the file system more room.
+// growFileSystem changes the size of the file system to size bytes.
 func growFileSystem(t *testing.T, dir string, size int) {
 	t.Helper()
 	if err := syscall.Mount("tmpfs", dir, "tmpfs", syscall.MS_REMOUNT, fmt.Sprintf("size=%d", size)); err != nil {

@@ -6,7 +6,7 @@ import "testing"
 
 func fileSystem(t *testing.T, _ int) string {
 	t.Helper()
-	t.Skip("small file systems are made on Linux only")
+	t.Skip("the test makes a small file system, on Linux only")
 	return ""
 }
 

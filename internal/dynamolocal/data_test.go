@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,40 +14,18 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// permissions returns those of a file, as ls shows them.
-func permissions(t *testing.T, path string) string {
-	t.Helper()
-	info, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Mode().Perm().String()
-}
-
-// open opens the data folder and closes it again, and returns what was logged.
-func open(t *testing.T, dir string) string {
-	t.Helper()
-	var log bytes.Buffer
-	lock, err := openDataDir(dir, slog.New(slog.NewTextHandler(&log, nil)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	lock.Close()
-	return log.String()
-}
-
-func TestDataDirIsClosedToOthers(t *testing.T) {
+func TestDataDirPermissions(t *testing.T) {
 	for name, tc := range map[string]struct {
 		prepare func(dir string) error
 		folder  string
-		told    bool
+		warned  bool
 	}{
 		"new": {folder: "-rwx------"},
 		"open, of an earlier version": {
 			prepare: func(dir string) error {
 				return errors.Join(os.Mkdir(dir, 0o755), os.WriteFile(filepath.Join(dir, databaseName), []byte("data"), 0o644))
 			},
-			folder: "-rwx------", told: true,
+			folder: "-rwx------", warned: true,
 		},
 		"with other files in it": {
 			prepare: func(dir string) error {
@@ -66,24 +43,23 @@ func TestDataDirIsClosedToOthers(t *testing.T) {
 			}
 			log := open(t, dir)
 			if got := permissions(t, dir); got != tc.folder {
-				t.Errorf("the folder is %s, want %s", got, tc.folder)
+				t.Errorf("the folder has the permissions %s, want %s", got, tc.folder)
 			}
 			if got := permissions(t, filepath.Join(dir, databaseName)); got != "-rw-------" {
-				t.Errorf("the database is %s", got)
+				t.Errorf("the database has the permissions %s", got)
 			}
-			if told := strings.Contains(log, dir); told != tc.told {
-				t.Errorf("logged: %s", log)
+			if warned := strings.Contains(log, dir); warned != tc.warned {
+				t.Errorf("warned is %t, want %t: %s", warned, tc.warned, log)
 			}
 			if again := open(t, dir); again != "" {
-				t.Errorf("the second time logged: %s", again)
+				t.Errorf("the second start logged: %s", again)
 			}
 		})
 	}
 }
 
-// The database's own journal must be closed to others too, which it is if SQLite gives it the
-// permissions of the database.
-func TestDatabaseStaysClosed(t *testing.T) {
+// The journal must be closed to other users too. SQLite gives it the permissions of the database.
+func TestJournalPermissions(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	s := start(t, Options{DataDir: dir})
 	if err := createTable(t, client(t, s)); err != nil {
@@ -95,30 +71,12 @@ func TestDatabaseStaysClosed(t *testing.T) {
 	}
 	for _, file := range files {
 		if got := permissions(t, file); !strings.HasSuffix(got, "------") {
-			t.Errorf("%s is %s", file, got)
+			t.Errorf("%s has the permissions %s", file, got)
 		}
 	}
 }
 
-func client(t *testing.T, s *Server) *dynamodb.Client {
-	t.Helper()
-	cfg, err := s.Config(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dynamodb.NewFromConfig(cfg)
-}
-
-func createTable(t *testing.T, db *dynamodb.Client) error {
-	_, err := db.CreateTable(t.Context(), &dynamodb.CreateTableInput{
-		TableName: aws.String("kept"), BillingMode: types.BillingModePayPerRequest,
-		AttributeDefinitions: []types.AttributeDefinition{{AttributeName: aws.String("pk"), AttributeType: types.ScalarAttributeTypeS}},
-		KeySchema:            []types.KeySchemaElement{{AttributeName: aws.String("pk"), KeyType: types.KeyTypeHash}},
-	})
-	return err
-}
-
-// A database that is damaged is named, and so is what is wrong with it.
+// The error of a damaged database names the file and the damage.
 func TestDamagedDatabase(t *testing.T) {
 	for name, damage := range map[string]func(file string) error{
 		"no database": func(file string) error { return os.WriteFile(file, bytes.Repeat([]byte("garbage "), 4000), 0o600) },
@@ -148,10 +106,10 @@ func TestDamagedDatabase(t *testing.T) {
 			s = start(t, Options{DataDir: dir})
 			db := client(t, s)
 			if err := createTable(t, db); err == nil {
-				_, err = db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String("kept"),
+				_, err = db.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: aws.String(tableName),
 					Item: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: "a"}}})
 				if err == nil {
-					t.Fatal("a damaged database was written to")
+					t.Fatal("a write to a damaged database succeeded")
 				}
 			}
 			<-s.Exited()
@@ -163,9 +121,9 @@ func TestDamagedDatabase(t *testing.T) {
 	}
 }
 
-// DynamoDB Local answers a transaction before it writes it. That the disk was full must not be
-// lost: whoever was told that it is done would be wrong.
-func TestFullDiskFailsTheTransaction(t *testing.T) {
+// DynamoDB Local responds to a transaction before it writes it. The client must still report that
+// the disk is full, and must not confirm a transaction that is lost.
+func TestFullDisk(t *testing.T) {
 	dir := fileSystem(t, 300<<10)
 	s := start(t, Options{DataDir: filepath.Join(dir, "data")})
 	db := client(t, s)
@@ -176,7 +134,7 @@ func TestFullDiskFailsTheTransaction(t *testing.T) {
 	var err error
 	for ; err == nil && done < 20; done++ {
 		_, err = db.TransactWriteItems(t.Context(), &dynamodb.TransactWriteItemsInput{TransactItems: []types.TransactWriteItem{
-			{Put: &types.Put{TableName: aws.String("kept"), Item: map[string]types.AttributeValue{
+			{Put: &types.Put{TableName: aws.String(tableName), Item: map[string]types.AttributeValue{
 				"pk":   &types.AttributeValueMemberS{Value: fmt.Sprint(done)},
 				"text": &types.AttributeValueMemberS{Value: strings.Repeat("x", 50_000)},
 			}}},
@@ -185,25 +143,25 @@ func TestFullDiskFailsTheTransaction(t *testing.T) {
 	<-s.Exited()
 	var wrong *DataError
 	if !errors.As(s.Err(), &wrong) || !strings.Contains(wrong.Error(), "the disk is full") || !strings.Contains(wrong.Error(), dir) {
-		t.Fatalf("after %d transactions: got %v, want a DataError of a full disk; the last answer was %v", done, s.Err(), err)
+		t.Fatalf("after %d transactions: got %v, want a DataError of a full disk; the last response was %v", done, s.Err(), err)
 	}
 	if err == nil {
-		t.Fatalf("%d transactions were answered, more than the disk holds", done)
+		t.Fatalf("%d transactions were confirmed, more than fit on the disk", done)
 	}
 
-	// What was answered is there, once there is room again.
+	// All confirmed transactions are there when the disk has room again.
 	s.Stop()
 	growFileSystem(t, dir, 4<<20)
 	s = start(t, Options{DataDir: filepath.Join(dir, "data")})
 	db = client(t, s)
 	for i := range done - 1 {
-		kept, err := db.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String("kept"), ConsistentRead: aws.Bool(true),
+		kept, err := db.GetItem(t.Context(), &dynamodb.GetItemInput{TableName: aws.String(tableName), ConsistentRead: aws.Bool(true),
 			Key: map[string]types.AttributeValue{"pk": &types.AttributeValueMemberS{Value: fmt.Sprint(i)}}})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if len(kept.Item) == 0 {
-			t.Errorf("transaction %d of %d was answered, and is gone", i, done)
+			t.Errorf("transaction %d of %d was confirmed, and is lost", i, done)
 		}
 	}
 }

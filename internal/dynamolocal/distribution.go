@@ -20,21 +20,21 @@ import (
 	"syscall"
 )
 
-// AWS's DynamoDB Local 1.25.1 comes inside this npm package, which is small, versioned and
-// can be had wherever packages can.
+// This npm package contains AWS's DynamoDB Local 1.25.1. It is small and versioned, and every npm
+// registry has it.
 const (
 	npmPackage = "amplify-dynamodb-simulator"
 	npmVersion = "2.9.30"
-	// archiveSHA512 is the digest of the package as npm delivers it.
+	// archiveSHA512 is the digest of the archive that npm downloads.
 	archiveSHA512 = "c5379e44bbf311fab2779961ddb1f8734907bd21c79a6843e590ec1c5280439836665e89aa515dbad6908422c7cf1129e91cb5a3b4c1ea7888a17b9002749ec1"
-	// folderSHA256 is what digestFolder returns for its unpacked folder.
+	// folderSHA256 is the digest of the unpacked folder, by digestFolder.
 	folderSHA256 = "255a27918410e23e2bf638010235bb43b9a5ec566d57b9c8dfcbe1179c1d0bb3"
-	// maxUnpacked bounds what is written while unpacking. The folder has 60 MB.
+	// maxUnpacked bounds the bytes that unpack writes. The folder takes 60 MB.
 	maxUnpacked = 200 << 20
 )
 
-// cacheDir returns the folder that holds what was fetched: .cache beside the go.mod that
-// the working directory belongs to, else the user's cache folder.
+// cacheDir returns the folder for downloads: .cache in the module of the working directory, or else
+// a folder in the user's cache folder.
 func cacheDir() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -49,12 +49,13 @@ func cacheDir() (string, error) {
 	return filepath.Join(dir, "inndx"), err
 }
 
+// distributionDir returns the folder of the unpacked distribution in the cache.
 func distributionDir() (string, error) {
 	cache, err := cacheDir()
 	return filepath.Join(cache, "dynamodb-local-"+npmVersion), err
 }
 
-// fetched reports whether the distribution is in the cache, sound or not.
+// fetched reports whether the cache has the distribution, which may be damaged.
 func fetched() bool {
 	dir, err := distributionDir()
 	if err != nil {
@@ -64,8 +65,9 @@ func fetched() bool {
 	return err == nil
 }
 
-// lockCache takes the lock of the distribution in the cache. Processes that start side by side
-// fetch and prepare it once. A cache that cannot be written needs no lock: it is nil.
+// lockCache locks the distribution in the cache, so that only one of several starting processes
+// fetches and prepares it. When the distribution is there and the cache is read-only, no lock is
+// needed, and lockCache returns nil.
 func lockCache(dir string) (*os.File, error) {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return nil, fmt.Errorf("cannot create the cache folder: %w", err)
@@ -84,8 +86,8 @@ func lockCache(dir string) (*os.File, error) {
 	return lock, nil
 }
 
-// distribution returns the folder of the verified distribution, fetching it when missing, and a
-// name for the very files that were verified.
+// distribution fetches the distribution into dir if it is missing, and verifies it. It returns a
+// stamp of the verified files, which changes when a file changes.
 func distribution(ctx context.Context, dir string, log *slog.Logger) (stamp string, err error) {
 	if !fetched() {
 		if err := fetch(ctx, dir, log); err != nil {
@@ -95,7 +97,7 @@ func distribution(ctx context.Context, dir string, log *slog.Logger) (stamp stri
 	if stamp, err = stampFolder(dir); err != nil {
 		return "", err
 	}
-	// Reading 60 MB takes a while: files that have not changed since are not read again.
+	// Reading 60 MB takes a while, so files are not verified again until they change.
 	verified := dir + ".verified"
 	if known, err := os.ReadFile(verified); err == nil && string(known) == stamp {
 		return stamp, nil
@@ -104,7 +106,7 @@ func distribution(ctx context.Context, dir string, log *slog.Logger) (stamp stri
 	if err != nil || digest != folderSHA256 {
 		return "", fmt.Errorf("the cached DynamoDB Local is damaged: remove %s and start again", dir)
 	}
-	if err := writeWhole(verified, strings.NewReader(stamp)); err != nil {
+	if err := writeAtomically(verified, strings.NewReader(stamp)); err != nil {
 		log.Debug("the cache cannot be written", "error", err)
 	}
 	return stamp, nil
@@ -126,8 +128,8 @@ func stampFolder(dir string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), err
 }
 
-// writeWhole writes a file that appears whole or not at all.
-func writeWhole(path string, content io.Reader) error {
+// writeAtomically writes a file that readers see either complete or not at all.
+func writeAtomically(path string, content io.Reader) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "new-")
 	if err != nil {
 		return err
@@ -140,8 +142,8 @@ func writeWhole(path string, content io.Reader) error {
 	return os.Rename(f.Name(), path)
 }
 
-// fetch downloads, verifies and unpacks the distribution into dir, which appears whole or
-// not at all.
+// fetch downloads, verifies and unpacks the distribution. It creates dir only when all of that
+// succeeds.
 func fetch(ctx context.Context, dir string, log *slog.Logger) error {
 	log.Info("fetching DynamoDB Local, once", "package", npmPackage, "version", npmVersion)
 	work, err := os.MkdirTemp(filepath.Dir(dir), "fetch-")
@@ -158,7 +160,7 @@ func fetch(ctx context.Context, dir string, log *slog.Logger) error {
 	}
 	archive, err := os.ReadFile(filepath.Join(work, npmPackage+"-"+npmVersion+".tgz"))
 	if err != nil {
-		return fmt.Errorf("downloading DynamoDB Local failed: npm left no archive, see that npm pack works: %s", beginning(output))
+		return fmt.Errorf("downloading DynamoDB Local failed: npm pack wrote no archive: %s", beginning(output))
 	}
 	if sum := sha512.Sum512(archive); hex.EncodeToString(sum[:]) != archiveSHA512 {
 		return errors.New("the downloaded DynamoDB Local is not the expected one (its digest differs): check npm's registry setting and start again")
@@ -189,7 +191,7 @@ func unpack(archive []byte, prefix, dir string) error {
 			continue
 		}
 		if !filepath.IsLocal(name) {
-			return fmt.Errorf("the archive holds the path %q", header.Name)
+			return fmt.Errorf("the archive contains the path %q", header.Name)
 		}
 		if err := writeFile(filepath.Join(dir, name), files); err != nil {
 			return err
@@ -197,6 +199,7 @@ func unpack(archive []byte, prefix, dir string) error {
 	}
 }
 
+// writeFile writes a file, and creates its folder if needed.
 func writeFile(path string, content io.Reader) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err

@@ -1,6 +1,6 @@
-// Package dynamolocal runs AWS's own DynamoDB Local on this machine, for the local stack and
-// for tests. It fetches the pinned distribution once, verifies it before each start, and
-// ends it when its owner ends, however that happens.
+// Package dynamolocal runs AWS's DynamoDB Local on this machine, for the local stack and for tests.
+// It downloads a pinned version once and verifies it before each start. On Linux, DynamoDB Local
+// also ends when this process is killed.
 package dynamolocal
 
 import (
@@ -18,44 +18,45 @@ import (
 	"time"
 )
 
-// EndpointVariable is the AWS SDK's environment variable for another DynamoDB endpoint. When
-// it is set, that DynamoDB is used and none is started.
+// EndpointVariable is the environment variable of the AWS SDK for the endpoint of DynamoDB. When it
+// is set, Start uses that DynamoDB and starts none.
 const EndpointVariable = "AWS_ENDPOINT_URL_DYNAMODB"
 
-// startTimeout bounds how long DynamoDB Local may take until it answers. It starts in two
-// or three seconds on a small machine.
+// startTimeout bounds the start of DynamoDB Local, which takes two or three seconds on a small
+// machine.
 const startTimeout = 60 * time.Second
 
-// Options say how DynamoDB is to be run.
+// Options configure a Server.
 type Options struct {
-	// DataDir is the folder of the database's files. It is created when missing, and closed to
-	// other users. Empty keeps the data in memory only.
+	// DataDir is the folder of the database's files. Start creates it if needed, and closes it to
+	// other users. Empty keeps all data in memory.
 	DataDir string
-	// ShortLived is for a use of seconds or minutes: Java compiles quickly and not thoroughly.
+	// ShortLived suits a use of seconds or minutes: Java spends less time on compilation.
 	ShortLived bool
-	// Logger hears about downloads and installations, which take a while. Nil is silent.
+	// Logger logs slow steps, such as downloads and installations. Nil logs nothing.
 	Logger *slog.Logger
 }
 
 // A Server is a running DynamoDB.
 type Server struct {
-	// Endpoint is its base URL.
+	// Endpoint is the base URL.
 	Endpoint string
 
-	pid    int // of what was started
+	pid    int // of the started process
 	stop   func()
 	exited <-chan struct{}
 	output *output
 	lock   *os.File
 }
 
-// Start returns a DynamoDB that answers: the one that EndpointVariable names when it is
-// set; else DynamoDB Local by Java; else by Docker. The caller must Stop it. ctx bounds the
-// start only. Errors are one line and say what to do.
+// Start returns a DynamoDB that accepts requests: the one that EndpointVariable names, or else
+// DynamoDB Local in Java, or else in Docker. On Debian, as root, Start installs a missing Java. The
+// caller must call Stop. ctx bounds the start only. An error is one line that says how to fix the
+// problem.
 func Start(ctx context.Context, o Options) (*Server, error) {
 	if endpoint := os.Getenv(EndpointVariable); endpoint != "" {
 		if err := probe(ctx, endpoint); err != nil {
-			return nil, fmt.Errorf("no DynamoDB answers at %s=%s: start one there, or unset the variable: %w",
+			return nil, fmt.Errorf("no DynamoDB responds at %s=%s: start one there, or unset the variable: %w",
 				EndpointVariable, endpoint, err)
 		}
 		return &Server{Endpoint: endpoint}, nil
@@ -79,12 +80,12 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	return nil, err
 }
 
-// Exited is closed when DynamoDB has ended, whoever ended it. It is nil, and so never
-// ready, for a DynamoDB that Start found running.
+// Exited returns a channel that is closed when DynamoDB has ended for any reason. The channel is
+// nil for a DynamoDB that Start did not start.
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
-// Err returns a *DataError when DynamoDB could not read or write its file, as when the disk is
-// full. It has ended by then. Nil for a DynamoDB that Start found running.
+// Err returns a *DataError after DynamoDB failed to read or write its file, for example because the
+// disk was full. Such a DynamoDB is ended. Err returns nil for a DynamoDB that Start did not start.
 func (s *Server) Err() error {
 	if s.output == nil {
 		return nil
@@ -92,8 +93,8 @@ func (s *Server) Err() error {
 	return s.output.failure()
 }
 
-// Stop ends the DynamoDB, waits until it has ended and lets go of its folder. One that Start
-// found running is left alone.
+// Stop ends DynamoDB, waits for its end, and unlocks the data folder. It has no effect on a
+// DynamoDB that Start did not start.
 func (s *Server) Stop() {
 	if s.stop != nil {
 		s.stop()
@@ -102,23 +103,23 @@ func (s *Server) Stop() {
 	s.lock.Close()
 }
 
-// An InUseError says that another process has the data folder open.
+// An InUseError reports that another process has the data folder open.
 type InUseError struct{ Dir string }
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("the data folder %s is in use by another instance: stop that one, or set DATA_DIR to another folder", e.Dir)
+	return fmt.Sprintf("the data folder %s is in use by another instance: stop that instance, or set DATA_DIR to another folder", e.Dir)
 }
 
-// A program builds the command that runs DynamoDB Local.
+// A program is a way to run DynamoDB Local.
 type program struct {
-	// command builds the command. The port is the one to listen on, or 0 when it finds a free one
-	// by itself and says on a line of its output which one that is.
-	command   func(port int) *exec.Cmd
+	// command returns the command that listens on the port. The port is 0 if findsPort is set.
+	command func(port int) *exec.Cmd
+	// findsPort says that the command takes a free port by itself, and prints it on a line.
 	findsPort bool
 }
 
-// launch starts the program and waits until it answers. Between finding a free port and
-// listening on it another process may take it, so it tries again.
+// launch starts the program and waits until it accepts requests. Another process may take the free
+// port before the program listens on it, so launch makes up to three attempts.
 func launch(ctx context.Context, p program, dataDir string) (*Server, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -138,6 +139,8 @@ func launch(ctx context.Context, p program, dataDir string) (*Server, error) {
 	return nil, err
 }
 
+// launchOn starts a command and waits until it accepts requests on the port. For port 0 it waits
+// until the command prints its port.
 func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Server, error) {
 	out, err := newOutput(dataDir)
 	if err != nil {
@@ -155,10 +158,10 @@ func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Se
 		pid:      cmd.Process.Pid,
 		exited:   exited,
 		output:   out,
-		// It keeps no state worth a goodbye: SQLite recovers from its journal.
+		// A kill loses nothing: SQLite recovers from its journal.
 		stop: func() { cmd.Process.Kill() },
 	}
-	// A database that lost a write must answer nothing more.
+	// A database that lost a write must not respond again.
 	out.fail = s.stop
 	go out.read()
 	tick := time.NewTicker(50 * time.Millisecond)
@@ -169,11 +172,11 @@ func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Se
 			if err := out.failure(); err != nil {
 				return nil, err
 			}
-			return nil, fmt.Errorf("DynamoDB Local ended at once: see that java -version says 17 or newer, or set %s to a DynamoDB that is running: %s",
+			return nil, fmt.Errorf("DynamoDB Local ended at once: check that java -version says 17 or newer, or set %s to a DynamoDB that is running: %s",
 				EndpointVariable, out.beginning())
 		case <-ctx.Done():
 			s.Stop()
-			return nil, fmt.Errorf("DynamoDB Local did not answer within %s: %w", startTimeout, ctx.Err())
+			return nil, fmt.Errorf("DynamoDB Local did not respond within %s: %w", startTimeout, ctx.Err())
 		case port := <-out.port:
 			s.Endpoint = endpoint(port)
 			return s, nil
@@ -187,7 +190,7 @@ func launchOn(ctx context.Context, cmd *exec.Cmd, port int, dataDir string) (*Se
 
 func endpoint(port int) string { return "http://127.0.0.1:" + strconv.Itoa(port) }
 
-// probe reports whether something speaks HTTP at the endpoint.
+// probe returns an error if no HTTP server responds at the endpoint within two seconds.
 func probe(ctx context.Context, endpoint string) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
@@ -204,6 +207,7 @@ func probe(ctx context.Context, endpoint string) error {
 	return err
 }
 
+// freePort returns a port that was free a moment ago.
 func freePort() (int, error) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -213,19 +217,20 @@ func freePort() (int, error) {
 	return l.Addr().(*net.TCPAddr).Port, nil
 }
 
+// lastLine returns the last line of an output.
 func lastLine(output []byte) []byte {
 	lines := bytes.Split(bytes.TrimSpace(output), []byte("\n"))
 	return lines[len(lines)-1]
 }
 
-// beginning returns the first lines of an output as one: npm and Java say what is wrong
-// first, and much more after that.
+// beginning returns the first four lines of an output as one line. npm and Java print the cause
+// first and details after it.
 func beginning(output []byte) string {
-	var said []string
+	var first []string
 	for line := range strings.Lines(string(output)) {
-		if line = strings.TrimSpace(line); line != "" && len(said) < 4 {
-			said = append(said, line)
+		if line = strings.TrimSpace(line); line != "" && len(first) < 4 {
+			first = append(first, line)
 		}
 	}
-	return strings.Join(said, "; ")
+	return strings.Join(first, "; ")
 }

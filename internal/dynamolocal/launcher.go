@@ -21,25 +21,26 @@ import (
 	"time"
 )
 
-// What the launcher's jar holds beside DynamoDB Local's own classes.
+// launcherFiles are the files that the launcher's jar holds in addition to DynamoDB Local's
+// classes.
 //
 //go:embed server.xml log4j2.xml
 var launcherFiles embed.FS
 
-// A launcher starts DynamoDB Local by Java.
+// A launcher starts DynamoDB Local in Java.
 //
-// It runs Jetty's own XmlConfiguration on server.xml instead of DynamoDB Local's main class, for
-// the reason that stands there. Java starts twice as fast with an archive of the classes that are
-// loaded every time (class data sharing). Java makes such an archive from jars alone, and the
-// manifest of DynamoDBLocal.jar names a folder, so the launcher has a copy of the jar without it.
+// It runs Jetty's XmlConfiguration on server.xml instead of DynamoDB Local's main class. server.xml
+// gives the reason. Java starts twice as fast with an archive of the classes that every start loads
+// (class data sharing). Such an archive can contain classes from jars only, but the manifest of
+// DynamoDBLocal.jar names a folder, so the launcher uses a copy of the jar without the manifest.
 type launcher struct {
 	lib     string // the folder of the libraries
 	jar     string // the copy of DynamoDBLocal.jar, with launcherFiles
 	archive string // the class data sharing archive; "" when there is none
 }
 
-// prepare makes the distribution ready for a start, and returns its launcher. What it makes is
-// kept in the cache, and named after all that it was made from.
+// prepare prepares the distribution for a start and returns a launcher. The cache keeps the files
+// that it makes, under names that are digests of their inputs.
 func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	dir, err := distributionDir()
 	if err != nil {
@@ -57,7 +58,7 @@ func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	l := &launcher{lib: filepath.Join(dir, "DynamoDBLocal_lib")}
 	made := dir + "-launcher"
 	if l.jar, err = makeJar(dir, made, stamp); err != nil {
-		// The cache cannot be written: this start pays for a copy of its own, and has no archive.
+		// The cache is read-only. Use a copy of the jar in a temporary folder, and no archive.
 		log.Debug("the cache cannot be written", "error", err)
 		if made, err = privateTemp(); err == nil {
 			l.jar, err = makeJar(dir, made, stamp)
@@ -66,25 +67,26 @@ func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	}
 	l.archive = filepath.Join(made, digest(filepath.Base(l.jar), javaStamp())+".jsa")
 	if info, err := os.Stat(l.archive); err == nil {
-		if info.Size() == 0 { // Java could not make one
+		if info.Size() == 0 { // an earlier attempt to make it failed
 			l.archive = ""
 		}
 		return l, nil
 	}
 	log.Info("preparing DynamoDB Local for fast starts, once")
 	if err := l.makeArchive(ctx); err != nil {
-		if ctx.Err() != nil { // interrupted, which is no fault of Java's
+		if ctx.Err() != nil { // interrupted: the next start makes the archive
 			return nil, ctx.Err()
 		}
-		log.Warn("Java starts slowly: it made no archive of classes", "error", err)
+		log.Warn("DynamoDB Local will start slowly: Java could not make an archive of its classes", "error", err)
 		_ = os.WriteFile(l.archive, nil, 0o644)
 		l.archive = ""
 	}
 	return l, nil
 }
 
-// privateTemp returns a folder for temporary files that only this user can write to, which it makes
-// when it is missing. What is in it will be run, and other users may make a folder of that name first.
+// privateTemp returns a folder for temporary files that only this user can write to. It creates the
+// folder if needed. It refuses a folder of another user, who may have created one of that name
+// first, because Java will run the files in it.
 func privateTemp() (string, error) {
 	dir := filepath.Join(os.TempDir(), fmt.Sprintf("inndx-%d", os.Geteuid()))
 	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
@@ -101,14 +103,14 @@ func privateTemp() (string, error) {
 	return dir, nil
 }
 
-// digest returns a name made of all the parts.
+// digest returns a short hexadecimal digest of the parts.
 func digest(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\n")))
 	return hex.EncodeToString(sum[:8])
 }
 
-// javaStamp names the Java that a start uses. An archive fits no other one; Java checks that as
-// well, and starts without it.
+// javaStamp identifies the Java installation that a start uses. An archive works with one
+// installation only. Java also checks that, and starts without an archive of another.
 func javaStamp() string {
 	java, err := exec.LookPath("java")
 	if err != nil {
@@ -127,8 +129,8 @@ func javaStamp() string {
 	return stamp
 }
 
-// makeJar returns the path of the launcher's jar in the folder made, which it makes when it is
-// missing, with what earlier versions made there removed.
+// makeJar returns the path of the launcher's jar in the folder made. If the jar is missing, makeJar
+// creates it and removes the files of earlier versions.
 func makeJar(dir, made, stamp string) (string, error) {
 	parts := []string{stamp}
 	names, err := launcherFiles.ReadDir(".")
@@ -154,7 +156,7 @@ func makeJar(dir, made, stamp string) (string, error) {
 	if err := writeJar(&jar, filepath.Join(dir, "DynamoDBLocal.jar")); err != nil {
 		return "", fmt.Errorf("copying DynamoDB Local's jar failed: %w", err)
 	}
-	if err := writeWhole(path, &jar); err != nil {
+	if err := writeAtomically(path, &jar); err != nil {
 		return "", err
 	}
 	for _, path := range old {
@@ -163,7 +165,7 @@ func makeJar(dir, made, stamp string) (string, error) {
 	return path, nil
 }
 
-// writeJar writes a jar of launcherFiles and the classes of another one.
+// writeJar writes a jar of launcherFiles and the files of the jar at the path classes.
 func writeJar(w io.Writer, classes string) error {
 	from, err := zip.OpenReader(classes)
 	if err != nil {
@@ -186,7 +188,7 @@ func writeJar(w io.Writer, classes string) error {
 	return jar.Close()
 }
 
-// program returns what runs DynamoDB Local as the options say.
+// program returns the program that runs DynamoDB Local with the options.
 func (l *launcher) program(o Options) (program, error) {
 	options := []string{"-Dinndx.inMemory=true"}
 	if o.DataDir != "" {
@@ -200,8 +202,8 @@ func (l *launcher) program(o Options) (program, error) {
 		options = append(options, "-XX:SharedArchiveFile="+l.archive)
 	}
 	if o.ShortLived {
-		// The first of Java's two compilers alone. In a crawl of twenty thousand pages the second one
-		// does not pay off yet.
+		// Use only the first of Java's two compilers. The second one does not pay off in a crawl of
+		// up to 20,000 pages.
 		options = append(options, "-XX:TieredStopAtLevel=1")
 	}
 	libraries, err := filepath.Glob(filepath.Join(l.lib, "*.jar"))
@@ -211,10 +213,10 @@ func (l *launcher) program(o Options) (program, error) {
 	return program{findsPort: true, command: func(int) *exec.Cmd { return l.command(libraries, options) }}, nil
 }
 
-// command returns a command that runs DynamoDB Local, with more options for Java.
+// command returns the command that runs DynamoDB Local with additional options for Java.
 func (l *launcher) command(libraries, options []string) *exec.Cmd {
 	args := slices.Concat([]string{
-		// A fast start and a small footprint matter more here than peak speed.
+		// Prefer a fast start and little memory to peak speed.
 		"-XX:+UseSerialGC", "-Xms64m", "-Xmx2g",
 		"-XX:+ExitOnOutOfMemoryError",
 		"-Djava.library.path=" + l.lib,
@@ -228,14 +230,15 @@ func (l *launcher) command(libraries, options []string) *exec.Cmd {
 	return cmd
 }
 
-// archiveTimeout bounds the making of an archive, which takes four seconds on a small machine.
+// archiveTimeout bounds makeArchive, which takes four seconds on a small machine.
 const archiveTimeout = time.Minute
 
-// makeArchive makes the archive of the classes that are loaded by a short use of the database.
+// makeArchive runs DynamoDB Local for a short while, and archives the classes that Java loads
+// meanwhile.
 func (l *launcher) makeArchive(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, archiveTimeout)
 	defer cancel()
-	// A process that was killed while it made an archive left its folder.
+	// Remove the folders of processes that were killed in makeArchive.
 	left, _ := filepath.Glob(filepath.Join(filepath.Dir(l.archive), "archive-*"))
 	for _, dir := range left {
 		os.RemoveAll(dir)
@@ -250,7 +253,8 @@ func (l *launcher) makeArchive(ctx context.Context) error {
 		return err
 	}
 	made := filepath.Join(work, "classes.jsa")
-	// The database is a file, as the classes that keep it in memory are among the others.
+	// The database is a file, because that loads all classes that a database in memory needs, and
+	// more.
 	cmd := l.command(libraries, []string{"-XX:ArchiveClassesAtExit=" + made, "-Dinndx.inMemory=false", "-Dinndx.dbPath=" + work})
 	s, err := launchOn(ctx, cmd, 0, work)
 	if err != nil {
@@ -260,7 +264,7 @@ func (l *launcher) makeArchive(ctx context.Context) error {
 	if err := s.rehearse(ctx); err != nil {
 		return err
 	}
-	// Java writes the archive when it is asked to end.
+	// Java writes the archive when it receives SIGTERM.
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		return err
 	}

@@ -8,59 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// ownCache gives the test a cache of its own, that holds the distribution and nothing that was
-// made of it.
-func ownCache(t *testing.T) (cache string) {
-	t.Helper()
-	t.Setenv(EndpointVariable, "")
-	if _, err := exec.LookPath("java"); err != nil {
-		t.Skip("there is no Java")
-	}
-	start(t, Options{}).Stop() // fetches what is missing
-	real, err := distributionDir()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if real, err = filepath.Abs(real); err != nil {
-		t.Fatal(err)
-	}
-	inFolderWithModule(t)
-	cache, err = filepath.Abs(".cache")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(filepath.Join(cache, filepath.Base(real)), os.DirFS(real)); err != nil {
-		t.Fatal(err)
-	}
-	return cache
-}
-
-func archives(t *testing.T, cache string) []string {
-	t.Helper()
-	all, err := filepath.Glob(filepath.Join(cache, "*-launcher", "*.jsa"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return all
-}
-
-// usesArchive reports whether Java took classes from the archive.
-func usesArchive(t *testing.T, s *Server, archive string) bool {
-	t.Helper()
-	maps, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(s.pid), "maps"))
-	if err != nil {
-		t.Skip("this system does not show what a process has mapped")
-	}
-	return strings.Contains(string(maps), archive)
-}
-
-// Processes that start side by side make the archive once, and all starts after that use it.
+// Processes that start at the same time make one archive, and all later starts use it.
 func TestArchiveIsMadeOnce(t *testing.T) {
 	cache := ownCache(t)
 	var group sync.WaitGroup
@@ -77,14 +30,14 @@ func TestArchiveIsMadeOnce(t *testing.T) {
 	group.Wait()
 	made := archives(t, cache)
 	if len(made) != 1 {
-		t.Fatalf("the archives are %v", made)
+		t.Fatalf("archives %v, want one", made)
 	}
 	s := start(t, Options{})
 	if !usesArchive(t, s, made[0]) {
 		t.Error("Java does not use the archive")
 	}
 
-	// What is not an archive of this Java is passed over.
+	// Java ignores a file that is not its own archive.
 	s.Stop()
 	if err := os.Chmod(made[0], 0o600); err != nil {
 		t.Fatal(err)
@@ -94,11 +47,11 @@ func TestArchiveIsMadeOnce(t *testing.T) {
 	}
 	s = start(t, Options{})
 	if usesArchive(t, s, made[0]) {
-		t.Error("Java uses a file that is no archive")
+		t.Error("Java uses a file that is not an archive")
 	}
 	s.Stop()
 
-	// Another Java has an archive of its own.
+	// Another Java gets its own archive.
 	java, err := exec.LookPath("java")
 	if err != nil {
 		t.Fatal(err)
@@ -106,13 +59,13 @@ func TestArchiveIsMadeOnce(t *testing.T) {
 	tool(t, "java", "exec "+java+" \"$@\"")
 	start(t, Options{})
 	if made := archives(t, cache); len(made) != 2 {
-		t.Errorf("the archives are %v, want one more", made)
+		t.Errorf("archives %v, want two", made)
 	}
 }
 
-// A cache that cannot be written serves as it is. Root can write everything: a file in place of
-// the folder stands for that.
-func TestCacheThatCannotBeWritten(t *testing.T) {
+// DynamoDB Local starts from a read-only cache. Root can write to any folder, so the test puts a
+// file where prepare needs a folder.
+func TestReadOnlyCache(t *testing.T) {
 	cache := ownCache(t)
 	real, err := distributionDir()
 	if err != nil {
@@ -131,11 +84,11 @@ func TestCacheThatCannotBeWritten(t *testing.T) {
 	}
 	start(t, Options{Logger: slog.New(slog.NewTextHandler(t.Output(), nil))})
 	if made := archives(t, cache); len(made) != 0 {
-		t.Errorf("there are archives: %v", made)
+		t.Errorf("archives %v, want none", made)
 	}
 }
 
-// A start that is interrupted while it prepares the archive is no fault of Java's.
+// An interruption of makeArchive is not logged as a failure of Java.
 func TestInterruptedPreparation(t *testing.T) {
 	cache := ownCache(t)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -147,22 +100,18 @@ func TestInterruptedPreparation(t *testing.T) {
 		return log.Write(p)
 	}), nil))})
 	if !errors.Is(err, context.Canceled) {
-		t.Errorf("the start returned %v", err)
+		t.Errorf("Start returned %v, want %v", err, context.Canceled)
 	}
 	if !strings.Contains(log.String(), "preparing") || strings.Contains(log.String(), "WARN") {
 		t.Errorf("logged:\n%s", &log)
 	}
 	if made := archives(t, cache); len(made) != 0 {
-		t.Errorf("there are archives: %v", made)
+		t.Errorf("archives %v, want none", made)
 	}
 }
 
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
-// A file of the cache that changed since it was verified is verified again.
-func TestCacheThatIsDamagedLater(t *testing.T) {
+// A file that has changed since its verification is verified again.
+func TestCacheDamagedLater(t *testing.T) {
 	ownCache(t)
 	start(t, Options{}).Stop()
 	dir, err := distributionDir()
@@ -183,7 +132,7 @@ func TestCacheThatIsDamagedLater(t *testing.T) {
 	}
 }
 
-// What is run from a temporary folder must come from this user.
+// Only this user may be able to write files that Java runs from a temporary folder.
 func TestPrivateTemp(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
 	dir, err := privateTemp()
@@ -191,18 +140,18 @@ func TestPrivateTemp(t *testing.T) {
 		t.Fatal(err)
 	}
 	if again, err := privateTemp(); again != dir || err != nil {
-		t.Errorf("the second time: %s, %v, want %s", again, err, dir)
+		t.Errorf("the second call returned %s, %v, want %s", again, err, dir)
 	}
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := privateTemp(); err == nil || !strings.Contains(err.Error(), dir) {
-		t.Errorf("a folder that all can write to: %v, want an error that names it", err)
+		t.Errorf("for a folder that all users can write to: got %v, want an error that names it", err)
 	}
 	if err := errors.Join(os.Remove(dir), os.Symlink(t.TempDir(), dir)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := privateTemp(); err == nil {
-		t.Error("a link to another folder is taken")
+		t.Error("privateTemp accepts a link to another folder")
 	}
 }

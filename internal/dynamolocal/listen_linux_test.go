@@ -12,7 +12,7 @@ import (
 	"testing"
 )
 
-// listening returns the addresses that a process listens on, as Linux tells it.
+// listening returns the IP addresses that a process listens on, from /proc.
 func listening(t *testing.T, pid int) (all []net.IP) {
 	t.Helper()
 	var sockets []string
@@ -21,7 +21,7 @@ func listening(t *testing.T, pid int) (all []net.IP) {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
-		target, _ := os.Readlink(file) // some are closed meanwhile
+		target, _ := os.Readlink(file) // the process may have closed it meanwhile
 		if inode, ok := strings.CutPrefix(target, "socket:["); ok {
 			sockets = append(sockets, strings.TrimSuffix(inode, "]"))
 		}
@@ -43,7 +43,7 @@ func listening(t *testing.T, pid int) (all []net.IP) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := 0; i < len(ip); i += 4 { // words of the machine's byte order
+			for i := 0; i < len(ip); i += 4 { // each word is in the byte order of the machine
 				slices.Reverse(ip[i : i+4])
 			}
 			all = append(all, net.IP(ip))
@@ -52,7 +52,7 @@ func listening(t *testing.T, pid int) (all []net.IP) {
 	return all
 }
 
-// The database asks for no password, so it must not be reached from elsewhere.
+// The database has no password, so other machines must not reach it.
 func TestListensOnLoopbackOnly(t *testing.T) {
 	for name, dir := range map[string]string{"in memory": "", "on disk": t.TempDir()} {
 		t.Run(name, func(t *testing.T) {
@@ -62,11 +62,11 @@ func TestListensOnLoopbackOnly(t *testing.T) {
 			}
 			addresses := listening(t, s.pid)
 			if len(addresses) == 0 {
-				t.Fatal("no socket was found")
+				t.Fatal("the server listens on no socket")
 			}
 			for _, ip := range addresses {
 				if !ip.IsLoopback() {
-					t.Errorf("it listens on %s", ip)
+					t.Errorf("the server listens on %s", ip)
 				}
 			}
 		})

@@ -11,29 +11,30 @@ import (
 	"syscall"
 )
 
-// maxSaid bounds what is kept of the output, in bytes.
-const maxSaid = 16 << 10
+// maxKept bounds the part of the output that is kept, in bytes.
+const maxKept = 16 << 10
 
-// The lines of DynamoDB Local's output that mean something.
+// The lines of DynamoDB Local's output that the package reads.
 var (
 	listeningLine = regexp.MustCompile(`^listening on 127\.0\.0\.1:(\d+)$`)
 	sqliteLine    = regexp.MustCompile(`SQLiteException: \[(\d+)\] (?:DB\[\d+\] )?(.*)`)
 )
 
-// An output is what DynamoDB Local prints. It answers a write before it commits it, and so an
-// error of the file, such as a full disk, is seen in the output and nowhere else.
+// An output reads what DynamoDB Local prints. DynamoDB Local responds to a write before it commits,
+// so it reports an error of the file, such as a full disk, only in its output.
 type output struct {
 	r, w    *os.File
 	dataDir string
-	port    chan int // gets the port it listens on
-	fail    func()   // is called when the database cannot be used any more
+	port    chan int // receives the port that DynamoDB Local listens on
+	fail    func()   // called when the database can no longer be used
 
 	mu   sync.Mutex
-	line []byte // the beginning of a line whose end is still to come
-	said []byte // the first lines
+	line []byte // the beginning of an unfinished line
+	kept []byte // the first lines
 	err  *DataError
 }
 
+// newOutput returns an output with an open pipe. The caller sets fail before it starts read.
 func newOutput(dataDir string) (*output, error) {
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -42,7 +43,7 @@ func newOutput(dataDir string) (*output, error) {
 	return &output{r: r, w: w, dataDir: dataDir, port: make(chan int, 1)}, nil
 }
 
-// read takes in the output until its end.
+// read reads the output to its end.
 func (o *output) read() {
 	defer o.r.Close()
 	conn, err := o.r.SyscallConn()
@@ -50,19 +51,19 @@ func (o *output) read() {
 		return
 	}
 	_ = conn.Read(func(fd uintptr) bool {
-		return !o.take(int(fd))
+		return !o.drain(int(fd))
 	})
 }
 
-// catchUp takes in what was printed until now.
+// catchUp reads what has been printed so far.
 func (o *output) catchUp() {
 	if conn, err := o.r.SyscallConn(); err == nil {
-		_ = conn.Control(func(fd uintptr) { o.take(int(fd)) })
+		_ = conn.Control(func(fd uintptr) { o.drain(int(fd)) })
 	}
 }
 
-// take takes in what can be read without waiting, and reports whether more may come.
-func (o *output) take(fd int) (more bool) {
+// drain reads what can be read without waiting, and reports whether more may follow.
+func (o *output) drain(fd int) (more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for buf := make([]byte, 4096); ; {
@@ -80,15 +81,16 @@ func (o *output) take(fd int) (more bool) {
 				break
 			}
 			o.line = rest
-			o.hear(string(line))
+			o.process(string(line))
 		}
-		if len(o.line) > maxSaid {
+		if len(o.line) > maxKept {
 			o.line = o.line[:0]
 		}
 	}
 }
 
-func (o *output) hear(line string) {
+// process handles one line of the output.
+func (o *output) process(line string) {
 	if m := listeningLine.FindStringSubmatch(line); m != nil {
 		port, _ := strconv.Atoi(m[1])
 		select {
@@ -97,8 +99,8 @@ func (o *output) hear(line string) {
 		}
 		return
 	}
-	if len(o.said) < maxSaid {
-		o.said = fmt.Appendln(o.said, line)
+	if len(o.kept) < maxKept {
+		o.kept = fmt.Appendln(o.kept, line)
 	}
 	if m := sqliteLine.FindStringSubmatch(line); m != nil && o.err == nil {
 		code, _ := strconv.Atoi(m[1])
@@ -108,7 +110,7 @@ func (o *output) hear(line string) {
 	}
 }
 
-// failure returns why the database cannot be used any more, or nil.
+// failure returns why the database can no longer be used, or nil.
 func (o *output) failure() error {
 	o.catchUp()
 	o.mu.Lock()
@@ -119,10 +121,10 @@ func (o *output) failure() error {
 	return o.err
 }
 
-// beginning returns the first lines of the output as one.
+// beginning returns the first lines of the output as one line.
 func (o *output) beginning() string {
 	o.catchUp()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return beginning(append(o.said, o.line...))
+	return beginning(append(o.kept, o.line...))
 }

@@ -6,11 +6,13 @@ import (
 	"syscall"
 )
 
-// startBound starts the command so that the kernel ends it when this process ends, even by
-// SIGKILL, and closes the channel when it has ended. It has its own process group: Ctrl-C
-// on the terminal goes to this process alone, which may still need the database to stop.
+// startBound starts the command, and returns a channel that is closed when the command has ended.
+// The kernel kills the command when this process ends, even by SIGKILL. The command has its own
+// process group, so that a Ctrl-C on the terminal reaches only this process, which may need the
+// database for an orderly end.
 //
-// Pdeathsig is bound to the thread that started the command, so that thread is kept.
+// The kernel sends Pdeathsig when the thread that started the command ends, so startBound keeps
+// that thread until the command has ended.
 func startBound(cmd *exec.Cmd) (<-chan struct{}, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	started := make(chan error)

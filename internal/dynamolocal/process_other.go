@@ -7,8 +7,9 @@ import (
 	"syscall"
 )
 
-// startBound starts the command in its own process group, so that Ctrl-C on the terminal
-// goes to this process alone, and closes the channel when it has ended.
+// startBound starts the command, and returns a channel that is closed when the command has ended.
+// The command has its own process group, so that a Ctrl-C on the terminal reaches only this
+// process, which may need the database for an orderly end.
 func startBound(cmd *exec.Cmd) (<-chan struct{}, error) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

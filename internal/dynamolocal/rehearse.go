@@ -8,8 +8,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// rehearse makes the kinds of calls that the service makes, so that Java loads what it loads for
-// them.
+// rehearse makes the kinds of calls that the service makes, so that Java loads the classes that
+// they need.
 func (s *Server) rehearse(ctx context.Context) error {
 	cfg, err := s.Config(ctx)
 	if err != nil {

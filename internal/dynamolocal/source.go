@@ -11,17 +11,17 @@ import (
 	"strings"
 )
 
-// image runs where there is Docker and no Java.
+// image is the Docker image of DynamoDB Local, for machines without Java.
 const image = "amazon/dynamodb-local:1.25.1"
 
-// findProgram chooses how to run DynamoDB Local: by Java, by Docker, or by a Java that it
-// installs first where it may.
+// findProgram chooses how to run DynamoDB Local: in Java, or else in Docker, or else in a Java that
+// it installs first.
 func findProgram(ctx context.Context, o Options) (program, error) {
 	log := o.Logger
 	missing := missingForJava()
 	switch {
 	case len(missing) == 0:
-	case dockerAnswers(ctx):
+	case dockerRuns(ctx):
 		log.Info("running DynamoDB Local in Docker", "image", image)
 		return program{command: dockerCommand(o.DataDir)}, nil
 	case canInstall():
@@ -39,8 +39,8 @@ func findProgram(ctx context.Context, o Options) (program, error) {
 	return l.program(o)
 }
 
-// missingForJava returns the Debian packages of what Java's way lacks: the runtime, and npm
-// as long as the distribution has not been fetched.
+// missingForJava returns the Debian packages that are missing to run DynamoDB Local in Java. npm is
+// needed only until the distribution is in the cache.
 func missingForJava() []string {
 	var missing []string
 	if _, err := exec.LookPath("java"); err != nil {
@@ -52,19 +52,22 @@ func missingForJava() []string {
 	return missing
 }
 
+// describe returns the programs of the packages as a phrase.
 func describe(packages []string) string {
 	names := map[string]string{"default-jre-headless": "Java 17 or newer", "npm": "npm"}
-	var said []string
+	var programs []string
 	for _, p := range packages {
-		said = append(said, names[p])
+		programs = append(programs, names[p])
 	}
-	return strings.Join(said, " and ")
+	return strings.Join(programs, " and ")
 }
 
-func dockerAnswers(ctx context.Context) bool {
+// dockerRuns reports whether the Docker daemon responds.
+func dockerRuns(ctx context.Context) bool {
 	return exec.CommandContext(ctx, "docker", "info").Run() == nil
 }
 
+// dockerCommand returns the command of a program that runs the image.
 func dockerCommand(dataDir string) func(port int) *exec.Cmd {
 	return func(port int) *exec.Cmd {
 		args := []string{"run", "--rm", "--init", "-p", fmt.Sprintf("127.0.0.1:%d:8000", port)}
@@ -78,14 +81,15 @@ func dockerCommand(dataDir string) func(port int) *exec.Cmd {
 	}
 }
 
-// canInstall reports whether this is root on Debian or a relative of it.
+// canInstall reports whether this process may install Debian packages: it is root and has apt-get.
 func canInstall() bool {
 	_, err := exec.LookPath("apt-get")
 	return err == nil && os.Geteuid() == 0
 }
 
+// install installs the Debian packages.
 func install(ctx context.Context, packages []string, log *slog.Logger) error {
-	log.Info("installing what DynamoDB Local needs", "packages", packages)
+	log.Info("installing the packages that DynamoDB Local needs", "packages", packages)
 	steps := [][]string{
 		{"apt-get", "update", "-qq"},
 		append([]string{"apt-get", "install", "-y", "-qq", "--no-install-recommends"}, packages...),
@@ -94,12 +98,12 @@ func install(ctx context.Context, packages []string, log *slog.Logger) error {
 		cmd := exec.CommandContext(ctx, step[0], step[1:]...)
 		cmd.Env = append(os.Environ(), "DEBIAN_FRONTEND=noninteractive")
 		if output, err := cmd.CombinedOutput(); err != nil {
-			return fmt.Errorf("installing %s failed: install it by hand and start again: %s: %w",
+			return fmt.Errorf("installing %s failed: install it yourself and start again: %s: %w",
 				describe(packages), lastLine(output), err)
 		}
 	}
 	if still := missingForJava(); len(still) > 0 {
-		return errors.New("installed " + strings.Join(packages, " ") + ", and " + describe(still) + " still cannot be found: see that it is on the PATH")
+		return errors.New("installed " + strings.Join(packages, " ") + ", but cannot find " + describe(still) + ": check that it is on the PATH")
 	}
 	return nil
 }

@@ -179,9 +179,10 @@ func (q wakeQueue) Send(ctx context.Context, ref run.Ref, delay time.Duration) e
 // the stack, which no longer works.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Stop ends the service in order. HTTP requests in flight complete, workers commit what they know and
-// release their runs, and then the database ends. The next start continues unfinished runs. When the
-// database has already ended, Stop does not wait, because no request and no commit can succeed.
+// Stop ends the service in order. HTTP requests in flight complete, workers commit what they know
+// and release their runs, and then the database ends. The next start continues unfinished runs.
+// When the database has already ended, Stop does not wait, because no request and no commit can
+// succeed.
 func (s *Stack) Stop() {
 	select {
 	case <-s.db.Exited():

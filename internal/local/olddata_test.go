@@ -73,7 +73,8 @@ func TestDataOfAnEarlierVersion(t *testing.T) {
 	})
 }
 
-// checkResponses repeats the recorded requests, also those with cursors, and compares the responses.
+// checkResponses repeats the recorded requests, also those with cursors, and compares the
+// responses.
 func (s service) checkResponses(old recorded) {
 	s.t.Helper()
 	for _, a := range old.Responses {

@@ -26,8 +26,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// The crawl of a real site through the whole stack records the same URLs and statuses as a walk of the
-// files. The walk shares no code with the crawler.
+// The crawl of a real site through the whole stack records the same URLs and statuses as a walk of
+// the files. The walk shares no code with the crawler.
 func TestRealSite(t *testing.T) {
 	root, err := os.OpenRoot(filepath.Join(unpack(t), siteRoot))
 	if err != nil {

@@ -14,8 +14,9 @@ import (
 	"testing"
 )
 
-// The site is the documentation of the Glasgow Haskell Compiler as Debian ships it: thousands of pages
-// by Sphinx and Haddock, with links that are relative, absolute, broken, escaped, and to anchors.
+// The site is the documentation of the Glasgow Haskell Compiler as Debian ships it: thousands of
+// pages by Sphinx and Haddock, with links that are relative, absolute, broken, escaped, and to
+// anchors.
 const (
 	debianPackage = "ghc-doc"
 	siteRoot      = "usr/share/doc/ghc-doc/html"
@@ -70,8 +71,8 @@ func mustMkdir(t *testing.T, dir string) string {
 	return dir
 }
 
-// resolve returns the site's response to a path: a status, and the name of a file or the target of a
-// redirect.
+// resolve returns the site's response to a path: a status, and the name of a file or the target of
+// a redirect.
 func resolve(root *os.Root, p string) (status int, target string) {
 	name := strings.TrimPrefix(path.Clean(p), "/")
 	if name == "" {

@@ -1,5 +1,4 @@
-// Package dynamotest gives the tests of a package one DynamoDB, in memory, for as long as
-// they run.
+// Package dynamotest starts a DynamoDB in memory for the tests of a package, which share it.
 package dynamotest
 
 import (
@@ -15,7 +14,8 @@ import (
 
 var server *dynamolocal.Server
 
-// Main runs the package's tests with a DynamoDB and exits. It is to be called by TestMain.
+// Main starts a DynamoDB, runs the tests of the package, stops the DynamoDB, and exits. A package's
+// TestMain must call it.
 func Main(m *testing.M) {
 	var err error
 	if server, err = dynamolocal.Start(context.Background(), dynamolocal.Options{}); err != nil {
@@ -27,7 +27,7 @@ func Main(m *testing.M) {
 	os.Exit(code)
 }
 
-// Config returns the AWS configuration with which the tests reach their DynamoDB.
+// Config returns the AWS configuration of the DynamoDB that Main started.
 func Config(t testing.TB) aws.Config {
 	t.Helper()
 	if server == nil {

@@ -1,9 +1,9 @@
-// Command with runs another command beside a DynamoDB in memory, to which the AWS SDK's
-// environment variable leads it:
+// Command with starts a DynamoDB in memory and runs another command with it:
 //
 //	go run ./internal/dynamolocal/with go test ./...
 //
-// So the tests of many packages share one, and wait only once for it to start and warm up.
+// The command gets the endpoint in the environment variable of the AWS SDK. So the tests of many
+// packages share one DynamoDB, which starts and warms up once.
 package main
 
 import (
@@ -31,7 +31,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the command's exit code. A signal to end goes to the command.
+// run runs the command and returns its exit code. It sends SIGTERM to the command when this process
+// receives SIGINT or SIGTERM.
 func run(args []string) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()

@@ -10,16 +10,16 @@ BENCHTIME ?= 1s
 BENCH     ?= ./internal/bench ./cmd/inndx
 ARCH      := $(shell go env GOARCH)
 
-# A function holds no path and no commit of the place it was built at: the same code makes
-# the same binary, and a deployment changes only the functions that changed.
+# A function contains no build path and no commit. So the same code makes the same binary, and a
+# deployment updates only the functions that changed.
 FUNCTION_FLAGS := -trimpath -buildvcs=false -tags lambda.norpc -ldflags="-s -w"
 
 .PHONY: help
-help: ## print this
+help: ## print this text
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
-run: build/inndx ## start the whole service on this machine, until Ctrl-C
+run: build/inndx ## run the whole service on this machine, until Ctrl-C
 	@exec build/inndx serve
 
 .PHONY: test
@@ -28,20 +28,20 @@ test: ## run all tests against DynamoDB Local, with the race detector, and print
 	@go tool cover -func=coverage.out | tail -n 1
 
 .PHONY: test-real
-test-real: ## crawl a documentation package of Debian, whole, and compare with its files
+test-real: ## crawl a whole documentation package of Debian and compare the result with its files
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
 
 .PHONY: test-clients
-test-clients: ## drive the service with clients that generators make of openapi.yaml, in Go and Python
+test-clients: ## test the service with Go and Python clients that are generated from openapi.yaml
 	go test -tags clients -run '^TestClients$$' -count=1 -timeout=10m -v ./internal/clients
 
 .PHONY: bench
-bench: ## measure lists, logs, changes and crawls against references, for BENCHTIME (1s; BENCH: other packages)
+bench: ## compare lists, logs, state changes and crawls with references, for BENCHTIME (1s), in the packages BENCH
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
 
-# Without a bound go spends most of the time on making inputs smaller.
+# Without -fuzzminimizetime, go spends most of the time on making inputs smaller.
 .PHONY: fuzz
-fuzz: ## run every fuzz target for FUZZTIME (60s)
+fuzz: ## run each fuzz target for FUZZTIME (60s)
 	@for package in $$(grep -rl --include='*_test.go' '^func Fuzz' internal cmd | xargs -n 1 dirname | sort -u); do \
 		for target in $$(grep -oh '^func Fuzz[A-Za-z0-9_]*' $$package/*_test.go | cut -c 6-); do \
 			echo "$$package $$target"; \
@@ -50,12 +50,12 @@ fuzz: ## run every fuzz target for FUZZTIME (60s)
 	done
 
 .PHONY: soak
-soak: ## crawl for SOAKTIME (2m) under faults and kills; print them, and the URLs lost and doubled
+soak: ## crawl for SOAKTIME (2m) with faults and kills; count the URLs lost and recorded twice
 	SOAKTIME=$(SOAKTIME) go run ./internal/dynamolocal/with \
 		go test -race -tags soak -run '^TestSoak' -count=1 -timeout=0 -v ./internal/crawl ./cmd/inndx
 
 .PHONY: lint
-lint: ## check the format, go vet and staticcheck
+lint: ## check with gofmt, go vet and staticcheck
 	@unformatted=$$(gofmt -l cmd functions internal localstack); \
 	if [[ -n $$unformatted ]]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
@@ -68,8 +68,8 @@ lint: ## check the format, go vet and staticcheck
 .PHONY: build
 build: build/inndx build/arm64 build/amd64 ## build the command and every function for arm64 and amd64
 
-# Go knows better than make what is up to date. One go build makes all functions, so that
-# what they share is compiled once.
+# Go knows better than make which files are up to date. One go build makes all functions, so that it
+# compiles shared packages once.
 .PHONY: FORCE
 build/inndx: FORCE
 	@go build -buildvcs=false -ldflags="-X main.commit=$$(git rev-parse --short HEAD 2>/dev/null || true)" -o $@ ./cmd/inndx
@@ -85,13 +85,13 @@ build/arm64 build/amd64: build/%: FORCE
 functions-report: build/$(ARCH) ## start every function as Lambda does; print size, start time, memory and log
 	FUNCTIONS_DIR=$(CURDIR)/$< go test -count=1 -v -run '^TestBootstraps$$' ./internal/lambdafn
 
-# Of AWS. ENV is an environment of samconfig.toml.
+# AWS. ENV is an environment of samconfig.toml.
 ENV   ?= default
 STACK := inndx-runs$(if $(filter-out default,$(ENV)),-$(ENV))
-# The sam command of this machine, or one of its own.
+# The sam command of this machine, or else one in .cache.
 SAM   ?= $(or $(shell command -v sam),$$(localstack/venv sam)/bin/sam)
 export SAM_CLI_TELEMETRY := 0
-# The sam command does not read AWS_REGION, as all else does.
+# Unlike other tools, the sam command does not read AWS_REGION.
 ifdef AWS_REGION
 export AWS_DEFAULT_REGION ?= $(AWS_REGION)
 endif
@@ -103,7 +103,7 @@ environment:
 .PHONY: docker
 docker:
 	@docker info >/dev/null 2>&1 && docker compose version >/dev/null 2>&1 || \
-		{ echo "this needs Docker: install it with its compose plugin, and start it"; exit 1; }
+		{ echo "Docker is needed: install it with its compose plugin, and start it"; exit 1; }
 
 .PHONY: lint-template
 lint-template: ## check template.yaml with sam validate and cfn-lint
@@ -112,15 +112,15 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 	"$$venv/bin/cfn-lint" template.yaml
 
 .PHONY: lint-openapi
-lint-openapi: ## check openapi.yaml by the rules of Spectral and Redocly, and compile TypeScript clients of it
+lint-openapi: ## check openapi.yaml with Spectral and Redocly, and compile TypeScript clients of it
 	@internal/openapi/lint/run
 
 .PHONY: deploy
-deploy: environment build/arm64 ## deploy to the AWS account at hand, as ENV (default) of samconfig.toml says
+deploy: environment build/arm64 ## deploy to the current AWS account, as the environment ENV (default) of samconfig.toml
 	$(SAM) deploy --config-env $(ENV)
 
 .PHONY: delete
-delete: environment ## delete the stack of ENV; its table is kept
+delete: environment ## delete the stack of ENV, except its table
 	$(SAM) delete --config-env $(ENV)
 
 .PHONY: logs
@@ -128,15 +128,15 @@ logs: environment ## follow the log of all functions of ENV
 	$(SAM) logs --cw-log-group /$(STACK)/functions --tail
 
 .PHONY: invoke
-invoke: docker build/inndx build/$(ARCH) ## call one function, as FUNCTION=get-run, with its sample event, in a container
-	@test -f "events/$(FUNCTION).json" || { echo "say which: make invoke FUNCTION=get-run"; exit 1; }
+invoke: docker build/inndx build/$(ARCH) ## call FUNCTION, such as get-run, in a container, with its sample event
+	@test -f "events/$(FUNCTION).json" || { echo "name a function: make invoke FUNCTION=get-run"; exit 1; }
 	@SAM="$(SAM)" localstack/sam-local invoke "$$(echo $(FUNCTION) | sed -E 's/(^|-)(.)/\u\2/g')Function" --event events/$(FUNCTION).json
 
 .PHONY: sam-local
-sam-local: docker build/inndx build/$(ARCH) ## serve the API by the functions in containers, at http://localhost:3000, until Ctrl-C
+sam-local: docker build/inndx build/$(ARCH) ## serve the API with functions in containers, at http://localhost:3000, until Ctrl-C
 	@SAM="$(SAM)" localstack/sam-local start-api
 
-# Of emulators. AWS_ENDPOINT_URL says where the emulator is.
+# Emulators. AWS_ENDPOINT_URL is the address of the emulator.
 EMULATED := build/$(ARCH)
 LOCALSTACK_ENV := AWS_ENDPOINT_URL=$${AWS_ENDPOINT_URL:-http://localhost:4566} \
 	AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_REGION=us-east-1
@@ -146,15 +146,15 @@ localstack-up: docker ## start LocalStack in a container
 	docker compose -f localstack/compose.yaml up --detach --wait localstack
 
 .PHONY: localstack-deploy
-localstack-deploy: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL, by default LocalStack's, open to all who reach it
+localstack-deploy: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL (LocalStack's), open to all callers
 	$(LOCALSTACK_ENV) go run ./localstack/deploy AuthMode=none AllowPrivateAddresses=true TableDeletionProtection=false CrawlConcurrency=10
 
 .PHONY: localstack-test
-localstack-test: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL, and test what was deployed
+localstack-test: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL and test the deployment
 	$(LOCALSTACK_ENV) go test -tags emulator -count=1 -timeout=5m -v ./internal/deploy
 
 .PHONY: localstack-down
-localstack-down: ## stop LocalStack; all that it keeps is gone
+localstack-down: ## stop LocalStack and delete its data
 	docker compose -f localstack/compose.yaml down
 
 .PHONY: ministack-up
@@ -162,9 +162,9 @@ ministack-up: ## run MiniStack, an emulator without Docker, at http://127.0.0.1:
 	@MINISTACK_PORT=4566 localstack/with-ministack sh -c 'echo "MiniStack is at $$AWS_ENDPOINT_URL, until Ctrl-C"; exec sleep infinity'
 
 .PHONY: ministack-test
-ministack-test: ## start MiniStack, deploy to it, test what was deployed, and stop it
+ministack-test: ## start MiniStack, deploy to it, test the deployment, and stop it
 	@localstack/with-ministack $(MAKE) localstack-test
 
 .PHONY: clean
-clean: ## remove what was built; data (.data) and downloads (.cache) stay
+clean: ## remove build outputs, but not data (.data) and downloads (.cache)
 	rm -rf build coverage.out .aws-sam

@@ -12,13 +12,13 @@ import (
 	"time"
 )
 
-// BenchmarkFirstFetch starts inndx crawl, on a data folder that it used before and with all that
-// it fetches and prepares once, and measures the time until it asks the site for a page. The
-// reference is DynamoDB Local alone, started in the way that AWS documents, until it answers.
+// BenchmarkFirstFetch measures the time from the start of inndx crawl to its first request to the
+// site. The data folder is one that was used before, and the cache is complete. The reference is
+// the time until DynamoDB Local alone responds, started as AWS documents it.
 func BenchmarkFirstFetch(b *testing.B) {
-	asked := make(chan time.Time, 100)
+	requested := make(chan time.Time, 100)
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked <- time.Now()
+		requested <- time.Now()
 		page(w)
 	}))
 	defer site.Close()
@@ -30,7 +30,7 @@ func BenchmarkFirstFetch(b *testing.B) {
 		if output, err := cmd.CombinedOutput(); err != nil {
 			b.Fatalf("%v\n%s", err, output)
 		}
-		return (<-asked).Sub(began)
+		return (<-requested).Sub(began)
 	}
 	crawl()
 	var first, bare time.Duration
@@ -44,12 +44,13 @@ func BenchmarkFirstFetch(b *testing.B) {
 	b.ReportMetric(first.Seconds()/bare.Seconds(), "of-bare")
 }
 
-// bareDatabase returns how long DynamoDB Local's own main class takes to answer.
+// bareDatabase returns the time from the start of DynamoDB Local's own main class to its first
+// response.
 func bareDatabase(b *testing.B) time.Duration {
 	b.Helper()
 	jars, err := filepath.Glob("../../.cache/dynamodb-local-*/DynamoDBLocal.jar")
 	if err != nil || len(jars) == 0 {
-		b.Skip("DynamoDB Local runs without the cache here")
+		b.Skip("the cache has no DynamoDB Local")
 	}
 	jar, err := filepath.Abs(jars[0])
 	if err != nil {
@@ -77,6 +78,6 @@ func bareDatabase(b *testing.B) time.Duration {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	b.Fatal("DynamoDB Local does not answer")
+	b.Fatal("DynamoDB Local does not respond")
 	return 0
 }

@@ -22,7 +22,7 @@ func newClient(base string) *client {
 	return &client{base: base, http: http.Client{Timeout: 30 * time.Second}}
 }
 
-// An apiError is an error that the API answered.
+// An apiError is an error response of the API.
 type apiError struct {
 	Code    int           `json:"code"`
 	Message string        `json:"message"`
@@ -36,10 +36,11 @@ func (e *apiError) Error() string {
 			s += fmt.Sprintf("; %s %s", f.Field, r.Message)
 		}
 	}
-	return fmt.Sprintf("the service answered %d: %s", e.Code, s)
+	return fmt.Sprintf("the service responded with status %d: %s", e.Code, s)
 }
 
-// call sends body as JSON, when there is one, and returns the JSON that is answered.
+// call sends a request and returns the JSON body of the response. It sends body as JSON unless it
+// is nil. The error is an *apiError if the status is 300 or higher.
 func (c *client) call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
 	var sent io.Reader
 	if body != nil {
@@ -61,16 +62,16 @@ func (c *client) call(ctx context.Context, method, path string, body any) (json.
 		return nil, err
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		return nil, err
 	}
 	if resp.StatusCode >= 300 {
 		failure := &apiError{}
-		if json.Unmarshal(answer, failure) != nil || failure.Code == 0 {
-			failure.Code, failure.Message = resp.StatusCode, string(answer)
+		if json.Unmarshal(text, failure) != nil || failure.Code == 0 {
+			failure.Code, failure.Message = resp.StatusCode, string(text)
 		}
 		return nil, failure
 	}
-	return answer, nil
+	return text, nil
 }

@@ -1,40 +1,17 @@
 package main_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/inndx/runs/internal/run"
 )
 
-// manifestFile writes a manifest that crawls the seed.
-func manifestFile(t testing.TB, seed string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "manifest.yaml")
-	text := fmt.Sprintf("name: test\nlabels: {team: research}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: [%q]}\n  policies: []\n", seed)
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// finished returns the run that the command printed.
-func (p *process) finished() (a answer) {
-	p.t.Helper()
-	if err := json.Unmarshal([]byte(p.out.String()), &a); err != nil {
-		p.t.Fatalf("stdout is not a run: %v\n%s", err, p.out.String())
-	}
-	return a
-}
-
-// runURL is a line that is the URL of a run and nothing else.
+// runURL matches a line that is the URL of a run and nothing else.
 var runURL = regexp.MustCompile(`^http://localhost:[0-9]+/v1/runs/[0-9a-f-]{36}$`)
 
 func TestCrawl(t *testing.T) {
@@ -53,41 +30,11 @@ func TestCrawl(t *testing.T) {
 		t.Errorf("the progress lines are\n%s", p.errs.String())
 	}
 
-	// The run is kept where the service finds it, with the tenant that the crawl was for.
+	// The service finds the run in the data folder, under the tenant of the crawl.
 	s := serve(t, data)
 	if found := s.call("GET", "/v1/runs/"+a.ID, "", 200); found.StopReason != a.StopReason || found.Progress != a.Progress {
-		t.Errorf("the service knows the run as %+v, want %+v", found, a)
+		t.Errorf("the service has the run %+v, want %+v", found, a)
 	}
-}
-
-// A service that is stopped goes on with its runs when it is started again. A crawl that
-// shares its folder, at the same time or between, leaves them alone.
-func TestServeResumesAfterStopAndCrawl(t *testing.T) {
-	t.Parallel()
-	data := "DATA_DIR=" + t.TempDir()
-	chain := newChain(t, 40, 20)
-	s := serve(t, data)
-	_, id := s.startRun(chain.URL + "/0")
-	await(t, "the crawl to reach the gate", chain.reached)
-
-	// While the service holds the folder, a crawl keeps its run in memory.
-	site := smallSite(t)
-	p := command(t, []string{data}, "crawl", manifestFile(t, site.URL+"/")).start()
-	p.wait(0)
-	if !strings.Contains(p.errs.String(), "in memory only") || p.finished().Progress.URLsFetched != 3 {
-		t.Errorf("stdout %s, stderr %s", p.out.String(), p.errs.String())
-	}
-
-	s.signal(syscall.SIGTERM)
-	s.wait(0)
-	chain.open()
-	before := chain.count()
-	p = command(t, []string{data}, "crawl", manifestFile(t, site.URL+"/")).start()
-	p.wait(0)
-	if after := chain.count(); after != before {
-		t.Errorf("the crawl of another run made %d requests", after-before)
-	}
-	chain.checkFinished(serve(t, data), id)
 }
 
 func TestCrawlInterrupted(t *testing.T) {
@@ -110,7 +57,7 @@ func TestCrawlBadManifest(t *testing.T) {
 	dir := t.TempDir()
 	for name, tc := range map[string]struct {
 		text string
-		want []string // the beginnings of the lines
+		want []string // prefixes of the lines
 	}{
 		"fields.yaml": {
 			"name: ''\nlabel: {}\nconfig:\n  seeds:\n    - kind: static_list\n      params: {urls: ['not a url']}\n  speed: {concurrency: 0}\n",

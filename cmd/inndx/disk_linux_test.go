@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// smallDisk returns the folder of a file system of that size.
+// smallDisk mounts a file system of the given size, such as 40k, and returns its folder.
 func smallDisk(t *testing.T, size string) string {
 	t.Helper()
 	dir := t.TempDir()

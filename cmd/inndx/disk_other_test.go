@@ -6,6 +6,6 @@ import "testing"
 
 func smallDisk(t *testing.T, _ string) string {
 	t.Helper()
-	t.Skip("small file systems are made on Linux only")
+	t.Skip("the test makes a small file system, on Linux only")
 	return ""
 }

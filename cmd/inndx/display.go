@@ -15,56 +15,57 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// plainEvery is the time between two lines when no terminal is there to redraw one.
-const plainEvery = 5 * time.Second
+const (
+	// lineInterval is the time between two progress lines without a terminal.
+	lineInterval = 5 * time.Second
+	// rateWindow is the time over which the rate is averaged.
+	rateWindow = 5 * time.Second
+	// idleAfter is the time without a processed URL after which the display shows the reason.
+	idleAfter = time.Second
+)
 
-// rateWindow is the time that the shown rate is averaged over.
-const rateWindow = 5 * time.Second
-
-// stillAfter is how long nothing has to be processed before the reason is shown.
-const stillAfter = time.Second
-
-// A display shows how a run gets on: one line that is redrawn on a terminal, else a line
-// every few seconds and at each change of status. It is also an io.Writer, for logs that
-// must not tear that line. Until release, what is written is held back. It is safe for
-// concurrent use.
+// A display shows the progress of a run. On a terminal it redraws one line. Otherwise it writes a
+// line at each change of status and every few seconds. It is also an io.Writer, for logs, which it
+// writes above the redrawn line. It buffers everything until release. It is safe for concurrent
+// use.
 type display struct {
 	mu      sync.Mutex
 	w       io.Writer
 	held    *bytes.Buffer // nil after release
-	live    bool
-	width   func() int // of the terminal; 0 when it is not known
-	parts   []part     // of the redrawn line
-	line    string     // on the screen, without a newline
+	live    bool          // on a terminal
+	width   func() int    // of the terminal; 0 if unknown
+	parts   []part        // of the redrawn line
+	line    string        // on the screen, without a newline
 	start   time.Time
 	printed time.Time
 	status  run.Status
 	samples []sample
-	moved   time.Time // when something was last processed
+	moved   time.Time // when a URL was last processed
 	wait    crawl.Wait
 }
 
-// sample is how many URLs were processed at a time.
+// A sample is the number of URLs that were processed up to a time.
 type sample struct {
 	at        time.Time
 	processed int64
 }
 
-// A part of the progress line. Those with a higher rank make room for the others. All of it is
-// ASCII: hosts are written in Punycode.
+// A part is a part of the progress line. If the line is too long, the part with the highest rank is
+// left out first. The text is ASCII, since hosts are in Punycode.
 type part struct {
 	text string
 	rank int
 }
 
-// The ranks below this one are cut instead of left out. Numbers have higher ones.
-const firstRankLeftOut = 2
+// minOptionalRank is the lowest rank that may be left out. Parts of lower ranks may only be cut, so
+// numbers have higher ranks.
+const minOptionalRank = 2
 
 func newDisplay(w io.Writer, live bool) *display {
 	return &display{w: w, held: new(bytes.Buffer), live: live, width: func() int { return 0 }}
 }
 
-// release writes what was held back.
+// release writes the buffered output, and ends the buffering.
 func (d *display) release() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -89,14 +90,14 @@ func (d *display) Write(p []byte) (int, error) {
 
 func (d *display) println(line string) { fmt.Fprintln(d, line) }
 
-// waitsFor says what the run waits for.
+// waitsFor sets the reason why the run waits.
 func (d *display) waitsFor(w crawl.Wait) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wait = w
 }
 
-// show shows the run as it is at now.
+// show shows the state of the run at the time now.
 func (d *display) show(s state, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -117,7 +118,7 @@ func (d *display) show(s state, now time.Time) {
 		d.erase()
 		d.parts = parts
 		d.draw()
-	case s.Status != d.status || now.Sub(d.printed) >= plainEvery:
+	case s.Status != d.status || now.Sub(d.printed) >= lineInterval:
 		fmt.Fprintln(d.w, fit(parts, 0))
 		d.printed = now
 	}
@@ -135,13 +136,13 @@ func (d *display) describe(s state, now time.Time) []part {
 		{fmt.Sprintf("%.1f pages/s", d.rate()), 7},
 		{now.Sub(d.start).Truncate(time.Second).String(), 4},
 	}
-	if still := now.Sub(d.moved) >= stillAfter; still && s.Status == run.Running && d.wait.For != "" {
+	if idle := now.Sub(d.moved) >= idleAfter; idle && s.Status == run.Running && d.wait.For != "" {
 		parts = append(parts, part{waiting(d.wait, now), 1})
 	}
 	return parts
 }
 
-// waiting says what is waited for.
+// waiting describes a wait.
 func waiting(w crawl.Wait, now time.Time) string {
 	text := "waiting for " + string(w.For)
 	if left := w.Until.Sub(now); left > 0 {
@@ -153,8 +154,8 @@ func waiting(w crawl.Wait, now time.Time) string {
 	return text
 }
 
-// fit returns the parts as one line of at most width characters, without those that have no
-// room. A width of 0 has room for all.
+// fit joins the parts to a line of at most width characters. It leaves out parts that do not fit. A
+// width of 0 means that there is no limit.
 func fit(parts []part, width int) string {
 	for {
 		texts, last := make([]string, len(parts)), 0
@@ -168,14 +169,14 @@ func fit(parts []part, width int) string {
 		if width <= 0 || len(line) <= width {
 			return line
 		}
-		if parts[last].rank < firstRankLeftOut {
+		if parts[last].rank < minOptionalRank {
 			return line[:width]
 		}
 		parts = append(parts[:last:last], parts[last+1:]...)
 	}
 }
 
-// widthOf returns the width of a terminal, or 0.
+// widthOf returns the width of a terminal in columns, or 0 if it is unknown.
 func widthOf(f *os.File) int {
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
@@ -184,8 +185,8 @@ func widthOf(f *os.File) int {
 	return width
 }
 
-// draw writes the redrawn line. The last column stays free: a terminal may go to the next line
-// after it.
+// draw writes the progress line. It leaves the last column free, because some terminals wrap after
+// it.
 func (d *display) draw() {
 	if d.parts == nil {
 		return
@@ -198,7 +199,7 @@ func (d *display) draw() {
 	io.WriteString(d.w, d.line)
 }
 
-// rate returns the URLs processed a second over the samples.
+// rate returns the URLs per second over the samples.
 func (d *display) rate() float64 {
 	first, last := d.samples[0], d.samples[len(d.samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()
@@ -208,8 +209,8 @@ func (d *display) rate() float64 {
 	return float64(last.processed-first.processed) / seconds
 }
 
-// erase takes the redrawn line off the screen. A terminal that became narrower since it was drawn
-// has wrapped it.
+// erase removes the progress line from the screen. If the terminal has become narrower, it has
+// wrapped the line into several rows.
 func (d *display) erase() {
 	if d.line == "" {
 		return

@@ -11,6 +11,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
+// at returns the state of a running run.
 func at(fetched int64) state {
 	return state{Status: run.Running, Progress: run.Progress{URLsFetched: fetched, URLsQueued: 7}}
 }
@@ -27,7 +28,7 @@ func TestDisplayRedrawsOneLine(t *testing.T) {
 	const first = "running  fetched 0  failed 0  excluded 0  queued 7  0.0 pages/s  0s"
 	const second = "running  fetched 20  failed 0  excluded 0  queued 7  10.0 pages/s  2s"
 	const erase = "\r\x1b[K"
-	// The log line takes the place of the progress line, which is drawn again below it.
+	// The log line replaces the progress line, which is drawn again below it.
 	want := first + erase + second + erase + "a log line\n" + second + "\n"
 	if got := screen.String(); got != want {
 		t.Errorf("written:\n%q\nwant:\n%q", got, want)
@@ -38,12 +39,12 @@ func TestDisplayWritesPlainLines(t *testing.T) {
 	var text bytes.Buffer
 	d := newDisplay(&text, false)
 	start := time.Now()
-	for i := range 50 { // twelve seconds of looks
-		d.show(at(int64(i)), start.Add(time.Duration(i)*pollEvery))
+	for i := range 50 { // twelve seconds of polls
+		d.show(at(int64(i)), start.Add(time.Duration(i)*pollInterval))
 	}
 	paused := at(50)
 	paused.Status = run.Paused
-	d.show(paused, start.Add(50*pollEvery))
+	d.show(paused, start.Add(50*pollInterval))
 	d.end()
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	if len(lines) != 4 || !strings.HasSuffix(lines[2], " 4.0 pages/s  10s") || !strings.HasPrefix(lines[3], "paused  fetched 50") {
@@ -51,7 +52,7 @@ func TestDisplayWritesPlainLines(t *testing.T) {
 	}
 }
 
-// The parts that matter least make room for the others.
+// The parts with the highest rank are left out first.
 func TestFit(t *testing.T) {
 	parts := []part{{"running", 0}, {"fetched 10", 2}, {"failed 0", 5}, {"queued 7", 3}, {"waiting for the seeds", 1}}
 	for width, want := range map[int]string{
@@ -65,17 +66,17 @@ func TestFit(t *testing.T) {
 		3:   "run",
 	} {
 		if got := fit(parts, width); got != want {
-			t.Errorf("%d: got %q, want %q", width, got, want)
+			t.Errorf("width %d: got %q, want %q", width, got, want)
 		}
 	}
 }
 
-func TestDisplayHoldsBack(t *testing.T) {
+func TestDisplayBuffersUntilRelease(t *testing.T) {
 	var screen bytes.Buffer
 	d := newDisplay(&screen, false)
 	d.println("early")
 	if screen.Len() > 0 {
-		t.Errorf("written: %q", screen.String())
+		t.Errorf("written before release: %q", screen.String())
 	}
 	d.release()
 	d.println("late")
@@ -84,7 +85,7 @@ func TestDisplayHoldsBack(t *testing.T) {
 	}
 }
 
-func TestDisplaySaysWhatIsWaitedFor(t *testing.T) {
+func TestWaiting(t *testing.T) {
 	now := time.Now()
 	for want, w := range map[string]crawl.Wait{
 		"waiting for the seeds":                         {For: crawl.WaitSeeds},

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -15,19 +14,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// write writes a manifest with the configuration, and returns its path.
-func write(t *testing.T, config string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "manifest.json")
-	if err := os.WriteFile(path, []byte(`{"name": "test", "config": `+config+`}`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-// A crawl that fetched nothing says why and has an exit code of its own. The run is printed all
-// the same.
-func TestCrawlThatGotNowhere(t *testing.T) {
+// A crawl that fetches nothing prints the run and the reason, and has its own exit code.
+func TestEmptyCrawl(t *testing.T) {
 	t.Parallel()
 	closed := httptest.NewServer(nil)
 	closed.Close()
@@ -53,7 +41,7 @@ func TestCrawlThatGotNowhere(t *testing.T) {
 			`{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/a", "` + site.URL + `/b", "` + site.URL + `/c", "` + site.URL + `/d"]}}], "policies": []}`,
 			[]string{site.URL + "/a (http_status: Not Found)", site.URL + "/c ", "and 1 more"},
 		},
-		"sitemap that is none": {
+		"missing sitemap": {
 			`{"seeds": [{"kind": "sitemap", "params": {"urls": ["` + site.URL + `/missing.xml"]}}], "policies": []}`,
 			[]string{site.URL + "/missing.xml"},
 		},
@@ -65,7 +53,7 @@ func TestCrawlThatGotNowhere(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", write(t, tc.config)).start()
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestWith(t, tc.config)).start()
 			p.wait(3)
 			all := lines(p.errs.String())
 			last := all[len(all)-1]
@@ -84,8 +72,8 @@ func TestCrawlThatGotNowhere(t *testing.T) {
 	}
 }
 
-// What the command was asked for is lost when it cannot be written.
-func TestOutputThatCannotBeWritten(t *testing.T) {
+// Each command fails when it cannot write its result.
+func TestFullOutput(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
 	if err != nil {
@@ -103,12 +91,11 @@ func TestOutputThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A terminal that is closed, and a service manager, end the command as Ctrl-C does: the crawl is
-// stopped and printed, and nothing is logged as a fault.
-func TestSignalsEndInOrder(t *testing.T) {
+// A closed terminal (SIGHUP) and a service manager (SIGTERM) end the command as Ctrl-C does: it
+// stops and prints the run, and logs no fault.
+func TestSignals(t *testing.T) {
 	t.Parallel()
-	// The tests may run under nohup, and a command inherits that SIGHUP is ignored. It does not
-	// inherit that a signal is handled.
+	// The tests may run under nohup. A command inherits an ignored SIGHUP, but not a handled one.
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
@@ -125,14 +112,14 @@ func TestSignalsEndInOrder(t *testing.T) {
 
 		s := serve(t, "DATA_DIR="+t.TempDir())
 		_, id := s.startRun(site.URL + "/0")
-		s.awaitRun(id, "the run to crawl", func(a answer) bool { return a.Progress.URLsFetched > 0 })
+		s.awaitRun(id, "the run to crawl", func(a response) bool { return a.Progress.URLsFetched > 0 })
 		s.signal(signal)
 		s.wait(0)
 		noFaults(t, s.process)
 	}
 }
 
-// A Ctrl-C at any moment is no fault of the service.
+// Ctrl-C during the start is not logged as a fault.
 func TestCtrlCWhileStarting(t *testing.T) {
 	t.Parallel()
 	site := endlessSite(t)
@@ -145,18 +132,7 @@ func TestCtrlCWhileStarting(t *testing.T) {
 	}
 }
 
-// noFaults checks that nothing was logged above the level info.
-func noFaults(t *testing.T, p *process) {
-	t.Helper()
-	for _, line := range lines(p.errs.String()) {
-		var entry struct{ Level string }
-		if json.Unmarshal([]byte(line), &entry) == nil && (entry.Level == "WARN" || entry.Level == "ERROR") {
-			t.Errorf("logged: %s", line)
-		}
-	}
-}
-
-// nohup keeps a command alive when its terminal is closed.
+// nohup protects the command from SIGHUP.
 func TestNohup(t *testing.T) {
 	t.Parallel()
 	p := command(t, nil, "serve")
@@ -167,7 +143,7 @@ func TestNohup(t *testing.T) {
 	p.signal(syscall.SIGHUP)
 	_, url, _ := strings.Cut(p.out.String(), "is ready at ")
 	url, _, _ = strings.Cut(url, "\n")
-	for range 20 { // a signal that is not ignored would have ended it by now
+	for range 20 { // a SIGHUP that is not ignored would have ended the service by now
 		resp, err := http.Get(url + "/.well-known/openapi.json")
 		if err != nil {
 			t.Fatal(err)
@@ -178,9 +154,8 @@ func TestNohup(t *testing.T) {
 	p.wait(0)
 }
 
-// A full disk and a damaged database end both verbs, with a line that names the file and what is
-// wrong with it.
-func TestDatabaseThatCannotBeUsed(t *testing.T) {
+// A damaged database ends both commands with a line that names the file and the damage.
+func TestDamagedDatabase(t *testing.T) {
 	t.Parallel()
 	site := smallSite(t)
 	for _, args := range [][]string{{"serve"}, {"crawl", manifestFile(t, site.URL+"/")}} {
@@ -198,8 +173,8 @@ func TestDatabaseThatCannotBeUsed(t *testing.T) {
 	}
 }
 
-// The disk may fill up at any moment of a crawl.
-func TestDiskThatFillsUp(t *testing.T) {
+// A disk that fills up during a crawl ends the command with a line that says so.
+func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	site := endlessSite(t)
 	for _, size := range []string{"40k", "120k"} {
@@ -211,7 +186,7 @@ func TestDiskThatFillsUp(t *testing.T) {
 			t.Errorf("a disk of %s: stderr ends with %q", size, last)
 		}
 		if strings.Contains(p.errs.String(), "commit failed") {
-			t.Errorf("a disk of %s: commits were tried without a database:\n%s", size, p.errs.String())
+			t.Errorf("a disk of %s: commits were attempted without a database:\n%s", size, p.errs.String())
 		}
 	}
 }

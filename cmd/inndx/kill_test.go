@@ -22,32 +22,34 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A turnstile lets so many requests in; others wait, for as long as their client does.
+// A turnstile admits a number of requests. Other requests wait until it admits more or their client
+// leaves.
 type turnstile struct {
 	mu   sync.Mutex
 	left int
-	more chan struct{} // closed when more are let in
+	more chan struct{} // closed when more requests are admitted
 }
 
-func (g *turnstile) admit(n int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.left = n
-	if g.more != nil {
-		close(g.more)
+// admit admits n more requests, and no others.
+func (s *turnstile) admit(n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.left = n
+	if s.more != nil {
+		close(s.more)
 	}
-	g.more = make(chan struct{})
+	s.more = make(chan struct{})
 }
 
-// pass returns false when the client left.
-func (g *turnstile) pass(r *http.Request) bool {
+// pass waits until the request is admitted. It returns false if the client leaves before.
+func (s *turnstile) pass(r *http.Request) bool {
 	for {
-		g.mu.Lock()
-		ok, more := g.left > 0, g.more
+		s.mu.Lock()
+		ok, more := s.left > 0, s.more
 		if ok {
-			g.left--
+			s.left--
 		}
-		g.mu.Unlock()
+		s.mu.Unlock()
 		if ok {
 			return true
 		}
@@ -59,9 +61,9 @@ func (g *turnstile) pass(r *http.Request) bool {
 	}
 }
 
-// A victim is a service that is killed again and again while it crawls one run, each time
-// with its database. Its lives share one data folder.
-type victim struct {
+// A killTest crawls one run with a service that is killed repeatedly, each time with its database.
+// Each round starts the service on the same data folder.
+type killTest struct {
 	t      *testing.T
 	random *rand.Rand
 	data   string
@@ -69,14 +71,14 @@ type victim struct {
 	gate   turnstile
 	site   *sitetest.Server
 
-	lives int
-	id    string
-	seen  answer   // the last answer about the run
-	jobs  []string // that were answered to be created
+	rounds int      // completed
+	id     string   // of the run
+	seen   response // the last response with the run
+	jobs   []string // whose creation was confirmed
 }
 
-func newVictim(t *testing.T, pages int, seed uint64) *victim {
-	v := &victim{t: t, random: rand.New(rand.NewPCG(seed, 0)), data: "DATA_DIR=" + t.TempDir(), pages: pages}
+func newKillTest(t *testing.T, pages int, seed uint64) *killTest {
+	v := &killTest{t: t, random: rand.New(rand.NewPCG(seed, 0)), data: "DATA_DIR=" + t.TempDir(), pages: pages}
 	routes := sitetest.Generate(pages, 6)
 	v.site = sitetest.Start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if v.gate.pass(r) {
@@ -87,35 +89,35 @@ func newVictim(t *testing.T, pages int, seed uint64) *victim {
 	return v
 }
 
-// env makes the database start fast rather than run fast.
-func (v *victim) env() []string {
+// env returns the environment of the service. Its database starts fast rather than runs fast.
+func (v *killTest) env() []string {
 	return []string{"PORT=0", v.data, "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1"}
 }
 
-// admitted is how many pages are answered in one life, so that no life crawls the whole site
-// however long it takes.
+// admitted bounds the pages that the site serves in a round, so that even a long round does not
+// complete the crawl.
 const admitted = 30
 
-// A way is when a life ends.
-type way int
+// A moment is when a round kills the service.
+type moment int
 
 const (
-	starting   way = iota // while the service starts, or just after
-	fetching              // when pages are asked for, most likely before a commit
-	committing            // after a commit
+	starting   moment = iota // during the start, or just after it
+	fetching                 // after a request for a page, most likely before a commit
+	committing               // after a commit
 )
 
-// ways are those of the lives, in turns. A run is given up when five workers in a row achieve
-// nothing, so not more than two lives in a row end before they can.
-var ways = []way{committing, starting, committing, fetching, starting}
+// moments are those of the rounds, in turns. A run is abandoned after five workers in a row commit
+// nothing, so at most two rounds in a row end before a commit.
+var moments = []moment{committing, starting, committing, fetching, starting}
 
-// live lives once, and ends by SIGKILL at some instant.
-func (v *victim) live() {
+// round starts the service and kills it.
+func (v *killTest) round() {
 	v.t.Helper()
-	defer func() { v.lives++ }()
+	defer func() { v.rounds++ }()
 	v.gate.admit(admitted)
-	way := ways[v.lives%len(ways)]
-	if way == starting {
+	moment := moments[v.rounds%len(moments)]
+	if moment == starting {
 		p := command(v.t, v.env(), "serve").start()
 		time.Sleep(v.upTo(2 * time.Second))
 		v.kill(p)
@@ -123,35 +125,38 @@ func (v *victim) live() {
 	}
 	hits := v.hits()
 	s := serve(v.t, v.env()...)
-	if v.lives == 0 {
+	if v.rounds == 0 {
 		v.create(s)
 	} else {
 		v.compare(s)
 	}
-	if way == fetching {
-		await(v.t, "a page to be asked for", func() bool { return v.hits() > hits })
+	if moment == fetching {
+		await(v.t, "a request for a page", func() bool { return v.hits() > hits })
 		time.Sleep(v.upTo(300 * time.Millisecond))
 	} else {
 		before := v.seen.Progress.Processed()
-		v.seen = s.awaitRun(v.id, "the run to go on", func(a answer) bool { return a.Progress.Processed() > before })
+		v.seen = s.awaitRun(v.id, "the run to continue", func(a response) bool { return a.Progress.Processed() > before })
 		time.Sleep(v.upTo(500 * time.Millisecond))
 	}
 	v.change(s)
 	v.kill(s.process)
 }
 
-func (v *victim) upTo(d time.Duration) time.Duration {
+// upTo returns a random duration below d.
+func (v *killTest) upTo(d time.Duration) time.Duration {
 	return time.Duration(v.random.Int64N(int64(d)))
 }
 
-func (v *victim) hits() (n int) {
+// hits returns the number of requests to the site.
+func (v *killTest) hits() (n int) {
 	for _, hits := range v.site.All() {
 		n += hits
 	}
 	return n
 }
 
-func (v *victim) create(s *server) {
+// create creates the run.
+func (v *killTest) create(s *server) {
 	v.t.Helper()
 	body := fmt.Sprintf(`{"name": "killed", "config": {
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}], "policies": [],
@@ -161,8 +166,8 @@ func (v *victim) create(s *server) {
 	v.seen = *created.Run
 }
 
-// change makes changes that are answered just before the process is killed.
-func (v *victim) change(s *server) {
+// change makes changes that are confirmed just before the service is killed.
+func (v *killTest) change(s *server) {
 	v.t.Helper()
 	v.jobs = append(v.jobs, s.call("POST", "/v1/jobs", `{"name": "kept", "config": {}}`, 201).ID)
 	if v.random.IntN(2) == 0 {
@@ -172,16 +177,17 @@ func (v *victim) change(s *server) {
 	}
 }
 
-// compare checks that what was answered in the lives before holds, and lets the run go on.
-func (v *victim) compare(s *server) {
+// compare checks that the changes confirmed in earlier rounds hold, and resumes the run if it is
+// paused.
+func (v *killTest) compare(s *server) {
 	v.t.Helper()
 	now := s.call("GET", "/v1/runs/"+v.id, "", 200)
 	was, is := v.seen.Progress, now.Progress
 	if is.URLsFetched < was.URLsFetched || is.BytesFetched < was.BytesFetched || is.Depth < was.Depth || is.URLsFailed != 0 {
-		v.t.Errorf("life %d: the progress was %+v, and is %+v", v.lives, was, is)
+		v.t.Errorf("round %d: the progress was %+v, and is %+v", v.rounds, was, is)
 	}
 	if v.seen.Status == run.Paused && now.Status != run.Paused || now.Status == run.Finished {
-		v.t.Fatalf("life %d: the run was %s, and is %s %s", v.lives, v.seen.Status, now.Status, now.StopReason)
+		v.t.Fatalf("round %d: the run was %s, and is %s %s", v.rounds, v.seen.Status, now.Status, now.StopReason)
 	}
 	for _, id := range v.jobs {
 		s.call("GET", "/v1/jobs/"+id, "", 200)
@@ -193,19 +199,19 @@ func (v *victim) compare(s *server) {
 	}
 }
 
-// kill kills the process and its database, one or the other a moment before.
-func (v *victim) kill(p *process) {
+// kill kills the process and its database, in random order and a few milliseconds apart.
+func (v *killTest) kill(p *process) {
 	v.t.Helper()
 	pids := append(children(p.cmd.Process.Pid), p.cmd.Process.Pid)
 	v.random.Shuffle(len(pids), func(i, j int) { pids[i], pids[j] = pids[j], pids[i] })
 	for _, pid := range pids {
-		_ = syscall.Kill(pid, syscall.SIGKILL) // one may have ended with the other
+		_ = syscall.Kill(pid, syscall.SIGKILL) // the database ends with the process
 		time.Sleep(v.upTo(20 * time.Millisecond))
 	}
 	<-p.exited
 }
 
-// children returns the processes that a process started, as Linux tells it.
+// children returns the child processes of a process, from /proc.
 func children(pid int) (pids []int) {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	for _, task := range tasks {
@@ -219,14 +225,14 @@ func children(pid int) (pids []int) {
 	return pids
 }
 
-// finish lets the run come to its end, stops the service, and returns what the log says.
-func (v *victim) finish() storetest.History {
+// finish completes the run, stops the service, and returns the history in the log.
+func (v *killTest) finish() storetest.History {
 	v.t.Helper()
 	v.gate.admit(1 << 30)
 	v.site.SetDelay(0)
 	s := serve(v.t, v.env()...)
 	v.compare(s)
-	end := s.awaitRun(v.id, "the run to finish", func(a answer) bool { return a.Status == run.Finished })
+	end := s.awaitRun(v.id, "the run to finish", func(a response) bool { return a.Status == run.Finished })
 	if end.StopReason != run.MaxEmptyEvaluations {
 		v.t.Errorf("the run finished as %s", end.StopReason)
 	}
@@ -252,8 +258,8 @@ func (v *victim) finish() storetest.History {
 	return history
 }
 
-// lost returns the pages that the log has no outcome of.
-func (v *victim) lost(h storetest.History) (urls []string) {
+// lost returns the pages without an outcome in the log.
+func (v *killTest) lost(h storetest.History) (urls []string) {
 	for i := range v.pages {
 		if url := v.site.URL + sitetest.Path(i); h.Outcomes[url] == nil {
 			urls = append(urls, url)
@@ -262,19 +268,19 @@ func (v *victim) lost(h storetest.History) (urls []string) {
 	return urls
 }
 
-// The whole service is killed twenty times in one crawl. What was answered before is true
-// after, and in the end every page was recorded once.
+// After twenty kills of the whole service in one crawl, all confirmed changes hold, and every page
+// is recorded once.
 func TestServeSurvivesKills(t *testing.T) {
 	t.Parallel()
 	const kills, pages = 20, 800
-	v := newVictim(t, pages, 1)
-	for v.lives < kills {
-		v.live()
+	v := newKillTest(t, pages, 1)
+	for v.rounds < kills {
+		v.round()
 	}
 	killed := v.seen.Progress.Processed()
 	h := v.finish()
 	if lost := v.lost(h); len(lost) > 0 || len(h.Doubled) > 0 || len(h.Outcomes) != pages {
 		t.Errorf("%d URLs recorded of %d; lost: %v; doubled: %v", len(h.Outcomes), pages, lost, h.Doubled)
 	}
-	t.Logf("killed %d times in the first %d URLs; %d requests for %d pages; %d parts", v.lives, killed, v.hits(), pages, h.Parts)
+	t.Logf("killed %d times in the first %d URLs; %d requests for %d pages; %d parts", v.rounds, killed, v.hits(), pages, h.Parts)
 }

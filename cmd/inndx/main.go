@@ -1,5 +1,5 @@
-// Command inndx runs the crawl service on one machine: the whole of it (inndx serve), or
-// one crawl (inndx crawl).
+// Command inndx runs the whole crawl service on one machine (inndx serve), or a single crawl (inndx
+// crawl).
 package main
 
 import (
@@ -20,23 +20,23 @@ const usage = `inndx crawls web sites, politely, and records each run.
 
 usage:
   inndx serve            serve the API and crawl, until Ctrl-C
-  inndx crawl FILE       run the one crawl that the YAML or JSON file describes (- reads
-                         standard input), and print the finished run as JSON
+  inndx crawl FILE       run the crawl that a YAML or JSON file describes, and print the
+                         finished run as JSON; the file - is standard input
   inndx version          print the version
-  inndx help             print this
+  inndx help             print this text
 
-  Each of them takes --help and --version.
+  Each command accepts --help and --version.
 
 environment:
   PORT                   the port that serve listens on (8022)
   DATA_DIR               the folder of the database (.data)
   DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
-  CORS_ORIGINS           the origins whose pages may call, with commas between (none)
-  RUN_RETENTION_DAYS     days after which runs that serve finished are deleted (0: never)
+  CORS_ORIGINS           web origins that may call, separated by commas (none)
+  RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
   LOG_FORMAT             text or json (text on a terminal, else json)
   AWS_ENDPOINT_URL_DYNAMODB
-                         a DynamoDB to use instead of starting DynamoDB Local
+                         the DynamoDB to use instead of DynamoDB Local
 
 exit codes: 0 done, 1 failed, 2 wrong usage or manifest, 3 the crawl fetched nothing,
             130 interrupted
@@ -47,7 +47,7 @@ const (
 	exitOK          = 0
 	exitFailed      = 1
 	exitUsage       = 2
-	exitNowhere     = 3
+	exitEmptyCrawl  = 3
 	exitInterrupted = 130
 )
 
@@ -55,10 +55,10 @@ func main() {
 	os.Exit(dispatch(os.Args[1:]))
 }
 
-// A verb is what the first argument may be.
+// A verb is a command of inndx, such as serve.
 type verb struct {
-	files int // how many arguments it takes
-	run   func(ctx context.Context, args []string) error
+	operands int // how many arguments it takes
+	run      func(ctx context.Context, args []string) error
 }
 
 var verbs = map[string]verb{
@@ -68,7 +68,7 @@ var verbs = map[string]verb{
 	"help":    {0, func(context.Context, []string) error { return printUsage() }},
 }
 
-// dispatch runs the command that the arguments name and returns the exit code.
+// dispatch runs the command that the arguments name, and returns the exit code.
 func dispatch(args []string) int {
 	name, v := "inndx", verb{}
 	if len(args) > 0 {
@@ -77,10 +77,10 @@ func dispatch(args []string) int {
 		}
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // what is wrong is said below
+	flags.SetOutput(io.Discard) // dispatch reports errors itself
 	showVersion := flags.Bool("version", false, "print the version")
 	err := flags.Parse(args)
-	var operands []string // flags may stand behind them too
+	var operands []string // flags may follow operands
 	for err == nil && flags.NArg() > 0 {
 		operands = append(operands, flags.Arg(0))
 		err = flags.Parse(flags.Args()[1:])
@@ -94,7 +94,7 @@ func dispatch(args []string) int {
 		fmt.Fprintf(os.Stderr, "inndx: %v\n%s", err, usage)
 	case v.run == nil && len(operands) > 0:
 		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", operands[0], usage)
-	case v.run == nil || len(operands) != v.files:
+	case v.run == nil || len(operands) != v.operands:
 		fmt.Fprint(os.Stderr, usage)
 	default:
 		return report(os.Stderr, interruptible(func(ctx context.Context) error { return v.run(ctx, operands) }))
@@ -106,7 +106,8 @@ func printUsage() error { return printOut(usage) }
 
 func printVersion() error { return printOut(version() + "\n") }
 
-// printOut writes to standard output. What the command was asked for is lost when that fails.
+// printOut writes the result of the command to standard output. A failure loses the result, so the
+// command must fail too.
 func printOut(text string) error {
 	if _, err := os.Stdout.WriteString(text); err != nil {
 		return fmt.Errorf("standard output cannot be written: %w", err)
@@ -114,9 +115,9 @@ func printOut(text string) error {
 	return nil
 }
 
-// interruptible calls do with a context that ends at the first Ctrl-C, SIGTERM or SIGHUP. A
-// second one ends the process at once. A SIGHUP that the process was started to ignore, as by
-// nohup, stays ignored.
+// interruptible calls do with a context that ends at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP.
+// A second signal ends the process at once. If the process was started with SIGHUP ignored, as
+// nohup does, it keeps ignoring SIGHUP.
 func interruptible(do func(context.Context) error) error {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
@@ -128,23 +129,23 @@ func interruptible(do func(context.Context) error) error {
 	return do(ctx)
 }
 
-// errInterrupted says that the command was told to end before it was done.
+// errInterrupted reports that a signal ended the command.
 var errInterrupted = errors.New("interrupted")
 
-// A usageError is a mistake in what the command was given, one line each.
+// A usageError reports mistakes in the arguments, the environment or the manifest, each on a line.
 type usageError struct{ lines []string }
 
 func (e *usageError) Error() string { return fmt.Sprint(e.lines) }
 
-// A nowhereError says why a crawl fetched nothing.
-type nowhereError struct{ reason string }
+// An emptyCrawlError reports why a crawl fetched nothing.
+type emptyCrawlError struct{ reason string }
 
-func (e *nowhereError) Error() string { return "nothing was fetched: " + e.reason }
+func (e *emptyCrawlError) Error() string { return "nothing was fetched: " + e.reason }
 
-// report tells a person what went wrong, if anything, and returns the exit code.
+// report writes the error, if any, for the user, and returns the exit code.
 func report(w io.Writer, err error) int {
 	var wrong *usageError
-	var nowhere *nowhereError
+	var empty *emptyCrawlError
 	switch {
 	case err == nil:
 		return exitOK
@@ -156,15 +157,15 @@ func report(w io.Writer, err error) int {
 	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
 		fmt.Fprintln(w, "inndx: interrupted")
 		return exitInterrupted
-	case errors.As(err, &nowhere):
+	case errors.As(err, &empty):
 		fmt.Fprintln(w, "inndx:", err)
-		return exitNowhere
+		return exitEmptyCrawl
 	}
 	fmt.Fprintln(w, "inndx:", err)
 	return exitFailed
 }
 
-// commit is what the command was built from. The linker sets it when it is known.
+// commit is the Git commit of the build, or empty. The linker sets it.
 var commit string
 
 func version() string {

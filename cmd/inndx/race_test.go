@@ -2,5 +2,5 @@
 
 package main_test
 
-// raceFlags build the command with the race detector when the tests are.
+// raceFlags are the build flags of the command. They enable the race detector if the tests have it.
 var raceFlags = []string{"-race"}

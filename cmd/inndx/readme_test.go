@@ -11,7 +11,7 @@ import (
 	"github.com/inndx/runs/internal/manifest"
 )
 
-// What README says of the command is true.
+// README.md describes the command correctly.
 func TestReadmeDescribesTheCommand(t *testing.T) {
 	data, err := os.ReadFile("../../README.md")
 	if err != nil {
@@ -20,17 +20,17 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 	readme := string(data)
 	_, section, ok := strings.Cut(readme, "## One crawl, without the API")
 	if !ok {
-		t.Fatal("README.md does not show a crawl without the API")
+		t.Fatal("README.md has no section on a crawl without the API")
 	}
 	section, _, _ = strings.Cut(section, "\n## ")
 	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(section)
 	if example == nil {
-		t.Fatal("README.md shows no manifest")
+		t.Fatal("README.md has no manifest")
 	}
 	if _, err := manifest.Parse("example.yaml", []byte(example[1])); err != nil {
 		t.Error(err)
 	}
-	// The run is one of the tenant whose runs the calls read.
+	// The tenant of the crawl is that of the calls.
 	for _, want := range []string{"make build/inndx\n", "DEFAULT_TENANT_ID=acme build/inndx crawl example.yaml"} {
 		if !strings.Contains(section, want) {
 			t.Errorf("README.md does not say %q", want)
@@ -38,12 +38,12 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 	}
 	for _, tenant := range regexp.MustCompile(`X-Tenant-Id: (\w+)`).FindAllStringSubmatch(readme, -1) {
 		if tenant[1] != "acme" {
-			t.Errorf("README.md uses the tenants acme and %s", tenant[1])
+			t.Errorf("README.md uses the tenant %s, want acme", tenant[1])
 		}
 	}
 	for _, code := range []int{0, 1, 2, 3, 130} {
 		if !strings.Contains(section, "\n| "+strconv.Itoa(code)+" | ") {
-			t.Errorf("README.md does not say what the exit code %d means", code)
+			t.Errorf("README.md does not explain the exit code %d", code)
 		}
 	}
 	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MaxListURLs) + " each |"; !strings.Contains(readme, want) {
@@ -51,7 +51,24 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 	}
 }
 
-// thousands writes a number below a million with a comma.
+// thousands returns a number from 1,000 to 999,999 with a comma.
 func thousands(n int) string {
 	return strconv.Itoa(n/1000) + "," + strconv.Itoa(1000 + n%1000)[1:]
+}
+
+// README.md contains the calls of testdata/calls.txt.
+func TestReadmeShowsTheCalls(t *testing.T) {
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile("testdata/calls.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for call := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
+		if !strings.Contains(string(readme), call) {
+			t.Errorf("README.md does not contain\n%s", call)
+		}
+	}
 }

@@ -10,8 +10,9 @@ import (
 	"github.com/inndx/runs/internal/local"
 )
 
-// ready is printed once the service answers. It listens on loopback only: the tenant header
-// is trusted, and crawls may go where only this machine gets to.
+// ready is the text that serve prints when the service is ready. The service listens on loopback
+// only, because it trusts the tenant header and may crawl addresses that only this machine can
+// reach.
 const ready = `
 inndx %[1]s is ready at %[2]s
 
@@ -19,8 +20,8 @@ inndx %[1]s is ready at %[2]s
   docs:  %[2]s/.well-known/docs
   data:  %[3]s
 
-Crawls may go to loopback and private addresses here; the deployed service refuses them.
-Ctrl-C stops; unfinished runs go on at the next start.
+Here, crawls may connect to loopback and private addresses. The deployed service refuses them.
+Ctrl-C stops the service. The next start continues unfinished runs.
 
 `
 
@@ -49,14 +50,14 @@ func serve(ctx context.Context) error {
 	log.Info("ready", "url", stack.URL, "data_dir", s.dataDir)
 	select {
 	case <-ctx.Done():
-		log.Info("stopping; once more to stop at once")
+		log.Info("stopping; a second signal stops at once")
 		return nil
 	case err := <-stack.Failed():
 		return err
 	}
 }
 
-// orInterrupted returns err, or errInterrupted when the end of ctx is behind it.
+// orInterrupted returns errInterrupted if ctx has ended, and otherwise err.
 func orInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return errInterrupted

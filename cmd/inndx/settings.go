@@ -16,19 +16,19 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// settings are what the environment says.
+// settings are the values of the environment variables.
 type settings struct {
 	port          int
 	dataDir       string
 	defaultTenant tenant.ID
-	origins       api.Origins   // whose pages may call
-	retention     time.Duration // of finished runs, 0 for ever
+	origins       api.Origins   // whose web pages may call the API
+	retention     time.Duration // of finished runs; 0 keeps them
 	logLevel      slog.Level
 	logJSON       bool
 }
 
-// readSettings reads the environment and reports all that is wrong at once. Level is the
-// log level when the environment names none.
+// readSettings reads the settings from the environment. The error reports all wrong variables.
+// level is the default log level, and terminal says whether logs go to a terminal.
 func readSettings(getenv func(string) string, level slog.Level, terminal bool) (settings, error) {
 	var wrong []string
 	s := settings{
@@ -67,6 +67,7 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 	return s, nil
 }
 
+// logger returns a logger that writes to w.
 func (s settings) logger(w io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: s.logLevel}
 	if s.logJSON {
@@ -75,7 +76,7 @@ func (s settings) logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, options))
 }
 
-// isTerminal reports whether a person looks at the file.
+// isTerminal reports whether the file is a terminal that can redraw a line.
 func isTerminal(f *os.File) bool {
 	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// page is a page with the links.
+// page writes a page with the links.
 func page(w http.ResponseWriter, links ...string) {
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	fmt.Fprint(w, "<!doctype html><title>page</title>")
@@ -21,8 +21,8 @@ func page(w http.ResponseWriter, links ...string) {
 	}
 }
 
-// endlessSite serves pages that each link to two more: a tree, since a chain without an end
-// would be taken for a trap.
+// endlessSite serves pages that each link to two more. They form a tree, because the crawler would
+// take an endless chain for a trap.
 func endlessSite(t *testing.T) *httptest.Server {
 	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -54,20 +54,21 @@ func smallSite(t *testing.T) *httptest.Server {
 	return site
 }
 
-// A chain is a site of pages that each link to the next. From the gate on, pages are not
-// answered until it opens.
+// A chain is a site whose pages each link to the next. Requests for the page at the gate and for
+// later pages wait until the gate opens.
 type chain struct {
 	*httptest.Server
 	t       *testing.T
 	pages   int
 	gate    chan struct{}
-	waiting chan struct{} // closed when the gate is reached
+	waiting chan struct{} // closed by the first request at the gate
 	once    sync.Once
 
 	mu       sync.Mutex
 	requests int
 }
 
+// newChain serves a chain with the numbers of its pages and of the page at the gate.
 func newChain(t *testing.T, pages, gate int) *chain {
 	c := &chain{t: t, pages: pages, gate: make(chan struct{}), waiting: make(chan struct{})}
 	c.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -110,18 +111,20 @@ func (c *chain) reached() bool {
 	}
 }
 
+// open opens the gate.
 func (c *chain) open() { close(c.gate) }
 
+// count returns the number of requests for pages.
 func (c *chain) count() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.requests
 }
 
-// checkFinished waits for the end of the run and checks that every page counts once.
+// checkFinished waits until the run is finished, and checks that it counts every page once.
 func (c *chain) checkFinished(s *server, id string) {
 	c.t.Helper()
-	a := s.awaitRun(id, "the run to finish", func(a answer) bool { return a.Status == run.Finished })
+	a := s.awaitRun(id, "the run to finish", func(a response) bool { return a.Status == run.Finished })
 	if a.StopReason != run.MaxEmptyEvaluations || a.Progress.URLsFetched != int64(c.pages) || a.Progress.URLsFailed != 0 || a.Progress.URLsQueued != 0 {
 		c.t.Errorf("the run finished as %s with %+v, want %s with %d fetched", a.StopReason, a.Progress, run.MaxEmptyEvaluations, c.pages)
 	}

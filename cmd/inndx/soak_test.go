@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// TestSoakKills kills services for SOAKTIME, each of them twenty times in one crawl.
+// TestSoakKills kills services for the time SOAKTIME, each twenty times in one crawl.
 func TestSoakKills(t *testing.T) {
 	span, err := time.ParseDuration(os.Getenv("SOAKTIME"))
 	if err != nil {
-		t.Fatal("SOAKTIME is to say how long, as 2m: ", err)
+		t.Fatal("SOAKTIME must be a duration such as 2m: ", err)
 	}
 	const pages = 1500
 	kills, crawls, recorded, lost, doubled := 0, 0, 0, 0, 0
 	for end := time.Now().Add(span); time.Now().Before(end); {
-		v := newVictim(t, pages, rand.Uint64())
-		for v.lives < 20 && (time.Now().Before(end) || v.lives == 0) {
-			v.live()
+		v := newKillTest(t, pages, rand.Uint64())
+		for v.rounds < 20 && (time.Now().Before(end) || v.rounds == 0) {
+			v.round()
 		}
 		h := v.finish()
-		kills += v.lives
+		kills += v.rounds
 		crawls++
 		recorded += len(h.Outcomes)
 		lost += len(v.lost(h))

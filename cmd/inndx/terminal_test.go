@@ -12,13 +12,13 @@ import (
 	"github.com/creack/pty"
 )
 
-// A terminal is what a person sees the command's standard error on.
+// A terminal is a process whose standard error is a terminal.
 type terminal struct {
 	*process
 	file *os.File
 }
 
-// onTerminal starts the command on a terminal of that width.
+// onTerminal starts the command on a terminal of the given width.
 func onTerminal(t *testing.T, width uint16, env []string, args ...string) *terminal {
 	t.Helper()
 	p := command(t, append(env, "TERM=xterm"), args...)
@@ -51,10 +51,10 @@ func (t *terminal) resize(width uint16) {
 	}
 }
 
-// control is an escape sequence that takes a line off the screen.
+// control matches the escape sequences that erase a line.
 var control = regexp.MustCompile(`(?:\x1b\[[0-9]*A)?\r\x1b\[[KJ]`)
 
-// drawn returns the lines that were drawn, one after the other.
+// drawn returns all lines that were drawn, including the erased ones.
 func (t *terminal) drawn() (all []string) {
 	for _, line := range strings.Split(t.errs.String(), "\n") {
 		all = append(all, control.Split(strings.TrimSuffix(line, "\r"), -1)...)
@@ -62,7 +62,7 @@ func (t *terminal) drawn() (all []string) {
 	return all
 }
 
-// slowSite asks for a pause before each attempt of its only page.
+// slowSite responds to each request for a page with a Retry-After of ten minutes.
 func slowSite(t *testing.T) *httptest.Server {
 	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -76,14 +76,13 @@ func slowSite(t *testing.T) *httptest.Server {
 	return site
 }
 
-// The progress line stays within the terminal, whatever its width is by now, and says why nothing
-// moves.
+// The progress line fits the current width of the terminal, and gives the reason for a wait.
 func TestProgressLineFitsTheTerminal(t *testing.T) {
 	t.Parallel()
 	site := slowSite(t)
 	host := strings.TrimPrefix(site.URL, "http://")
 	term := onTerminal(t, 200, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/"))
-	await(t, "the reason to wait", func() bool {
+	await(t, "the reason for the wait", func() bool {
 		return regexp.MustCompile(`running  fetched 0 .* waiting \d+m\d+s for Retry-After of ` + host).MatchString(term.errs.String())
 	})
 	const narrow = 50
@@ -96,9 +95,9 @@ func TestProgressLineFitsTheTerminal(t *testing.T) {
 	if last := term.drawn(); !strings.Contains(last[len(last)-2], "running") || !strings.Contains(last[len(last)-2], "waiting ") {
 		t.Errorf("the narrow line is %q", last[len(last)-2])
 	}
-	// The line that was wrapped was taken off whole: its rows, but the last, were above.
+	// All rows of the wrapped line are erased, also those above the last one.
 	if !regexp.MustCompile(`\x1b\[[1-9]A\r\x1b\[J`).MatchString(term.errs.String()) {
-		t.Error("the rows of the line that was wrapped were left")
+		t.Error("rows of the wrapped line were not erased")
 	}
 	term.resize(20)
 	await(t, "lines that fit 20 columns", func() bool {
@@ -109,8 +108,9 @@ func TestProgressLineFitsTheTerminal(t *testing.T) {
 	term.wait(130)
 }
 
-// What is printed first is the run and, on a line of its own, its URL.
-func TestRunURLCanBeClicked(t *testing.T) {
+// The command first prints the run and, on a line of its own, the run's URL, so that a terminal
+// makes it a link.
+func TestRunURLHasItsOwnLine(t *testing.T) {
 	t.Parallel()
 	site := smallSite(t)
 	term := onTerminal(t, 200, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/"))

@@ -1,28 +1,35 @@
-// Package openapi holds the description of the HTTP API, openapi.yaml, and serves it as
-// JSON and as a page for people.
+// Package openapi holds the description of the HTTP API: openapi.yaml, and what is generated from
+// it and committed, openapi.json for programs and docs.html for people.
 package openapi
 
 import (
+	"bytes"
 	_ "embed"
-	"encoding/json"
-	"sync"
-
-	"github.com/goccy/go-yaml"
 )
 
-//go:embed openapi.yaml
-var source []byte
+//go:generate go run ./gen
 
-// JSON returns the description as an OpenAPI 3.1 document in JSON. The result is shared:
-// do not change it.
-var JSON = sync.OnceValue(func() []byte {
-	var doc any
-	if err := yaml.Unmarshal(source, &doc); err != nil {
-		panic("openapi: " + err.Error())
+//go:embed openapi.json
+var description []byte
+
+//go:embed docs.html
+var docs []byte
+
+// sampleURL is the address that the curl lines of openapi.yaml call: that of the service on one
+// machine.
+const sampleURL = "http://localhost:8022"
+
+// JSON returns the description as an OpenAPI 3.1 document in JSON. The result is shared and must
+// not be changed.
+func JSON() []byte { return description }
+
+// Docs returns the description as an HTML page. Its curl lines call the API at base, a URL without
+// a trailing slash, or at sampleURL if base is empty. Base must not contain characters that have a
+// meaning in HTML or between a shell's quotes. The page loads nothing: no script, font, style or
+// image. The result may be shared and must not be changed.
+func Docs(base string) []byte {
+	if base == "" || base == sampleURL {
+		return docs
 	}
-	text, err := json.Marshal(doc)
-	if err != nil {
-		panic("openapi: " + err.Error())
-	}
-	return text
-})
+	return bytes.ReplaceAll(docs, []byte(sampleURL), []byte(base))
+}

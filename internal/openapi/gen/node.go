@@ -1,4 +1,4 @@
-package openapi
+package main
 
 import (
 	"encoding/json"
@@ -9,8 +9,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// A node is a value of the description: a yaml.MapSlice, which keeps the order of its
-// members, a []any or a scalar. The zero node stands for what is not there.
+// A node is a value of the description: a yaml.MapSlice, which keeps the order of its members, a
+// []any or a scalar. The zero node is a missing value.
 type node struct{ value any }
 
 // An entry is a member of an object.
@@ -19,7 +19,7 @@ type entry struct {
 	Value node
 }
 
-// entries returns the members of an object in their order.
+// entries returns the members of an object in the order of the description.
 func (n node) entries() []entry {
 	object, _ := n.value.(yaml.MapSlice)
 	entries := make([]entry, len(object))
@@ -29,7 +29,7 @@ func (n node) entries() []entry {
 	return entries
 }
 
-// get returns the value at the end of a path of names.
+// get returns the value at a path of names.
 func (n node) get(path ...string) node {
 	for _, name := range path {
 		var next node
@@ -65,14 +65,14 @@ func (n node) strings() []string {
 // has reports whether the list holds the string.
 func (n node) has(s string) bool { return slices.Contains(n.strings(), s) }
 
-// str returns the string at the end of a path of names, "" when there is none.
+// str returns the string at a path of names, or "" if there is none.
 func (n node) str(path ...string) string {
 	s, _ := n.get(path...).value.(string)
 	return s
 }
 
-// resolve returns what the node refers to by a $ref, and the last part of that reference;
-// of a node that is no reference, itself and "".
+// resolve returns the target of a $ref and the last segment of the reference. If n is not a
+// reference, it returns n and "".
 func (n node) resolve(root node) (node, string) {
 	ref := n.str("$ref")
 	if ref == "" {
@@ -82,13 +82,13 @@ func (n node) resolve(root node) (node, string) {
 	return root.get(path...), path[len(path)-1]
 }
 
-// lineWidth is how wide a line of an example may be.
+// lineWidth is the maximum width of a line of an example, in bytes.
 const lineWidth = 62
 
-// text returns the node as JSON for people: what fits a line is on one line.
+// text returns the node as JSON in which a value that fits on one line is not broken.
 func (n node) text() string { return n.indented(0, 0) }
 
-// indented returns the node as it stands at a depth, after prefix other characters.
+// indented returns the node as JSON at a nesting depth, after prefix characters on its first line.
 func (n node) indented(depth, prefix int) string {
 	line := n.line()
 	if 2*depth+prefix+len(line) <= lineWidth {
@@ -137,12 +137,13 @@ func (n node) line() string {
 	return quote(n.value)
 }
 
+// quote returns a scalar as JSON.
 func quote(scalar any) string {
 	var b strings.Builder
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	if err := e.Encode(scalar); err != nil {
-		panic("openapi: " + err.Error())
+		panic(err) // YAML has no scalar that JSON lacks, except NaN and infinities
 	}
 	return strings.TrimSuffix(b.String(), "\n")
 }

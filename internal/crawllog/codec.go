@@ -301,10 +301,10 @@ func (r *reader) record() Record {
 	switch tag & tagMask {
 	case tagFound:
 		return &Discovered{
-			Seed:  tag&flagSeed != 0,
-			URL:   r.url(&r.found),
-			Depth: int(r.uint()),
-			Redirects:  int(r.uint()),
+			Seed:      tag&flagSeed != 0,
+			URL:       r.url(&r.found),
+			Depth:     int(r.uint()),
+			Redirects: int(r.uint()),
 		}
 	case tagOutcome:
 		o := &Outcome{

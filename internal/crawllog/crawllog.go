@@ -14,10 +14,10 @@ type Record interface{ record() }
 // was no seed's joins when it is found again after a redirected seed has made it one; only
 // then does an Outcome come before the Discovered.
 type Discovered struct {
-	URL   string
-	Depth int  // links from a seed; a seed's is 0
-	Redirects  int  // redirects followed from the URL that a seed or a link named
-	Seed  bool // a seed, or reached from one by redirects alone: its host counts as a seed's
+	URL       string
+	Depth     int  // links from a seed; a seed's is 0
+	Redirects int  // redirects followed from the URL that a seed or a link named
+	Seed      bool // a seed, or reached from one by redirects alone: its host counts as a seed's
 }
 
 // An Outcome says what happened to a URL at one step. A URL that is known gets one outcome
@@ -66,10 +66,10 @@ type Cookie struct {
 // SeedsRead says that all seeds have been read: a crash after it need not read them again.
 type SeedsRead struct{}
 
-func (*Discovered) record()   {}
-func (*Outcome) record() {}
-func (*Retry) record()   {}
-func (*Cookie) record()  {}
+func (*Discovered) record() {}
+func (*Outcome) record()    {}
+func (*Retry) record()      {}
+func (*Cookie) record()     {}
 func (*SeedsRead) record()  {}
 
 // A Step is the part of the crawl in which an outcome came about.

@@ -1,6 +1,20 @@
-// Command crawl is the Lambda function that crawls the runs that wake-ups of the queue name.
+// Command crawl is the Lambda function that crawls the runs that the wake-ups of the queue name.
 package main
 
-import "github.com/inndx/runs/internal/lambdafn/worker"
+import (
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/lambdafn"
+)
 
-func main() { worker.ServeWakeups() }
+func main() {
+	d := lambdafn.Connect()
+	c := crawl.New(crawl.Options{
+		Store:        d.Store,
+		Queue:        d.Queue,
+		AllowPrivate: d.AllowPrivate,
+		MaxIdle:      d.MaxIdle,
+		Logger:       d.Log,
+		Metrics:      lambdafn.Metrics(),
+	})
+	d.ServeQueue("crawl", d.Keeper().Handler(c.Crawl))
+}

@@ -1,6 +1,10 @@
-// Command dead-letter is the Lambda function that gives up the runs whose wake-ups failed again and again.
+// Command dead-letter is the Lambda function that abandons runs whose wake-ups failed again and
+// again.
 package main
 
-import "github.com/inndx/runs/internal/lambdafn/worker"
+import "github.com/inndx/runs/internal/lambdafn"
 
-func main() { worker.ServeDeadLetters() }
+func main() {
+	d := lambdafn.Connect()
+	d.ServeQueue("dead-letter", d.Keeper().Abandon)
+}

@@ -1,6 +1,17 @@
-// Command sweep is the Lambda function that wakes the runs whose wake time has passed, on a schedule.
+// Command sweep is the Lambda function that a schedule invokes: it wakes the runs whose wake time
+// has passed, and writes index entries that runs of earlier versions lack.
 package main
 
-import "github.com/inndx/runs/internal/lambdafn/worker"
+import (
+	"context"
+	"errors"
 
-func main() { worker.ServeSweep() }
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"github.com/inndx/runs/internal/lambdafn"
+)
+
+func main() {
+	k := lambdafn.Connect().Keeper()
+	lambda.Start(func(ctx context.Context) error { return errors.Join(k.Sweep(ctx), k.Backfill(ctx)) })
+}

@@ -11,16 +11,14 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/meter"
-	"github.com/inndx/runs/internal/metrics"
 )
 
 // serve answers one request, logs one line about it and records what it used. When only is
 // not empty, the route of that name is the only one served.
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	start := time.Now()
-	var m meter.Meter
-	ctx, cancel := s.bounded(meter.With(hr.Context(), &m))
+	ctx, done := s.metrics.Measure(hr.Context())
+	ctx, cancel := s.bounded(ctx)
 	defer cancel()
 	hr = hr.WithContext(ctx)
 	r := &request{Request: hr, id: s.requestID(hr)}
@@ -33,9 +31,7 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
 	}
 	a.write(w, r)
 
-	used := m.Usage()
-	s.metrics.Record(metrics.Function(cmp.Or(r.route, NoRoute)),
-		metrics.Count("Requests", 1), metrics.Count("ReadUnits", used.Read), metrics.Count("WriteUnits", used.Write))
+	used := done(cmp.Or(r.route, NoRoute))
 	attrs := []slog.Attr{
 		slog.String("method", hr.Method),
 		slog.String("route", r.route),

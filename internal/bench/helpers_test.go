@@ -5,7 +5,6 @@ package bench
 
 import (
 	"context"
-	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -18,7 +17,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
@@ -263,16 +261,11 @@ func (u usage) report(b *testing.B, urls int) {
 	b.ReportMetric(float64(u.log)/float64(urls), "log-B/url")
 }
 
-// handle passes a wake-up of a run to a crawler.
+// handle has a crawler crawl a run.
 func handle(b *testing.B, c *crawl.Crawler, id uuid.UUID) {
 	b.Helper()
-	body, err := json.Marshal(run.Ref{Tenant: tenant, ID: id})
-	if err != nil {
+	if err := c.Crawl(b.Context(), run.Ref{Tenant: tenant, ID: id}); err != nil {
 		b.Fatal(err)
-	}
-	res, err := c.HandleWake(b.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "bench", Body: string(body)}}})
-	if err != nil || len(res.BatchItemFailures) > 0 {
-		b.Fatal(res, err)
 	}
 }
 

@@ -118,7 +118,7 @@ func (w *worker) write(ctx context.Context, b batch) error {
 	for wait := 100 * time.Millisecond; ; wait *= 2 {
 		err := w.writeOnce(ctx, c)
 		if err == nil {
-			w.metrics.Record(metrics.Function(crawlFunction),
+			w.metrics.Record(metrics.Function(Function),
 				metrics.Count("Commits", 1), metrics.Count("PagesCrawled", c.Progress.Processed()-before))
 			w.log.Debug("committed", "seq", w.lease.Seq, "records", len(b.records), "parts", len(c.Parts))
 			w.addSegments(ctx, c.Parts)

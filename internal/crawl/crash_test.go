@@ -184,7 +184,7 @@ func TestWorkersStealLeases(t *testing.T) {
 						if r, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil || isFinished(r) {
 							return
 						}
-						_, _ = c.HandleWake(t.Context(), event(r.ID))
+						_ = c.Crawl(t.Context(), refTo(r.ID))
 						time.Sleep(rand.N(20 * time.Millisecond))
 					}
 				})
@@ -286,7 +286,7 @@ func TestWakeUpsAreUnreliable(t *testing.T) {
 			var handlers []wake.Handler
 			for range 3 {
 				c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = q, 150*time.Millisecond })
-				handlers = append(handlers, c.HandleWake)
+				handlers = append(handlers, s.keeper(q).Handler(c.Crawl))
 			}
 			q.start(t, 1, handlers...)
 			q.sweep(s)
@@ -322,7 +322,7 @@ func TestWorkerWithAWrongClock(t *testing.T) {
 				c := s.crawler(func(o *crawl.Options) {
 					o.Store, o.Queue, o.Budget = newSkewed(s, clock), q, 300*time.Millisecond
 				})
-				handlers = append(handlers, c.HandleWake)
+				handlers = append(handlers, s.keeper(q).Handler(c.Crawl))
 			}
 			q.start(t, 1, handlers...)
 			q.sweep(s)
@@ -365,7 +365,8 @@ func TestStopIsTheLastWord(t *testing.T) {
 				p := &process{Store: s.store, queue: q, limbo: &workers.limbo, fate: fates}
 				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 100*time.Millisecond })
 			}
-			q.start(t, seed, workers.worker(), workers.worker(), workers.worker())
+			k := s.keeper(q)
+			q.start(t, seed, k.Handler(workers.worker()), k.Handler(workers.worker()), k.Handler(workers.worker()))
 			q.sweep(s)
 			workers.bury(q, s.store)
 			s.await(r.ID, "under way", func(r run.Run) bool { return r.Progress.Processed() > 0 })

@@ -47,7 +47,6 @@ type RunStore interface {
 	Status(ctx context.Context, ref run.Ref) (run.Status, error)
 	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)
 	Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error)
-	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
 }
 
 // A LeaseStore grants the right to crawl a run.
@@ -70,13 +69,9 @@ type Store interface {
 	RunStore
 	LeaseStore
 	LogStore
-	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
-	Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
-	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
-	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 }
 
-// A Queue delivers wake-ups to HandleWake: a *wake.SQS or a *wake.Local.
+// A Queue sends wake-ups: a *wake.SQS or a *wake.Local.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }
@@ -124,15 +119,18 @@ func New(o Options) *Crawler {
 	return &Crawler{Options: o}
 }
 
-// crawl looks at one run and, if it is its turn, works on it. An error means that it should
-// be tried again.
-func (c *Crawler) crawl(ctx context.Context, ref run.Ref) error {
+// Function is the name of the crawl function, under which metrics know the crawler.
+const Function = "crawl"
+
+// Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing
+// when the run has another owner, is paused, or does not exist. It returns run.ErrFinished or
+// run.ErrDeleting when nothing is left to crawl; any other error means that the run should be
+// woken again.
+func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	lease, err := c.Store.Acquire(ctx, ref, uuid.NewString(), leaseTTL)
 	switch {
-	case errors.Is(err, run.ErrDeleting):
-		return c.purge(ctx, ref)
-	case errors.Is(err, run.ErrFinished):
-		return c.expire(ctx, ref)
+	case errors.Is(err, run.ErrDeleting), errors.Is(err, run.ErrFinished):
+		return err
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
 		return nil // over, or another's: the sweep knows when that one's lease ends
 	case err != nil:
@@ -297,39 +295,4 @@ func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Tim
 		log.Warn("a wake-up could not be sent, the sweep will", "error", err)
 	}
 	return nil
-}
-
-// expire deletes a finished run when its retention is over.
-func (c *Crawler) expire(ctx context.Context, ref run.Ref) error {
-	expired, err := c.Store.Expire(ctx, ref)
-	switch {
-	case fault.Is(err, fault.NotFound):
-		return nil // deleted meanwhile
-	case err != nil:
-		return fmt.Errorf("crawl: expire: %w", err)
-	case !expired:
-		return nil
-	}
-	c.Logger.Info("a finished run is deleted: its retention is over", "tenant", ref.Tenant, "run_id", ref.ID)
-	return c.purge(ctx, ref)
-}
-
-// purge deletes the log of a deleted run, as much of it as there is time for.
-func (c *Crawler) purge(ctx context.Context, ref run.Ref) error {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(time.Minute)
-	}
-	done, err := c.Store.Purge(ctx, ref, deadline.Add(-margin))
-	log := c.Logger.With("tenant", ref.Tenant, "run_id", ref.ID)
-	switch {
-	case fault.Is(err, fault.Conflict):
-		return nil // a new run has the id
-	case err != nil:
-		return fmt.Errorf("crawl: purge: %w", err)
-	case done:
-		log.Info("the log of a deleted run is removed")
-		return nil
-	}
-	return c.Queue.Send(ctx, ref, 0)
 }

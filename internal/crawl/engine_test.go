@@ -55,7 +55,7 @@ type stack struct {
 // newStack returns a stack whose queue delivers to a crawler made by change.
 func newStack(t *testing.T, change ...func(*crawl.Options)) *stack {
 	t.Helper()
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{Logger: quiet()})}
+	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	s.serve(s.crawler(change...))
 	return s
 }
@@ -99,7 +99,7 @@ func (s *stack) crawler(change ...func(*crawl.Options)) *crawl.Crawler {
 func (s *stack) serve(c *crawl.Crawler) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var wg sync.WaitGroup
-	wg.Go(func() { s.queue.Run(ctx, c.HandleWake, c.HandleDeadLetter) })
+	wg.Go(func() { s.queue.Run(ctx, s.handler(c), s.keeper(s.queue).Abandon) })
 	s.t.Cleanup(func() {
 		cancel()
 		wg.Wait()

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
@@ -302,6 +301,7 @@ func (q *unreliable) Send(_ context.Context, ref run.Ref, delay time.Duration) e
 		return q.ctx.Err()
 	}
 	q.sent++
+	sent := time.Now()
 	for range q.copies {
 		if q.random.Float64() < q.lost {
 			q.dropped++
@@ -318,7 +318,7 @@ func (q *unreliable) Send(_ context.Context, ref run.Ref, delay time.Duration) e
 			q.mu.Lock()
 			q.delivered++
 			q.mu.Unlock()
-			_, _ = handle(q.ctx, event(ref.ID))
+			_ = handle(q.ctx, wake.Delivery{Run: ref, Sent: sent})
 		})
 	}
 	return nil
@@ -326,10 +326,10 @@ func (q *unreliable) Send(_ context.Context, ref run.Ref, delay time.Duration) e
 
 // sweep sweeps until the end of the test.
 func (q *unreliable) sweep(s *faultyStack) {
-	c := s.crawler(func(o *crawl.Options) { o.Queue = q })
+	k := s.keeper(q)
 	q.group.Go(func() {
 		for q.ctx.Err() == nil {
-			_ = c.Sweep(q.ctx)
+			_ = k.Sweep(q.ctx)
 			select {
 			case <-time.After(200 * time.Millisecond):
 			case <-q.ctx.Done():
@@ -353,12 +353,12 @@ type crew struct {
 	processes []*process // all that ever were
 }
 
-// worker returns the handler of one worker.
-func (c *crew) worker() wake.Handler {
+// worker returns the Crawl of one worker.
+func (c *crew) worker() func(context.Context, run.Ref) error {
 	var mu sync.Mutex
 	var p *process
 	var crawler *crawl.Crawler
-	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+	return func(ctx context.Context, ref run.Ref) error {
 		mu.Lock()
 		if p == nil || p.dead() {
 			p, crawler = c.start()
@@ -368,7 +368,7 @@ func (c *crew) worker() wake.Handler {
 		}
 		now := crawler
 		mu.Unlock()
-		return now.HandleWake(ctx, e)
+		return now.Crawl(ctx, ref)
 	}
 }
 

@@ -2,7 +2,6 @@ package crawl_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
@@ -92,7 +90,6 @@ func crowded(t *testing.T, c *crowd, configs []string, before func(*crowd), chec
 
 // crawl has the run crawled by one invocation after the other.
 func (r *crowdRun) crawl(t *testing.T, c *crawl.Crawler) {
-	body, _ := json.Marshal(run.Ref{Tenant: r.tenant, ID: r.id})
 	for n := 0; ; n++ {
 		if status, _ := r.Status(t.Context(), run.Ref{Tenant: r.tenant, ID: r.id}); status == run.Finished {
 			r.done = time.Now()
@@ -103,7 +100,7 @@ func (r *crowdRun) crawl(t *testing.T, c *crawl.Crawler) {
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // as a function has
-		_, _ = c.HandleWake(ctx, events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: string(body)}}})
+		_ = c.Crawl(ctx, run.Ref{Tenant: r.tenant, ID: r.id})
 		cancel()
 		time.Sleep(time.Until(r.wakeAt) + r.late)
 	}

@@ -2,18 +2,14 @@ package crawl_test
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"iter"
 	"net/http"
-	"slices"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawl"
@@ -21,6 +17,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
@@ -175,11 +172,12 @@ func TestRetention(t *testing.T) {
 		retention time.Duration
 		kept      bool
 	}{{time.Hour, true}, {time.Nanosecond, false}} {
+		sharedStore(t) // creates the table
 		short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(tt.retention))
-		s := newStack(t, func(o *crawl.Options) { o.Store = short })
+		s := &stack{t: t, store: short, queue: wake.NewLocal(wake.LocalOptions{})}
 		r := s.create(fast(site.URL + "/"))
 		for range 2 { // crawls it, and then finds it finished
-			if !s.handle(s.crawler(func(o *crawl.Options) { o.Store = short }), r.ID) {
+			if !s.handle(s.crawler(), r.ID) {
 				t.Fatal("the wake-up failed")
 			}
 		}
@@ -277,7 +275,7 @@ func TestHandOverToStrangers(t *testing.T) {
 	generated := sitetest.Generate(pages, 6)
 	generated["/robots.txt"] = sitetest.Body("text/plain", "User-agent: *\nCrawl-delay: 0.5\n")
 	site := sitetest.Start(t, generated)
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{Logger: quiet()})}
+	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 1}}`))
 	for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 		if invocations > 200 {
@@ -307,7 +305,7 @@ func TestSlowPageInShortInvocations(t *testing.T) {
 			t.Fatal("the run never ends")
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 4*time.Second)
-		_, _ = c.HandleWake(ctx, event(r.ID))
+		_ = c.Crawl(ctx, refTo(r.ID))
 		cancel()
 	}
 	s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 1, 1, 0, 0)
@@ -359,26 +357,23 @@ func (l slowLog) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Se
 	}
 }
 
-// event returns a batch with one wake-up.
-// event is a wake-up of the run that was sent just now.
-func event(id uuid.UUID) events.SQSEvent { return eventSent(id, time.Now()) }
+// refTo names a run of acme.
+func refTo(id uuid.UUID) run.Ref { return run.Ref{Tenant: acme, ID: id} }
 
-func eventSent(id uuid.UUID, sent time.Time) events.SQSEvent {
-	body, _ := json.Marshal(run.Ref{Tenant: acme, ID: id})
-	return events.SQSEvent{Records: []events.SQSMessage{{
-		MessageId: "1", Body: string(body),
-		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(sent.Add(time.Millisecond).UnixMilli(), 10)}, // rounded up
-	}}}
+// keeper returns a keeper of the store that sends to the queue.
+func (s *stack) keeper(q housekeeping.Queue) *housekeeping.Keeper {
+	return housekeeping.New(housekeeping.Options{Store: s.store, Queue: q, Logger: quiet()})
 }
 
-// handle has a crawler handle one wake-up, and reports whether it succeeded.
+// handler returns the handler of the wake-ups that the crawler gets.
+func (s *stack) handler(c *crawl.Crawler) wake.Handler {
+	return wake.Instrument(crawl.Function, s.keeper(s.queue).Handler(c.Crawl), quiet(), nil)
+}
+
+// handle passes a wake-up of the run to the crawler, and reports whether it succeeded.
 func (s *stack) handle(c *crawl.Crawler, id uuid.UUID) bool {
 	s.t.Helper()
-	res, err := c.HandleWake(s.t.Context(), event(id))
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return len(res.BatchItemFailures) == 0
+	return s.handler(c)(s.t.Context(), wake.Delivery{Run: refTo(id), Sent: time.Now()}) == nil
 }
 
 // Waiting long for a host ends the invocation; the next one is booked for when it is due.
@@ -421,58 +416,6 @@ func (q *recordingQueue) Send(_ context.Context, ref run.Ref, delay time.Duratio
 	return nil
 }
 
-// Finished runs whose retention is over are woken besides those that crawl.
-func TestSweepSendsWhatIsRetired(t *testing.T) {
-	t.Parallel()
-	sharedStore(t) // makes the table
-	short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(time.Nanosecond))
-	s := &stack{t: t, store: short}
-	r := s.create(fast("http://127.0.0.1:1/"))
-	s.change(r.ID, run.Stop)
-	queue := &recordingQueue{}
-	c := s.crawler(func(o *crawl.Options) { o.Queue = queue })
-	until(t, "the run is woken", func() bool {
-		if err := c.Sweep(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		return slices.Contains(queue.runs, r.ID)
-	})
-}
-
-func TestSweepSendsWhatIsDue(t *testing.T) {
-	t.Parallel()
-	queue := &recordingQueue{}
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(`{}`)
-	c := s.crawler(func(o *crawl.Options) { o.Queue = queue })
-	if err := c.Sweep(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	for _, id := range queue.runs {
-		if id == r.ID {
-			return
-		}
-	}
-	t.Error("the sweep sent no wake-up for a run whose message was lost")
-}
-
-func TestDeadLetterGivesUp(t *testing.T) {
-	t.Parallel()
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(`{}`)
-	c := s.crawler()
-	for range 2 { // messages may come twice
-		res, err := c.HandleDeadLetter(t.Context(), event(r.ID))
-		if err != nil || len(res.BatchItemFailures) > 0 {
-			t.Fatal(res, err)
-		}
-	}
-	s.expect(s.run(r.ID), run.Unknown, 0, 0, 0, 0)
-	if res, err := c.HandleDeadLetter(t.Context(), event(uuid.New())); err != nil || len(res.BatchItemFailures) > 0 {
-		t.Error("a run that is gone fails: ", res, err)
-	}
-}
-
 // A run that is being crawled, or was since the message was sent, goes on when the message comes to
 // the dead-letter queue.
 func TestDeadLetterSparesRunsThatGoOn(t *testing.T) {
@@ -481,17 +424,15 @@ func TestDeadLetterSparesRunsThatGoOn(t *testing.T) {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fast(site.URL + "/"))
 	sent := time.Now()
-	letter := func(e events.SQSEvent) {
+	letter := func(sent time.Time) {
 		t.Helper()
-		if res, err := s.crawler().HandleDeadLetter(t.Context(), e); err != nil || len(res.BatchItemFailures) > 0 {
-			t.Errorf("the dead letter would come again: %v, %v", res, err)
+		if err := s.keeper(s.queue).Abandon(t.Context(), wake.Delivery{Run: refTo(r.ID), Sent: sent}); err != nil {
+			t.Errorf("the dead letter would be delivered again: %v", err)
 		}
 	}
-	undated := event(r.ID)
-	undated.Records[0].Attributes = nil
-	letter(undated)
+	letter(time.Time{}) // which does not say when it was sent
 	s.slowly(site, r, 2)
-	letter(eventSent(r.ID, sent))
+	letter(sent)
 	if got := s.run(r.ID); got.Status != run.Running {
 		t.Fatalf("the run is %s %s", got.Status, got.StopReason)
 	}
@@ -503,18 +444,11 @@ func TestDeadLetterSparesRunsThatGoOn(t *testing.T) {
 	}
 }
 
-func TestMessagesThatAreNoWakeUps(t *testing.T) {
+func TestWakeUpOfAMissingRun(t *testing.T) {
 	t.Parallel()
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	c := s.crawler()
-	for _, body := range []string{"", "{}", "[]", `{"tenant":"a#b","run_id":"` + uuid.NewString() + `"}`, `{"tenant":"acme","run_id":"x"}`} {
-		res, err := c.HandleWake(t.Context(), events.SQSEvent{Records: []events.SQSMessage{{MessageId: "1", Body: body}}})
-		if err != nil || len(res.BatchItemFailures) > 0 {
-			t.Errorf("%q would come again: %v, %v", body, res, err)
-		}
-	}
-	if !s.handle(c, uuid.New()) {
-		t.Error("the wake-up of a run that is gone would come again")
+	if !s.handle(s.crawler(), uuid.New()) {
+		t.Error("the wake-up of a run that does not exist would be delivered again")
 	}
 }
 

@@ -5,13 +5,9 @@ import (
 	"encoding/json"
 	"testing"
 
-	"github.com/aws/aws-lambda-go/events"
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/metrics"
-	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -19,16 +15,13 @@ import (
 func TestMetricsOfACrawl(t *testing.T) {
 	const pages = 20
 	var recorded bytes.Buffer
-	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{Logger: quiet()})}
-	c := s.crawler(func(o *crawl.Options) { o.Metrics = metrics.New(&recorded, "test") })
+	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fast(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
-	body, err := json.Marshal(run.Ref{Tenant: acme, ID: r.ID})
-	if err != nil {
+	recorder := metrics.New(&recorded, "test")
+	c := s.crawler(func(o *crawl.Options) { o.Metrics = recorder })
+	h := wake.Instrument(crawl.Function, s.keeper(s.queue).Handler(c.Crawl), quiet(), recorder)
+	if err := h(t.Context(), wake.Delivery{Run: refTo(r.ID)}); err != nil {
 		t.Fatal(err)
-	}
-	event := events.SQSEvent{Records: []events.SQSMessage{{MessageId: uuid.NewString(), Body: string(body)}}}
-	if res, err := c.HandleWake(t.Context(), event); err != nil || len(res.BatchItemFailures) > 0 {
-		t.Fatal(res, err)
 	}
 	if r = s.run(r.ID); !isFinished(r) || r.Progress.URLsFetched != pages {
 		t.Fatalf("%+v", r)

@@ -173,7 +173,7 @@ func calmly(t *testing.T, site *calmSite, more string, strangers bool, deaths in
 			}
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute) // as a function has
-			_, _ = c.HandleWake(ctx, event(r.ledger.run.ID))
+			_ = c.Crawl(ctx, refTo(r.ledger.run.ID))
 			cancel()
 			r.spells = append(r.spells, time.Since(began))
 			switch {

@@ -93,7 +93,7 @@ func TestSoak(t *testing.T) {
 	}
 	var handlers []wake.Handler
 	for range soakWorkers {
-		handlers = append(handlers, k.workers.worker())
+		handlers = append(handlers, k.keeper(k.queue).Handler(k.workers.worker()))
 	}
 	k.queue.start(t, seed, handlers...)
 	k.queue.sweep(k.faultyStack)

@@ -13,26 +13,26 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 )
 
-// lateLedger has one run that was due a time ago.
-type lateLedger struct {
-	crawl.Store
+// lateStore has one run that was due a time ago.
+type lateStore struct {
+	housekeeping.Store
 	since time.Duration
 }
 
-func (l lateLedger) Due(_ context.Context, now time.Time, _ int) ([]run.Ref, error) {
+func (l lateStore) Due(_ context.Context, now time.Time, _ int) ([]run.Ref, error) {
 	if time.Since(now) > l.since {
 		return nil, nil
 	}
 	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
-// Retired has a finished run whose retention is over: that is never overdue.
-func (l lateLedger) Expired(context.Context, time.Time, int) ([]run.Ref, error) {
+// Expired returns a finished run whose retention is over: that is never overdue.
+func (l lateStore) Expired(context.Context, time.Time, int) ([]run.Ref, error) {
 	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
@@ -45,8 +45,8 @@ func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil 
 func TestOverdueRunsAreCounted(t *testing.T) {
 	for since, want := range map[time.Duration]float64{time.Minute: 0, time.Hour: 1} {
 		var out bytes.Buffer
-		c := crawl.New(crawl.Options{Store: lateLedger{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
-		if err := c.Sweep(t.Context()); err != nil {
+		k := housekeeping.New(housekeeping.Options{Store: lateStore{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
+		if err := k.Sweep(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if got := counted(t, "OverdueRuns", &out); got != want {
@@ -82,42 +82,31 @@ func counted(t *testing.T, filter string, log *bytes.Buffer) (sum float64) {
 	return sum
 }
 
-// brokenLedger fails whatever it is asked.
-type brokenLedger struct{ crawl.Store }
-
-func (brokenLedger) Acquire(context.Context, run.Ref, string, time.Duration) (*run.Lease, error) {
-	return nil, errors.New("broken")
-}
-
-func (brokenLedger) Abandon(context.Context, run.Ref, time.Time) (run.Run, bool, error) {
-	return run.Run{}, false, errors.New("broken")
-}
-
 // A message that fails is no error of its function. The template's metric filter counts it, unless
-// it failed for lack of time and comes again.
+// it failed for lack of time and is delivered again.
 func TestFailedWakeupsAreCounted(t *testing.T) {
-	over, cancel := context.WithCancel(t.Context())
+	ended, cancel := context.WithCancel(t.Context())
 	cancel()
 	for name, test := range map[string]struct {
-		ctx    context.Context
-		handle func(*crawl.Crawler) wake.Handler
-		want   float64
+		ctx  context.Context
+		want float64
 	}{
-		"crawl":       {t.Context(), func(c *crawl.Crawler) wake.Handler { return c.HandleWake }, 2},
-		"dead letter": {t.Context(), func(c *crawl.Crawler) wake.Handler { return c.HandleDeadLetter }, 2},
-		"interrupted": {over, func(c *crawl.Crawler) wake.Handler { return c.HandleWake }, 0},
+		"failed":      {t.Context(), 2},
+		"interrupted": {ended, 0},
 	} {
-		var out bytes.Buffer
-		c := crawl.New(crawl.Options{Store: brokenLedger{}, Queue: noQueue{}, Logger: jsonLog(&out)})
-		both := message(uuid.New())
-		both.Records = append(both.Records, message(uuid.New()).Records...)
-		res, err := test.handle(c)(test.ctx, both)
-		if err != nil || len(res.BatchItemFailures) != 2 {
-			t.Errorf("%s: %v, %v", name, res, err)
-		}
-		if got := counted(t, "FailedWakeups", &out); got != test.want {
-			t.Errorf("%s: %v are counted, want %v, of %s", name, got, test.want, &out)
-		}
+		t.Run(name, func(t *testing.T) {
+			var out bytes.Buffer
+			log := jsonLog(&out)
+			broken := func(context.Context, wake.Delivery) error { return errors.New("broken") }
+			handle := QueueHandler(wake.Instrument("crawl", broken, log, nil), log)
+			res, err := handle(test.ctx, batch(newRef(), newRef()))
+			if err != nil || len(res.BatchItemFailures) != 2 {
+				t.Errorf("%v, %v", res, err)
+			}
+			if got := counted(t, "FailedWakeups", &out); got != test.want {
+				t.Errorf("%v are counted, want %v, of %s", got, test.want, &out)
+			}
+		})
 	}
 }
 

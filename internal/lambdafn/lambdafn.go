@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
@@ -60,6 +61,17 @@ func serve(name string, o api.Options) {
 	o.Metrics = Metrics()
 	o.Timeout = requestTimeout
 	lambda.Start(gateway(api.New(o).Route(name)))
+}
+
+// ServeQueue handles the wake-ups of the queue that invokes the function of the given name. It does
+// not return.
+func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
+	lambda.Start(QueueHandler(wake.Instrument(name, handle, d.Log, Metrics()), d.Log))
+}
+
+// Keeper returns the keeper that does the housekeeping.
+func (d Dependencies) Keeper() *housekeeping.Keeper {
+	return housekeeping.New(housekeeping.Options{Store: d.Store, Queue: d.Queue, Logger: d.Log, Metrics: Metrics()})
 }
 
 // Dependencies are what functions share.

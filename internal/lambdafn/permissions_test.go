@@ -3,12 +3,10 @@ package lambdafn
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -28,12 +26,14 @@ import (
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/wake"
 )
 
 // received is what Lambda does with a function's queue or stream, on behalf of the function.
@@ -324,10 +324,9 @@ func (w *watched) change(id uuid.UUID, a run.Action) {
 	}
 }
 
-func (w *watched) crawler(name string) *crawl.Crawler {
-	return crawl.New(crawl.Options{
-		Store: w.store(name), Queue: watchedQueue{w, name}, AllowPrivate: true,
-		Logger: slog.New(slog.DiscardHandler),
+func (w *watched) keeper(name string) *housekeeping.Keeper {
+	return housekeeping.New(housekeeping.Options{
+		Store: w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -340,7 +339,7 @@ func (w *watched) work() {
 		fmt.Fprint(rw, `<a href="/next">next</a>`)
 	}))
 	_, whole := w.run(site.URL)
-	if err := w.crawler("sweep").Sweep(w.t.Context()); err != nil {
+	if err := w.keeper("sweep").Sweep(w.t.Context()); err != nil {
 		w.t.Error(err)
 	}
 	w.backfill()
@@ -365,7 +364,8 @@ func (w *watched) work() {
 	w.wake(ctx, cut)
 
 	_, hopeless := w.run(site.URL)
-	if _, err := w.crawler("dead-letter").HandleDeadLetter(w.t.Context(), message(hopeless)); err != nil {
+	letter := wake.Delivery{Run: run.Ref{Tenant: owner, ID: hopeless}, Sent: time.Now().Add(time.Millisecond)}
+	if err := w.keeper("dead-letter").Abandon(w.t.Context(), letter); err != nil {
 		w.t.Error(err)
 	}
 }
@@ -381,16 +381,11 @@ func (w *watched) backfill() {
 
 func (w *watched) wake(ctx context.Context, id uuid.UUID) {
 	w.t.Helper()
-	resp, err := w.crawler("crawl").HandleWake(ctx, message(id))
-	if err != nil || len(resp.BatchItemFailures) > 0 {
-		w.t.Errorf("a wake-up failed: %v, %+v", err, resp)
+	c := crawl.New(crawl.Options{
+		Store: w.store("crawl"), Queue: watchedQueue{w, "crawl"}, AllowPrivate: true,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err := w.keeper("crawl").Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
+		w.t.Errorf("a wake-up failed: %v", err)
 	}
-}
-
-func message(id uuid.UUID) events.SQSEvent {
-	body, _ := json.Marshal(run.Ref{Tenant: owner, ID: id})
-	return events.SQSEvent{Records: []events.SQSMessage{{
-		MessageId: "1", Body: string(body),
-		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(time.Now().Add(time.Millisecond).UnixMilli(), 10)}, // rounded up
-	}}}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -23,11 +24,15 @@ const (
 
 // run starts the background work, which ends with Stop. A stack that crawls only one run sweeps
 // after the first interval, not at once, and leaves the backfill to a stack that crawls all runs.
-func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.Listener, allRuns bool) {
+func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeeping.Keeper, listener net.Listener, allRuns bool) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.quit = cancel
-	s.workers.Go(func() { queue.Run(ctx, crawler.HandleWake, crawler.HandleDeadLetter) })
-	s.workers.Go(func() { s.sweep(ctx, crawler, allRuns) })
+	s.workers.Go(func() {
+		queue.Run(ctx,
+			wake.Instrument("crawl", keeper.Handler(crawler.Crawl), s.log, nil),
+			wake.Instrument("dead-letter", keeper.Abandon, s.log, nil))
+	})
+	s.workers.Go(func() { s.sweep(ctx, keeper, allRuns) })
 	if allRuns {
 		s.workers.Go(func() { s.backfill(ctx) })
 	}
@@ -47,12 +52,12 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, listener net.List
 
 // sweep wakes the runs whose wake time has passed, once per interval until ctx ends. Without atOnce
 // it begins after the first interval.
-func (s *Stack) sweep(ctx context.Context, crawler *crawl.Crawler, atOnce bool) {
+func (s *Stack) sweep(ctx context.Context, keeper *housekeeping.Keeper, atOnce bool) {
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	for due := atOnce; ; due = true {
 		if due {
-			if err := crawler.Sweep(ctx); err != nil && ctx.Err() == nil {
+			if err := keeper.Sweep(ctx); err != nil && ctx.Err() == nil {
 				s.log.Error("the sweep failed and will be repeated", "error", err)
 			}
 		}

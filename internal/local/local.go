@@ -17,6 +17,7 @@ import (
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -129,12 +130,12 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		}
 	}
 	local := wake.NewLocal(wake.LocalOptions{
-		Concurrency:       workers,
-		Timeout:           workerTimeout,
-		VisibilityTimeout: workerTimeout + 10*time.Second,
-		Logger:            o.Logger,
+		Concurrency: workers,
+		Timeout:     workerTimeout,
+		RetryDelay:  workerTimeout + 10*time.Second,
 	})
 	queue := wakeQueue{local, o.OnlyRun}
+	keeper := housekeeping.New(housekeeping.Options{Store: st, Queue: queue, Logger: o.Logger})
 	crawler := crawl.New(crawl.Options{Store: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
@@ -158,7 +159,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 			ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
 		},
 	}
-	s.run(local, crawler, server.Listener(listener), o.OnlyRun == uuid.Nil)
+	s.run(local, crawler, keeper, server.Listener(listener), o.OnlyRun == uuid.Nil)
 	return s, nil
 }
 

@@ -1,84 +1,183 @@
 package wake
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
-	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/inndx/runs/internal/run"
 )
 
-// Local is a queue within this process. Towards its handlers it behaves like SQS towards a
-// Lambda function: at least once, in no promised order, with delays, a visibility timeout,
-// receive counts, partial batch failures and a dead-letter queue. What it holds is lost
-// when the process ends; the sweep finds those runs again.
+// Local is a queue within this process. It delivers a wake-up at least once, in no promised order,
+// after its delay; a wake-up whose handler fails is delivered again, and in the end becomes a dead
+// letter. The wake-ups that it holds are lost when the process ends; the sweep sends them again.
 type Local struct {
 	wakeups, dead *queue
 }
 
 // LocalOptions configure a Local queue. A zero field takes the default.
 type LocalOptions struct {
-	// Concurrency bounds the calls of a handler that are under way; 16 by default.
+	// Concurrency bounds the calls of a handler in progress; 16 by default.
 	Concurrency int
-	// BatchSize bounds the messages of one call; 1 by default.
-	BatchSize int
-	// Timeout is the deadline that a handler's context gets, like the timeout of a Lambda
-	// function; one minute by default.
+	// Timeout bounds one call: the handler's context ends after it; one minute by default.
 	Timeout time.Duration
-	// VisibilityTimeout is how long a message that was received stays hidden. One that was
-	// not handled by then is received again. By default twice the Timeout.
-	VisibilityTimeout time.Duration
-	// MaxReceives is how many times a message is received before it goes to the
-	// dead-letter handler; 5 by default.
-	MaxReceives int
-	// Logger gets failures of the handlers; slog.Default() by default.
-	Logger *slog.Logger
+	// RetryDelay is the time between the start of a failed call and the next call for the
+	// wake-up; twice the Timeout by default.
+	RetryDelay time.Duration
+	// MaxAttempts is how many calls for a wake-up fail before it becomes a dead letter; 5 by
+	// default. A dead letter is delivered until its handler succeeds.
+	MaxAttempts int
 }
 
-// NewLocal returns a queue that takes messages at once, and delivers them while it runs.
+// NewLocal returns a queue that accepts wake-ups at once, and delivers them while it runs.
 func NewLocal(o LocalOptions) *Local {
-	setDefault(&o.Concurrency, 16)
-	setDefault(&o.BatchSize, 1)
-	setDefault(&o.Timeout, time.Minute)
-	setDefault(&o.VisibilityTimeout, 2*o.Timeout)
-	setDefault(&o.MaxReceives, 5)
-	setDefault(&o.Logger, slog.Default())
-	l := &Local{
-		wakeups: newQueue("inndx-wake", o),
-		dead:    newQueue("inndx-wake-dead", o),
-	}
-	l.wakeups.redrive = l.dead
-	return l
+	o.Concurrency = cmp.Or(o.Concurrency, 16)
+	o.Timeout = cmp.Or(o.Timeout, time.Minute)
+	o.RetryDelay = cmp.Or(o.RetryDelay, 2*o.Timeout)
+	o.MaxAttempts = cmp.Or(o.MaxAttempts, 5)
+	dead := newQueue(o, nil)
+	return &Local{wakeups: newQueue(o, dead), dead: dead}
 }
 
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
-// Send makes the message receivable after the delay, which is at most MaxDelay. A message
-// for the same run that waits and was never received is not doubled: the earlier of the two
-// times is kept.
+// Send sends a wake-up of the run that is delivered after the delay, which is at most MaxDelay. If
+// a wake-up of the run waits for its first delivery already, there is still only one, at the
+// earlier of the two times.
 func (l *Local) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
-	body, err := json.Marshal(ref)
-	if err != nil {
-		return fmt.Errorf("encode a wake-up: %w", err)
-	}
-	l.wakeups.send(string(body), clampDelay(delay))
+	l.wakeups.send(ref, clampDelay(delay))
 	return nil
 }
 
-// Run delivers messages to the handlers until ctx is done, and returns when every call of
-// a handler has returned. The contexts of the calls derive from ctx, so that a handler
-// learns that it is to come to an end.
+// Run delivers wake-ups to the handlers until ctx is done, and returns when every call has
+// returned. The contexts of the calls derive from ctx.
 func (l *Local) Run(ctx context.Context, wakeups, deadLetters Handler) {
 	var wg sync.WaitGroup
 	wg.Go(func() { l.wakeups.run(ctx, wakeups) })
 	wg.Go(func() { l.dead.run(ctx, deadLetters) })
 	wg.Wait()
+}
+
+// A queue delivers wake-ups to one handler.
+type queue struct {
+	opts LocalOptions
+	dead *queue // gets what failed too often; nil: nothing does
+
+	mu      sync.Mutex
+	waiting []*item
+	changed chan struct{} // buffered; holds an element when waiting grew since the last receive
+}
+
+// An item is a wake-up that is in the queue, or in the hands of the handler.
+type item struct {
+	Delivery
+	due      time.Time
+	attempts int
+}
+
+func newQueue(o LocalOptions, dead *queue) *queue {
+	return &queue{opts: o, dead: dead, changed: make(chan struct{}, 1)}
+}
+
+func (q *queue) send(ref run.Ref, delay time.Duration) {
+	now := time.Now()
+	due := now.Add(delay)
+	q.mu.Lock()
+	i := slices.IndexFunc(q.waiting, func(it *item) bool { return it.attempts == 0 && it.Run == ref })
+	if i < 0 {
+		q.waiting = append(q.waiting, &item{Delivery: Delivery{Run: ref, Sent: now}, due: due})
+	} else if due.Before(q.waiting[i].due) {
+		q.waiting[i].due = due
+	}
+	q.mu.Unlock()
+	q.notify()
+}
+
+// add puts an item into the queue.
+func (q *queue) add(it *item) {
+	q.mu.Lock()
+	q.waiting = append(q.waiting, it)
+	q.mu.Unlock()
+	q.notify()
+}
+
+func (q *queue) notify() {
+	select {
+	case q.changed <- struct{}{}:
+	default:
+	}
+}
+
+// run delivers items until ctx is done and every call has returned.
+func (q *queue) run(ctx context.Context, handle Handler) {
+	slots := make(chan struct{}, q.opts.Concurrency)
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	for {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return
+		}
+		it, ok := q.await(ctx)
+		if !ok {
+			return
+		}
+		calls.Go(func() {
+			defer func() { <-slots }()
+			q.deliver(ctx, handle, it)
+		})
+	}
+}
+
+// await returns the next item as soon as it is due, or false when ctx is done.
+func (q *queue) await(ctx context.Context) (*item, bool) {
+	for ctx.Err() == nil {
+		it, next := q.take(time.Now())
+		if it != nil {
+			return it, true
+		}
+		var due <-chan time.Time // nil, and so never ready, when nothing waits
+		if !next.IsZero() {
+			due = time.After(time.Until(next))
+		}
+		select {
+		case <-ctx.Done():
+		case <-q.changed:
+		case <-due:
+		}
+	}
+	return nil, false
+}
+
+// take takes the item that is due for the longest time out of the queue. When none is due it
+// returns when the next one will be, zero when the queue is empty. Items that failed too often
+// become dead letters.
+func (q *queue) take(now time.Time) (it *item, next time.Time) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	slices.SortStableFunc(q.waiting, func(a, b *item) int { return a.due.Compare(b.due) })
+	for len(q.waiting) > 0 {
+		first := q.waiting[0]
+		if first.due.After(now) {
+			return nil, first.due
+		}
+		q.waiting = slices.Delete(q.waiting, 0, 1)
+		if q.dead == nil || first.attempts < q.opts.MaxAttempts {
+			return first, time.Time{}
+		}
+		q.dead.add(&item{Delivery: first.Delivery, due: now})
+	}
+	return nil, time.Time{}
+}
+
+// deliver calls the handler, and puts the item back into the queue when it fails.
+func (q *queue) deliver(ctx context.Context, handle Handler, it *item) {
+	call, cancel := context.WithTimeout(ctx, q.opts.Timeout)
+	defer cancel()
+	it.attempts++
+	it.due = time.Now().Add(q.opts.RetryDelay)
+	if err := handle(call, it.Delivery); err != nil {
+		q.add(it)
+	}
 }

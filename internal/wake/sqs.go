@@ -40,7 +40,3 @@ func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error 
 	}
 	return nil
 }
-
-func clampDelay(d time.Duration) time.Duration {
-	return min(max(d, 0), MaxDelay)
-}

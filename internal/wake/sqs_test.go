@@ -45,7 +45,7 @@ func TestSQSSend(t *testing.T) {
 	}
 	const url = "https://sqs.eu-central-1.amazonaws.com/123456789012/wake"
 	q := wake.NewSQS(sqs.NewFromConfig(cfg), url)
-	m := message()
+	m := newRef()
 	body, _ := json.Marshal(m)
 
 	for _, tc := range []struct {

@@ -1,8 +1,12 @@
 // Package wake carries wake-ups: messages that make the crawl function process a run. A wake-up
 // names the run and holds no state, so losing, delaying or repeating one does no harm.
+//
+// SQS sends them to a queue of AWS, Local is a queue within one process. Whatever delivers them
+// calls a Handler, one wake-up at a time.
 package wake
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"time"
@@ -17,6 +21,16 @@ import (
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html.
 const MaxDelay = 15 * time.Minute
 
+// A Delivery is a wake-up as a handler gets it.
+type Delivery struct {
+	Run  run.Ref
+	Sent time.Time // when it was sent; zero when that is unknown
+}
+
+// A Handler handles one wake-up. After an error the wake-up is delivered again, and when that has
+// failed too often, to the handler of dead letters.
+type Handler func(ctx context.Context, d Delivery) error
+
 // Decode returns the run that the body of a message names: the JSON of a run.Ref.
 func Decode(body string) (run.Ref, error) {
 	var ref run.Ref
@@ -27,4 +41,8 @@ func Decode(body string) (run.Ref, error) {
 		return ref, errors.New("the message names no run")
 	}
 	return ref, nil
+}
+
+func clampDelay(d time.Duration) time.Duration {
+	return min(max(d, 0), MaxDelay)
 }

@@ -1,0 +1,59 @@
+// Package housekeeping moves runs on that no worker crawls. The sweep wakes runs whose wake time
+// has passed; a dead letter abandons a run that nobody could wake; a finished run expires at the
+// end of its retention; the log of a deleted run is purged.
+package housekeeping
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/run"
+)
+
+// A Store keeps runs; store.Store implements it and documents the methods.
+type Store interface {
+	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
+	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
+	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
+	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
+	Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
+	Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error)
+}
+
+// A Queue sends wake-ups: a *wake.SQS or a *wake.Local.
+type Queue interface {
+	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
+}
+
+// Options configure a Keeper.
+type Options struct {
+	Store Store
+	Queue Queue
+	// Logger gets what happens to runs; slog.Default() when nil.
+	Logger *slog.Logger
+	// Metrics gets what a sweep used; nil for nowhere.
+	Metrics *metrics.Recorder
+}
+
+// A Keeper does the housekeeping. It is safe for concurrent use.
+type Keeper struct {
+	store   Store
+	queue   Queue
+	log     *slog.Logger
+	metrics *metrics.Recorder
+}
+
+// New returns a keeper.
+func New(o Options) *Keeper {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
+	return &Keeper{store: o.Store, queue: o.Queue, log: o.Logger, metrics: o.Metrics}
+}
+
+// logOf returns a logger that names the run.
+func (k *Keeper) logOf(ref run.Ref) *slog.Logger {
+	return k.log.With("tenant", ref.Tenant, "run_id", ref.ID)
+}

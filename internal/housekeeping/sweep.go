@@ -1,0 +1,76 @@
+package housekeeping
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// sweepFunction names the sweep in metrics.
+const sweepFunction = "sweep"
+
+const (
+	// maxDue bounds the wake-ups of unfinished and deleted runs that one sweep sends, and
+	// maxExpired those of finished runs whose retention is over.
+	maxDue     = 1000
+	maxExpired = 200
+	// overdueAfter is how long after its wake time a run is overdue: an invocation of the crawl
+	// function takes up to five minutes, and a run may wait as long again while all are busy.
+	overdueAfter = 10 * time.Minute
+)
+
+// Bounds of the backfill that one sweep does.
+const (
+	backfillRuns = 4000
+	backfillTime = 20 * time.Second
+)
+
+// Sweep sends the wake-ups that are due: of runs whose message was lost, whose worker died, whose
+// wait was longer than a queue allows, or whose retention is over. Runs that are overdue are logged
+// as an error, which raises an alarm of the deployment.
+func (k *Keeper) Sweep(ctx context.Context) error {
+	ctx, done := k.metrics.Measure(ctx)
+	defer done(sweepFunction)
+	now := time.Now()
+	due, err := k.store.Due(ctx, now, maxDue)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	expired, err := k.store.Expired(ctx, now, maxExpired)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	var errs []error
+	for _, ref := range slices.Concat(due, expired) {
+		if err := k.queue.Send(ctx, ref, 0); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	if len(due)+len(expired) > 0 {
+		k.log.Info("swept", "due", len(due), "expired", len(expired), "failed", len(errs))
+		errs = append(errs, k.reportOverdue(ctx, now))
+	}
+	return errors.Join(errs...)
+}
+
+// reportOverdue logs an error when runs are overdue at now. The message and the count are those
+// that the deployment's template reads: see OverdueRuns in template.yaml.
+func (k *Keeper) reportOverdue(ctx context.Context, now time.Time) error {
+	late, err := k.store.Due(ctx, now.Add(-overdueAfter), maxDue)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if len(late) > 0 {
+		k.logOf(late[0]).Error("runs are overdue", "overdue", len(late))
+	}
+	return nil
+}
+
+// Backfill writes some of the index entries that runs of earlier versions lack. It takes 20 seconds
+// at most, and does nothing when none is missing.
+func (k *Keeper) Backfill(ctx context.Context) error {
+	_, err := k.store.Backfill(ctx, backfillRuns, time.Now().Add(backfillTime))
+	return err
+}

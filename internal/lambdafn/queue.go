@@ -1,0 +1,53 @@
+package lambdafn
+
+import (
+	"context"
+	"log/slog"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"github.com/inndx/runs/internal/wake"
+)
+
+// QueueHandler returns the handler of a function that an SQS queue invokes. It handles the messages
+// of a batch concurrently and reports those that failed, so that SQS delivers only these again. A
+// message that is no wake-up would fail each time: it is logged and dropped.
+func QueueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
+		var (
+			res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not null, for emulators
+			mu  sync.Mutex
+			wg  sync.WaitGroup
+		)
+		for _, message := range e.Records {
+			ref, err := wake.Decode(message.Body)
+			if err != nil {
+				log.Error("a message that is no wake-up is dropped", "message_id", message.MessageId, "error", err)
+				continue
+			}
+			wg.Go(func() {
+				if err := handle(ctx, wake.Delivery{Run: ref, Sent: sentAt(message)}); err != nil {
+					mu.Lock()
+					defer mu.Unlock()
+					res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+				}
+			})
+		}
+		wg.Wait()
+		return res, nil
+	}
+}
+
+// sentAt returns when the message was sent, zero when it does not say so. SQS reports milliseconds,
+// and keeps the time when it moves the message to a dead-letter queue. See
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
+func sentAt(m events.SQSMessage) time.Time {
+	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}

@@ -5,8 +5,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 )
 
-// item returns an image of the stream as an item of the table. Lambda's events and the SDK
-// have each a type of their own for the same value.
+// item converts an image in a stream record to an item of the table. Lambda's events and the SDK
+// have different types for the same value.
 func item(image map[string]events.DynamoDBAttributeValue) map[string]types.AttributeValue {
 	converted := make(map[string]types.AttributeValue, len(image))
 	for name, v := range image {

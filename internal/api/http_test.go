@@ -94,6 +94,7 @@ func TestJob(t *testing.T) {
 		t.Errorf("created %v, updated %v", got.CreatedAt, got.UpdatedAt)
 	}
 	c.do("PATCH", path, `{"name":"","labels":{"a":1},"config":{"seeds":{}}}`).wantFields("name:length labels.a:type config.seeds:type")
+	c.do("PATCH", path, `{"config":{"speed":{"concurrency":0}}}`).wantFields("config.speed.concurrency:range")
 	c.do("PATCH", path, nil).want(400)
 	wantMembers(t, c.do("GET", path, nil).want(200).body, want)
 

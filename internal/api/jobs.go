@@ -101,13 +101,9 @@ func (s *Server) getJob(r *request) (answer, error) {
 
 func (s *Server) updateJob(r *request) (answer, error) {
 	var p job.Patch
-	var cfg *config.Config
 	id := r.uuid("job_id")
-	if err := r.parse(input{body: patchMembers(&p, &cfg), bodyRequired: true}); err != nil {
+	if err := r.parse(input{body: patchMembers(&p), bodyRequired: true}); err != nil {
 		return answer{}, err
-	}
-	if cfg != nil {
-		p.Config = cfg.Canonical()
 	}
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
 		return s.keepJob(r, id)
@@ -141,11 +137,11 @@ func (s *Server) deleteJob(r *request) (answer, error) {
 }
 
 // patchMembers are the members of an update. They set what is given.
-func patchMembers(p *job.Patch, cfg **config.Config) []member {
+func patchMembers(p *job.Patch) []member {
 	return []member{
 		{name: "name", take: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).take(v) }},
 		labelsMember(&p.Labels),
-		{name: "config", take: func(v strictjson.Value) { *cfg = new(config.Config); configMember(*cfg).take(v) }},
+		{name: "config", take: func(v strictjson.Value) { p.Config = new(config.Config); configMember(p.Config).take(v) }},
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
 )
 
 // A Job describes a crawl. Times are UTC with microseconds.
@@ -25,7 +27,7 @@ type Job struct {
 type Patch struct {
 	Name   *string
 	Labels map[string]string // an empty map, not nil, removes all labels
-	Config json.RawMessage
+	Config *config.Config
 }
 
 // A Filter selects jobs. A job must match every field that is not empty. It matches a list if it

@@ -67,7 +67,8 @@ func TestKeyCreatesOnce(t *testing.T) {
 	}
 	again()
 	now.Advance(time.Hour)
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Config: []byte(`{"speed":{"concurrency":3}}`)}, nil); err != nil {
+	changed := parse(t, `{"speed":{"concurrency":3}}`)
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Config: &changed}, nil); err != nil {
 		t.Fatal(err)
 	}
 	change(t, s, acme, first.ID, run.Stop)

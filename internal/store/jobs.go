@@ -122,8 +122,7 @@ func (s *Store) jobItem(ctx context.Context, ref job.Ref) (jobItem, error) {
 	return item, classify(err, "read a job")
 }
 
-// UpdateJob changes the job by the patch. A configuration in it is parsed like that of a
-// new job, with paths rooted at "config". UpdatedAt grows with every update.
+// UpdateJob changes the job by the patch. UpdatedAt grows with every update.
 //
 // Checks get the job as Job would return it. An error of one stops the update and is returned;
 // otherwise the update is made only while the job is as it was checked.
@@ -132,11 +131,7 @@ func (s *Store) UpdateJob(
 ) (job.Job, error) {
 	var given, resolved document
 	if p.Config != nil {
-		cfg, err := config.Parse(p.Config, "config")
-		if err != nil {
-			return job.Job{}, err
-		}
-		given, resolved = documents(cfg)
+		given, resolved = documents(*p.Config)
 		if _, err := s.jobItem(ctx, ref); err != nil {
 			return job.Job{}, err // before anything is stored
 		}

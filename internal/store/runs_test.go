@@ -44,8 +44,9 @@ func TestCreateRun(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 
 	// A later change of the job leaves the run alone and counts for the next.
-	text := `{"speed":{"concurrency":3}}`
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Labels: map[string]string{}, Config: []byte(text)}, nil); err != nil {
+	changed := parse(t, `{"speed":{"concurrency":3}}`)
+	patch := job.Patch{Labels: map[string]string{}, Config: &changed}
+	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, patch, nil); err != nil {
 		t.Fatal(err)
 	}
 	read, err = s.Run(ctx, run.Ref{Tenant: acme, ID: id})
@@ -54,7 +55,7 @@ func TestCreateRun(t *testing.T) {
 	}
 	wantEqual(t, read, want)
 	next := createRun(t, s, acme, j.ID)
-	if len(next.Labels) > 0 || string(next.Config) != string(parse(t, text).Resolve().Canonical()) {
+	if len(next.Labels) > 0 || string(next.Config) != string(changed.Resolve().Canonical()) {
 		t.Errorf("%+v", next)
 	}
 	if version := next.ID.Version(); version != 7 {

@@ -22,13 +22,18 @@ func TestCookieJarIsResolvedForOlderVersions(t *testing.T) {
 		`{"fetcher":{"cookie_jar":true}}`:  defaults,
 		`{"fetcher":{"cookie_jar":false}}`: strings.Replace(defaults, `"max_retries":3}`, `"max_retries":3,"cookie_jar":false}`, 1),
 	} {
-		c, err := Parse([]byte(given), "config")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, string(c.Resolve().Canonical())); diff != "" || string(c.Canonical()) != given {
-			t.Errorf("%s is kept as %s and resolved (-want +got):\n%s", given, c.Canonical(), diff)
-		}
+		t.Run(given, func(t *testing.T) {
+			c, err := Parse([]byte(given), "config")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := string(c.Canonical()); got != given {
+				t.Errorf("got canonical %s", got)
+			}
+			if diff := cmp.Diff(want, string(c.Resolve().Canonical())); diff != "" {
+				t.Errorf("resolved (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -13,6 +13,8 @@ func TestBudgetInvalid(t *testing.T) {
 	})
 }
 
-func drawBudget(t *rapid.T) any {
-	return &Budget{"host", rapid.Int64Range(1, MaxHostURLs).Draw(t, "budget")}
+func init() {
+	drawParams["budget"] = func(t *rapid.T) any {
+		return &Budget{"host", rapid.Int64Range(1, MaxHostURLs).Draw(t, "budget")}
+	}
 }

@@ -12,6 +12,8 @@ func TestSeedHostsInvalid(t *testing.T) {
 	})
 }
 
-func drawSeedHosts(*rapid.T) any {
-	return &SeedHosts{}
+func init() {
+	drawParams["seed_hosts"] = func(*rapid.T) any {
+		return &SeedHosts{}
+	}
 }

@@ -21,12 +21,14 @@ func TestURLPatternsInvalid(t *testing.T) {
 	})
 }
 
-func drawURLPatterns(t *rapid.T) any {
-	patterns := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) URLPattern {
-		return URLPattern{
-			rapid.StringMatching(`(\*\.)?[a-z]{1,9}|\[::1\]|`).Draw(t, "hostname"),
-			rapid.StringMatching(`[/*][a-z*%.]{0,9}`).Draw(t, "pathname"),
-		}
-	}), 0, 3)
-	return &URLPatterns{maybeList(t, patterns), maybeList(t, patterns), maybe(t, rapid.Bool())}
+func init() {
+	drawParams["url_patterns"] = func(t *rapid.T) any {
+		patterns := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) URLPattern {
+			return URLPattern{
+				rapid.StringMatching(`(\*\.)?[a-z]{1,9}|\[::1\]|`).Draw(t, "hostname"),
+				rapid.StringMatching(`[/*][a-z*%.]{0,9}`).Draw(t, "pathname"),
+			}
+		}), 0, 3)
+		return &URLPatterns{maybeList(t, patterns), maybeList(t, patterns), maybe(t, rapid.Bool())}
+	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// full is a configuration that uses every kind and gives every param, in canonical form.
+// full is a configuration with many kinds and all of their params, in canonical form.
 const full = `{"user_agent":"acme-bot/2 (+https://acme.example/bot)",` +
 	`"seeds":[{"kind":"static_list","params":{"urls":["https://example.com/?a=1&b=2"]}},` +
 	`{"kind":"sitemap","params":{"urls":["https://example.com/sitemap.xml"],"hosts":["example.com","http://example.com:8080"],"limit":100}}],` +
@@ -30,7 +30,7 @@ const full = `{"user_agent":"acme-bot/2 (+https://acme.example/bot)",` +
 	`"traps":{"max_path_segments":20,"max_repeated_segments":2,"max_url_variants":500,"max_session_variants":1,"max_depth":50,"max_host_urls":2000},` +
 	`"max_queue_size":5000}`
 
-// defaults is what a configuration that says nothing resolves to.
+// defaults is the resolved form of an empty configuration.
 const defaults = `{"user_agent":"inndx/0.1.0 (+https://github.com/inndx/runs)",` +
 	`"seeds":[],` +
 	`"stopping_criteria":[{"kind":"max_empty_evaluations","params":{"max_empty_evaluations":1}}],` +

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"testing"
 )
 
@@ -30,19 +29,4 @@ func TestParamsHaveDefaults(t *testing.T) {
 			replace(t, defaults, `"seeds":[]`, `"seeds":[{"kind":"sitemap","params":{"urls":["http://a/"],"limit":50000}}]`),
 		},
 	})
-}
-
-// Other tests rely on full to have every kind.
-func TestFullConfigHasEveryKind(t *testing.T) {
-	c, err := Parse([]byte(full), "config")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, l := range []list{seeds, stoppingCriteria, startingCriteria, filters, policies} {
-		for _, k := range l.kinds {
-			if !slices.ContainsFunc(*l.parts(&c), func(p Part) bool { return p.Kind == k.name }) {
-				t.Errorf("%s has no %s", l.name, k.name)
-			}
-		}
-	}
 }

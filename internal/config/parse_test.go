@@ -15,8 +15,8 @@ func TestParseInvalid(t *testing.T) {
 		{"null", `null`, []string{"config type an object"}},
 		{"null field", `{"seeds":null,"speed":null}`, []string{"config.seeds type a list", "config.speed type an object"}},
 		{"unknown member", `{"seed":[]}`, []string{"config.seed unknown known: user_agent, seeds, stopping_criteria, starting_criteria, filters, policies, speed, fetcher, traps, max_queue_size"}},
-		{"doubled member", `{"seeds":[],"seeds":[]}`, []string{"config.seeds duplicate once"}},
-		{"doubled param", part("policies", "robots_txt", `{"default_delay":"1s","default_delay":"2s"}`),
+		{"duplicate member", `{"seeds":[],"seeds":[]}`, []string{"config.seeds duplicate once"}},
+		{"duplicate param", part("policies", "robots_txt", `{"default_delay":"1s","default_delay":"2s"}`),
 			[]string{"config.policies[0].params.default_delay duplicate once"}},
 		{"several members", `{"seeds":[{"kind":"x"}],"speed":1,"fetcher":{"timeout":"1"},"y":0}`, []string{
 			"config.seeds[0].kind unknown known", "config.speed type an object", "config.fetcher.timeout format duration", "config.y unknown known"}},
@@ -27,10 +27,12 @@ func TestParseInvalid(t *testing.T) {
 
 func TestParseMalformed(t *testing.T) {
 	for _, given := range []string{``, ` `, `{`, `{} {}`, `{"a":}`, "{\"user_agent\":\"\xff\"}", strings.Repeat("[", 20000)} {
-		_, err := Parse([]byte(given), "config")
-		if !fault.Is(err, fault.Malformed) {
-			t.Errorf("%.20q: got %v, want a malformed error", given, err)
-		}
+		t.Run(fmt.Sprintf("%.20q", given), func(t *testing.T) {
+			_, err := Parse([]byte(given), "config")
+			if !fault.Is(err, fault.Malformed) {
+				t.Errorf("got %v, want an error of kind Malformed", err)
+			}
+		})
 	}
 }
 

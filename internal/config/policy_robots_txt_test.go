@@ -13,6 +13,8 @@ func TestRobotsTxtInvalid(t *testing.T) {
 	})
 }
 
-func drawRobotsTxt(t *rapid.T) any {
-	return &RobotsTxt{maybe(t, rapid.Just(drawDuration(t, 0, MaxDelay)))}
+func init() {
+	drawParams["robots_txt"] = func(t *rapid.T) any {
+		return &RobotsTxt{maybe(t, rapid.Just(drawDuration(t, 0, MaxDelay)))}
+	}
 }

@@ -47,21 +47,8 @@ func checkRoundTrip(t interface{ Fatalf(string, ...any) }, c Config) {
 	}
 }
 
-// drawParams draws the params of each kind.
-var drawParams = map[string]func(*rapid.T) any{
-	"static_list":           drawStaticList,
-	"sitemap":               drawSitemap,
-	"max_urls":              drawMaxURLs,
-	"max_depth":             drawMaxDepth,
-	"max_age":               drawMaxAge,
-	"max_empty_evaluations": drawMaxEmptyEvaluations,
-	"exclusive":             drawExclusive,
-	"seed_hosts":            drawSeedHosts,
-	"regex_patterns":        drawRegexPatterns,
-	"url_patterns":          drawURLPatterns,
-	"budget":                drawBudget,
-	"robots_txt":            drawRobotsTxt,
-}
+// drawParams draws the params of each kind. The test file of a kind sets its function.
+var drawParams = map[string]func(*rapid.T) any{}
 
 func drawConfig(t *rapid.T) Config {
 	return Config{
@@ -87,7 +74,11 @@ func drawParts(t *rapid.T, l list) []Part {
 	for range rapid.IntRange(0, 4).Draw(t, l.name) {
 		k := rapid.SampledFrom(l.kinds).Draw(t, "kind")
 		if !k.once || !slices.ContainsFunc(parts, func(p Part) bool { return p.Kind == k.name }) {
-			parts = append(parts, Part{k.name, drawParams[k.name](t)})
+			draw, ok := drawParams[k.name]
+			if !ok {
+				t.Fatalf("the test file of %s does not set drawParams", k.name)
+			}
+			parts = append(parts, Part{k.name, draw(t)})
 		}
 	}
 	return parts

@@ -21,18 +21,20 @@ func TestSitemapInvalid(t *testing.T) {
 	})
 }
 
-func drawSitemap(t *rapid.T) any {
-	host := rapid.StringMatching(`(https?://)?[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?/?`)
-	s := &Sitemap{
-		URLs:  drawURLs(t),
-		Hosts: rapid.SliceOfN(host, 1, 3).Draw(t, "hosts"),
-		Limit: rapid.IntRange(0, MaxSitemapURLs).Draw(t, "limit"),
+func init() {
+	drawParams["sitemap"] = func(t *rapid.T) any {
+		host := rapid.StringMatching(`(https?://)?[a-z]{1,9}(\.[a-z]{2,3})?(:8[0-9]{0,3})?/?`)
+		s := &Sitemap{
+			URLs:  drawURLs(t),
+			Hosts: rapid.SliceOfN(host, 1, 3).Draw(t, "hosts"),
+			Limit: rapid.IntRange(0, MaxSitemapURLs).Draw(t, "limit"),
+		}
+		switch rapid.IntRange(0, 2).Draw(t, "only") {
+		case 1:
+			s.URLs = nil
+		case 2:
+			s.Hosts = nil
+		}
+		return s
 	}
-	switch rapid.IntRange(0, 2).Draw(t, "only") {
-	case 1:
-		s.URLs = nil
-	case 2:
-		s.Hosts = nil
-	}
-	return s
 }

@@ -2,6 +2,7 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -38,38 +39,47 @@ func TestSeedsAreParsedAsLinks(t *testing.T) {
 		"http://h/100%", "http://h/%zz?%", "http:h", "http:///h", "HTTPS:\\\\h\\a", " http://h/ \n", "ht\ntp://h/", "http://h/a b?c|d", "http://bücher.example",
 		"http://0x7f.1/", "http://[::1]:8080", "http://a_b/", "http://h:/",
 	} {
-		given, err := json.Marshal(map[string]any{"seeds": []any{map[string]any{"kind": "static_list", "params": map[string]any{"urls": []string{seed}}}}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		c, err := Parse(given, "config")
-		if err != nil {
-			t.Errorf("%q is refused: %v", seed, err)
-		} else if got := c.Seeds[0].Params.(*StaticList).URLs[0]; got != seed {
-			t.Errorf("%q is kept as %q", seed, got)
-		}
+		t.Run(fmt.Sprintf("%q", seed), func(t *testing.T) {
+			urls, err := json.Marshal([]string{seed})
+			if err != nil {
+				t.Fatal(err)
+			}
+			c, err := Parse([]byte(part("seeds", "static_list", `{"urls":`+string(urls)+`}`)), "config")
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := c.Seeds[0].Params.(*StaticList).URLs[0]; got != seed {
+				t.Errorf("got %q", got)
+			}
+		})
 	}
 }
 
 // A stored configuration is read even if its URLs are no longer valid.
 func TestParseStoredURLs(t *testing.T) {
 	for _, seed := range []string{"http://xn--a-yoc/", "http://a..b/", "http://h/" + strings.Repeat("ä", 1000)} {
-		given := []byte(`{"seeds":[{"kind":"static_list","params":{"urls":["` + seed + `"]}}]}`)
-		if _, err := Parse(given, "config"); !fault.Is(err, fault.Invalid) {
-			t.Errorf("a new configuration with %.30q gives %v", seed, err)
-		}
-		c, err := ParseStored(given)
-		if err != nil || c.Seeds[0].Params.(*StaticList).URLs[0] != seed {
-			t.Errorf("a stored configuration with %.30q is read as %v, %v", seed, c, err)
-		}
+		t.Run(fmt.Sprintf("%.30q", seed), func(t *testing.T) {
+			given := []byte(part("seeds", "static_list", `{"urls":["`+seed+`"]}`))
+			if _, err := Parse(given, "config"); !fault.Is(err, fault.Invalid) {
+				t.Errorf("Parse: got %v, want an error of kind Invalid", err)
+			}
+			c, err := ParseStored(given)
+			if err != nil || c.Seeds[0].Params.(*StaticList).URLs[0] != seed {
+				t.Errorf("ParseStored: got %v, %v", c, err)
+			}
+		})
 	}
-	if _, err := ParseStored([]byte(`{"seeds":[{"kind":"static_list","params":{"urls":[]}}]}`)); !fault.Is(err, fault.Invalid) {
-		t.Errorf("a list without URLs gives %v", err)
-	}
+	t.Run("no URLs", func(t *testing.T) {
+		if _, err := ParseStored([]byte(part("seeds", "static_list", `{"urls":[]}`))); !fault.Is(err, fault.Invalid) {
+			t.Errorf("got %v, want an error of kind Invalid", err)
+		}
+	})
 }
 
-func drawStaticList(t *rapid.T) any {
-	return &StaticList{drawURLs(t)}
+func init() {
+	drawParams["static_list"] = func(t *rapid.T) any {
+		return &StaticList{drawURLs(t)}
+	}
 }
 
 func drawURLs(t *rapid.T) []string {

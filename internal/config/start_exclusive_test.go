@@ -15,6 +15,8 @@ func TestExclusiveInvalid(t *testing.T) {
 	})
 }
 
-func drawExclusive(t *rapid.T) any {
-	return &Exclusive{"job_id", rapid.IntRange(1, MaxExclusiveRuns).Draw(t, "exclusive")}
+func init() {
+	drawParams["exclusive"] = func(t *rapid.T) any {
+		return &Exclusive{"job_id", rapid.IntRange(1, MaxExclusiveRuns).Draw(t, "exclusive")}
+	}
 }

@@ -15,6 +15,8 @@ func TestMaxAgeInvalid(t *testing.T) {
 	})
 }
 
-func drawMaxAge(t *rapid.T) any {
-	return &MaxAge{drawDuration(t, MinMaxAge, MaxMaxAge)}
+func init() {
+	drawParams["max_age"] = func(t *rapid.T) any {
+		return &MaxAge{drawDuration(t, MinMaxAge, MaxMaxAge)}
+	}
 }

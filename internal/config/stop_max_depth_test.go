@@ -13,6 +13,8 @@ func TestMaxDepthInvalid(t *testing.T) {
 	})
 }
 
-func drawMaxDepth(t *rapid.T) any {
-	return &MaxDepth{rapid.IntRange(0, MaxMaxDepth).Draw(t, "max_depth")}
+func init() {
+	drawParams["max_depth"] = func(t *rapid.T) any {
+		return &MaxDepth{rapid.IntRange(0, MaxMaxDepth).Draw(t, "max_depth")}
+	}
 }

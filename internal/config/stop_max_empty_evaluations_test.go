@@ -24,6 +24,8 @@ func TestEveryRunHasMaxEmptyEvaluations(t *testing.T) {
 	})
 }
 
-func drawMaxEmptyEvaluations(t *rapid.T) any {
-	return &MaxEmptyEvaluations{rapid.IntRange(1, MaxMaxEmptyEvaluations).Draw(t, "max_empty_evaluations")}
+func init() {
+	drawParams["max_empty_evaluations"] = func(t *rapid.T) any {
+		return &MaxEmptyEvaluations{rapid.IntRange(1, MaxMaxEmptyEvaluations).Draw(t, "max_empty_evaluations")}
+	}
 }

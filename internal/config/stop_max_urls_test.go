@@ -17,6 +17,8 @@ func TestMaxURLsInvalid(t *testing.T) {
 	})
 }
 
-func drawMaxURLs(t *rapid.T) any {
-	return &MaxURLs{rapid.Int64Range(1, MaxMaxURLs).Draw(t, "max_urls")}
+func init() {
+	drawParams["max_urls"] = func(t *rapid.T) any {
+		return &MaxURLs{rapid.Int64Range(1, MaxMaxURLs).Draw(t, "max_urls")}
+	}
 }

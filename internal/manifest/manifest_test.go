@@ -66,8 +66,8 @@ func TestParseErrors(t *testing.T) {
 		{"not UTF-8", "name: \xff\n", fault.Malformed, []string{"not UTF-8"}},
 		{"infinity", "name: .inf\n", fault.Malformed, []string{"crawl.yaml:1:7: "}},
 		{"two documents", "name: a\n---\nname: b\n", fault.Malformed, []string{"crawl.yaml:2:1: ", "more than one document"}},
-		{"doubled in yaml", "name: a\nname: b\nconfig: {}\n", fault.Invalid, []string{"crawl.yaml:2:1: name must be given only once"}},
-		{"doubled in json", `{"name":"a","name":"b","config":{}}`, fault.Invalid, []string{"crawl.yaml:1:13: name must be given only once"}},
+		{"duplicate in yaml", "name: a\nname: b\nconfig: {}\n", fault.Invalid, []string{"crawl.yaml:2:1: name must be given only once"}},
+		{"duplicate in json", `{"name":"a","name":"b","config":{}}`, fault.Invalid, []string{"crawl.yaml:1:13: name must be given only once"}},
 		{"nothing", "{}", fault.Invalid, []string{"crawl.yaml:1:1: name must be given\n", "crawl.yaml:1:1: config must be given\n"}},
 		{"everything wrong", "name: 1\nlabels: {team: 1, x: \"\\u0000\"}\nconfig:\n  seeds:\n    - kind: url\nid: a\n", fault.Invalid, []string{
 			"crawl.yaml:1:1: name must be a string\n", "crawl.yaml:2:10: labels.team must be a string\n", "crawl.yaml:2:19: labels.x must not have control characters\n",

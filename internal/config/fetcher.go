@@ -6,6 +6,7 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
+// The bounds of a fetch.
 const (
 	// MinTimeout and MaxTimeout bound timeout, the time of one fetch from the DNS lookup to the end
 	// of the body. A crawler allows at most half of the time that its invocation has left.
@@ -18,7 +19,10 @@ const (
 	MaxRedirects = 50
 	// MaxRetries bounds max_retries, in attempts after the first.
 	MaxRetries = 10
+)
 
+// The defaults of fetcher.
+const (
 	DefaultTimeout      = Duration(30 * time.Second)
 	DefaultMaxBodyBytes = 10 << 20
 	DefaultMaxRedirects = 10

@@ -50,7 +50,7 @@ type kind struct {
 	// once allows only one part of the kind in a list. A second one could only repeat or contradict
 	// the first.
 	once bool
-	// read returns a part's params, as a pointer to their type. Params with defaults are a
+	// read returns a part's params, as a pointer to their type. Params that have defaults implement
 	// resolver.
 	read func(r *reader, params *strictjson.Object) any
 }

@@ -5,7 +5,8 @@ import "github.com/inndx/runs/internal/strictjson"
 const (
 	// MaxQueueSize bounds max_queue_size. That many queued URLs of usual length take half a
 	// gigabyte of a worker's memory, in addition to the memory of what it knows of them.
-	MaxQueueSize        = 5_000_000
+	MaxQueueSize = 5_000_000
+	// DefaultMaxQueueSize is the default of max_queue_size.
 	DefaultMaxQueueSize = 1_000_000
 )
 

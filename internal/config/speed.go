@@ -5,11 +5,12 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
-const (
-	// MaxConcurrency bounds concurrency, in fetches in flight. It bounds per_host_concurrency too,
-	// which is at most concurrency.
-	MaxConcurrency = 256
+// MaxConcurrency bounds concurrency, in fetches in flight. It bounds per_host_concurrency too, which
+// is at most concurrency.
+const MaxConcurrency = 256
 
+// The defaults of speed.
+const (
 	DefaultConcurrency        = 16
 	DefaultPerHostConcurrency = 1
 )

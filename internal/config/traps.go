@@ -2,6 +2,7 @@ package config
 
 import "github.com/inndx/runs/internal/strictjson"
 
+// The bounds of the params of traps.
 const (
 	// MaxPathSegments bounds max_path_segments and max_repeated_segments. A URL of MaxURLBytes has
 	// no room for more.

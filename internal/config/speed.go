@@ -5,8 +5,8 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
-// MaxConcurrency bounds concurrency, in fetches in flight. It bounds per_host_concurrency too, which
-// is at most concurrency.
+// MaxConcurrency bounds concurrency, in fetches in flight. It bounds per_host_concurrency too,
+// which is at most concurrency.
 const MaxConcurrency = 256
 
 // The defaults of speed.

@@ -10,16 +10,16 @@ import (
 
 var errBlockedPort = errors.New("the port belongs to a service that is not HTTP")
 
-// A refusedError says that an address must not be connected to.
+// A refusedError is the error of a connection to an address that is not public.
 type refusedError struct{ addr netip.Addr }
 
 func (e *refusedError) Error() string {
 	return fmt.Sprintf("the address %s is not public", e.addr)
 }
 
-// checkConnection refuses connections to addresses that are not public. The dialer calls it
-// with the very address that it connects to, after DNS, so that no name, redirect or answer
-// of a name server gets round it.
+// checkConnection refuses connections to addresses that are not public. The dialer calls it after
+// the lookup, with the address that it connects to, so that no host name, redirect or DNS response
+// can bypass the check.
 func checkConnection(_ context.Context, network, address string, _ syscall.RawConn) error {
 	ap, err := netip.ParseAddrPort(address)
 	if err != nil {
@@ -31,7 +31,7 @@ func checkConnection(_ context.Context, network, address string, _ syscall.RawCo
 	return nil
 }
 
-// isPublic reports whether an address is one that anybody may serve a web site from.
+// isPublic reports whether an address may serve a public web site.
 func isPublic(a netip.Addr) bool {
 	a = a.Unmap()
 	if a.Is4() {
@@ -49,13 +49,15 @@ func within(a netip.Addr, blocks []netip.Prefix) bool {
 	return false
 }
 
-// globalUnicast is all that IANA has given out for IPv6. What is outside it is loopback,
-// unspecified, IPv4-compatible, translated (64:ff9b::/96, 64:ff9b:1::/48), unique local
-// (AWS's metadata at fd00:ec2::254), link-local, site-local, multicast or unassigned.
+// globalUnicast contains all IPv6 addresses that IANA has allocated for public use. Addresses
+// outside of it are loopback, unspecified, IPv4-compatible, translated (64:ff9b::/96,
+// 64:ff9b:1::/48), unique local (such as the metadata service of AWS at fd00:ec2::254), link-local,
+// site-local, multicast or unassigned.
 var globalUnicast = netip.MustParsePrefix("2000::/3")
 
-// notPublic4 is what the IANA IPv4 Special-Purpose Address Registry lists as not globally
-// reachable, multicast, and the one address that a cloud has elsewhere.
+// notPublic4 contains the blocks that the IANA IPv4 Special-Purpose Address Registry lists as not
+// globally reachable, multicast addresses, and the metadata service of Azure, which has an address
+// outside of these blocks.
 var notPublic4 = prefixes(
 	"0.0.0.0/8",        // this network (RFC 791)
 	"10.0.0.0/8",       // private (RFC 1918)
@@ -75,8 +77,8 @@ var notPublic4 = prefixes(
 	"168.63.129.16/32", // Azure's metadata and platform services
 )
 
-// notPublic6 is what must not be connected to within globalUnicast: forms that carry an
-// IPv4 address, which may be any, and special purposes.
+// notPublic6 contains the blocks of globalUnicast that are not public: addresses that contain an
+// IPv4 address, which may be private, and special purposes.
 var notPublic6 = prefixes(
 	"2001::/23",     // protocol assignments: Teredo, benchmarks, ORCHID (RFC 2928)
 	"2001:db8::/32", // documentation (RFC 3849)
@@ -92,8 +94,8 @@ func prefixes(blocks ...string) []netip.Prefix {
 	return ps
 }
 
-// blockedPorts are the ports that browsers do not speak HTTP to, because the services
-// behind them may take a request for their own protocol (WHATWG Fetch, "port blocking").
+// blockedPorts are the ports that browsers refuse for HTTP, because the services there may read a
+// request as their own protocol (WHATWG Fetch, "port blocking").
 var blockedPorts = func() map[string]bool {
 	m := map[string]bool{}
 	for _, p := range []int{

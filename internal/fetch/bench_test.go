@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// BenchmarkGet fetches a page of 10 KB from a server in the same process, and prints how
-// long that takes compared to http.Get.
+// BenchmarkGet fetches a page of 10 KB from a server in the same process, and reports the time as a
+// ratio to that of http.Get.
 func BenchmarkGet(b *testing.B) {
 	page := bytes.Repeat([]byte("<p>hello "), 1200)
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -27,7 +27,7 @@ func BenchmarkGet(b *testing.B) {
 		b.Fatal(err)
 	}
 	var ours, theirs time.Duration
-	for b.Loop() { // by turns, so that both have the same machine
+	for b.Loop() { // alternating, so that load on the machine affects both alike
 		start := time.Now()
 		res, err := c.Get(b.Context(), u)
 		if err != nil || len(res.Body) != len(page) {

@@ -13,19 +13,20 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// errBrokeOff says that a body ended before it should.
-var errBrokeOff = errors.New("the body broke off")
+// errIncomplete is the error of a body that ends early.
+var errIncomplete = errors.New("the body ended early")
 
-// An encodingError says that a body cannot be decompressed.
+// An encodingError is the error of a body that cannot be decompressed.
 type encodingError struct{ err error }
 
 func (e *encodingError) Error() string { return "the body cannot be decompressed: " + e.err.Error() }
 func (e *encodingError) Unwrap() error { return e.err }
 
-// A buffer is memory for a body. It is pooled, because a crawl reads thousands a second.
+// A buffer holds a body. Buffers are pooled, because a crawl reads thousands of bodies a second.
 type buffer struct{ b []byte }
 
-// maxPooled keeps single large bodies from holding on to memory.
+// maxPooled bounds the capacity of a pooled buffer, so that single large bodies do not occupy
+// memory.
 const maxPooled = 1 << 20
 
 var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, 32<<10)} }}
@@ -37,8 +38,7 @@ func (b *buffer) release() {
 	}
 }
 
-// readFrom reads src to its end, or until limit bytes are there. It reports whether there
-// was more.
+// readFrom reads src to its end, but keeps at most limit bytes. It reports whether there was more.
 func (b *buffer) readFrom(src io.Reader, limit int64) (more bool, err error) {
 	for {
 		if len(b.b) == cap(b.b) {
@@ -59,11 +59,11 @@ func (b *buffer) readFrom(src io.Reader, limit int64) (more bool, err error) {
 	}
 }
 
-// readBody reads the body of res, decompressed, up to limit bytes. The path is that of the URL
-// that was fetched.
+// readBody reads and decompresses the body of res, up to limit bytes. The path is that of the URL
+// fetched.
 func (r *Response) readBody(res *http.Response, path string, limit int64) error {
-	// Compressed data that makes nothing of many bytes must end, too. No honest encoder
-	// makes a body longer by more than a little.
+	// Compressed data may decompress to nothing, so the transferred bytes are bounded too. Regular
+	// encoders make a body only slightly longer.
 	wire := &countReader{r: res.Body, limit: maxWire(limit)}
 	layers, err := gzipLayers(res.Header.Values("Content-Encoding"))
 	if err != nil {
@@ -91,13 +91,15 @@ func (r *Response) readBody(res *http.Response, path string, limit int64) error 
 	return err
 }
 
-// maxWire bounds the bytes that are read of a compressed body for limit bytes within.
+// maxWire returns how many bytes of a compressed body are read for at most limit decompressed
+// bytes.
 func maxWire(limit int64) int64 { return limit + limit/64 + 64<<10 }
 
-// errLimit ends the reading of a body whose transfer exceeds its bound.
+// errLimit is the error of a countReader that has read more than its limit.
 var errLimit = errors.New("too many bytes")
 
-// A countReader counts what is read of a body and tells its failures from a decoder's.
+// A countReader counts the bytes that it reads. It wraps read errors in errIncomplete, to
+// distinguish them from errors of a decoder.
 type countReader struct {
 	r        io.Reader
 	n, limit int64
@@ -110,18 +112,19 @@ func (c *countReader) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
 	c.n += int64(n)
 	if encoding := (*encodingError)(nil); err != nil && err != io.EOF && !errors.As(err, &encoding) {
-		err = fmt.Errorf("%w: %w", errBrokeOff, err)
+		err = fmt.Errorf("%w: %w", errIncomplete, err)
 	}
 	return n, err
 }
 
-// maxLayers bounds how often a body may be compressed: each layer could expand the one below it
-// a thousandfold, in time if not in memory.
+// maxLayers bounds how many times a body may be compressed, because each layer can multiply the
+// time for the layer below by a thousand.
 const maxLayers = 3
 
-// gzipLayers returns how often a body is compressed by gzip, which is all that a request asks
-// for, according to the values of its Content-Encoding: a list of codings in the order in which
-// they were applied (RFC 9110, section 8.4), of which identity is none.
+// gzipLayers returns how many times a body is compressed by gzip, by the values of its
+// Content-Encoding headers. The values list codings in the order in which they were applied (RFC
+// 9110, section 8.4). Other codings than gzip and identity are errors, because requests accept only
+// gzip.
 func gzipLayers(values []string) (layers int, _ error) {
 	for coding := range strings.SplitSeq(strings.Join(values, ","), ",") {
 		switch coding = strings.ToLower(strings.Trim(coding, " \t")); coding {
@@ -138,9 +141,9 @@ func gzipLayers(values []string) (layers int, _ error) {
 	return layers, nil
 }
 
-// decoder returns a reader of what wire carries compressed in so many layers of gzip, of which
-// limit bytes are wanted. What wire carries is bounded by the caller, and what each layer but the
-// last makes of it is bounded as well.
+// decoder returns a reader that decompresses wire, which has the given number of gzip layers, for
+// at most limit bytes. The caller bounds the bytes of wire. The decoder bounds the bytes between
+// layers.
 func decoder(wire io.Reader, layers int, limit int64) (io.ReadCloser, error) {
 	body := io.NopCloser(wire)
 	for layer := range layers {
@@ -163,24 +166,22 @@ func decoder(wire io.Reader, layers int, limit int64) (io.ReadCloser, error) {
 	return body, nil
 }
 
-// gzipTypes are the media types of files that are compressed themselves.
+// gzipTypes are the media types of gzip files.
 var gzipTypes = map[string]bool{
 	"application/gzip": true, "application/x-gzip": true, "application/x-gunzip": true,
 	"application/gzip-compressed": true, "application/gzipped": true, "gzip/document": true,
 	"application/x-compressed": true, "application/x-tgz": true, "application/x-gtar-compressed": true,
 }
 
-// fileTypes are the media types with which servers send a file that they know nothing of but its
-// name, such as x.tar.gz.
+// fileTypes are the media types that servers send for files of unknown content, such as x.tar.gz.
 var fileTypes = map[string]bool{
 	"": true, "application/octet-stream": true, "binary/octet-stream": true,
 	"application/x-tar": true, "application/tar": true, "application/x-gtar": true,
 }
 
-// isGzipFile reports whether a response with the content type, to a request for the path, may be
-// a gzip file rather than a page that was compressed for its transfer. Servers give such files
-// the content encoding gzip although it is the file itself that is compressed (Apache's
-// "AddEncoding x-gzip .gz"); browsers store them as they are.
+// isGzipFile reports whether the response to a request for the path may be a gzip file and not a
+// page that was compressed for its transfer. Some servers send the content encoding gzip with such
+// files (Apache with "AddEncoding x-gzip .gz"). Browsers store them without decompressing them.
 func isGzipFile(contentType, path string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))
@@ -188,8 +189,8 @@ func isGzipFile(contentType, path string) bool {
 	return gzipTypes[media] || fileTypes[media] && (strings.HasSuffix(path, ".gz") || strings.HasSuffix(path, ".tgz"))
 }
 
-// fileDecoder returns a reader of the gzip file that wire carries: what wire carries if that is
-// the file, and the file within if it was compressed once more for its transfer.
+// fileDecoder returns a reader of the gzip file in wire. It decompresses wire only if the file was
+// compressed once more for its transfer.
 func fileDecoder(wire io.Reader, limit int64) (io.ReadCloser, error) {
 	head := make([]byte, 4<<10)
 	n, err := io.ReadFull(wire, head)
@@ -204,13 +205,14 @@ func fileDecoder(wire io.Reader, limit int64) (io.ReadCloser, error) {
 	}
 	defer within.Close()
 	magic := make([]byte, 2)
-	if _, err := io.ReadFull(within, magic); err == nil && magic[0] == 0x1f && magic[1] == 0x8b { // RFC 1952, section 2.3.1
+	// The first two bytes of a gzip file (RFC 1952, section 2.3.1).
+	if _, err := io.ReadFull(within, magic); err == nil && magic[0] == 0x1f && magic[1] == 0x8b {
 		return decoder(all, 1, limit)
 	}
 	return io.NopCloser(all), nil
 }
 
-// A gzipReader is a pooled decompressor; Close gives it back.
+// A gzipReader is a pooled decompressor. Close returns it to the pool.
 type gzipReader struct {
 	zr  *gzip.Reader
 	src io.ReadCloser
@@ -221,7 +223,7 @@ var gzipReaders = sync.Pool{New: func() any { return &gzipReader{zr: new(gzip.Re
 func (z *gzipReader) Read(p []byte) (int, error) {
 	n, err := z.zr.Read(p)
 	if err == gzip.ErrHeader {
-		err = io.EOF // bytes behind the end, which browsers ignore
+		err = io.EOF // browsers ignore bytes behind the end
 	}
 	return n, decodeError(err)
 }
@@ -233,13 +235,13 @@ func (z *gzipReader) Close() error {
 	return err
 }
 
-// decodeError tells corrupt data from data that could not be read.
+// decodeError turns errors of a decompressor into errors of this package.
 func decodeError(err error) error {
 	switch {
-	case err == nil, err == io.EOF, errors.Is(err, errLimit), errors.Is(err, errBrokeOff):
+	case err == nil, err == io.EOF, errors.Is(err, errLimit), errors.Is(err, errIncomplete):
 		return err
 	case err == io.ErrUnexpectedEOF:
-		return errBrokeOff
+		return errIncomplete
 	}
 	return &encodingError{err}
 }

@@ -15,54 +15,54 @@ import (
 	"time"
 )
 
-// A Reason says why there is no answer. Reasons are stable and machine readable.
+// A Reason says why a fetch failed. Reasons are stable and machine-readable.
 type Reason string
 
 // The reasons.
 const (
-	DNS               Reason = "dns"                // the host has no address, or looking it up failed
-	Refused           Reason = "refused"            // nothing listens there, or the host cannot be reached
-	Reset             Reason = "reset"              // the connection was closed before the answer's header
+	DNS               Reason = "dns"                // the host has no address, or the lookup failed
+	Refused           Reason = "refused"            // the host refused the connection or is unreachable
+	Reset             Reason = "reset"              // the connection was closed before the end of the response header
 	TLS               Reason = "tls"                // no trusted TLS connection
-	Timeout           Reason = "timeout"            // no whole answer within the time allowed
-	AddressRefused    Reason = "address_refused"    // an address or a port that must not be connected to
-	HeaderTooLarge    Reason = "header_too_large"   // the answer's header exceeds 64 KiB
-	Protocol          Reason = "protocol"           // the answer is not HTTP, or its status is none that HTTP has for the request
-	Incomplete        Reason = "incomplete"         // the body broke off
-	Encoding          Reason = "encoding"           // the body is not compressed as it says, or in a way that was not asked for
-	RobotsUnavailable Reason = "robots_unavailable" // robots.txt was answered with a 5xx or a 429, so nothing is allowed
+	Timeout           Reason = "timeout"            // no complete response within the time allowed
+	AddressRefused    Reason = "address_refused"    // the address is not public, or the port is blocked
+	HeaderTooLarge    Reason = "header_too_large"   // the response header exceeds 64 KiB
+	Protocol          Reason = "protocol"           // the response is not HTTP, or has a status that HTTP does not allow
+	Incomplete        Reason = "incomplete"         // the body ended early
+	Encoding          Reason = "encoding"           // the body cannot be decompressed, or its encoding is not gzip
+	RobotsUnavailable Reason = "robots_unavailable" // the response for robots.txt is a 5xx or a 429, so nothing is allowed
 	InvalidURL        Reason = "invalid_url"        // the URL cannot be requested
 	Canceled          Reason = "canceled"           // the caller's context ended
 )
 
-// retryable says which reasons may be gone at another try. For DNS and TLS that depends.
+// retryable has the reasons for which another attempt may succeed. For DNS and TLS it depends on
+// the error, see reasonOf.
 var retryable = map[Reason]bool{
 	Refused: true, Reset: true, Timeout: true, Protocol: true, Incomplete: true,
 }
 
-// details say what happened when the errors of package net would, as they name addresses of
-// the network that the crawler itself is in.
+// details replace errors of package net, which contain addresses of the crawler's own network.
 var details = map[Reason]string{
 	DNS:        "the host's address could not be looked up",
 	Refused:    "the host could not be connected to",
-	Reset:      "the connection was closed before there was an answer",
-	Timeout:    "there was no whole answer in the time allowed",
-	Incomplete: "the body broke off",
+	Reset:      "the connection was closed before there was a response",
+	Timeout:    "there was no complete response in the time allowed",
+	Incomplete: "the body ended early",
 	Canceled:   "the fetch was canceled",
 }
 
-// An Error says why a fetch had no answer.
+// An Error says why a fetch failed.
 type Error struct {
 	Reason     Reason
-	Retryable  bool          // whether another try may end otherwise
-	RetryAfter time.Duration // how long the server asks to wait, 0 when it does not
-	Err        error         // for logs: it may name addresses of the crawler's own network
+	Retryable  bool          // whether another attempt may succeed
+	RetryAfter time.Duration // how long the server asks to wait, 0 if it does not
+	Err        error         // for logs: it may contain addresses of the crawler's own network
 }
 
 // Error returns the reason and the detail.
 func (e *Error) Error() string { return string(e.Reason) + ": " + e.Detail() }
 
-// Detail says what happened, for the user whose crawl it is.
+// Detail describes the error for users. It contains no addresses of the crawler's own network.
 func (e *Error) Detail() string {
 	detail, ok := details[e.Reason]
 	if !ok {
@@ -77,8 +77,8 @@ func (e *Error) Detail() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// classify makes an Error of what net/http returned. parent is the caller's context, which
-// has no part of the client's own time limit.
+// classify returns an *Error for an error of net/http or of this package. parent is the caller's
+// context, without the timeout of the client.
 func classify(parent context.Context, err error) error {
 	if e := (*Error)(nil); errors.As(err, &e) {
 		return e
@@ -117,7 +117,7 @@ func reasonOf(err error) (_ Reason, retry bool) {
 		reason = Timeout
 	case errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
 		return TLS, true
-	case errors.Is(err, errBrokeOff):
+	case errors.Is(err, errIncomplete):
 		reason = Incomplete
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE),
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
@@ -133,8 +133,9 @@ func reasonOf(err error) (_ Reason, retry bool) {
 	return reason, retryable[reason]
 }
 
-// retryAfter reads a Retry-After header: seconds or an HTTP date (RFC 9110, section
-// 10.2.3), at most maxRetryAfter, 0 for one that is missing, past or neither.
+// retryAfter reads a Retry-After header, which is a number of seconds or an HTTP date (RFC 9110,
+// section 10.2.3). It returns at most maxRetryAfter, and 0 for values that are missing, in the past
+// or invalid.
 func retryAfter(value string, now time.Time) time.Duration {
 	value = strings.TrimSpace(value)
 	if value == "" {

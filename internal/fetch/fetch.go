@@ -1,6 +1,6 @@
-// Package fetch is the HTTP client of the crawler. It fetches what strangers ask it to from
-// hosts that strangers run, so it trusts neither: every address is checked when it is
-// connected to, and every answer is bounded in time, header and body.
+// Package fetch is the HTTP client of the crawler. It trusts neither the users who choose the URLs
+// nor the hosts that serve them: every address is checked when the client connects to it, and every
+// response is bounded in time, header and body.
 package fetch
 
 import (
@@ -21,28 +21,29 @@ const (
 	maxHeaderBytes  = 64 << 10
 	connectTimeout  = 10 * time.Second // each for the connection and for its TLS handshake
 	idleTimeout     = 30 * time.Second
-	maxDrain        = 64 << 10 // of a body that is not wanted, so that its connection can be used again
+	maxDrain        = 64 << 10 // of a body that is not kept, so that its connection can be reused
 	maxRetryAfter   = 24 * time.Hour
 	defaultTimeout  = 30 * time.Second
 	defaultMaxBody  = 10 << 20
 	defaultParallel = 16
 )
 
-// accept asks for pages before anything else.
+// accept prefers pages to other media types.
 const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 // Options configure a Client. Zero values mean the defaults.
 type Options struct {
-	UserAgent     string         // sent as it is; its product token is what robots.txt is read for
-	Timeout       time.Duration  // for a whole fetch, from looking up the host to the end of the body; default 30s
-	HeaderTimeout time.Duration  // from the request sent to the end of the answer's header; default Timeout
-	MaxBodyBytes  int64          // of a body, decompressed; a longer one is cut off; default 10 MiB
-	Concurrency   int            // fetches at a time; only sizes the pool of idle connections; default 16
+	UserAgent     string         // sent unchanged; its product token selects the rules of robots.txt
+	Timeout       time.Duration  // from the lookup of the host to the end of the body; default 30s
+	HeaderTimeout time.Duration  // from the end of the request to the end of the response header; default Timeout
+	MaxBodyBytes  int64          // bound of a decompressed body; a longer body is truncated; default 10 MiB
+	Concurrency   int            // concurrent fetches; only sizes the pool of idle connections; default 16
 	Jar           http.CookieJar // keeps the cookies that responses set and requests send; nil for none
 	AllowPrivate  bool           // allow addresses that are not public, and ports that browsers block
 }
 
-// A Client fetches URLs. It may be used by many goroutines at once and follows no redirects.
+// A Client fetches URLs. It is safe for concurrent use. It follows no redirects, except to a
+// robots.txt.
 type Client struct {
 	opts      Options
 	dialer    *net.Dialer
@@ -60,7 +61,7 @@ func New(opts Options) *Client {
 		c.dialer.ControlContext = checkConnection
 	}
 	c.transport = &http.Transport{
-		Proxy:                  nil, // a proxy of the environment would connect to unchecked addresses
+		Proxy:                  nil, // a proxy would connect to unchecked addresses
 		DialContext:            c.dialer.DialContext,
 		TLSHandshakeTimeout:    connectTimeout,
 		ResponseHeaderTimeout:  opts.HeaderTimeout,
@@ -69,7 +70,7 @@ func New(opts Options) *Client {
 		MaxIdleConnsPerHost:    opts.Concurrency,
 		IdleConnTimeout:        idleTimeout,
 		DisableCompression:     true, // Get decompresses within bounds
-		ForceAttemptHTTP2:      true, // which a DialContext would turn off
+		ForceAttemptHTTP2:      true, // a DialContext would turn HTTP/2 off
 		ReadBufferSize:         16 << 10,
 	}
 	return c
@@ -85,39 +86,40 @@ func orDefault[T int | int64 | time.Duration](v, def T) T {
 // Close closes the client's idle connections.
 func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
-// A Response is an answer with any status.
+// A Response is a server's response with any status.
 type Response struct {
 	Status      int
 	Header      http.Header
-	ContentType string        // the header's values, joined by commas; empty when missing
-	Location    string        // of a redirect, as sent: relative to the URL fetched; empty when missing
-	RetryAfter  time.Duration // how long the server asks to wait, at most 24 hours; 0 when it does not
+	ContentType string        // the values of the header, joined by commas; empty if missing
+	Location    string        // of a redirect, as sent, so it may be relative to the URL fetched; empty if missing
+	RetryAfter  time.Duration // how long the server asks to wait, at most 24 hours; 0 if it does not
 	Latency     time.Duration // from the start of the fetch to the end of the body
 	Bytes       int64         // of the body, as transferred
 
-	// Body is the body of a 2xx, decompressed, and empty otherwise. It is valid until Close.
+	// Body is the decompressed body of a response with a status of 2xx, and empty otherwise. It is
+	// valid until Close.
 	Body []byte
-	// Truncated says that Body is the beginning of a body longer than MaxBodyBytes.
+	// Truncated reports that Body is the beginning of a body longer than MaxBodyBytes.
 	Truncated bool
 
 	buf *buffer
 }
 
-// redirects are the statuses that send a client to another URL: those of the Fetch standard
-// (https://fetch.spec.whatwg.org/#redirect-status), and 300, whose Location a client may follow
-// (RFC 9110, section 15.4.1) and which has none otherwise. 304, 305, 306 and 310 are no redirects.
+// redirects are the redirect statuses of the Fetch standard
+// (https://fetch.spec.whatwg.org/#redirect-status). A 300 is a redirect too if it has a Location,
+// which clients may follow (RFC 9110, section 15.4.1). 304, 305, 306 and 310 are not redirects.
 var redirects = map[int]bool{
 	http.StatusMovedPermanently: true, http.StatusFound: true, http.StatusSeeOther: true,
 	http.StatusTemporaryRedirect: true, http.StatusPermanentRedirect: true,
 }
 
-// IsRedirect reports whether the response sends the client to Location. A redirect may have an
-// empty Location: then it leads nowhere.
+// IsRedirect reports whether the response is a redirect to Location. The Location of a redirect may
+// be empty.
 func (r *Response) IsRedirect() bool {
 	return redirects[r.Status] || r.Status == http.StatusMultipleChoices && r.Location != ""
 }
 
-// Close gives the body's memory back. Body must not be used afterwards.
+// Close releases the memory of the body. Body must not be used afterwards.
 func (r *Response) Close() {
 	if r.buf != nil {
 		r.buf.release()
@@ -125,10 +127,10 @@ func (r *Response) Close() {
 	}
 }
 
-// Get fetches u. Whatever the status, an answer is a Response, which the caller closes. All
-// errors are *Error. A body that breaks off before its end is an error, because links that
-// it would have had are missing; one that is longer than allowed is cut off, because it
-// would be longer at every try. Cancelling ctx ends the fetch at once.
+// Get fetches u. A response with any status is a Response, which the caller must close. All errors
+// are of type *Error. A body that ends early is an error, because its links may be missing. A body
+// that is longer than allowed is truncated, because it would be too long at every attempt.
+// Cancelling ctx ends the fetch at once.
 func (c *Client) Get(ctx context.Context, u weburl.URL) (*Response, error) {
 	return c.get(ctx, u, c.opts.MaxBodyBytes)
 }
@@ -164,7 +166,7 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if r.Status/100 == 2 {
 		err = r.readBody(res, u.Path(), maxBody)
 	} else {
-		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // its end is of no interest
+		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // an early end does not matter
 	}
 	if err != nil {
 		return nil, classify(parent, err)
@@ -173,9 +175,9 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	return r, nil
 }
 
-// checkStatus refuses the final statuses that package net/http hands over and that HTTP does not
-// have: those below 100 (RFC 9110, section 15), and 101, which answers a request for another
-// protocol, and none was made (section 15.2.2). Package net/http reads over other 1xx itself.
+// checkStatus refuses final statuses that package net/http returns although HTTP does not allow
+// them: statuses below 100 (RFC 9110, section 15), and 101, because no request asks for another
+// protocol (section 15.2.2). Package net/http skips the other 1xx itself.
 func checkStatus(status int) error {
 	if status < 200 {
 		return fmt.Errorf("the response has the status %03d", status)

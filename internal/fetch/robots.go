@@ -10,18 +10,18 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// maxRobotsRedirects is how many redirects are followed to a robots.txt (RFC 9309, section
+// maxRobotsRedirects bounds the redirects that are followed to a robots.txt (RFC 9309, section
 // 2.3.1.2).
 const maxRobotsRedirects = 5
 
-// Robots fetches the robots.txt that speaks for u's origin, and reads it for the client's
-// user agent. The caller keeps it for at most 24 hours (RFC 9309, section 2.4).
+// Robots fetches the robots.txt of the origin of u, and reads it for the client's user agent. The
+// caller may keep the rules for at most 24 hours (RFC 9309, section 2.4).
 //
-// An error means that nothing of the origin may be fetched, and the nil *Rules say so. It is
-// an *Error. Its reason is RobotsUnavailable when the server responded with a 5xx, or with a
-// 429, which asks for fewer requests and does not mean that there is no file; it tells how
-// long the server asked to wait. Without a response, the reason is that of the failed request.
-// Other 4xx, and redirects that lead nowhere, mean that everything is allowed.
+// An error means that nothing of the origin may be fetched, as the nil *Rules say. It is of type
+// *Error. Its reason is RobotsUnavailable if the response is a 5xx or a 429. A 429 asks for fewer
+// requests and does not mean that there is no file. RetryAfter says how long the server asks to
+// wait. Without a response, the reason is that of the failed request. Other 4xx, and redirects
+// without a valid Location, mean that everything is allowed. So do more than five redirects.
 func (c *Client) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error) {
 	target, err := u.Resolve("/robots.txt")
 	if err != nil {
@@ -48,8 +48,8 @@ func (c *Client) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error
 	return robots.Parse(nil, ""), nil
 }
 
-// robotsError returns the error of a robots.txt that had no response: its reason is that of
-// the request, so that a host that is dead is found by the same reason whatever was requested.
+// robotsError returns the error of a robots.txt without a response. It keeps the reason of the
+// failed request, so that a dead host gives the same reason for robots.txt and for pages.
 func robotsError(err error) error {
 	e := (*Error)(nil)
 	if !errors.As(err, &e) {

@@ -18,14 +18,14 @@ func TestRobots(t *testing.T) {
 		io.WriteString(w, "User-agent: inndx\nDisallow: /other")
 	})
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		// The test asks for a robots.txt below the host's root by way of a redirect.
+		// The first label of the host names the case.
 		kind := r.Host[:strings.IndexByte(r.Host, '.')]
-		n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/hop"))
+		n, _ := strconv.Atoi(strings.TrimPrefix(r.URL.Path, "/redirect"))
 		switch {
-		case kind == "rules" || n > 0 && kind == "hops"+strconv.Itoa(n):
+		case kind == "rules" || n > 0 && kind == "redirects"+strconv.Itoa(n):
 			io.WriteString(w, "User-agent: inndx\nDisallow: /a\nCrawl-delay: 3\n\nUser-agent: *\nDisallow: /")
-		case strings.HasPrefix(kind, "hops"), kind == "loop":
-			http.Redirect(w, r, "/hop"+strconv.Itoa(n+1), http.StatusFound)
+		case strings.HasPrefix(kind, "redirects"), kind == "loop":
+			http.Redirect(w, r, "/redirect"+strconv.Itoa(n+1), http.StatusFound)
 		case kind == "elsewhere":
 			http.Redirect(w, r, other.URL+"/rules", http.StatusMovedPermanently)
 		case kind == "nowhere":
@@ -53,9 +53,9 @@ func TestRobots(t *testing.T) {
 		unavailable         bool
 	}{
 		{"rules", "/b /robots.txt", "/a", false},
-		{"hops1", "/b", "/a", false},
-		{"hops5", "/b", "/a", false},
-		{"hops6", "/a", "", false},
+		{"redirects1", "/b", "/a", false},
+		{"redirects5", "/b", "/a", false},
+		{"redirects6", "/a", "", false},
 		{"loop", "/a", "", false},
 		{"elsewhere", "/a", "/other", false},
 		{"nowhere", "/a", "", false},
@@ -72,28 +72,32 @@ func TestRobots(t *testing.T) {
 		{"500", "", "/a", true},
 		{"503", "", "/a", true},
 	}
-	for _, c := range tests {
-		names[c.kind+".test."] = []string{"127.0.0.1"}
+	for _, tt := range tests {
+		names[tt.kind+".test."] = []string{"127.0.0.1"}
 	}
 	client := newTestClient(t, Options{UserAgent: "Inndx/1.0"})
 	client.dialer.Resolver = newNameServer(t, names).resolver()
-	for _, c := range tests {
-		origin := fmt.Sprintf("http://%s.test:%s", c.kind, port)
-		rules, err := client.Robots(t.Context(), mustParse(t, origin+"/some/page?x"))
-		if (err != nil) != c.unavailable {
-			t.Errorf("%s: the error is %v", c.kind, err)
-		}
-		if e := (*Error)(nil); errors.As(err, &e) && (e.Reason != RobotsUnavailable || e.RetryAfter != time.Minute || !e.Retryable) {
-			t.Errorf("%s: the error is %#v", c.kind, e)
-		}
-		for _, path := range strings.Fields(c.allowed + " " + c.disallowed) {
-			want := strings.Contains(c.allowed, path)
-			if rules.Allowed(mustParse(t, origin+path)) != want {
-				t.Errorf("%s: %s is allowed: %v, want %v", c.kind, path, !want, want)
+	for _, tt := range tests {
+		t.Run(tt.kind, func(t *testing.T) {
+			origin := fmt.Sprintf("http://%s.test:%s", tt.kind, port)
+			rules, err := client.Robots(t.Context(), mustParse(t, origin+"/some/page?x"))
+			if (err != nil) != tt.unavailable {
+				t.Errorf("the error is %v", err)
 			}
+			if e := (*Error)(nil); errors.As(err, &e) && (e.Reason != RobotsUnavailable || e.RetryAfter != time.Minute || !e.Retryable) {
+				t.Errorf("the error is %#v", e)
+			}
+			for _, path := range strings.Fields(tt.allowed + " " + tt.disallowed) {
+				want := strings.Contains(tt.allowed, path)
+				if rules.Allowed(mustParse(t, origin+path)) != want {
+					t.Errorf("%s is allowed: %v, want %v", path, !want, want)
+				}
+			}
+		})
+	}
+	t.Run("no such host", func(t *testing.T) {
+		if _, err := client.Robots(t.Context(), mustParse(t, "http://gone.test/")); reason(err) != DNS {
+			t.Errorf("the error is %v", err)
 		}
-	}
-	if _, err := client.Robots(t.Context(), mustParse(t, "http://gone.test/")); reason(err) != DNS {
-		t.Errorf("no such host gives %v", err)
-	}
+	})
 }

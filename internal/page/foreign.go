@@ -6,21 +6,21 @@ import (
 	"strings"
 )
 
-// The HTML standard has other rules for foreign content, which is what svg and math elements
-// contain (section 13.2.6.5): no element has raw text, tags may be self-closing, and CDATA
-// sections exist. The rules of HTML apply again at an integration point, such as foreignObject,
-// and after a start tag that foreign content cannot have, such as div. To know which rules apply,
-// the extractor keeps the open elements from the outermost svg or math element inwards. It does
-// not keep what is open around that, as a tree builder does, and so differs from one where end
+// The HTML standard has other rules for foreign content, which is the content of svg and math
+// elements (section 13.2.6.5): no element has raw text, tags may be self-closing, and there are
+// CDATA sections. The rules of HTML apply again at an integration point, such as foreignObject, and
+// after a start tag that foreign content cannot contain, such as div. To know which rules apply,
+// the extractor keeps the open elements from the outermost svg or math element inwards. Unlike a
+// tree builder, it does not keep the elements around that. So it differs from a tree builder if end
 // tags are misplaced:
 //
-//   - In foreign content, the end tag of an HTML element that is not open there closes the
-//     foreign content: the element is assumed to be open around it.
-//   - HTML elements left open at an integration point do not keep its end tag from closing it.
+//   - In foreign content, the end tag of an HTML element that is not open there closes the foreign
+//     content: the element is assumed to be open around it.
+//   - HTML elements left open at an integration point do not prevent its end tag from closing it.
 
 // An openElement is an svg or math element, or one inside it.
 type openElement struct {
-	hash uint64 // of the name, to compare many names fast
+	hash uint64 // of the name, for fast comparisons
 	name string
 	kind elementKind
 }
@@ -33,7 +33,7 @@ func (e *openElement) is(name []byte, hash uint64) bool {
 	return e.hash == hash && e.name == string(name)
 }
 
-// An elementKind says which rules apply to the content of an element.
+// An elementKind determines the rules for the content of an element.
 type elementKind byte
 
 const (
@@ -51,24 +51,24 @@ func (k elementKind) isPoint() bool {
 	return k == svgPoint || k == mathTextPoint || k == mathHTMLPoint
 }
 
-// points are integration points and the elements around them. Their end tags close them even
-// if HTML elements are open inside.
+// points are the integration points and the elements around them. Their end tags close them even if
+// HTML elements inside are open.
 var points = map[string]bool{
 	"svg": true, "foreignobject": true, "desc": true, "title": true,
 	"math": true, "mi": true, "mo": true, "mn": true, "ms": true, "mtext": true, "annotation-xml": true,
 }
 
-// breakout are the start tags that close foreign content. A font element with certain
-// attributes does so, too.
+// breakout are the start tags that close foreign content. So does a font element with certain
+// attributes.
 var breakout = set(`b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li
 	listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var`)
 
-// voidElements have no content and no end tag.
+// voidElements are the elements without content and end tag.
 var voidElements = set(`area base basefont bgsound br col embed frame hr img input keygen link meta param source
 	track wbr`)
 
-// htmlElements are the elements with end tags that exist in HTML but, a apart, not in SVG or
-// MathML.
+// htmlElements are the elements with end tags that exist in HTML and not in SVG or MathML. The
+// exception is a, which exists in all of them.
 var htmlElements = set(`a abbr acronym address applet article aside b bdi bdo big blockquote body button caption center
 	cite code data datalist dd del details dfn dialog dir div dl dt em fieldset figcaption figure font footer form h1 h2
 	h3 h4 h5 h6 head header hgroup html i ins kbd label legend li main map mark marquee menu nav nobr noscript object ol
@@ -83,8 +83,8 @@ func set(words string) map[string]bool {
 	return m
 }
 
-// maxOpen bounds the open elements that are kept, and so the time that an unmatched end tag
-// takes. Images and formulas nest much less.
+// maxOpen bounds the open elements that are kept, and so the time for an unmatched end tag. Images
+// and formulas nest much less.
 const maxOpen = 128
 
 // openElements are the open elements from the outermost svg or math element inwards. The list is
@@ -99,8 +99,8 @@ func (o openElements) top() elementKind {
 	return o[len(o)-1].kind
 }
 
-// start opens the element of a start tag. It reports whether that is an HTML element, which an
-// svg or math element is not, and whether it is an SVG element.
+// start opens the element of a start tag. It reports whether it is an HTML element and whether it
+// is an SVG element. An svg or math element is not an HTML element.
 func (o *openElements) start(name []byte, a *attributes, selfClosing, xhtml bool) (isHTML, isSVG bool) {
 	if !xhtml && !o.readsHTML(name) && (breakout[string(name)] || string(name) == "font" && a.fontStyle) {
 		o.popForeign()
@@ -139,7 +139,7 @@ func (o *openElements) popForeign() {
 	}
 }
 
-// htmlKind returns the kind of the element that a start tag in HTML opens.
+// htmlKind returns the kind of an element that is opened in HTML.
 func htmlKind(name []byte) elementKind {
 	switch string(name) {
 	case "svg":
@@ -150,7 +150,7 @@ func htmlKind(name []byte) elementKind {
 	return htmlElement
 }
 
-// foreignKind returns the kind of the element that a start tag opens inside a foreign one.
+// foreignKind returns the kind of an element that is opened inside a foreign one.
 func foreignKind(name []byte, a *attributes, inside elementKind) elementKind {
 	if inside == svgElement || inside == svgPoint {
 		switch string(name) {
@@ -172,7 +172,7 @@ func foreignKind(name []byte, a *attributes, inside elementKind) elementKind {
 }
 
 // end closes the element of an end tag, and the elements inside it. It reports whether the rules
-// of HTML apply to the tag. InTemplate says whether an HTML template element is open anywhere.
+// of HTML apply to the tag. inTemplate reports whether any HTML template element is open.
 func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	if string(name) == "p" || string(name) == "br" {
 		o.popForeign()
@@ -190,10 +190,10 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	}
 	switch {
 	case string(name) == "template":
-		if inTemplate { // it is closed whatever is open inside
+		if inTemplate { // open elements inside do not prevent its end
 			o.endTemplate()
 		}
-	case inPoint: // an end tag here closes nothing outside of the integration point
+	case inPoint: // the end tag closes nothing outside of the integration point
 	case i < 0:
 		if htmlElements[string(name)] || bytes.IndexByte(name, '-') >= 0 {
 			*o = (*o)[:0]
@@ -204,9 +204,9 @@ func (o *openElements) end(name []byte, inTemplate bool) (isHTML bool) {
 	return true
 }
 
-// endHTML closes the HTML element of that name at the innermost integration point; i is the
-// innermost element that may be meant. The end tag of an integration point, or of an element
-// around it, closes that.
+// endHTML closes the HTML element of that name at the innermost integration point. i is the index
+// of the innermost candidate. The end tag of an integration point, or of an element around one,
+// closes that element.
 func (o *openElements) endHTML(name []byte, hash uint64, i int) {
 	isPoint := points[string(name)]
 	for ; i >= 0; i-- {
@@ -221,8 +221,7 @@ func (o *openElements) endHTML(name []byte, hash uint64, i int) {
 	}
 }
 
-// endTemplate closes the innermost HTML template element, which may be around all foreign
-// content.
+// endTemplate closes the innermost HTML template element, which may contain all foreign content.
 func (o *openElements) endTemplate() {
 	for i := len(*o) - 1; i >= 0; i-- {
 		if e := (*o)[i]; e.kind == htmlElement && e.name == "template" {

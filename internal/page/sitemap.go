@@ -13,19 +13,19 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// The bounds of a sitemap. Its size and the number of its URLs are those of the protocol
-// (sitemaps.org); nothing behind them is read.
+// The bounds of a sitemap. The bounds of its decompressed bytes and of its URLs are those of the
+// protocol (sitemaps.org). The rest is not read.
 const (
 	MaxSitemapBytes = 50 << 20
 	MaxSitemapURLs  = 50_000
 
-	sitemapBuffer   = 32 << 10      // where format and encoding are looked for; bounds a line and a tag
-	maxSitemapEntry = sitemapBuffer // in bytes, as it is written
+	sitemapBuffer   = 32 << 10      // bounds a line, a tag, and the search for the format and the encoding
+	maxSitemapEntry = sitemapBuffer // in bytes, as written
 )
 
-// The reasons why a sitemap is not read, or not wholly.
+// The reasons why a sitemap is not read completely.
 var (
-	ErrNotSitemap       = errors.New("the document is no sitemap")
+	ErrNotSitemap       = errors.New("the document is not a sitemap")
 	ErrSitemapTooLarge  = errors.New("the sitemap is larger than 50 MiB")
 	ErrSitemapTooMany   = errors.New("the sitemap has more than 50,000 URLs")
 	ErrSitemapTruncated = errors.New("the sitemap ends early")
@@ -33,17 +33,17 @@ var (
 	ErrSitemapSkipped   = errors.New("the sitemap has entries that are not URLs")
 )
 
-// A SitemapError says what of a sitemap was not read. What could be read has been added.
-// errors.Is finds each of its reasons.
+// A SitemapError says why parts of a sitemap were not read. The URLs of the other parts were added.
+// errors.Is reports each of its reasons.
 type SitemapError struct {
-	// Reasons are those of ErrNotSitemap, ErrSitemapTooLarge, ErrSitemapTooMany,
-	// ErrSitemapTruncated, ErrSitemapBroken and ErrSitemapSkipped that hold, each at most
-	// once. There is at least one, and the first one is the most serious.
+	// Reasons are one or more of ErrNotSitemap, ErrSitemapTooLarge, ErrSitemapTooMany,
+	// ErrSitemapTruncated, ErrSitemapBroken and ErrSitemapSkipped, each at most once. The first one
+	// is the most serious.
 	Reasons []error
-	// Skipped counts the entries that were not added because they are not URLs: lines of a
-	// text sitemap that begin with neither http:// nor https://, except blank lines and
-	// comments (#), and entries longer than 32 KiB. A loc that is not a valid URL is added as
-	// it is written, and not counted.
+	// Skipped counts the entries that were not added because they are not URLs: lines of a text
+	// sitemap that begin with neither http:// nor https://, except blank lines and comments (#),
+	// and entries longer than 32 KiB. A loc that is not a valid URL is added as written, and not
+	// counted.
 	Skipped int
 }
 
@@ -62,26 +62,23 @@ func (e *SitemapError) Error() string {
 // Unwrap returns the reasons.
 func (e *SitemapError) Unwrap() []error { return e.Reasons }
 
-// Sitemap calls add with every URL that a sitemap lists, in order. A sitemap is one of
+// Sitemap calls add with every URL of a sitemap, in order. A sitemap is one of
 //
 //   - a urlset;
-//   - a sitemapindex, whose URLs are those of sitemaps, and are added with isIndex;
-//   - an RSS or Atom feed, of which the page of each entry counts: an item's link, or else
-//     its alternate atom:link, or else the guid that is a permanent link; an entry's
-//     alternate links;
-//   - plain text with one URL a line, which may end in LF, CR or both.
+//   - a sitemapindex, whose URLs are those of other sitemaps and are added with isIndex;
+//   - an RSS feed, with the URL of each item: its link, or else its alternate atom:link, or else
+//     its guid if it is a permanent link;
+//   - an Atom feed, with the alternate links of each entry;
+//   - plain text with one URL in each line, which ends in LF, CR or both.
 //
-// Each may be gzipped, and may be UTF-8, UTF-16 with or without a byte order mark, or, if it
-// is XML, what its declaration names. XML need not be well-formed: characters that XML
-// forbids, markup that is not escaped, missing tags, upper-case names and text around it lose
-// no URL. Entities other than those of XML itself are not expanded, and nothing external is
-// fetched.
+// A sitemap may be gzipped. It may be in UTF-8, in UTF-16 with or without a byte order mark, or, if
+// it is XML, in the encoding that it declares. XML need not be well-formed: no URL is lost because
+// of characters that XML forbids, unescaped markup, missing tags, upper-case names, or text around
+// the XML. Only the predefined entities of XML are expanded, and nothing external is fetched.
 //
-// The URLs are passed as they are written. They may be relative to the URL of the sitemap; in
-// feeds that is allowed.
+// The URLs are passed as written. They may be relative to the URL of the sitemap, as feeds allow.
 //
-// Sitemap stops when add returns false, which is not an error. Every error is a *SitemapError,
-// which says what was not read.
+// Sitemap stops if add returns false, which is not an error. All errors are of type *SitemapError.
 func Sitemap(body []byte, add func(loc string, isIndex bool) bool) error {
 	s := &sitemapReader{add: add}
 	reason := s.read(body)
@@ -103,8 +100,8 @@ func Sitemap(body []byte, add func(loc string, isIndex bool) bool) error {
 type sitemapReader struct {
 	add     func(loc string, isIndex bool) bool
 	count   int
-	done    bool // no more is wanted
-	known   bool // a sitemap's root element was seen
+	done    bool // no more URLs are added
+	known   bool // there was a root element of a sitemap
 	reasons []error
 	skipped int
 }
@@ -115,7 +112,7 @@ func (s *sitemapReader) fail(reason error) {
 	}
 }
 
-// found adds a URL. It stops the reading when there are too many.
+// found adds a URL. It stops the reading if there are too many.
 func (s *sitemapReader) found(loc string, isIndex bool) {
 	switch loc = strings.TrimSpace(loc); {
 	case loc == "" || s.done:
@@ -155,8 +152,8 @@ func (s *sitemapReader) read(body []byte) error {
 	return x.read()
 }
 
-// xmlStart finds a tag or a declaration that a sitemap in XML begins with. Text may stand
-// before it, such as a warning of the program that made the sitemap.
+// xmlStart finds a tag or a declaration at the beginning of a sitemap in XML. There may be text
+// before it, such as a warning of the program that generated the sitemap.
 var xmlStart = regexp.MustCompile(`(?i)<(?:\?xml|!--|!doctype|(?:[a-z_][\w.-]*:)?(?:urlset|sitemapindex|url|sitemap|rss|rdf|channel|item|feed|entry))[\s/>-]`)
 
 func looksLikeXML(head []byte) bool {
@@ -166,8 +163,8 @@ func looksLikeXML(head []byte) bool {
 
 var xmlEncoding = regexp.MustCompile(`(?i)<\?xml\s[^>]*?\bencoding\s*=\s*["']?([\w.:-]+)`)
 
-// declaredEncoding returns what decodes a document by its XML declaration. An encoding that
-// does not exist, or that the declaration could not be read in, is taken for UTF-8.
+// declaredEncoding returns a reader that decodes a document by its XML declaration. An encoding
+// that does not exist, or in which the declaration could not have been read, counts as UTF-8.
 func declaredEncoding(head []byte, in io.Reader) io.Reader {
 	if bytes.HasPrefix(head, []byte("\ufeff")) {
 		return in
@@ -183,7 +180,7 @@ func declaredEncoding(head []byte, in io.Reader) io.Reader {
 	return e.NewDecoder().Reader(in)
 }
 
-// A boundedReader ends with ErrSitemapTooLarge after its last byte.
+// A boundedReader returns ErrSitemapTooLarge after left bytes.
 type boundedReader struct {
 	r    io.Reader
 	left int64
@@ -200,11 +197,11 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 
 var gzipMagic = []byte("\x1f\x8b")
 
-// gzipMembers reads the members of a gzip file. Anything else behind a member is not read, as
-// by gzip(1).
+// gzipMembers reads the members of a gzip file. Like gzip(1), it ignores anything else behind a
+// member.
 type gzipMembers struct {
 	*gzip.Reader
-	file *bytes.Reader // read exactly as far as the member at hand
+	file *bytes.Reader // at the end of the current member
 	body []byte
 }
 
@@ -219,7 +216,7 @@ func (g *gzipMembers) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// reasonOf makes what a reader says a reason of this package.
+// reasonOf returns the reason for the error of a reader.
 func reasonOf(err error) error {
 	switch {
 	case err == nil, err == io.EOF:
@@ -232,14 +229,14 @@ func reasonOf(err error) error {
 	return ErrSitemapBroken
 }
 
-// readText reads one URL a line. A document without any is no sitemap.
+// readText reads one URL from each line. A document without URLs is not a sitemap.
 func (s *sitemapReader) readText(in io.Reader) error {
 	lines := bufio.NewReaderSize(&lineEnds{in}, sitemapBuffer)
 	for !s.done {
 		line, err := readLine(lines)
 		line = strings.TrimSpace(strings.TrimPrefix(line, "\ufeff"))
 		switch reason := reasonOf(err); {
-		case reason != nil: // of the line, too, the end may be missing
+		case reason != nil: // the end of the line may be missing
 			return reason
 		case isHTTP(line):
 			s.found(line, false)
@@ -256,7 +253,7 @@ func (s *sitemapReader) readText(in io.Reader) error {
 	return nil
 }
 
-// lineEnds makes every carriage return a line feed.
+// lineEnds turns every carriage return into a line feed.
 type lineEnds struct{ r io.Reader }
 
 func (l *lineEnds) Read(p []byte) (int, error) {
@@ -269,8 +266,8 @@ func (l *lineEnds) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// readLine reads a line. For a line longer than the reader's buffer, which cannot be a URL, it
-// returns other text.
+// readLine reads a line. It returns other text for a line longer than the buffer, which cannot be a
+// URL.
 func readLine(in *bufio.Reader) (string, error) {
 	line, err := in.ReadSlice('\n')
 	if err != bufio.ErrBufferFull {

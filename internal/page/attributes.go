@@ -1,0 +1,97 @@
+package page
+
+import (
+	"bytes"
+
+	"golang.org/x/net/html"
+)
+
+// The attributes of one tag, or the target and the parameters of one link of a Link header, as far
+// as they matter. The slices of a tag are valid until the next token.
+type attributes struct {
+	href, src, rel, typ, name, content, httpEquiv, charset, xlinkHref, encoding []byte
+
+	anchor                                    []byte // of a Link header
+	hasHref, hasSrc, hasXlinkHref, shadowRoot bool
+	fontStyle                                 bool // the tag has an attribute that font elements have only in HTML
+}
+
+// read reads the attributes of a tag.
+func (a *attributes) read(z *html.Tokenizer) {
+	*a = attributes{}
+	for more := true; more; {
+		var name, value []byte
+		name, value, more = z.TagAttr()
+		a.set(name, value)
+	}
+}
+
+// set sets the attribute with the given lower-case name.
+func (a *attributes) set(name, value []byte) {
+	switch string(name) {
+	case "href":
+		a.href, a.hasHref = value, true
+	case "xlink:href": // links of SVG images
+		a.xlinkHref, a.hasXlinkHref = value, true
+	case "src":
+		a.src, a.hasSrc = value, true
+	case "rel":
+		a.rel = value
+	case "type":
+		a.typ = value
+	case "name":
+		a.name = value
+	case "content":
+		a.content = value
+	case "http-equiv":
+		a.httpEquiv = value
+	case "charset":
+		a.charset = value
+	case "encoding":
+		a.encoding = value
+	case "anchor":
+		a.anchor = value
+	case "color", "face", "size":
+		a.fontStyle = true
+	case "shadowrootmode":
+		a.shadowRoot = true
+	}
+}
+
+// hasAttributes are the elements whose attributes matter.
+var hasAttributes = set("a area link iframe frame base meta template font annotation-xml")
+
+// leadsToPage reports whether a link element or a link of a header leads to another page. An
+// alternate of another type than HTML is a feed or the like.
+func leadsToPage(a *attributes) bool {
+	switch {
+	case hasWord(a.rel, "canonical"), hasWord(a.rel, "next"), hasWord(a.rel, "prev"), hasWord(a.rel, "previous"):
+		return true
+	case hasWord(a.rel, "alternate") && !hasWord(a.rel, "stylesheet"):
+		return len(a.typ) == 0 || htmlTypes[contentType(string(a.typ)).essence]
+	}
+	return false
+}
+
+// hasWord reports whether list contains the lower-case word, ignoring case. Spaces separate words.
+// So do commas, which pages use although HTML does not allow them.
+func hasWord(list []byte, word string) bool {
+	for len(list) >= len(word) {
+		for len(list) > 0 && isSeparator(list[0]) {
+			list = list[1:]
+		}
+		end := 0
+		for end < len(list) && !isSeparator(list[end]) {
+			end++
+		}
+		if end == len(word) && bytes.EqualFold(list[:end], []byte(word)) {
+			return true
+		}
+		list = list[end:]
+	}
+	return false
+}
+
+func isSeparator(c byte) bool {
+	return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r' || c == ','
+}

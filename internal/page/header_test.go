@@ -8,7 +8,7 @@ import (
 )
 
 func TestLinkHeader(t *testing.T) {
-	for _, c := range []struct{ values, want string }{
+	for _, tt := range []struct{ values, want string }{
 		{`<1>; rel=next`, "/dir/1"},
 		{`<1>; rel="next"|<2>;rel=prev`, "/dir/1 /dir/2"},
 		{`<1>; rel="next", <2>; REL="Canonical"`, "/dir/1 /dir/2"},
@@ -22,6 +22,7 @@ func TestLinkHeader(t *testing.T) {
 		{`<1>; rel="next"; rel="stylesheet", <2>; rel=stylesheet; rel=next`, "/dir/1"},
 		{`<1>; rel=next; anchor="", <2>; rel=next; anchor="#x", <3>; rel=next; anchor="page", <4>; rel=next; anchor="/other"`, "/dir/1 /dir/2 /dir/3"},
 		{`<1>; rev=next, <2>; relx=next`, ""},
+		{`<1>; href=2; rel=next`, "/dir/1"},
 		{`<>; rel=canonical`, "/dir/page"},
 		{`<1>; rel="next nofollow"`, ""},
 		{`<mailto:x>; rel=next, <http://>; rel=next, <2>; rel=next`, "/dir/2"},
@@ -32,10 +33,12 @@ func TestLinkHeader(t *testing.T) {
 		{"<ä?\xc3\xa4>; rel=next|<\xe4?\xe4>; rel=prev", "/dir/%C3%A4?%C3%A4 /dir/%C3%A4?%C3%A4"},
 		{"", ""},
 	} {
-		got, info := links(t, page.Document{ContentType: "application/pdf", Link: strings.Split(c.values, "|")})
-		if got != c.want || info.HTML {
-			t.Errorf("Link: %s has the links %q, want %q", c.values, got, c.want)
-		}
+		t.Run(tt.values, func(t *testing.T) {
+			got, info := links(t, page.Document{ContentType: "application/pdf", Link: strings.Split(tt.values, "|")})
+			if got != tt.want || info.HTML {
+				t.Errorf("the links are %q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
@@ -48,28 +51,39 @@ func TestRefreshHeader(t *testing.T) {
 		"soon;url=1":       "",
 		"0;url=\xe4":       "/dir/%C3%A4",
 	} {
-		if got, _ := links(t, page.Document{ContentType: "text/plain", Refresh: []string{value}, Body: []byte("<a href=x>")}); got != want {
-			t.Errorf("Refresh: %s has the links %q, want %q", value, got, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			if got, _ := links(t, page.Document{ContentType: "text/plain", Refresh: []string{value}, Body: []byte("<a href=x>")}); got != want {
+				t.Errorf("the links are %q, want %q", got, want)
+			}
+		})
 	}
 }
 
-// The links of the header come first. A base element is not for them, robots directives are.
+// The links of headers come first. The base element does not apply to them, but robots directives
+// do.
 func TestHeaderAndBody(t *testing.T) {
 	doc := page.Document{
 		ContentType: "text/html", Link: []string{"<1>; rel=next, <mailto:x>; rel=next, <x>; rel='next'"}, Refresh: []string{"0;url=2"},
 		Body: []byte("<a href=3><base href=/b/><a href=4>"),
 	}
-	got, info := links(t, doc)
-	if want := (page.Info{HTML: true, Links: 4, Invalid: 1}); got != "/dir/1 /dir/2 /b/3 /b/4" || info != want {
-		t.Errorf("the links are %q with %+v", got, info)
-	}
-	doc.Body = []byte("<meta name=robots content=nofollow>")
-	if got, info := links(t, doc); got != "" || !info.NoFollow {
-		t.Errorf("in spite of the meta element there are the links %q", got)
-	}
-	doc.Body, doc.RobotsTags = nil, []string{"nofollow"}
-	if got, info := links(t, doc); got != "" || !info.NoFollow {
-		t.Errorf("in spite of the header there are the links %q", got)
-	}
+	t.Run("order and base", func(t *testing.T) {
+		got, info := links(t, doc)
+		if want := (page.Info{HTML: true, Links: 4, Invalid: 1}); got != "/dir/1 /dir/2 /b/3 /b/4" || info != want {
+			t.Errorf("the links are %q with %+v", got, info)
+		}
+	})
+	t.Run("nofollow of a meta element", func(t *testing.T) {
+		doc := doc
+		doc.Body = []byte("<meta name=robots content=nofollow>")
+		if got, info := links(t, doc); got != "" || !info.NoFollow {
+			t.Errorf("the links are %q, want none", got)
+		}
+	})
+	t.Run("nofollow of a header", func(t *testing.T) {
+		doc := doc
+		doc.Body, doc.RobotsTags = nil, []string{"nofollow"}
+		if got, info := links(t, doc); got != "" || !info.NoFollow {
+			t.Errorf("the links are %q, want none", got)
+		}
+	})
 }

@@ -1,6 +1,6 @@
-// Makes contenttypes.json: header values, and the media type that undici (Node's fetch) extracts
-// from each. Values whose charset is white space are left out: undici 7.30.2, by which it was made,
-// takes that for a charset, where the standard goes on.
+// Prints contenttypes.json: header values, and the media type that undici 7.30.2 (the fetch of
+// Node.js) extracts from each. Values whose charset is white space are left out, because undici reads
+// the white space as a charset and the standard does not.
 //
 //	npm install undici && node contenttypes.mjs > contenttypes.json
 import { createRequire } from "node:module";

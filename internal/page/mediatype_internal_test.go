@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Media types are those that another implementation of the Fetch standard extracts, which
-// testdata/contenttypes.mjs names.
+// TestContentTypes compares media types with another implementation of the Fetch standard, see
+// testdata/contenttypes.mjs.
 func TestContentTypes(t *testing.T) {
 	raw, err := os.ReadFile("testdata/contenttypes.json")
 	if err != nil {
@@ -19,7 +19,7 @@ func TestContentTypes(t *testing.T) {
 	}
 	for _, c := range cases {
 		if got, want := contentType(c.Value), (mediaType{c.Essence, c.Charset}); got != want {
-			t.Errorf("%q is %+v, want %+v", c.Value, got, want)
+			t.Errorf("contentType(%q) = %+v, want %+v", c.Value, got, want)
 		}
 	}
 	if len(cases) < 500 {

@@ -132,7 +132,7 @@ func gzipLayers(values []string) (layers int, _ error) {
 		case "gzip", "x-gzip":
 			layers++
 		default:
-			return 0, &encodingError{fmt.Errorf("%.40q was not asked for", coding)}
+			return 0, &encodingError{fmt.Errorf("the request does not accept %.40q", coding)}
 		}
 	}
 	if layers > maxLayers {
@@ -223,7 +223,7 @@ var gzipReaders = sync.Pool{New: func() any { return &gzipReader{zr: new(gzip.Re
 func (z *gzipReader) Read(p []byte) (int, error) {
 	n, err := z.zr.Read(p)
 	if err == gzip.ErrHeader {
-		err = io.EOF // browsers ignore bytes behind the end
+		err = io.EOF // browsers ignore bytes after the end
 	}
 	return n, decodeError(err)
 }

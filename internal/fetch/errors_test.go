@@ -42,7 +42,7 @@ func TestReasons(t *testing.T) {
 		{"negative status", raw("HTTP/1.1 -01 x\r\n\r\n"), Protocol, true},
 		{"unexpected 101", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n<a href=/x></a>"), Protocol, true},
 		{"unexpected 101 of WebSocket", raw("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"), Protocol, true},
-		{"nothing behind 100", raw("HTTP/1.1 100 Continue\r\n\r\n"), Reset, true},
+		{"nothing after 100", raw("HTTP/1.1 100 Continue\r\n\r\n"), Reset, true},
 		{"bad length", raw("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"), Protocol, true},
 		{"bad chunk", raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"), Incomplete, true},
 		{"body too short", raw("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello"), Incomplete, true},

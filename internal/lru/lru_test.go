@@ -14,8 +14,8 @@ import (
 
 func length(s string) int { return len(s) }
 
-// holds checks which keys, of those given, a cache holds. It takes them, because Get would change
-// which was used last.
+// holds checks whether a cache holds the given keys. It takes them, because Get would change the
+// order of use.
 func holds(t *testing.T, c *lru.Cache[string, string], want map[string]bool) {
 	t.Helper()
 	for key, want := range want {
@@ -26,7 +26,7 @@ func holds(t *testing.T, c *lru.Cache[string, string], want map[string]bool) {
 }
 
 func TestCache(t *testing.T) {
-	t.Run("a value is had until it is taken", func(t *testing.T) {
+	t.Run("a value stays until it is taken", func(t *testing.T) {
 		c := lru.New[string](lru.Bounds{}, length)
 		c.Put("a", "value")
 		if got, ok := c.Get("a"); got != "value" || !ok {

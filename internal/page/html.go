@@ -12,21 +12,21 @@ func (x *extractor) body(doc Document, t mediaType) {
 	x.charset, x.certain = encodingOf(t.charset, doc.Body)
 	x.before = x.found
 	body, decoded := doc.Body, ""
-	for again := true; again; {
+	for reread := true; reread; {
 		if x.charset.name != decoded {
 			body, decoded = x.charset.toUTF8(doc.Body), x.charset.name
 			x.base, x.hasBase = doc.URL, false
 		}
 		x.found, x.encoding = x.before, x.charset.query()
 		x.templates, x.open = 0, x.open[:0]
-		again = x.read(body)
+		reread = x.read(body)
 	}
 }
 
 // read reads the document. It stops and returns true if the document must be read again, because a
 // base element changes links before it, or a meta element declares another encoding. Each happens
 // at most once.
-func (x *extractor) read(body []byte) (again bool) {
+func (x *extractor) read(body []byte) (reread bool) {
 	x.src.Reset(body)
 	z := html.NewTokenizer(&x.src)
 	z.SetMaxBuf(maxToken)
@@ -86,7 +86,7 @@ func (x *extractor) tagName(tag []byte) []byte {
 }
 
 // startTag reads one start tag.
-func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (again bool) {
+func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (reread bool) {
 	a := &x.attrs
 	if hasAttributes[string(name)] {
 		a.read(z)
@@ -163,10 +163,10 @@ func (x *extractor) endTag(z *html.Tokenizer, name []byte) {
 
 // meta reads the encoding, the robots directives and the refresh of a meta element. It reports
 // whether the document must be decoded again with another encoding.
-func (x *extractor) meta(a *attributes) (again bool) {
+func (x *extractor) meta(a *attributes) (reread bool) {
 	if !x.certain {
 		if e, ok := metaEncoding(a); ok {
-			again = e.name != x.charset.name
+			reread = e.name != x.charset.name
 			x.charset, x.certain = e, true
 		}
 	}
@@ -179,5 +179,5 @@ func (x *extractor) meta(a *attributes) (again bool) {
 			x.link(ref, nil)
 		}
 	}
-	return again
+	return reread
 }

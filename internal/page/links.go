@@ -163,7 +163,7 @@ func (x *extractor) link(ref, rel []byte) {
 
 // setBase makes links relative to the URL of the first base element, as HTML requires. It reports
 // whether links were read before it.
-func (x *extractor) setBase(ref []byte) (again bool) {
+func (x *extractor) setBase(ref []byte) (reread bool) {
 	if x.hasBase {
 		return false
 	}

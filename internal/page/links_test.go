@@ -71,7 +71,7 @@ func TestLinks(t *testing.T) {
 		{"two bases", `<base href="/b/"><base href="/c/"><a href=1>`, "/b/1"},
 		{"base without reference", `<base target=x><base href="/c/"><a href=1>`, "/c/1"},
 		{"invalid base", `<base href="javascript:x"><base href="/c/"><a href=1>`, "/dir/1"},
-		{"base behind links", `<a href=1><a href="mailto:x"><base href="/b/"><a href=2>`, "/b/1 /b/2"},
+		{"base after links", `<a href=1><a href="mailto:x"><base href="/b/"><a href=2>`, "/b/1 /b/2"},
 		{"base in a template", `<template><base href="/b/"></template><a href=1>`, "/dir/1"},
 
 		// refresh
@@ -82,7 +82,7 @@ func TestLinks(t *testing.T) {
 		// nofollow
 		{"rel", `<a href=1 rel=nofollow><a href=2 rel="ugc NoFollow"><a href=3 rel="nofollows no follow"><area href=4 rel="noopener,nofollow"><a href=5 rel="ugc sponsored">`, "/dir/3 /dir/5"},
 		{"robots", `<meta name=robots content=nofollow><a href=1>`, ""},
-		{"robots behind links", `<a href=1><meta name=ROBOTS content="noindex, NoFollow">`, ""},
+		{"robots after links", `<a href=1><meta name=ROBOTS content="noindex, NoFollow">`, ""},
 		{"robots none", `<meta name=robots content=none><a href=1>`, ""},
 		{"robots for this crawler", `<meta name=Inndx content=nofollow><a href=1>`, ""},
 		{"robots for others", `<meta name=otherbot content=nofollow><meta name=robots content="noindex, follow"><meta name=description content=nofollow><a href=1>`, "/dir/1"},

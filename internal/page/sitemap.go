@@ -197,7 +197,7 @@ func (b *boundedReader) Read(p []byte) (int, error) {
 
 var gzipMagic = []byte("\x1f\x8b")
 
-// gzipMembers reads the members of a gzip file. Like gzip(1), it ignores anything else behind a
+// gzipMembers reads the members of a gzip file. Like gzip(1), it ignores anything else after a
 // member.
 type gzipMembers struct {
 	*gzip.Reader

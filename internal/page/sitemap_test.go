@@ -46,7 +46,7 @@ func TestSitemap(t *testing.T) {
 	}{
 		{"urlset", urlset, "http://h/1?a=1&b=2 http://h/2", nil},
 		{"gzip", gzipped(urlset), "http://h/1?a=1&b=2 http://h/2", nil},
-		{"bytes behind gzip", gzipped(urlset) + "x\x00\x00", "http://h/1?a=1&b=2 http://h/2", nil},
+		{"bytes after gzip", gzipped(urlset) + "x\x00\x00", "http://h/1?a=1&b=2 http://h/2", nil},
 		{"byte order mark", "\ufeff" + urlset, "http://h/1?a=1&b=2 http://h/2", nil},
 		{"index", `<sitemapindex><sitemap><loc>http://h/1.xml</loc></sitemap><sitemap><loc>http://h/2.xml.gz</loc></sitemap></sitemapindex>`, "*http://h/1.xml *http://h/2.xml.gz", nil},
 		{"pages in an index", `<sitemapindex><sitemap><loc>http://h/1.xml</loc></sitemap><url><loc>http://h/2</loc></url></sitemapindex>`, "*http://h/1.xml http://h/2", nil},
@@ -69,7 +69,7 @@ func TestSitemap(t *testing.T) {
 		{"empty loc", `<urlset><url><loc></loc></url><url><loc/></url><url/></urlset>`, "", nil},
 		{"loc elsewhere", `<urlset><url><x><loc>http://h/1</loc></x><image:loc>http://h/2</image:loc><loc>http://h/3</loc></url></urlset>`, "http://h/3", nil},
 		{"extensions", `<urlset><url><loc>http://h/1</loc><image:image><image:loc>http://h/2</image:loc></image:image><video:video><video:thumbnail_loc>http://h/3</video:thumbnail_loc><video:content_loc>http://h/4</video:content_loc><video:player_loc>http://h/5</video:player_loc></video:video><xhtml:link rel="alternate" hreflang="de" href="http://h/6"/></url></urlset>`, "http://h/1", nil},
-		{"markup behind it", `<urlset><url><loc>http://h/1</loc></url></urlset><p>`, "http://h/1", nil},
+		{"markup after it", `<urlset><url><loc>http://h/1</loc></url></urlset><p>`, "http://h/1", nil},
 		{"two documents", `<urlset><url><loc>http://h/1</loc></url></urlset><?xml version="1.0"?><urlset><url><loc>http://h/2</loc></url></urlset>`, "http://h/1 http://h/2", nil},
 
 		// not well-formed

@@ -14,7 +14,7 @@ const maxSitemapNesting = 64
 // An xmlSitemap reads a sitemap in XML. Many sitemaps are not well-formed, so it treats unknown
 // markup as text, and infers missing tags from the names of elements. It has its own scanner,
 // because an XML decoder stops at the first error, and an HTML tokenizer joins an unescaped < and
-// the tag behind it.
+// the tag after it.
 type xmlSitemap struct {
 	*sitemapReader
 	in    *bufio.Reader
@@ -22,10 +22,10 @@ type xmlSitemap struct {
 	path  []element         // open elements, from the root element on
 	entry feedEntry
 
-	holding holding
-	raw     []byte // text that is not decoded yet
-	text    strings.Builder
-	long    bool // text was cut
+	textKind textKind
+	raw      []byte // text that is not decoded yet
+	text     strings.Builder
+	long     bool // text was cut
 }
 
 // An element is an open element. Sitemaps are careless with namespaces, so elements are compared by
@@ -38,11 +38,11 @@ type feedEntry struct {
 	alternate, guid string // replace a missing link
 }
 
-// holding is the meaning of the current text.
-type holding int
+// A textKind is the meaning of a text.
+type textKind int
 
 const (
-	nothing holding = iota
+	ignored textKind = iota
 	pageURL
 	sitemapURL
 	feedLink
@@ -63,7 +63,7 @@ var sitemapRoots = map[string][]string{
 var sitemapEntries = set("url sitemap item entry")
 
 // locOf has the meaning of a loc by the element around it.
-var locOf = map[string]holding{
+var locOf = map[string]textKind{
 	"url": pageURL, "urlset": pageURL, "sitemap": sitemapURL, "sitemapindex": sitemapURL,
 }
 
@@ -161,7 +161,7 @@ func (x *xmlSitemap) startTag(e element, tag []byte) {
 	}
 	x.path = append(x.path, e)
 	if len(x.path) > 1 {
-		x.holding = x.holds(e, x.path[len(x.path)-2], tag)
+		x.textKind = x.textKindOf(e, x.path[len(x.path)-2], tag)
 	}
 }
 
@@ -185,8 +185,9 @@ func (x *xmlSitemap) innermostRoot() int {
 	return -1
 }
 
-// holds returns the meaning of the text of e. If e has its URL in an attribute, holds adds it.
-func (x *xmlSitemap) holds(e, parent element, tag []byte) holding {
+// textKindOf returns the meaning of the text of e. If e has its URL in an attribute, textKindOf
+// adds it.
+func (x *xmlSitemap) textKindOf(e, parent element, tag []byte) textKind {
 	plain := e.prefix == "" || e.prefix == parent.prefix // not of an extension, such as image:loc
 	switch {
 	case e.name == "loc" && plain:
@@ -197,7 +198,7 @@ func (x *xmlSitemap) holds(e, parent element, tag []byte) holding {
 			return feedLink
 		}
 		if rel, ok := attribute(tag, "rel"); ok && !isAlternate(rel) {
-			return nothing
+			return ignored
 		}
 		if parent.name == "entry" {
 			x.found(href, false)
@@ -209,7 +210,7 @@ func (x *xmlSitemap) holds(e, parent element, tag []byte) holding {
 			return feedGUID
 		}
 	}
-	return nothing
+	return ignored
 }
 
 // isAlternate reports whether rel is the relation between an entry and its page (RFC 4287, section
@@ -220,7 +221,7 @@ func isAlternate(rel string) bool {
 
 // finish handles the text that was read, by its meaning.
 func (x *xmlSitemap) finish() {
-	if x.holding == nothing {
+	if x.textKind == ignored {
 		return
 	}
 	x.decode()
@@ -228,15 +229,15 @@ func (x *xmlSitemap) finish() {
 	switch {
 	case x.long:
 		x.skipped++
-	case x.holding == feedGUID && isHTTP(s):
+	case x.textKind == feedGUID && isHTTP(s):
 		x.entry.guid = s
-	case x.holding == feedLink && s != "":
+	case x.textKind == feedLink && s != "":
 		x.entry.hasLink = true
 		x.found(s, false)
-	case x.holding == pageURL, x.holding == sitemapURL:
-		x.found(s, x.holding == sitemapURL)
+	case x.textKind == pageURL, x.textKind == sitemapURL:
+		x.found(s, x.textKind == sitemapURL)
 	}
-	x.holding, x.long = nothing, false
+	x.textKind, x.long = ignored, false
 	x.text.Reset()
 }
 

@@ -26,7 +26,7 @@ import (
 //   - A frame is also a link outside of a frameset, and links in a frameset count, because even
 //     pages that no browser renders correctly have useful links.
 //
-// The other tree builder ignores everything behind an HTML template element in foreign content, so
+// The other tree builder ignores everything after an HTML template element in foreign content, so
 // generated documents have no such element.
 
 // treeLinks returns the links of a document by its tree: it writes all elements of the tree that

@@ -18,7 +18,7 @@ func (x *xmlSitemap) window(n int) (b []byte, err error) {
 
 // take consumes n bytes. If isText is set, they are text.
 func (x *xmlSitemap) take(n int, isText bool) {
-	if isText && x.holding != nothing {
+	if isText && x.textKind != ignored {
 		b, _ := x.in.Peek(n)
 		x.raw = x.addText(x.raw, b)
 	}
@@ -62,7 +62,7 @@ func (x *xmlSitemap) markup() bool {
 // cdata consumes the rest of a CDATA section. In a URL an end tag ends it too, because its own end
 // may be misspelt.
 func (x *xmlSitemap) cdata() {
-	if x.holding == nothing {
+	if x.textKind == ignored {
 		x.until("]]>", false)
 		return
 	}
@@ -139,7 +139,7 @@ func (x *xmlSitemap) tag() (inner []byte, size int) {
 		case b[1] == '/': // the closing bracket is missing
 			return b[1:], len(b)
 		}
-		end := bytes.IndexByte(b, '>') // behind an unpaired quotation mark
+		end := bytes.IndexByte(b, '>') // after an unpaired quotation mark
 		if end < 0 {
 			return nil, 0
 		}

@@ -3,7 +3,7 @@
 // It exists because the known Go libraries differ from the RFC. temoto/robotstxt rejects a whole
 // file for one bad line, does not anchor patterns with wildcards at the beginning of the path,
 // compares the lengths of regular expressions instead of patterns, prefers the first of two equally
-// long rules instead of Allow, applies the rules for "in" to "inndx", reads comments behind a # as
+// long rules instead of Allow, applies the rules for "in" to "inndx", reads comments after a # as
 // part of the path, and ignores percent-encoding when it compares paths. The Go port of Google's
 // parser, github.com/jimsmart/grobotstxt, does not support Crawl-delay, parses the file again for
 // each URL, and does not normalise most percent-encoding. The tests compare this package with the

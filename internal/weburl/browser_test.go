@@ -72,7 +72,7 @@ var (
 //   - Percent-encoding has upper-case digits, and unreserved characters are not encoded (RFC 3986,
 //     section 6.2.2). Characters that RFC 3986 does not allow in paths and queries are encoded.
 //   - A percent sign that begins no escape is encoded, because it could become the beginning of one
-//     when an escape behind it is decoded.
+//     when an escape after it is decoded.
 //   - An IPv4-mapped IPv6 address ends in the decimal form of the IPv4 address (RFC 5952, section
 //     5).
 func inOurForm(href string) string {

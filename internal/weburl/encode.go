@@ -50,7 +50,7 @@ func appendPath(dst []byte, start int, p []byte) []byte {
 
 // appendEncoded appends b with its percent-encoding normalised: bytes outside of the class are
 // encoded, and escapes of unreserved bytes are decoded. A percent sign that begins no escape is
-// encoded, because it could become the beginning of one when bytes behind it are decoded. With
+// encoded, because it could become the beginning of one when bytes after it are decoded. With
 // inPath, backslashes become slashes.
 func appendEncoded(dst, b []byte, as byte) []byte {
 	plain := 0

@@ -100,7 +100,7 @@ func endsInEmptyPunycode(name string) bool {
 			last = name[i+utf8.RuneLen(r):]
 		}
 	}
-	ascii, err := names.ToASCII("a" + last) // "xn--" has no meaning behind a letter
+	ascii, err := names.ToASCII("a" + last) // "xn--" has no meaning after a letter
 	return err != nil || ascii != "a"
 }
 

@@ -102,7 +102,7 @@ func TestResolvesLikeNetURL(t *testing.T) {
 			t.Fatal(err)
 		}
 		if strings.Contains(base+ref, "//") && strings.Contains(ref, "..") {
-			return // net/url and browsers differ in what .. removes behind an empty segment
+			return // net/url and browsers differ in what .. removes after an empty segment
 		}
 		if got.String() != want.String() {
 			t.Errorf("%s resolved against %s is %s, by net/url %s", ref, base, got, want)

@@ -154,7 +154,7 @@ func decoder(wire io.Reader, layers int, limit int64) (io.ReadCloser, error) {
 			src = &countReader{r: body, limit: maxWire(limit)}
 		}
 		switch err := z.zr.Reset(src); {
-		case err == io.EOF: // no body at all
+		case err == io.EOF: // an empty body
 			z.Close()
 			return io.NopCloser(strings.NewReader("")), nil
 		case err != nil:
@@ -181,7 +181,8 @@ var fileTypes = map[string]bool{
 
 // isGzipFile reports whether the response to a request for the path may be a gzip file and not a
 // page that was compressed for its transfer. Some servers send the content encoding gzip with such
-// files (Apache with "AddEncoding x-gzip .gz"). Browsers store them without decompressing them.
+// files, although they are not compressed for their transfer (Apache with "AddEncoding x-gzip
+// .gz"). Browsers store them without decompressing them.
 func isGzipFile(contentType, path string) bool {
 	media, _, _ := strings.Cut(contentType, ";")
 	media = strings.ToLower(strings.TrimSpace(media))

@@ -6,8 +6,8 @@ import (
 	"golang.org/x/net/html"
 )
 
-// The attributes of one tag, or the target and the parameters of one link of a Link header, as far
-// as they matter. The slices of a tag are valid until the next token.
+// attributes has the attributes that matter of one tag, or the target and the parameters of one
+// link of a Link header. The slices of a tag are valid until the next token.
 type attributes struct {
 	href, src, rel, typ, name, content, httpEquiv, charset, xlinkHref, encoding []byte
 

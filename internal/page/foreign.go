@@ -63,7 +63,7 @@ var points = map[string]bool{
 var breakout = set(`b big blockquote body br center code dd div dl dt em embed h1 h2 h3 h4 h5 h6 head hr i img li
 	listing menu meta nobr ol p pre ruby s small span strong strike sub sup table tt u ul var`)
 
-// voidElements are the elements without content and end tag.
+// voidElements are the elements that have no content and no end tag.
 var voidElements = set(`area base basefont bgsound br col embed frame hr img input keygen link meta param source
 	track wbr`)
 

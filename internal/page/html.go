@@ -53,7 +53,7 @@ func (x *extractor) read(body []byte) (reread bool) {
 }
 
 // matters reports, by the first letters, whether startTag may handle a tag outside of foreign
-// content. To compare every name would take longer than the rest of the work on a tag.
+// content. Comparing every name would take longer than the rest of the work on a tag.
 func matters(raw []byte) bool {
 	c := raw[1] | 0x20
 	return letters[c] || c == 's' && raw[2]|0x20 == 'v'

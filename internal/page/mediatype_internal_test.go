@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// TestContentTypes compares media types with another implementation of the Fetch standard, see
-// testdata/contenttypes.mjs.
-func TestContentTypes(t *testing.T) {
+// TestContentTypeLikeFetch compares media types with another implementation of the Fetch standard,
+// see testdata/contenttypes.mjs.
+func TestContentTypeLikeFetch(t *testing.T) {
 	raw, err := os.ReadFile("testdata/contenttypes.json")
 	if err != nil {
 		t.Fatal(err)

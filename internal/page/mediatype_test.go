@@ -8,7 +8,7 @@ import (
 	"github.com/inndx/runs/internal/page"
 )
 
-func TestContentType(t *testing.T) {
+func TestIsHTML(t *testing.T) {
 	for _, tt := range []struct {
 		contentType, body string
 		want              bool

@@ -17,7 +17,8 @@ import (
 )
 
 // The links of a page are those of the tree that the HTML standard builds from it, with these
-// deliberate differences, which TestNotLikeTree shows. Generated documents have none of them.
+// deliberate differences, which TestDifferencesFromTree shows. Generated documents have none of
+// them.
 //
 //   - Links does not know the open elements around svg and math elements. The end tag of an HTML
 //     element that is not open inside is assumed to end one around, and so the foreign content.
@@ -150,7 +151,7 @@ func TestGoDocuments(t *testing.T) {
 	}
 }
 
-func TestNotLikeTree(t *testing.T) {
+func TestDifferencesFromTree(t *testing.T) {
 	for _, tt := range []struct{ name, body, links, tree string }{
 		{"end tag of a surrounding element", "<svg></b><style><a href=1></style>", "", "1"},
 		{"open element at an integration point", "<svg><foreignObject><div></foreignObject><style><a href=1></style>", "1", ""},

@@ -143,9 +143,12 @@ func TestBomb(t *testing.T) {
 	}
 }
 
+// emptyBlock is a block of gzip data that decompresses to nothing (RFC 1951, section 3.2.4).
+var emptyBlock = []byte{0, 0, 0, 0xff, 0xff}
+
 // A huge layer within another layer is not read to its end.
 func TestBombWithinGzip(t *testing.T) {
-	bomb := gzipped(append(gzipped(nil)[:10], bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 20<<20)...)) // empty blocks
+	bomb := gzipped(append(gzipped(nil)[:10], bytes.Repeat(emptyBlock, 20<<20)...))
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip, gzip")
 		w.Write(bomb)
@@ -165,7 +168,7 @@ func TestEndlessEmptyBlocks(t *testing.T) {
 		w.Header().Set("Content-Encoding", "gzip")
 		w.Write(gzipped(nil)[:10])
 		for r.Context().Err() == nil {
-			if _, err := w.Write(bytes.Repeat([]byte{0, 0, 0, 0xff, 0xff}, 1000)); err != nil { // empty blocks
+			if _, err := w.Write(bytes.Repeat(emptyBlock, 1000)); err != nil {
 				return
 			}
 		}

@@ -21,16 +21,16 @@ type Reason string
 // The reasons.
 const (
 	DNS               Reason = "dns"                // the host has no address, or the lookup failed
-	Refused           Reason = "refused"            // the host refused the connection or is unreachable
-	Reset             Reason = "reset"              // the connection was closed before the end of the response header
+	Refused           Reason = "refused"            // the connection was refused, or the host is unreachable
+	Reset             Reason = "reset"              // the connection was closed before a whole header
 	TLS               Reason = "tls"                // no trusted TLS connection
 	Timeout           Reason = "timeout"            // no complete response within the time allowed
-	AddressRefused    Reason = "address_refused"    // the address is not public, or the port is blocked
+	AddressRefused    Reason = "address_refused"    // the address is not public, or the port blocked
 	HeaderTooLarge    Reason = "header_too_large"   // the response header exceeds 64 KiB
-	Protocol          Reason = "protocol"           // the response is not HTTP, or has a status that HTTP does not allow
+	Protocol          Reason = "protocol"           // not HTTP, or a status that HTTP does not allow
 	Incomplete        Reason = "incomplete"         // the body ended early
-	Encoding          Reason = "encoding"           // the body cannot be decompressed, or its encoding is not gzip
-	RobotsUnavailable Reason = "robots_unavailable" // the response for robots.txt is a 5xx or a 429, so nothing is allowed
+	Encoding          Reason = "encoding"           // the body is in another encoding than gzip, or damaged
+	RobotsUnavailable Reason = "robots_unavailable" // a 5xx or a 429 for robots.txt: nothing is allowed
 	InvalidURL        Reason = "invalid_url"        // the URL cannot be requested
 	Canceled          Reason = "canceled"           // the caller's context ended
 )

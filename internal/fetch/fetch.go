@@ -33,13 +33,13 @@ const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 // Options configure a Client. Zero values mean the defaults.
 type Options struct {
-	UserAgent     string         // sent unchanged; its product token selects the rules of robots.txt
+	UserAgent     string         // sent unchanged; its product token selects rules of robots.txt
 	Timeout       time.Duration  // from the lookup of the host to the end of the body; default 30s
-	HeaderTimeout time.Duration  // from the end of the request to the end of the response header; default Timeout
-	MaxBodyBytes  int64          // bound of a decompressed body; a longer body is truncated; default 10 MiB
-	Concurrency   int            // concurrent fetches; only sizes the pool of idle connections; default 16
-	Jar           http.CookieJar // keeps the cookies that responses set and requests send; nil for none
-	AllowPrivate  bool           // allow addresses that are not public, and ports that browsers block
+	HeaderTimeout time.Duration  // from the request to the end of the header; default Timeout
+	MaxBodyBytes  int64          // a longer decompressed body is truncated; default 10 MiB
+	Concurrency   int            // only sizes the pool of idle connections; default 16
+	Jar           http.CookieJar // the cookies that responses set and requests send; may be nil
+	AllowPrivate  bool           // allow addresses that are not public and blocked ports
 }
 
 // A Client fetches URLs. It is safe for concurrent use. It follows no redirects, except to a
@@ -91,8 +91,8 @@ type Response struct {
 	Status      int
 	Header      http.Header
 	ContentType string        // the values of the header, joined by commas; empty if missing
-	Location    string        // of a redirect, as sent, so it may be relative to the URL fetched; empty if missing
-	RetryAfter  time.Duration // how long the server asks to wait, at most 24 hours; 0 if it does not
+	Location    string        // of a redirect, as sent: it may be relative; empty if missing
+	RetryAfter  time.Duration // the wait that the server asks for, at most 24 hours, or 0
 	Latency     time.Duration // from the start of the fetch to the end of the body
 	Bytes       int64         // of the body, as transferred
 

@@ -13,7 +13,7 @@ type attributes struct {
 
 	anchor                                    []byte // of a Link header
 	hasHref, hasSrc, hasXlinkHref, shadowRoot bool
-	fontStyle                                 bool // the tag has an attribute that font elements have only in HTML
+	fontStyle                                 bool // of a font element: HTML, not SVG
 }
 
 // read reads the attributes of a tag.

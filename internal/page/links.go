@@ -28,11 +28,11 @@ const maxLong = 100
 // A Document is a response to read links from.
 type Document struct {
 	URL         weburl.URL // the URL fetched
-	ContentType string     // the values of the header, joined by commas; if there is no type, the body is sniffed
+	ContentType string     // the values of the header, joined by commas; if empty, Body is sniffed
 	RobotsTags  []string   // the values of the X-Robots-Tag header
 	Link        []string   // the values of the Link header
 	Refresh     []string   // the values of the Refresh header
-	Product     string     // the product token of the crawler in lower case, as in robots directives
+	Product     string     // the crawler's product token in lower case, as in robots directives
 	Body        []byte
 	// TooLong, if it is not nil, is called with the beginning of each of the first hundred
 	// different links that exceed weburl.MaxLength; see weburl.URL.Beginning.

@@ -19,7 +19,7 @@ const (
 	MaxSitemapBytes = 50 << 20
 	MaxSitemapURLs  = 50_000
 
-	sitemapBuffer   = 32 << 10      // bounds a line, a tag, and the search for the format and the encoding
+	sitemapBuffer   = 32 << 10      // bounds a line, a tag, and the search for format and encoding
 	maxSitemapEntry = sitemapBuffer // in bytes, as written
 )
 

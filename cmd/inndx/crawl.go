@@ -65,10 +65,7 @@ func crawlFile(ctx context.Context, file string) error {
 	finished, err := w.await(ctx, calls)
 	d.end()
 	if finished.raw != nil {
-		var pretty bytes.Buffer
-		json.Indent(&pretty, finished.raw, "", "  ")
-		pretty.WriteByte('\n')
-		if printErr := printOut(pretty.String()); printErr != nil {
+		if printErr := printJSON(finished.raw); printErr != nil {
 			return printErr
 		}
 	}
@@ -76,6 +73,14 @@ func crawlFile(ctx context.Context, file string) error {
 		return err
 	}
 	return w.verdict(calls, finished)
+}
+
+// printJSON writes an indented JSON text to standard output.
+func printJSON(text json.RawMessage) error {
+	var pretty bytes.Buffer
+	json.Indent(&pretty, text, "", "  ")
+	pretty.WriteByte('\n')
+	return printOut(pretty.String())
 }
 
 // readManifest reads the manifest. The error reports all mistakes in it, each with the name of the

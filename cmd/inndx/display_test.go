@@ -65,9 +65,11 @@ func TestFit(t *testing.T) {
 		20:  "running  waiting for",
 		3:   "run",
 	} {
-		if got := fit(parts, width); got != want {
-			t.Errorf("width %d: got %q, want %q", width, got, want)
-		}
+		t.Run(fmt.Sprint("width ", width), func(t *testing.T) {
+			if got := fit(parts, width); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }
 
@@ -94,8 +96,10 @@ func TestWaiting(t *testing.T) {
 		"waiting 1m0s for the crawl delay of a.example": {For: crawl.WaitDelay, Host: "a.example", Until: now.Add(time.Minute)},
 		"waiting for another attempt at a.example":      {For: crawl.WaitAttempt, Host: "a.example", Until: now.Add(-time.Second)},
 	} {
-		if got := waiting(w, now); got != want {
-			t.Errorf("got %q, want %q", got, want)
-		}
+		t.Run(string(w.For), func(t *testing.T) {
+			if got := waiting(w, now); got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
 	}
 }

@@ -82,12 +82,14 @@ func TestFullOutput(t *testing.T) {
 	defer full.Close()
 	site := smallSite(t)
 	for _, args := range [][]string{{"help"}, {"--help"}, {"version"}, {"crawl", "--version"}, {"serve"}, {"crawl", manifestFile(t, site.URL+"/")}} {
-		p := command(t, []string{"PORT=0", "DATA_DIR=" + t.TempDir()}, args...)
-		p.cmd.Stdout = full
-		p.start().wait(1)
-		if all := lines(p.errs.String()); !strings.HasPrefix(all[len(all)-1], "inndx: standard output cannot be written") {
-			t.Errorf("inndx %v: stderr ends with %q", args, all[len(all)-1])
-		}
+		t.Run("inndx "+args[0], func(t *testing.T) {
+			p := command(t, []string{"PORT=0", "DATA_DIR=" + t.TempDir()}, args...)
+			p.cmd.Stdout = full
+			p.start().wait(1)
+			if all := lines(p.errs.String()); !strings.HasPrefix(all[len(all)-1], "inndx: standard output cannot be written") {
+				t.Errorf("stderr ends with %q", all[len(all)-1])
+			}
+		})
 	}
 }
 
@@ -100,22 +102,24 @@ func TestSignals(t *testing.T) {
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	for _, signal := range []os.Signal{syscall.SIGHUP, syscall.SIGTERM, os.Interrupt} {
-		site := endlessSite(t)
-		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
-		await(t, "the crawl to begin", func() bool { return strings.Contains(p.errs.String(), "running  fetched") })
-		p.signal(signal)
-		p.wait(130)
-		if a := p.finished(); a.Status != run.Finished || a.StopReason != run.Manual {
-			t.Errorf("%s: the run is %s %s, want finished manual", signal, a.Status, a.StopReason)
-		}
-		noFaults(t, p)
+		t.Run(signal.String(), func(t *testing.T) {
+			site := endlessSite(t)
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
+			await(t, "the crawl to begin", func() bool { return strings.Contains(p.errs.String(), "running  fetched") })
+			p.signal(signal)
+			p.wait(130)
+			if a := p.finished(); a.Status != run.Finished || a.StopReason != run.Manual {
+				t.Errorf("the run is %s %s, want finished manual", a.Status, a.StopReason)
+			}
+			noFaults(t, p)
 
-		s := serve(t, "DATA_DIR="+t.TempDir())
-		_, id := s.startRun(site.URL + "/0")
-		s.awaitRun(id, "the run to crawl", func(a response) bool { return a.Progress.URLsFetched > 0 })
-		s.signal(signal)
-		s.wait(0)
-		noFaults(t, s.process)
+			s := serve(t, "DATA_DIR="+t.TempDir())
+			_, id := s.startRun(site.URL + "/0")
+			s.awaitRun(id, "the run to crawl", func(a response) bool { return a.Progress.URLsFetched > 0 })
+			s.signal(signal)
+			s.wait(0)
+			noFaults(t, s.process)
+		})
 	}
 }
 
@@ -123,12 +127,14 @@ func TestSignals(t *testing.T) {
 func TestCtrlCWhileStarting(t *testing.T) {
 	t.Parallel()
 	site := endlessSite(t)
-	for _, moment := range []string{"starting the database", "run "} {
-		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
-		await(t, moment, func() bool { return strings.Contains(p.errs.String(), moment) })
-		p.signal(os.Interrupt)
-		p.wait(130)
-		noFaults(t, p)
+	for _, output := range []string{"starting the database", "run "} {
+		t.Run("after the output "+output, func(t *testing.T) {
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestFile(t, site.URL+"/0")).start()
+			await(t, "the output", func() bool { return strings.Contains(p.errs.String(), output) })
+			p.signal(os.Interrupt)
+			p.wait(130)
+			noFaults(t, p)
+		})
 	}
 }
 
@@ -159,17 +165,19 @@ func TestDamagedDatabase(t *testing.T) {
 	t.Parallel()
 	site := smallSite(t)
 	for _, args := range [][]string{{"serve"}, {"crawl", manifestFile(t, site.URL+"/")}} {
-		dir := t.TempDir()
-		file := filepath.Join(dir, "shared-local-instance.db")
-		if err := os.WriteFile(file, []byte(strings.Repeat("no database ", 3000)), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		p := command(t, []string{"PORT=0", "DATA_DIR=" + dir}, args...).start()
-		p.wait(1)
-		all := lines(p.errs.String())
-		if last := all[len(all)-1]; !strings.HasPrefix(last, fmt.Sprintf("inndx: the database %s is damaged", file)) {
-			t.Errorf("inndx %s: stderr ends with %q", args[0], last)
-		}
+		t.Run("inndx "+args[0], func(t *testing.T) {
+			dir := t.TempDir()
+			file := filepath.Join(dir, "shared-local-instance.db")
+			if err := os.WriteFile(file, []byte(strings.Repeat("no database ", 3000)), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			p := command(t, []string{"PORT=0", "DATA_DIR=" + dir}, args...).start()
+			p.wait(1)
+			all := lines(p.errs.String())
+			if last := all[len(all)-1]; !strings.HasPrefix(last, fmt.Sprintf("inndx: the database %s is damaged", file)) {
+				t.Errorf("stderr ends with %q", last)
+			}
+		})
 	}
 }
 
@@ -178,15 +186,17 @@ func TestFullDisk(t *testing.T) {
 	t.Parallel()
 	site := endlessSite(t)
 	for _, size := range []string{"40k", "120k"} {
-		dir := smallDisk(t, size)
-		p := command(t, []string{"DATA_DIR=" + dir + "/data"}, "crawl", manifestFile(t, site.URL+"/0")).start()
-		p.wait(1)
-		all := lines(p.errs.String())
-		if last := all[len(all)-1]; !strings.HasPrefix(last, "inndx: the database "+dir) || !strings.Contains(last, "the disk is full") {
-			t.Errorf("a disk of %s: stderr ends with %q", size, last)
-		}
-		if strings.Contains(p.errs.String(), "commit failed") {
-			t.Errorf("a disk of %s: commits were attempted without a database:\n%s", size, p.errs.String())
-		}
+		t.Run(size, func(t *testing.T) {
+			dir := smallDisk(t, size)
+			p := command(t, []string{"DATA_DIR=" + dir + "/data"}, "crawl", manifestFile(t, site.URL+"/0")).start()
+			p.wait(1)
+			all := lines(p.errs.String())
+			if last := all[len(all)-1]; !strings.HasPrefix(last, "inndx: the database "+dir) || !strings.Contains(last, "the disk is full") {
+				t.Errorf("stderr ends with %q", last)
+			}
+			if strings.Contains(p.errs.String(), "commit failed") {
+				t.Errorf("commits were attempted without a database:\n%s", p.errs.String())
+			}
+		})
 	}
 }

@@ -228,49 +228,54 @@ func damagedCache(t *testing.T) string {
 func TestServeOnlyThisMachine(t *testing.T) {
 	s := serve(t, "DATA_DIR="+t.TempDir(), "CORS_ORIGINS=http://console.localhost:3000")
 	for _, tt := range []struct {
+		name         string
 		host, origin string
 		status       int
 		body         string
 	}{
-		{"", "", 200, ""},
-		{"localhost", "", 200, ""},
-		{"", "http://console.localhost:3000", 200, ""},
-		{"rebound.example", "", 403, "foreign_host"},
-		{"", "http://evil.example", 403, "foreign_origin"},
+		{"no headers", "", "", 200, ""},
+		{"localhost", "localhost", "", 200, ""},
+		{"origin in CORS_ORIGINS", "", "http://console.localhost:3000", 200, ""},
+		{"other host", "rebound.example", "", 403, "foreign_host"},
+		{"other origin", "", "http://evil.example", 403, "foreign_origin"},
 	} {
-		req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/runs", nil)
+		t.Run(tt.name, func(t *testing.T) {
+			req, err := http.NewRequestWithContext(t.Context(), "GET", s.url+"/v1/runs", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if tt.host != "" {
+				req.Host = tt.host
+			}
+			if tt.origin != "" {
+				req.Header.Set("Origin", tt.origin)
+			}
+			resp, err := http.DefaultClient.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(resp.Body)
+			resp.Body.Close()
+			if err != nil || resp.StatusCode != tt.status || !strings.Contains(string(body), tt.body) {
+				t.Errorf("%d %s (%v), want %d %s", resp.StatusCode, body, err, tt.status, tt.body)
+			}
+			if got := resp.Header.Get("Access-Control-Allow-Origin"); (got != "") != (tt.origin != "" && tt.status == 200) {
+				t.Errorf("Access-Control-Allow-Origin is %q", got)
+			}
+		})
+	}
+	t.Run("two Host headers", func(t *testing.T) {
+		c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tt.host != "" {
-			req.Host = tt.host
-		}
-		if tt.origin != "" {
-			req.Header.Set("Origin", tt.origin)
-		}
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
+		defer c.Close()
+		if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"); err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if err != nil || resp.StatusCode != tt.status || !strings.Contains(string(body), tt.body) {
-			t.Errorf("Host %q, Origin %q: %d %s (%v)", tt.host, tt.origin, resp.StatusCode, body, err)
+		text, err := io.ReadAll(c)
+		if err != nil || !strings.HasPrefix(string(text), "HTTP/1.1 400 ") || !strings.Contains(string(text), `"reason":"malformed_request"`) {
+			t.Errorf("%s (%v)", text, err)
 		}
-		if got := resp.Header.Get("Access-Control-Allow-Origin"); (got != "") != (tt.origin != "" && tt.status == 200) {
-			t.Errorf("Origin %q: Access-Control-Allow-Origin %q", tt.origin, got)
-		}
-	}
-	c, err := net.Dial("tcp", strings.TrimPrefix(s.url, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	if _, err := io.WriteString(c, "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	text, err := io.ReadAll(c)
-	if err != nil || !strings.HasPrefix(string(text), "HTTP/1.1 400 ") || !strings.Contains(string(text), `"reason":"malformed_request"`) {
-		t.Errorf("two Host headers: %s (%v)", text, err)
-	}
+	})
 }

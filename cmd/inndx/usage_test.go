@@ -34,10 +34,12 @@ func TestUsage(t *testing.T) {
 		{"serve now", 2, "", "usage:"},
 		{"dance", 2, "", `there is no command "dance"`},
 	} {
-		p := command(t, []string{"DATA_DIR=" + t.TempDir()}, strings.Fields(tc.args)...).start()
-		p.wait(tc.code)
-		if !strings.Contains(p.out.String(), tc.out) || !strings.Contains(p.errs.String(), tc.errs) {
-			t.Errorf("inndx %s: stdout %q, stderr %q", tc.args, p.out.String(), p.errs.String())
-		}
+		t.Run("inndx "+tc.args, func(t *testing.T) {
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, strings.Fields(tc.args)...).start()
+			p.wait(tc.code)
+			if !strings.Contains(p.out.String(), tc.out) || !strings.Contains(p.errs.String(), tc.errs) {
+				t.Errorf("stdout %q, stderr %q", p.out.String(), p.errs.String())
+			}
+		})
 	}
 }

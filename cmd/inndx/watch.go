@@ -66,8 +66,8 @@ func (w *watch) create(ctx context.Context, m manifest.Manifest) error {
 	return err
 }
 
-// cause returns the failure of the stack when that is behind err, the error of a request. Otherwise
-// it returns err.
+// cause returns the cause of a failed request: the failure of the stack, if calls reports one within
+// failureWait, or else err.
 func cause(calls context.Context, err error) error {
 	select {
 	case <-calls.Done():
@@ -87,7 +87,8 @@ const (
 )
 
 // await shows the progress of the run until it is finished. When ctx ends, await stops the run and
-// returns it with errInterrupted. When calls ends, await returns the cause.
+// returns it with errInterrupted. When calls, the context of the requests, ends, await returns the
+// cause.
 func (w *watch) await(ctx, calls context.Context) (state, error) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()

@@ -3,8 +3,11 @@ package local
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
+	"net/http"
 	"syscall"
+	"time"
 )
 
 // A PortError reports that the address to serve on is taken or not permitted.
@@ -29,6 +32,21 @@ func listen(addr string) (net.Listener, error) {
 		return nil, &PortError{Addr: addr, Err: err}
 	}
 	return l, nil
+}
+
+// newHTTPServer returns a server of the handler, with bounded times.
+func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler: h,
+		// Otherwise the server would respond to OPTIONS * itself, unlike the API.
+		DisableGeneralOptionsHandler: true,
+
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      60 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
 }
 
 // publicAddr returns a listener's host and port as callers on this machine write them.

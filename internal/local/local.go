@@ -147,17 +147,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		log:    o.Logger,
 		db:     db,
 		failed: make(chan error, 2),
-		server: &http.Server{
-			Handler: server.Handler(),
-			// Otherwise http.Server would respond to OPTIONS * itself, unlike the API.
-			DisableGeneralOptionsHandler: true,
-
-			ReadHeaderTimeout: 5 * time.Second,
-			ReadTimeout:       30 * time.Second,
-			WriteTimeout:      60 * time.Second,
-			IdleTimeout:       2 * time.Minute,
-			ErrorLog:          slog.NewLogLogger(o.Logger.Handler(), slog.LevelWarn),
-		},
+		server: newHTTPServer(server.Handler(), o.Logger),
 	}
 	s.run(local, crawler, keeper, server.Listener(listener), o.OnlyRun == uuid.Nil)
 	return s, nil

@@ -31,15 +31,15 @@ func crawlFile(ctx context.Context, file string) error {
 		d.width = func() int { return widthOf(os.Stderr) }
 	}
 	w := &watch{id: uuid.Must(uuid.NewV7()), display: d}
-	starting := w.start(ctx, s)
-	defer starting.stop()
+	pending := w.start(ctx, s)
+	defer pending.stop()
 	m, err := readManifest(file)
 	if err != nil {
 		return err
 	}
 	d.release()
 	d.println("starting the database")
-	stack, err := starting.wait()
+	stack, err := pending.wait()
 	if err != nil {
 		return orInterrupted(ctx, err)
 	}
@@ -106,8 +106,8 @@ func readInput(file string) ([]byte, error) {
 	return os.ReadFile(file)
 }
 
-// A starting is a stack that starts in the background, while the manifest is read.
-type starting struct {
+// A pendingStack is a stack that starts in the background, while the command reads the manifest.
+type pendingStack struct {
 	cancel context.CancelFunc
 	done   chan struct{}
 	stack  *local.Stack
@@ -116,9 +116,9 @@ type starting struct {
 
 // start starts a stack that crawls only this run, and no other unfinished run of the data folder.
 // If another process has that folder open, the stack keeps its data in memory.
-func (w *watch) start(ctx context.Context, s settings) *starting {
+func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 	ctx, cancel := context.WithCancel(ctx)
-	st := &starting{cancel: cancel, done: make(chan struct{})}
+	p := &pendingStack{cancel: cancel, done: make(chan struct{})}
 	o := local.Options{
 		Addr:          "127.0.0.1:0",
 		DataDir:       s.dataDir,
@@ -132,28 +132,28 @@ func (w *watch) start(ctx context.Context, s settings) *starting {
 		o.StartLogger = s.logger(w.display)
 	}
 	go func() {
-		defer close(st.done)
-		st.stack, st.err = local.Start(ctx, o)
+		defer close(p.done)
+		p.stack, p.err = local.Start(ctx, o)
 		var inUse *dynamolocal.InUseError
-		if errors.As(st.err, &inUse) {
+		if errors.As(p.err, &inUse) {
 			w.display.println(fmt.Sprintf("%s is in use by another instance: this run is kept in memory only", s.dataDir))
 			o.DataDir = ""
-			st.stack, st.err = local.Start(ctx, o)
+			p.stack, p.err = local.Start(ctx, o)
 		}
 	}()
-	return st
+	return p
 }
 
 // wait waits until the stack has started, and returns it.
-func (st *starting) wait() (*local.Stack, error) {
-	<-st.done
-	return st.stack, st.err
+func (p *pendingStack) wait() (*local.Stack, error) {
+	<-p.done
+	return p.stack, p.err
 }
 
 // stop stops the stack, or cancels its start.
-func (st *starting) stop() {
-	st.cancel()
-	if stack, err := st.wait(); err == nil {
+func (p *pendingStack) stop() {
+	p.cancel()
+	if stack, err := p.wait(); err == nil {
 		stack.Stop()
 	}
 }

@@ -85,7 +85,8 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 func (s *Server) Exited() <-chan struct{} { return s.exited }
 
 // Err returns a *DataError after DynamoDB failed to read or write its file, for example because the
-// disk was full. Such a DynamoDB is ended. Err returns nil for a DynamoDB that Start did not start.
+// disk was full. DynamoDB has ended by then. Err returns nil for a DynamoDB that Start did not
+// start.
 func (s *Server) Err() error {
 	if s.output == nil {
 		return nil

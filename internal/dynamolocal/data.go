@@ -112,24 +112,29 @@ type DataError struct {
 
 func (e *DataError) Error() string { return fmt.Sprintf("the database %s %s", e.File, e.Reason) }
 
-// sqliteErrors holds the reason for each result code of SQLite after which the database cannot be
-// used. See https://www.sqlite.org/rescode.html.
-var sqliteErrors = map[int]string{
-	8:           "cannot be written (%s): set DATA_DIR to a folder that can be written",
-	sqliteIOErr: "cannot be read or written (%s): check the disk, or set DATA_DIR to a folder on another disk",
-	11:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
-	sqliteFull:  "cannot be written, the disk is full (%s): free some space and start again, or set DATA_DIR to a folder on another disk",
-	14:          "cannot be opened (%s): check its permissions, or set DATA_DIR to another folder",
-	24:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
-	26:          "is damaged (%s): move it away, or set DATA_DIR to another folder",
-}
-
-// Result codes of SQLite.
+// Result codes of SQLite, see https://www.sqlite.org/rescode.html.
 const (
-	sqliteError = 1 // an error without a code of its own
-	sqliteIOErr = 10
-	sqliteFull  = 13
+	sqliteError    = 1 // an error without a code of its own
+	sqliteReadOnly = 8
+	sqliteIOErr    = 10
+	sqliteCorrupt  = 11
+	sqliteFull     = 13
+	sqliteCantOpen = 14
+	sqliteFormat   = 24
+	sqliteNotADB   = 26
 )
+
+// sqliteErrors holds the reason for each result code of SQLite after which the database cannot be
+// used.
+var sqliteErrors = map[int]string{
+	sqliteReadOnly: "cannot be written (%s): set DATA_DIR to a folder that can be written",
+	sqliteIOErr:    "cannot be read or written (%s): check the disk, or set DATA_DIR to a folder on another disk",
+	sqliteCorrupt:  "is damaged (%s): move it away, or set DATA_DIR to another folder",
+	sqliteFull:     "cannot be written, the disk is full (%s): free some space and start again, or set DATA_DIR to a folder on another disk",
+	sqliteCantOpen: "cannot be opened (%s): check its permissions, or set DATA_DIR to another folder",
+	sqliteFormat:   "is damaged (%s): move it away, or set DATA_DIR to another folder",
+	sqliteNotADB:   "is damaged (%s): move it away, or set DATA_DIR to another folder",
+}
 
 // dataError returns the error of the database in dir for an error of SQLite. It returns nil when
 // the database can still be used.

@@ -39,8 +39,8 @@ type launcher struct {
 	archive string // the class data sharing archive; "" when there is none
 }
 
-// prepare prepares the distribution for a start and returns a launcher. The cache keeps the files
-// that it makes, under names that are digests of their inputs.
+// prepare prepares the distribution for a start and returns a launcher. The cache keeps the
+// jar and the archive, under names that are digests of their inputs.
 func prepare(ctx context.Context, log *slog.Logger) (*launcher, error) {
 	dir, err := distributionDir()
 	if err != nil {

@@ -89,6 +89,7 @@ func (r reader) page() page {
 			p.Errors = append(p.Errors, resp)
 		}
 	}
+	slices.SortFunc(p.Errors, func(a, b response) int { return strings.Compare(a.Code, b.Code) })
 	shown := r.shownElsewhere()
 	for _, e := range r.root.get("components", "schemas").entries() {
 		if !shown[e.Name] {

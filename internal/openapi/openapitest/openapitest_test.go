@@ -34,7 +34,7 @@ func example(t testing.TB, name string) string {
 	return string(e.Value)
 }
 
-// withoutConfig returns a job with a run that has no config.
+// withoutConfig returns the job after removing the config of its run.
 func withoutConfig(t testing.TB, jobWithRun string) string {
 	t.Helper()
 	var job map[string]any
@@ -60,8 +60,8 @@ func TestCheck(t *testing.T) {
 	for _, tt := range []struct {
 		name, method, target, body string
 		status                     int
-		header, answer             string
-		want                       string // part of the error, empty for none
+		header, response           string
+		want                       string // a part of the error, or empty for no error
 	}{
 		{"get", "GET", run, "", 200, header, pending, ""},
 		{"upper case id", "GET", strings.ToUpper(run[len("/v1/runs/"):]), "", 404, header, notFound, ""},
@@ -103,9 +103,9 @@ func TestCheck(t *testing.T) {
 		{"unresolved config", "GET", run, "", 200, header, strings.Replace(pending, `"filters"`, `"filter"`, 1), "filter"},
 		{"config with a wrong part", "GET", run, "", 200, header, strings.Replace(pending, `"default_delay":"1s"`, `"default_delay":1`, 1), "default_delay"},
 		{"error with details", "GET", run, "", 500, header, `{"code":500,"message":"m","stack":"s"}`, "stack"},
-		{"message where fields should be", "GET", run, "", 422, header, `{"code":422,"message":"m"}`, "fields"},
+		{"message instead of fields", "GET", run, "", 422, header, `{"code":422,"message":"m"}`, "fields"},
 		{"fields alone", "GET", run, "", 422, header, `{"code":422,"fields":[{"field":"f","errors":[{"code":"range","message":"m"}]}]}`, "message"},
-		{"an error that only a gateway answers", "GET", run, "", 403, header, `{"message":"Forbidden"}`, "code"},
+		{"an error that only a gateway sends", "GET", run, "", 403, header, `{"message":"Forbidden"}`, "code"},
 		{"another code than the status", "GET", run, "", 404, header, `{"code":400,"message":"m"}`, "code"},
 		{"undescribed member of an inner object", "GET", run, "", 200, header, strings.Replace(pending, `"concurrency"`, `"x":1,"concurrency"`, 1), "additional"},
 		{"no entity tag", "GET", run, "", 200, plain, pending, "ETag"},
@@ -114,8 +114,8 @@ func TestCheck(t *testing.T) {
 		{"no Retry-After", "GET", run, "", 503, header, `{"code":503,"message":"m"}`, "Retry-After"},
 		{"no request id of a 429", "GET", run, "", 429, "Content-Type: application/json\nRetry-After: 1\n", `{"code":429,"message":"m"}`, "X-Request-Id"},
 		{"no Allow", "PUT", run, "", 405, header, `{"code":405,"message":"m"}`, "Allow"},
-		{"404 where 405 should be", "PUT", run, "", 404, header, notFound, "status is not supported"},
-		{"a path that should not be", "GET", "/v2", "", 200, header, pending, "status is not supported"},
+		{"404 instead of 405", "PUT", run, "", 404, header, notFound, "status is not supported"},
+		{"a path that does not exist", "GET", "/v2", "", 200, header, pending, "status is not supported"},
 		{"another content type", "GET", run, "", 200, strings.Replace(header, "application/json", "text/plain", 1), pending, "Content-Type"},
 		{"a body after 204", "DELETE", run, "", 204, header, "{}", "there is a body"},
 		{"not JSON", "GET", run, "", 404, header, "404 page not found", "not JSON"},
@@ -145,7 +145,7 @@ func TestCheck(t *testing.T) {
 				name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 				resp.Header.Set(name, value)
 			}
-			err := check(req, []byte(tt.body), resp, []byte(tt.answer))
+			err := check(req, []byte(tt.body), resp, []byte(tt.response))
 			switch {
 			case tt.want == "" && err != nil:
 				t.Errorf("got %v", err)
@@ -153,7 +153,7 @@ func TestCheck(t *testing.T) {
 				t.Errorf("got %v, want an error with %q", err, tt.want)
 			}
 			if body, _ := io.ReadAll(req.Body); string(body) != tt.body {
-				t.Errorf("the request's body was read")
+				t.Error("the body of the request was read")
 			}
 		})
 	}

@@ -1,8 +1,8 @@
 //go:build clients
 
-// Package clients tests that generators make clients from the API's description which compile
-// and work: each folder of testdata holds a program that drives the service with a client that
-// is generated for it. It needs Go, Python 3 and the package registries.
+// Package clients tests clients that generators make from the API's description. Each folder of
+// testdata has a program that calls the service through one generated client. The tests need Go,
+// Python 3 and the package registries.
 package clients
 
 import (
@@ -23,7 +23,7 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 )
 
-// site has /pages/ with five pages below it, and a path /endless/N that links to N+1 without end.
+// site serves /pages/ with links to five pages, and /endless/N with a link to N+1.
 func site(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/html")
 	switch n, endless := strings.CutPrefix(r.URL.Path, "/endless/"); {
@@ -39,9 +39,9 @@ func site(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// gateway answers as API Gateway does by itself: a message alone, without headers of the service.
-// The tenant names the status. A run it answers as a later version of the service might: with members
-// that are not described.
+// gateway sends the errors of API Gateway: only a message, without the service's headers. The tenant
+// is the status. The response for a run has members that the description lacks, as those of later
+// versions of the service may.
 func gateway(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if strings.HasPrefix(r.URL.Path, "/v1/runs/") {
@@ -57,7 +57,7 @@ func gateway(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"message":%q}`, http.StatusText(status))
 }
 
-// laterRun returns the description's example of a run with a member more in each of its objects.
+// laterRun returns the description's example of a run with an additional member in each object.
 func laterRun() []byte {
 	var doc struct {
 		Components struct {
@@ -121,7 +121,7 @@ func TestClients(t *testing.T) {
 	})
 }
 
-// venv returns the folder of commands of a Python environment, as localstack/venv makes it.
+// venv returns the folder of the commands in the Python environment that localstack/venv makes.
 func venv(t *testing.T, name string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "../../localstack/venv", name)
@@ -133,24 +133,25 @@ func venv(t *testing.T, name string) string {
 	return filepath.Join(strings.TrimSpace(string(dir)), "bin") + "/"
 }
 
-// A client is a generator's folder of testdata, copied to a place where code can be generated.
+// A client is a copy of a generator's folder of testdata, in which code can be generated.
 type client struct {
 	t   *testing.T
 	dir string
 	env []string
 }
 
+// in copies the folder of a generator and openapi.yaml for a subtest.
 func (c client) in(t *testing.T, name string) client {
 	t.Helper()
 	c.t, c.dir = t, t.TempDir()
 	if err := os.CopyFS(c.dir, os.DirFS(filepath.Join("testdata", name))); err != nil {
 		t.Fatal(err)
 	}
-	description, err := os.ReadFile("../openapi/openapi.yaml")
+	spec, err := os.ReadFile("../openapi/openapi.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(c.dir, "openapi.yaml"), description, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(c.dir, "openapi.yaml"), spec, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	return c
@@ -163,7 +164,7 @@ func (c client) mkdir(name string) {
 	}
 }
 
-// run runs a command in the folder, and ends the test with its output when it fails.
+// run runs a command in the folder, logs its output, and ends the test if it fails.
 func (c client) run(name string, args ...string) {
 	c.t.Helper()
 	cmd := exec.CommandContext(c.t.Context(), name, args...)

@@ -1,4 +1,4 @@
-// A client of the types that openapi-typescript makes, which must compile.
+// A program with the types that openapi-typescript makes. It must compile.
 import createClient from "openapi-fetch";
 import type { components, paths } from "./generated/schema";
 
@@ -28,7 +28,7 @@ export async function crawl(url: string): Promise<Run> {
   }
 }
 
-/** Walks all runs that a filter matches. */
+/** Yields all runs that match a filter. */
 export async function* runs(): AsyncGenerator<Run> {
   let page: string | undefined;
   do {

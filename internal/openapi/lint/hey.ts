@@ -1,10 +1,10 @@
-// A user of the client that hey-api makes, which must compile.
+// A program with the client that hey-api makes. It must compile.
 import { createJob, getRun, listRuns, pauseRun, resumeRun, stopRun, type Run } from "./generated/hey";
 import { client } from "./generated/hey/client.gen";
 
 client.setConfig({ baseUrl: "http://127.0.0.1:8022", headers: { "X-Tenant-Id": "acme" } });
 
-/** Creates a job and its first run, and takes the run through its states. */
+/** Creates a job and its first run, then pauses, resumes and stops the run. */
 export async function crawl(url: string): Promise<Run> {
   const { data: job, error } = await createJob({
     query: { create_run: true },
@@ -25,7 +25,7 @@ export async function crawl(url: string): Promise<Run> {
   return run;
 }
 
-/** Walks all runs that a filter matches. */
+/** Yields all runs that match a filter. */
 export async function* runs(): AsyncGenerator<Run> {
   let page: string | undefined;
   do {

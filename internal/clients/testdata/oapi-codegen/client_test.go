@@ -1,4 +1,4 @@
-// Package client drives the service with the client that oapi-codegen makes.
+// Package client tests the client that oapi-codegen makes.
 package client
 
 import (
@@ -30,16 +30,17 @@ func newClient(t *testing.T, variable, tenant string) *api.ClientWithResponses {
 	return c
 }
 
-// must returns what was answered. resp is nil when the answer was another one.
-func must[T any](t *testing.T, resp *T, status string, body []byte, err error) T {
+// must returns the body of the expected response. body is nil if the response was another one, with the
+// given status and content.
+func must[T any](t *testing.T, body *T, status string, content []byte, err error) T {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if resp == nil {
-		t.Fatalf("answered %s: %s", status, body)
+	if body == nil {
+		t.Fatalf("the response is %s: %s", status, content)
 	}
-	return *resp
+	return *body
 }
 
 func seed(t *testing.T, url string) []api.Seed {
@@ -86,7 +87,7 @@ func config(t *testing.T, url string, delay api.Duration) *api.Config {
 	}
 }
 
-// wait polls a run until it is as told.
+// wait polls a run until done is true for it.
 func wait(t *testing.T, c *api.ClientWithResponses, id uuid.UUID, done func(api.Run) bool) api.Run {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
@@ -130,7 +131,7 @@ func TestRuns(t *testing.T) {
 		next, err := c.CreateRunWithResponse(ctx, job.Id, nil, api.RunInput{})
 		want = append(want, must(t, next.JSON201, next.Status(), next.Body, err).Id)
 	}
-	slices.Reverse(want) // the newest comes first
+	slices.Reverse(want) // most recent first
 	for _, id := range want {
 		run := wait(t, c, id, finished)
 		if *run.StopReason != api.StopReasonMaxEmptyEvaluations || run.Progress.UrlsFetched != 6 || run.FinishedAt == nil {
@@ -234,7 +235,8 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// The job's filters are those of the default when the client does not set them.
+// TestDefaults checks that the client does not send members of a configuration that are not set, so that
+// they have the service's defaults.
 func TestDefaults(t *testing.T) {
 	c := newClient(t, "SERVICE_URL", tenant)
 	seeds := seed(t, os.Getenv("SITE_URL")+"/pages/5")
@@ -268,7 +270,8 @@ func TestGateway(t *testing.T) {
 	}
 }
 
-// A later version of the service may answer members that the client does not know.
+// TestLaterVersion checks that the client ignores members that it does not know, because later versions
+// of the service may send some.
 func TestLaterVersion(t *testing.T) {
 	resp, err := newClient(t, "GATEWAY_URL", tenant).GetRunWithResponse(t.Context(), uuid.New(), nil)
 	if run := must(t, resp.JSON200, resp.Status(), resp.Body, err); run.Status != api.Running {
@@ -280,7 +283,7 @@ func TestDocuments(t *testing.T) {
 	c := newClient(t, "SERVICE_URL", tenant)
 	doc, err := c.GetOpenapiWithResponse(t.Context(), nil)
 	if d := must(t, doc.JSON200, doc.Status(), doc.Body, err); d.Paths["/v1/runs"] == nil {
-		t.Errorf("the document has no /v1/runs")
+		t.Error("the description has no /v1/runs")
 	}
 	docs, err := c.GetDocsWithResponse(t.Context(), nil)
 	if err != nil || docs.StatusCode() != http.StatusOK || len(docs.Body) == 0 {

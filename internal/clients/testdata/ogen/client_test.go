@@ -1,4 +1,4 @@
-// Package client drives the service with the client that ogen makes.
+// Package client tests the client that ogen makes.
 package client
 
 import (
@@ -25,20 +25,21 @@ func newClient(t *testing.T, variable string) *api.Client {
 	return c
 }
 
-// must returns what was answered, which must be a T. Where headers are described ogen wraps it, in
-// a type that is named after the operation, or after another one that is answered the same.
-func must[T any](t *testing.T, answer any, err error) T {
+// must returns the body of a response, which must be a T. If the response has described headers, ogen
+// wraps the body in a type that is named after the operation or after another operation with the same
+// response.
+func must[T any](t *testing.T, resp any, err error) T {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
 	}
-	switch answer := answer.(type) {
+	switch resp := resp.(type) {
 	case *T:
-		return *answer
+		return *resp
 	case interface{ GetResponse() T }:
-		return answer.GetResponse()
+		return resp.GetResponse()
 	}
-	t.Fatalf("answered %T: %+v", answer, answer)
+	t.Fatalf("the response is %T: %+v", resp, resp)
 	panic("unreachable")
 }
 
@@ -79,12 +80,12 @@ func config(url string, delay api.Duration) api.Config {
 	}
 }
 
-// wait polls a run until it is as told.
+// wait polls a run until done is true for it.
 func wait(t *testing.T, c *api.Client, id api.ID, done func(api.Run) bool) api.Run {
 	t.Helper()
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		answer, err := c.GetRun(t.Context(), api.GetRunParams{RunID: id, XTenantID: tenant})
-		run := must[api.Run](t, answer, err)
+		resp, err := c.GetRun(t.Context(), api.GetRunParams{RunID: id, XTenantID: tenant})
+		run := must[api.Run](t, resp, err)
 		if done(run) {
 			return run
 		}
@@ -125,7 +126,7 @@ func TestRuns(t *testing.T) {
 		next, err := c.CreateRun(ctx, body, params)
 		want = append(want, must[api.Run](t, next, err).ID)
 	}
-	slices.Reverse(want) // the newest comes first
+	slices.Reverse(want) // most recent first
 	for _, id := range want {
 		run := wait(t, c, id, finished)
 		if run.StopReason.Value != api.StopReasonMaxEmptyEvaluations || run.Progress.UrlsFetched != 6 || run.FinishedAt.Null {
@@ -141,8 +142,8 @@ func TestRuns(t *testing.T) {
 		Labels:       api.NewOptLabels(api.Labels{"team": "search"}),
 	}
 	for more := true; more; {
-		answer, err := c.ListRuns(ctx, list)
-		page := must[api.RunPage](t, answer, err)
+		resp, err := c.ListRuns(ctx, list)
+		page := must[api.RunPage](t, resp, err)
 		for _, run := range page.Items {
 			got = append(got, run.ID)
 		}
@@ -163,8 +164,8 @@ func TestRuns(t *testing.T) {
 		RunID: given, XTenantID: tenant, PerPage: api.NewOptInt(4), Statuses: api.LogStatusList{api.LogStatusOk},
 	}
 	for more := true; more; {
-		answer, err := c.ListRunLogs(ctx, logs)
-		page := must[api.LogPage](t, answer, err)
+		resp, err := c.ListRunLogs(ctx, logs)
+		page := must[api.LogPage](t, resp, err)
 		for _, e := range page.Items {
 			urls = append(urls, e.URL)
 		}
@@ -220,24 +221,25 @@ func TestLifecycle(t *testing.T) {
 
 func TestInvalid(t *testing.T) {
 	c := newClient(t, "SERVICE_URL")
-	answer, err := c.CreateJob(t.Context(), &api.JobInput{ID: api.NewOptID(api.ID(uuid.Nil)), Name: ""}, api.CreateJobParams{XTenantID: tenant})
-	e := must[api.InvalidError](t, answer, err)
+	resp, err := c.CreateJob(t.Context(), &api.JobInput{ID: api.NewOptID(api.ID(uuid.Nil)), Name: ""}, api.CreateJobParams{XTenantID: tenant})
+	e := must[api.InvalidError](t, resp, err)
 	slices.SortFunc(e.Fields, func(a, b api.FieldError) int { return cmp.Compare(a.Field, b.Field) })
 	if e.Code != 422 || e.Message == "" || len(e.Fields) != 2 || e.Fields[0].Field != "id" || e.Fields[1].Errors[0].Code != "length" {
 		t.Errorf("the error is %+v", e)
 	}
 }
 
-// The job's filters are those of the default when the client does not set them.
+// TestDefaults checks that the client does not send members of a configuration that are not set, so that
+// they have the service's defaults.
 func TestDefaults(t *testing.T) {
 	c := newClient(t, "SERVICE_URL")
-	answer, err := c.CreateJob(t.Context(), &api.JobInput{
+	resp, err := c.CreateJob(t.Context(), &api.JobInput{
 		Name: "defaults",
 		Config: api.NewOptConfig(api.Config{
 			Seeds: seed(os.Getenv("SITE_URL") + "/pages/5"), Speed: api.NewOptSpeed(api.Speed{}), Traps: api.NewOptTraps(api.Traps{}),
 		}),
 	}, api.CreateJobParams{CreateRun: api.NewOptBool(true), XTenantID: tenant})
-	run := must[api.Job](t, answer, err).Run.Value
+	run := must[api.Job](t, resp, err).Run.Value
 	if len(run.Config.Value.Filters) != 1 || len(run.Config.Value.Policies) != 1 || run.Config.Value.Speed.Concurrency == 0 {
 		t.Errorf("the configuration is %+v", run.Config)
 	}
@@ -247,17 +249,18 @@ func TestDefaults(t *testing.T) {
 func TestGateway(t *testing.T) {
 	c := newClient(t, "GATEWAY_URL")
 	for _, status := range []string{"401", "403", "413", "429", "431", "500", "503"} {
-		answer, err := c.ListRuns(t.Context(), api.ListRunsParams{XTenantID: api.NewOptString(status)})
-		if e := must[api.GatewayError](t, answer, err); e.Message == "" || e.Code.Set {
+		resp, err := c.ListRuns(t.Context(), api.ListRunsParams{XTenantID: api.NewOptString(status)})
+		if e := must[api.GatewayError](t, resp, err); e.Message == "" || e.Code.Set {
 			t.Errorf("%s: the error is %+v", status, e)
 		}
 	}
 }
 
-// A later version of the service may answer members that the client does not know.
+// TestLaterVersion checks that the client ignores members that it does not know, because later versions
+// of the service may send some.
 func TestLaterVersion(t *testing.T) {
-	answer, err := newClient(t, "GATEWAY_URL").GetRun(t.Context(), api.GetRunParams{RunID: api.ID(uuid.New())})
-	if run := must[api.Run](t, answer, err); run.Status != api.StatusRunning {
+	resp, err := newClient(t, "GATEWAY_URL").GetRun(t.Context(), api.GetRunParams{RunID: api.ID(uuid.New())})
+	if run := must[api.Run](t, resp, err); run.Status != api.StatusRunning {
 		t.Errorf("the run is %+v", run)
 	}
 }
@@ -266,7 +269,7 @@ func TestDocuments(t *testing.T) {
 	c := newClient(t, "SERVICE_URL")
 	doc, err := c.GetOpenapi(t.Context(), api.GetOpenapiParams{})
 	if d := must[api.Document](t, doc, err); len(d.Paths["/v1/runs"]) == 0 {
-		t.Errorf("the document has no /v1/runs")
+		t.Error("the description has no /v1/runs")
 	}
 	docs, err := c.GetDocs(t.Context(), api.GetDocsParams{})
 	page := must[api.GetDocsOK](t, docs, err)

@@ -1,4 +1,4 @@
-"""Drives the service with the Python client that OpenAPI Generator makes."""
+"""Tests the Python client that OpenAPI Generator makes."""
 
 import os
 import time
@@ -21,7 +21,7 @@ def config(url: str, delay: str) -> Config:
             StoppingCriterion(MaxDepthCriterion(kind="max_depth", params=MaxDepthParams(max_depth=500))),
             StoppingCriterion(MaxAgeCriterion(kind="max_age", params=MaxAgeParams(max_age="1h"))),
         ],
-        # A part that has one kind only is of that kind's type.
+        # A part with only one kind has no type of its own.
         starting_criteria=[ExclusiveCriterion(kind="exclusive", params=ExclusiveParams(by="job_id", limit=5))],
         filters=[
             Filter(SeedHostsFilter(kind="seed_hosts")),
@@ -44,7 +44,7 @@ class ClientTest(unittest.TestCase):
         return api.ApiClient(api.Configuration(host=os.environ[variable]), header_name="X-Tenant-Id", header_value=tenant)
 
     def wait(self, id: uuid.UUID, done) -> Run:
-        """Polls a run until it is as told."""
+        """Polls a run until done is true for it."""
         deadline = time.monotonic() + 60
         while not done(run := self.runs.get_run(id)):
             self.assertLess(time.monotonic(), deadline, run)
@@ -52,7 +52,7 @@ class ClientTest(unittest.TestCase):
         return run
 
     def refused(self, status: int, kind, call, *args, **kwargs):
-        """Returns the error that a call is answered."""
+        """Returns the error of a call, which must have the status and be of the given kind."""
         with self.assertRaises(api.ApiException) as raised:
             call(*args, **kwargs)
         self.assertEqual(raised.exception.status, status)
@@ -71,7 +71,7 @@ class ClientTest(unittest.TestCase):
         self.assertIsNone(self.runs.create_run(job.id, run_input=RunInput(id=given)).stop_reason)
         want.append(self.runs.create_run(job.id, run_input=RunInput()).id)
         want.append(self.runs.create_run(job.id).id)
-        want.reverse()  # the newest comes first
+        want.reverse()  # most recent first
         for id in want:
             run = self.wait(id, lambda run: run.status == Status.FINISHED)
             self.assertEqual((run.stop_reason, run.progress.urls_fetched), (StopReason.MAX_EMPTY_EVALUATIONS, 6))
@@ -89,7 +89,7 @@ class ClientTest(unittest.TestCase):
             if (next_page := page.next_page) is None:
                 break
         self.assertEqual(got, want)
-        # The client wrongly takes labels for a map of maps when it checks its arguments.
+        # The client wrongly expects a map of maps when it checks the argument labels.
         unchecked = self.runs.list_runs.__wrapped__
         self.assertEqual([run.id for run in unchecked(self.runs, labels={"team": "search"}).items], want)
         self.assertEqual(unchecked(self.runs, labels={"team": "search", "env": "test"}).items, [])
@@ -122,7 +122,7 @@ class ClientTest(unittest.TestCase):
                 self.assertIsNone(self.refused(status, GatewayError, runs.list_runs).code)
 
     def test_later_version(self) -> None:
-        """A later version of the service may answer members that the client does not know."""
+        """Later versions of the service may send members that the client does not know."""
         run = api.RunsApi(self.connect("GATEWAY_URL", TENANT)).get_run(uuid.uuid4())
         self.assertEqual(run.status, Status.RUNNING)
 

@@ -1,4 +1,4 @@
-"""Drives the service with the client that openapi-python-client makes."""
+"""Tests the client that openapi-python-client makes."""
 
 import datetime
 import os
@@ -97,7 +97,7 @@ def config(url: str, delay: str) -> Config:
 
 
 def labels(kind, **values):
-    """The generator does not know the style of the parameter: keys are spelled as they are sent."""
+    """Returns labels with the keys of the query, because the generator does not support deepObject."""
     return kind.from_dict({f"labels[{key}]": value for key, value in values.items()})
 
 
@@ -111,12 +111,12 @@ class ClientTest(unittest.TestCase):
         self.addCleanup(client.__exit__)
         return client
 
-    def must(self, kind, answer):
-        self.assertIsInstance(answer, kind)
-        return answer
+    def must(self, kind, response):
+        self.assertIsInstance(response, kind)
+        return response
 
     def wait(self, id: uuid.UUID, done) -> Run:
-        """Polls a run until it is as told."""
+        """Polls a run until done is true for it."""
         deadline = time.monotonic() + 60
         while True:
             run = self.must(Run, get_run.sync(id, client=self.client))
@@ -139,7 +139,7 @@ class ClientTest(unittest.TestCase):
         self.assertEqual((run.id, run.stop_reason), (given, None))
         want.append(self.must(Run, create_run.sync(job.id, client=c, body=RunInput())).id)
         want.append(self.must(Run, create_run.sync(job.id, client=c)).id)
-        want.reverse()  # the newest comes first
+        want.reverse()  # most recent first
         for id in want:
             run = self.wait(id, lambda run: run.status == Status.FINISHED)
             self.assertEqual((run.stop_reason, run.progress.urls_fetched), (StopReason.MAX_EMPTY_EVALUATIONS, 6))
@@ -208,7 +208,7 @@ class ClientTest(unittest.TestCase):
         self.assertEqual(rules, {"id": "format", "name": "length"})
 
     def test_defaults(self) -> None:
-        """The job's filters are those of the default when the client does not set them."""
+        """The client does not send members that are not set, so they have the service's defaults."""
         body = JobInput(name="defaults", config=Config(seeds=[seed(SITE + "/pages/5")], speed=Speed(), traps=Traps()))
         run = self.must(Job, create_job.sync(client=self.client, body=body, create_run=True)).run
         self.assertEqual((len(run.config.filters), len(run.config.policies)), (1, 1))
@@ -224,7 +224,7 @@ class ClientTest(unittest.TestCase):
                 self.assertFalse(error.code)
 
     def test_later_version(self) -> None:
-        """A later version of the service may answer members that the client does not know."""
+        """Later versions of the service may send members that the client does not know."""
         run = get_run.sync(uuid.uuid4(), client=self.connect("GATEWAY_URL", TENANT))
         self.assertEqual(self.must(Run, run).status, Status.RUNNING)
 

@@ -9,12 +9,12 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// getOpenAPI answers the description of the API as JSON.
+// getOpenAPI returns the description of the API as JSON.
 func (s *Server) getOpenAPI(r *request) (answer, error) {
 	return r.document(s.documents.OpenAPI, "application/json; charset=utf-8")
 }
 
-// getDocs answers the description of the API as a page for people.
+// getDocs returns the description of the API as an HTML page.
 func (s *Server) getDocs(r *request) (answer, error) {
 	page := s.documents.Page
 	if page == nil {
@@ -23,24 +23,23 @@ func (s *Server) getDocs(r *request) (answer, error) {
 	return r.document(func() []byte { return page(r.baseURL()) }, "text/html; charset=utf-8")
 }
 
-// document answers what is the same for everybody.
-func (r *request) document(make func() []byte, contentType string) (answer, error) {
+// document returns content that is the same for all tenants. It fails if content is nil.
+func (r *request) document(content func() []byte, contentType string) (answer, error) {
 	if err := r.parse(input{}); err != nil {
 		return answer{}, err
 	}
-	if make == nil {
+	if content == nil {
 		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
-	body := make()
+	body := content()
 	return answer{status: http.StatusOK, contentType: contentType, body: body, etag: tagOf(body), public: true}, nil
 }
 
-// base finds what a URL of the API begins with, and nothing that would have to be quoted in a
-// page or a shell.
+// base matches a base URL of the API whose characters need no quoting in HTML or in a shell.
 var base = regexp.MustCompile(`^[A-Za-z0-9._~:/%\[\]-]+$`)
 
-// baseURL returns the URL of the API as the caller reaches it, without a slash at its end, and
-// "" when that cannot be told.
+// baseURL returns the base URL of the API that the caller used, without a trailing slash, or "" if it
+// is unknown or not matched by base.
 func (r *request) baseURL() string {
 	scheme := "http"
 	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {
@@ -52,7 +51,7 @@ func (r *request) baseURL() string {
 	return ""
 }
 
-// target returns the path of the request as it was sent.
+// target returns the path of the request as it was sent, or "" if it is not valid.
 func (r *request) target() string {
 	u, err := url.ParseRequestURI(r.RequestURI)
 	if err != nil {
@@ -61,13 +60,14 @@ func (r *request) target() string {
 	return u.EscapedPath()
 }
 
-// prefix returns what a gateway took off the path, and so off r.URL: it is still in r.RequestURI.
+// prefix returns the part that a gateway removed from the start of the path. r.URL lacks it, but
+// r.RequestURI does not.
 func (r *request) prefix() string {
 	target := r.target()
 	if before, ok := strings.CutSuffix(target, r.URL.EscapedPath()); ok {
 		return before
 	}
-	if r.URL.Path == "/" { // the prefix alone
+	if r.URL.Path == "/" { // the path is the prefix alone
 		return target
 	}
 	return ""

@@ -1,5 +1,5 @@
-// Package openapi holds the description of the HTTP API: openapi.yaml, and what is generated from
-// it and committed, openapi.json for programs and docs.html for people.
+// Package openapi contains the description of the HTTP API, openapi.yaml, and two files that are
+// generated from it: openapi.json for programs and docs.html for people.
 package openapi
 
 import (

@@ -22,13 +22,9 @@ var pageTemplate = template.Must(template.New("docs").Funcs(template.FuncMap{
 	"status":   status,
 }).Parse(pageSource))
 
-// toHTML returns the description as an HTML page without script, so that it can be read by every
-// client and served under a Content-Security-Policy that allows no script.
-//
-// Scalar, Redoc, Swagger UI and Stoplight Elements were compared with it. Each needs 2.0 to 4.4 MB of
-// script that may call the API, shows no x-default, x-minimum or x-maximum, and needs a second page
-// for clients without script. What they add is a form that sends requests, but it cannot sign them
-// for a deployment with AuthMode=iam.
+// toHTML returns the description as an HTML page. The page needs no script: every client can read it,
+// and its Content-Security-Policy allows none. A renderer in JavaScript would load megabytes of script
+// that may call the API from its own origin, and would need a second page for clients without script.
 func toHTML(source []byte) ([]byte, error) {
 	var doc any
 	if err := yaml.UnmarshalWithOptions(source, &doc, yaml.UseOrderedMap()); err != nil {

@@ -54,16 +54,10 @@ soak: ## crawl for SOAKTIME (2m) with faults and kills; count the URLs lost and 
 	SOAKTIME=$(SOAKTIME) go run ./internal/dynamolocal/with \
 		go test -race -tags soak -run '^TestSoak' -count=1 -timeout=0 -v ./internal/crawl ./cmd/inndx
 
+# The linters have a module of their own, so the service does not depend on theirs.
 .PHONY: lint
-lint: ## check with gofmt, go vet and staticcheck
-	@unformatted=$$(gofmt -l cmd functions internal localstack); \
-	if [[ -n $$unformatted ]]; then echo "gofmt -w is needed for:"; echo "$$unformatted"; exit 1; fi
-	go vet ./...
-	go vet -tags real ./internal/local
-	go vet -tags soak ./internal/crawl ./cmd/inndx
-	go vet -tags emulator ./internal/deploy
-	go vet -tags clients ./internal/clients
-	go tool staticcheck ./...
+lint: ## check with gofmt, go vet, staticcheck and the other linters of .golangci.yml
+	go tool -modfile=tools/go.mod golangci-lint run
 
 .PHONY: build
 build: build/inndx build/arm64 build/amd64 ## build the command and every function for arm64 and amd64

@@ -32,8 +32,8 @@ test-real: ## crawl a whole documentation package of Debian and compare the resu
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
 
 .PHONY: test-clients
-test-clients: ## test the service with Go and Python clients that are generated from openapi.yaml
-	go test -tags clients -run '^TestClients$$' -count=1 -timeout=10m -v ./internal/clients
+test-clients: ## test the service with generated Go and Python clients, and the programs of examples/
+	go test -tags clients -run '^Test(Clients|Programs)$$' -count=1 -timeout=10m -v ./internal/clients ./examples
 
 .PHONY: bench
 bench: ## compare lists, logs, state changes and crawls with references, for BENCHTIME (1s), in the packages BENCH

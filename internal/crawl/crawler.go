@@ -71,7 +71,7 @@ type Store interface {
 	LogStore
 }
 
-// A Queue sends wake-ups: a *wake.SQS or a *wake.Local.
+// A Queue sends wake-ups: a *lambdafn.SQS or a *wake.Local.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }

@@ -22,7 +22,7 @@ type Store interface {
 	Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error)
 }
 
-// A Queue sends wake-ups: a *wake.SQS or a *wake.Local.
+// A Queue sends wake-ups: a *lambdafn.SQS or a *wake.Local.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }

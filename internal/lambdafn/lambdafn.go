@@ -78,7 +78,7 @@ func (d Dependencies) Keeper() *housekeeping.Keeper {
 type Dependencies struct {
 	Log   *slog.Logger
 	Store *store.Store
-	Queue *wake.SQS
+	Queue *SQS
 	// AllowPrivate is whether runs may fetch from addresses that are not public.
 	AllowPrivate bool
 	// MaxIdle is how long the crawl function waits for a host; 0 for the crawler's default.
@@ -95,7 +95,7 @@ func Connect() Dependencies {
 	return Dependencies{
 		Log:          log,
 		Store:        store.New(store.NewClient(cfg), env.table, store.WithRetention(env.retention)),
-		Queue:        wake.NewSQS(sqs.NewFromConfig(cfg), env.queueURL),
+		Queue:        NewSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
 		MaxIdle:      env.maxIdle,
 		env:          env,

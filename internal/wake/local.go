@@ -45,7 +45,7 @@ func NewLocal(o LocalOptions) *Local {
 // a wake-up of the run waits for its first delivery already, there is still only one, at the
 // earlier of the two times.
 func (l *Local) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
-	l.wakeups.send(ref, clampDelay(delay))
+	l.wakeups.send(ref, Delay(delay))
 	return nil
 }
 

@@ -1,8 +1,8 @@
 // Package wake carries wake-ups: messages that make the crawl function process a run. A wake-up
 // names the run and holds no state, so losing, delaying or repeating one does no harm.
 //
-// SQS sends them to a queue of AWS, Local is a queue within one process. Whatever delivers them
-// calls a Handler, one wake-up at a time.
+// On AWS they travel through SQS (package lambdafn), on one machine through a Local queue. Both
+// call a Handler for each wake-up.
 package wake
 
 import (
@@ -43,6 +43,6 @@ func Decode(body string) (run.Ref, error) {
 	return ref, nil
 }
 
-func clampDelay(d time.Duration) time.Duration {
-	return min(max(d, 0), MaxDelay)
-}
+// Delay returns the delay nearest to d that a queue can give a wake-up: at least 0 and at most
+// MaxDelay.
+func Delay(d time.Duration) time.Duration { return min(max(d, 0), MaxDelay) }

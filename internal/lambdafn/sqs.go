@@ -1,4 +1,4 @@
-package wake
+package lambdafn
 
 import (
 	"context"
@@ -8,23 +8,25 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/wake"
 )
 
-// SQS sends messages to an Amazon SQS queue, from which the crawl function gets them.
+// SQS sends wake-ups to an Amazon SQS queue, which invokes the crawl function.
 type SQS struct {
 	client   *sqs.Client
 	queueURL string
 }
 
-// NewSQS returns a sender to the queue at queueURL. The client alone decides which
-// endpoint and region are spoken to.
+// NewSQS returns a sender to the queue at queueURL. The client determines the endpoint and the
+// region.
 func NewSQS(client *sqs.Client, queueURL string) *SQS {
 	return &SQS{client: client, queueURL: queueURL}
 }
 
-// Send sends the message so that it is received after the delay at the earliest. The delay
-// is rounded up to whole seconds and is at most MaxDelay.
+// Send sends a wake-up of the run, which is delivered after the delay at the earliest. The delay is
+// rounded up to whole seconds and is at most wake.MaxDelay.
 func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
 	body, err := json.Marshal(ref)
 	if err != nil {
@@ -33,7 +35,7 @@ func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error 
 	_, err = q.client.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl:     &q.queueURL,
 		MessageBody:  aws.String(string(body)),
-		DelaySeconds: int32((clampDelay(delay) + time.Second - 1) / time.Second),
+		DelaySeconds: int32((wake.Delay(delay) + time.Second - 1) / time.Second),
 	})
 	if err != nil {
 		return fmt.Errorf("send the wake-up of run %s: %w", ref.ID, err)

@@ -1,4 +1,4 @@
-package wake_test
+package lambdafn
 
 import (
 	"crypto/md5"
@@ -12,8 +12,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-
-	"github.com/inndx/runs/internal/wake"
 )
 
 func TestSQSSend(t *testing.T) {
@@ -44,9 +42,9 @@ func TestSQSSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	const url = "https://sqs.eu-central-1.amazonaws.com/123456789012/wake"
-	q := wake.NewSQS(sqs.NewFromConfig(cfg), url)
-	m := newRef()
-	body, _ := json.Marshal(m)
+	q := NewSQS(sqs.NewFromConfig(cfg), url)
+	ref := newRef()
+	body, _ := json.Marshal(ref)
 
 	for _, tc := range []struct {
 		delay time.Duration
@@ -55,7 +53,7 @@ func TestSQSSend(t *testing.T) {
 		{-time.Second, 0}, {0, 0}, {time.Millisecond, 1}, {2 * time.Second, 2}, {2500 * time.Millisecond, 3},
 		{15 * time.Minute, 900}, {24 * time.Hour, 900},
 	} {
-		if err := q.Send(t.Context(), m, tc.delay); err != nil {
+		if err := q.Send(t.Context(), ref, tc.delay); err != nil {
 			t.Fatalf("delay %s: %v", tc.delay, err)
 		}
 		if want := (request{url, string(body), tc.want}); got != want || target != "AmazonSQS.SendMessage" {

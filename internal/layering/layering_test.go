@@ -1,0 +1,62 @@
+// Package layering holds the rules of what packages may depend on.
+package layering
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/inndx/runs/"
+
+// deps returns every package that the one with the given path in this module depends on, as the
+// Makefile builds functions.
+func deps(t *testing.T, path string) []string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "-tags", "lambda.norpc", module+path).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Fields(string(out))
+}
+
+// The rules: none of the packages depends, directly or not, on a package whose path begins with one
+// of the forbidden ones.
+func TestDependencies(t *testing.T) {
+	aws := []string{"github.com/aws/", "github.com/guregu/dynamo"}
+	io := append([]string{"net/http", module + "internal/store"}, aws...)
+	for _, rule := range []struct {
+		name      string
+		packages  string
+		forbidden []string
+	}{
+		{"types and rules do no I/O", "config crawllog fault idempotency job meter paging run strictjson tenant weburl", io},
+		{"the engine and the API know no AWS and no store", "api crawl housekeeping wake page robots fetch",
+			append([]string{module + "internal/store"}, aws...)},
+	} {
+		t.Run(rule.name, func(t *testing.T) {
+			for name := range strings.FieldsSeq(rule.packages) {
+				check(t, "internal/"+name, rule.forbidden)
+			}
+		})
+	}
+	t.Run("housekeeping functions hold no crawler", func(t *testing.T) {
+		for _, name := range []string{"sweep", "dead-letter"} {
+			check(t, "functions/"+name, []string{
+				module + "internal/crawl/", module + "internal/page", module + "internal/fetch", module + "internal/robots",
+				"golang.org/x/net/html",
+			})
+		}
+	})
+}
+
+func check(t *testing.T, path string, forbidden []string) {
+	t.Helper()
+	for _, dep := range deps(t, path) {
+		for _, prefix := range forbidden {
+			if strings.HasPrefix(dep+"/", strings.TrimSuffix(prefix, "/")+"/") {
+				t.Errorf("%s depends on %s", path, dep)
+			}
+		}
+	}
+}

@@ -29,8 +29,7 @@ const (
 // BenchmarkCrawl crawls a generated site without delays in three ways: with the service, which
 // records every fetch in DynamoDB; with gocolly/colly, which keeps its state in memory; and with a
 // bare loop, which fetches the same pages with net/http and tokenizes them with x/net/html, but
-// follows no links. It counts all capacity units of the service, from the first wake-up to the
-// finished run, per URL in the log.
+// follows no links. It counts all capacity units of the service for the crawl, per URL in the log.
 func BenchmarkCrawl(b *testing.B) {
 	bed := newTestbed(b)
 	site := sitetest.Start(b, sitetest.Generate(sitePages, siteLinks))
@@ -85,13 +84,13 @@ func BenchmarkKnownURLs(b *testing.B) {
 func (bed *testbed) crawlKnowing(b *testing.B, site *sitetest.Server, known int) time.Duration {
 	b.Helper()
 	site.Forget()
-	id := bed.createCrawledRun(b, history{urls: known, commits: known / 250}, parse(b, fmt.Appendf(nil, `{
+	ref := bed.createCrawledRun(b, history{urls: known, commits: known / 250}, parse(b, fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
 		"policies": [{"kind": "robots_txt", "params": {"default_delay": "0s"}}],
 		"stopping_criteria": [{"kind": "max_urls", "params": {"max_urls": %d}}],
 		"speed": {"concurrency": %d, "per_host_concurrency": %d}
 	}`, site.URL+"/", known+sitePages, parallel, parallel)))
-	handle(b, bed.crawler(), id)
+	crawlRun(b, bed.crawler(), ref)
 	var times []time.Time
 	for uri := range site.All() {
 		times = append(times, site.Hits(uri)...)
@@ -107,8 +106,7 @@ func (bed *testbed) crawler() *crawl.Crawler {
 	return crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, AllowPrivate: true, Logger: discard()})
 }
 
-// crawl crawls a site of the given number of pages. It returns the usage from the first wake-up to
-// the finished run.
+// crawl crawls a site of the given number of pages. It returns the usage up to the finished run.
 func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, parallel int) usage {
 	b.Helper()
 	cfg := parse(b, fmt.Appendf(nil, `{
@@ -120,13 +118,14 @@ func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, pa
 	if err != nil {
 		b.Fatal(err)
 	}
+	ref := run.Ref{Tenant: tenant, ID: r.ID}
 	bed.meter.Reset()
-	used := usage{time: timed(func() { handle(b, bed.crawler(), r.ID) })}
+	used := usage{time: timed(func() { crawlRun(b, bed.crawler(), ref) })}
 	used.units = bed.meter.Reset()
-	if r, err = bed.store.Run(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != int64(pages) {
+	if r, err = bed.store.Run(b.Context(), ref); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != int64(pages) {
 		b.Fatal(r, err)
 	}
-	for part, err := range bed.store.LogParts(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, 0) {
+	for part, err := range bed.store.LogParts(b.Context(), ref, 0) {
 		if err != nil {
 			b.Fatal(err)
 		}

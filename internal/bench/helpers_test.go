@@ -261,10 +261,10 @@ func (u usage) report(b *testing.B, urls int) {
 	b.ReportMetric(float64(u.log)/float64(urls), "log-B/url")
 }
 
-// handle has a crawler crawl a run.
-func handle(b *testing.B, c *crawl.Crawler, id uuid.UUID) {
+// crawlRun has a crawler crawl a run.
+func crawlRun(b *testing.B, c *crawl.Crawler, ref run.Ref) {
 	b.Helper()
-	if err := c.Crawl(b.Context(), run.Ref{Tenant: tenant, ID: id}); err != nil {
+	if err := c.Crawl(b.Context(), ref); err != nil {
 		b.Fatal(err)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
@@ -29,12 +28,12 @@ func BenchmarkColdLoad(b *testing.B) {
 	for _, commits := range []int{4000, knownURLs} {
 		b.Run(fmt.Sprintf("commits=%d", commits), func(b *testing.B) {
 			bed := newTestbed(b)
-			id := bed.createCrawledRun(b, history{urls: knownURLs, commits: commits, queued: true}, config.Config{})
+			ref := bed.createCrawledRun(b, history{urls: knownURLs, commits: commits, queued: true}, config.Config{})
 			for _, load := range []string{"first", "next"} {
 				b.Run(load, func(b *testing.B) {
 					var bytes uint64
 					for b.Loop() {
-						bytes = bed.load(b, id)
+						bytes = bed.load(b, ref)
 					}
 					b.ReportMetric(0, "ns/op")
 					b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s")
@@ -47,10 +46,10 @@ func BenchmarkColdLoad(b *testing.B) {
 
 // load has a new crawler load the run, without time to crawl, and returns the bytes of memory that
 // the crawler keeps.
-func (bed *testbed) load(b *testing.B, id uuid.UUID) uint64 {
+func (bed *testbed) load(b *testing.B, ref run.Ref) uint64 {
 	before := heap()
 	crawler := crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, Budget: time.Nanosecond, Logger: discard()})
-	handle(b, crawler, id)
+	crawlRun(b, crawler, ref)
 	b.StopTimer()
 	defer b.StartTimer()
 	after := heap()
@@ -75,13 +74,14 @@ type history struct {
 }
 
 // createCrawledRun creates a running run with a history. Its items are as commits write them.
-func (bed *testbed) createCrawledRun(b *testing.B, h history, cfg config.Config) uuid.UUID {
+func (bed *testbed) createCrawledRun(b *testing.B, h history, cfg config.Config) run.Ref {
 	b.Helper()
 	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, run.Start, nil); err != nil {
+	ref := run.Ref{Tenant: tenant, ID: r.ID}
+	if _, _, err := bed.store.Transition(b.Context(), ref, run.Start, nil); err != nil {
 		b.Fatal(err)
 	}
 	bed.put(b, h.commits, func(n int) map[string]types.AttributeValue {
@@ -100,7 +100,7 @@ func (bed *testbed) createCrawledRun(b *testing.B, h history, cfg config.Config)
 	if err != nil {
 		b.Fatal(err)
 	}
-	return r.ID
+	return ref
 }
 
 // part returns the log part of the n-th commit, counted from 0.

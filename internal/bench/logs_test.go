@@ -58,10 +58,11 @@ func (bed *testbed) recordLog(b *testing.B) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if _, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, run.Start, nil); err != nil {
+	ref := run.Ref{Tenant: tenant, ID: r.ID}
+	if _, _, err := bed.store.Transition(b.Context(), ref, run.Start, nil); err != nil {
 		b.Fatal(err)
 	}
-	lease, err := bed.store.Acquire(b.Context(), run.Ref{Tenant: tenant, ID: r.ID}, "bench", time.Hour)
+	lease, err := bed.store.Acquire(b.Context(), ref, "bench", time.Hour)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,10 +14,10 @@ import (
 func BenchmarkWriteUnits(b *testing.B) {
 	bed := newTestbed(b)
 	jobID := bed.newJob(b)
-	var id uuid.UUID
+	ref := run.Ref{Tenant: tenant}
 	transition := func(a run.Action) func() error {
 		return func() error {
-			_, _, err := bed.store.Transition(b.Context(), run.Ref{Tenant: tenant, ID: id}, a, nil)
+			_, _, err := bed.store.Transition(b.Context(), ref, a, nil)
 			return err
 		}
 	}
@@ -27,7 +27,7 @@ func BenchmarkWriteUnits(b *testing.B) {
 	}{
 		{"create", func() error {
 			r, err := bed.store.CreateRun(b.Context(), job.Ref{Tenant: tenant, ID: jobID}, uuid.Nil, nil)
-			id = r.ID
+			ref.ID = r.ID
 			return err
 		}},
 		{"start", transition(run.Start)},
@@ -36,10 +36,10 @@ func BenchmarkWriteUnits(b *testing.B) {
 		{"stop", transition(run.Stop)},
 		{"stop again", transition(run.Stop)},
 		{"get", func() error {
-			_, err := bed.store.Run(b.Context(), run.Ref{Tenant: tenant, ID: id})
+			_, err := bed.store.Run(b.Context(), ref)
 			return err
 		}},
-		{"delete", func() error { return bed.store.DeleteRun(b.Context(), run.Ref{Tenant: tenant, ID: id}, nil) }},
+		{"delete", func() error { return bed.store.DeleteRun(b.Context(), ref, nil) }},
 	} {
 		bed.meter.Reset()
 		if err := call.do(); err != nil {

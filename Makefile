@@ -23,12 +23,12 @@ run: build/inndx ## run the whole service on this machine, until Ctrl-C
 	@exec build/inndx serve
 
 .PHONY: test
-test: ## run all tests against DynamoDB Local, with the race detector, and print the coverage
+test: ## run all tests with the race detector and DynamoDB Local; print the coverage
 	go run ./internal/dynamolocal/with go test -race -shuffle=on -timeout=10m -coverprofile=coverage.out ./...
 	@go tool cover -func=coverage.out | tail -n 1
 
 .PHONY: test-real
-test-real: ## crawl a whole documentation package of Debian and compare the result with its files
+test-real: ## crawl a documentation package of Debian; compare with its files
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
 
 .PHONY: test-clients
@@ -36,7 +36,7 @@ test-clients: ## test the service with generated Go and Python clients, and the 
 	go test -tags clients -run '^Test(Clients|Programs)$$' -count=1 -timeout=10m -v ./internal/clients ./examples
 
 .PHONY: bench
-bench: ## compare lists, logs, state changes and crawls with references, for BENCHTIME (1s), in the packages BENCH
+bench: ## run the benchmarks of BENCH (packages), each for BENCHTIME (1s)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
 
 # Without -fuzzminimizetime, go spends most of the time on making inputs smaller.
@@ -50,7 +50,7 @@ fuzz: ## run each fuzz target for FUZZTIME (60s)
 	done
 
 .PHONY: soak
-soak: ## crawl for SOAKTIME (2m) with faults and kills; count the URLs lost and recorded twice
+soak: ## crawl for SOAKTIME (2m) with faults and kills; count lost and doubled URLs
 	SOAKTIME=$(SOAKTIME) go run ./internal/dynamolocal/with \
 		go test -race -tags soak -run '^TestSoak' -count=1 -timeout=0 -v ./internal/crawl ./cmd/inndx
 
@@ -106,7 +106,7 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 	"$$venv/bin/cfn-lint" template.yaml
 
 .PHONY: lint-openapi
-lint-openapi: ## check openapi.yaml with Spectral and Redocly, and compile TypeScript clients of it
+lint-openapi: ## check openapi.yaml with Spectral and Redocly; compile TypeScript clients
 	@internal/openapi/lint/run
 
 .PHONY: deploy
@@ -127,7 +127,7 @@ invoke: docker build/inndx build/$(ARCH) ## call FUNCTION, such as get-run, in a
 	@SAM="$(SAM)" localstack/sam-local invoke "$$(echo $(FUNCTION) | sed -E 's/(^|-)(.)/\u\2/g')Function" --event events/$(FUNCTION).json
 
 .PHONY: sam-local
-sam-local: docker build/inndx build/$(ARCH) ## serve the API with functions in containers, at http://localhost:3000, until Ctrl-C
+sam-local: docker build/inndx build/$(ARCH) ## serve the API with functions in containers, at http://localhost:3000
 	@SAM="$(SAM)" localstack/sam-local start-api
 
 # Emulators. AWS_ENDPOINT_URL is the address of the emulator.
@@ -140,7 +140,7 @@ localstack-up: docker ## start LocalStack in a container
 	docker compose -f localstack/compose.yaml up --detach --wait localstack
 
 .PHONY: localstack-deploy
-localstack-deploy: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL (LocalStack's), open to all callers
+localstack-deploy: $(EMULATED) ## deploy to the emulator at AWS_ENDPOINT_URL, open to all callers
 	$(LOCALSTACK_ENV) go run ./localstack/deploy AuthMode=none AllowPrivateAddresses=true TableDeletionProtection=false CrawlConcurrency=10
 
 .PHONY: localstack-test
@@ -152,7 +152,7 @@ localstack-down: ## stop LocalStack and delete its data
 	docker compose -f localstack/compose.yaml down
 
 .PHONY: ministack-up
-ministack-up: ## run MiniStack, an emulator without Docker, at http://127.0.0.1:4566, until Ctrl-C
+ministack-up: ## run MiniStack, an emulator without Docker, at http://127.0.0.1:4566
 	@MINISTACK_PORT=4566 localstack/with-ministack sh -c 'echo "MiniStack is at $$AWS_ENDPOINT_URL, until Ctrl-C"; exec sleep infinity'
 
 .PHONY: ministack-test

@@ -66,8 +66,8 @@ func (w *watch) create(ctx context.Context, m manifest.Manifest) error {
 	return err
 }
 
-// cause returns the cause of a failed request: the failure of the stack, if calls reports one within
-// failureWait, or else err.
+// cause returns the cause of a failed request: the failure of the stack, if calls reports one
+// within failureWait, or else err.
 func cause(calls context.Context, err error) error {
 	select {
 	case <-calls.Done():

@@ -11,6 +11,7 @@ import (
 	"github.com/guregu/dynamo/v2"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/inndx/runs/internal/store/keys"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -60,7 +61,7 @@ func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (don
 	if err != nil {
 		return false, err
 	}
-	begun, err := time.Parse(stampLayout, state.BegunAt)
+	begun, err := keys.ParseStamp(state.BegunAt)
 	if err != nil {
 		return false, classify(err, "read the state of the backfill")
 	}
@@ -84,7 +85,7 @@ func (s *Store) backfillState(ctx context.Context) (backfillItem, error) {
 	if found || err != nil {
 		return state, err
 	}
-	first := backfillItem{primaryKey: primaryKey{PK: systemKey, SK: backfillSort}, BegunAt: stamp(s.clock())}
+	first := backfillItem{primaryKey: primaryKey{PK: systemKey, SK: backfillSort}, BegunAt: keys.Stamp(s.clock())}
 	err = s.table.Put(first).If("attribute_not_exists(pk)").Run(ctx)
 	if dynamo.IsCondCheckFailed(err) { // another process was faster
 		first, _, err = s.readBackfill(ctx, true)

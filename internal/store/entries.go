@@ -1,8 +1,8 @@
 package store
 
 import (
-	"context"
-	"errors"
+	"maps"
+	"slices"
 
 	"github.com/guregu/dynamo/v2"
 
@@ -28,7 +28,7 @@ const _ = uint(100 - (job.MaxLabels + 1 + 3))
 // labelEntries returns the entries of the run's labels.
 func labelEntries(t tenant.ID, item runItem) []entryItem {
 	var entries []entryItem
-	for _, key := range sortedKeys(item.Labels) {
+	for _, key := range slices.Sorted(maps.Keys(item.Labels)) {
 		entries = append(entries, newEntry(labelPartition(t, key, item.Labels[key]), item.CreatedKey))
 	}
 	return entries
@@ -62,69 +62,4 @@ func (s *Store) deleteEntries(tx *dynamo.WriteTx, entries ...entryItem) {
 	for _, e := range entries {
 		tx.Delete(s.table.Delete("pk", e.PK).Range("sk", e.SK))
 	}
-}
-
-// maxEntryBatch bounds the items that are read at once for their entries. DynamoDB takes 100.
-const maxEntryBatch = 64
-
-// takeByEntries is listing.take by a plan whose partitions hold entries. Items are read
-// eventually consistent, as those of an index are.
-func (l listing[I]) takeByEntries(ctx context.Context, s *Store, p *plan, from string, want int, b *budget) ([]hit[I], string, error) {
-	key := func(e entryItem) string { return e.SK }
-	entries := newScan(s, p, from, key, func(entryItem) bool { return true }, b)
-	each, examined := runUnits, 0
-	var out []hit[I]
-	for n := want; ; {
-		n = max(1, min(n, b.left(each+entryUnits), maxEntryBatch))
-		next, reached, err := entries.take(ctx, n)
-		if err != nil {
-			return nil, "", err
-		}
-		found, units, err := l.readEntries(ctx, s, p, next)
-		if err != nil {
-			return nil, "", err
-		}
-		b.use(units+entryUnits*float64(len(next)), len(next), len(found))
-		each = max(each, units/float64(max(1, len(next))))
-		out, examined = append(out, found...), examined+len(next)
-		switch {
-		case len(out) >= want:
-			return out[:want], "", nil
-		case len(next) < n:
-			return out, reached, nil
-		case b.spent():
-			return out, next[len(next)-1].key, nil
-		}
-		n = min(growFiltered*n, (want-len(out))*examined/max(1, len(out)))
-	}
-}
-
-// readEntries returns the items of the entries, those that are there and match, in the order of
-// the entries, and the read units that took.
-func (l listing[I]) readEntries(ctx context.Context, s *Store, p *plan, entries []hit[entryItem]) ([]hit[I], float64, error) {
-	if len(entries) == 0 {
-		return nil, 0, nil
-	}
-	batch := s.table.Batch("pk", "sk").Get()
-	for _, e := range entries {
-		batch.And(dynamo.Keys{p.pk, p.itemSort(e.key)})
-	}
-	var items []I
-	var used dynamo.ConsumedCapacity
-	err := batch.ConsumedCapacity(&used).All(ctx, &items)
-	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
-		return nil, 0, classify(err, "read what entries name")
-	}
-	// By the whole created key: an id may have belonged to an earlier run.
-	byKey := map[string]I{}
-	for _, item := range items {
-		byKey[l.key(item)] = item
-	}
-	var found []hit[I]
-	for _, e := range entries {
-		if item, ok := byKey[e.key]; ok && l.match(item) {
-			found = append(found, hit[I]{item: item, key: e.key})
-		}
-	}
-	return found, used.Total, nil
 }

@@ -45,7 +45,7 @@ func (s *Store) WithClockCalled(first func()) *Store {
 // or as not complete.
 func (s *Store) RelyingOnEntries(complete bool) *Store {
 	other := New(s.client, s.name, WithClock(s.now))
-	other.entries.complete, other.entries.until = complete, maxTime
+	other.entries.complete, other.entries.until = complete, time.Now().AddDate(100, 0, 0)
 	return other
 }
 

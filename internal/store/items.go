@@ -8,6 +8,7 @@ import (
 
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -42,7 +43,7 @@ type jobItem struct {
 func newJobItem(t tenant.ID, j job.Job, given, resolved document) jobItem {
 	return jobItem{
 		primaryKey:   primaryKey{PK: tenantKey(t), SK: jobPrefix + j.ID.String()},
-		listKeys:     listKeys{ByCreated: jobsPartition(t), CreatedKey: createdKey(j.CreatedAt, j.ID)},
+		listKeys:     listKeys{ByCreated: jobsPartition(t), CreatedKey: keys.Created(j.CreatedAt, j.ID)},
 		ID:           j.ID.String(),
 		Name:         j.Name,
 		Labels:       labels(j.Labels),
@@ -91,7 +92,7 @@ type runItem struct {
 func newRunItem(t tenant.ID, r run.Run, resolved document) runItem {
 	item := runItem{
 		primaryKey:  primaryKey{PK: tenantKey(t), SK: runPrefix + r.ID.String()},
-		listKeys:    listKeys{ByCreated: runsPartition(t), CreatedKey: createdKey(r.CreatedAt, r.ID)},
+		listKeys:    listKeys{ByCreated: runsPartition(t), CreatedKey: keys.Created(r.CreatedAt, r.ID)},
 		ByJob:       jobPartition(t, r.JobID),
 		ID:          r.ID.String(),
 		JobID:       r.JobID.String(),
@@ -171,7 +172,7 @@ func newProgressItem(t tenant.ID, id uuid.UUID, now time.Time) progressItem {
 	return progressItem{
 		primaryKey: primaryKey{PK: runKey(run.Ref{Tenant: t, ID: id}), SK: progressSort},
 		WakeShard:  wakeShardOf(id),
-		WakeAt:     stamp(now),
+		WakeAt:     keys.Stamp(now),
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
 )
 
 // Bounds of a commit, from those of DynamoDB: an item has at most 400 KB, a transaction at
@@ -38,11 +39,11 @@ func (s *Store) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time
 	var item progressItem
 	err := s.progress(ref).
 		If("attribute_exists(pk) AND attribute_not_exists(finished) AND attribute_not_exists(deleting)").
-		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until < ?", owner, stamp(now)).
+		If("attribute_not_exists(lease_owner) OR lease_owner = ? OR lease_until < ?", owner, keys.Stamp(now)).
 		Set("lease_owner", owner).
-		Set("lease_until", stamp(until)).
+		Set("lease_until", keys.Stamp(until)).
 		Set("wake_shard", wakeShardOf(ref.ID)).
-		Set("wake_at", stamp(until)).
+		Set("wake_at", keys.Stamp(until)).
 		Add("attempts", 1).
 		Value(ctx, &item)
 	if dynamo.IsCondCheckFailed(err) {
@@ -118,7 +119,7 @@ func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) err
 	}
 	if now := s.clock(); l.Until.Sub(now) < l.TTL/2 {
 		next.Until = now.Add(l.TTL)
-		progress.Set("lease_until", stamp(next.Until)).Set("wake_at", stamp(next.Until))
+		progress.Set("lease_until", keys.Stamp(next.Until)).Set("wake_at", keys.Stamp(next.Until))
 	}
 	err := s.write(ctx, tx.Update(progress))
 	if dynamo.IsCondCheckFailed(err) {
@@ -151,7 +152,7 @@ func checkCommit(c crawllog.Commit) error {
 func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error {
 	err := released(s.progress(l.Ref)).
 		If("lease_owner = ?", l.Owner).
-		Set("wake_at", stamp(wakeAt)).
+		Set("wake_at", keys.Stamp(wakeAt)).
 		Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return errLeaseLost()
@@ -191,7 +192,7 @@ func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName fun
 	for shard := range due {
 		group.Go(func() error {
 			return s.table.Get("wake_shard", shardName(shard)).Index(byWake).
-				Range("wake_at", dynamo.LessOrEqual, stamp(now)).
+				Range("wake_at", dynamo.LessOrEqual, keys.Stamp(now)).
 				SearchLimit(limit).RequestLimit(1).
 				All(gctx, &due[shard])
 		})
@@ -216,7 +217,7 @@ func (s *Store) due(ctx context.Context, now time.Time, limit int, shardName fun
 // knows that all owners are dead, as does a process that starts and has the table to itself:
 // it need not wait for their leases to end. Attempts stay counted.
 func (s *Store) FreeLeases(ctx context.Context) error {
-	now := stamp(s.clock())
+	now := keys.Stamp(s.clock())
 	group, gctx := errgroup.WithContext(ctx)
 	for shard := range wakeShards {
 		group.Go(func() error {

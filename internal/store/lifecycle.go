@@ -9,6 +9,7 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -76,7 +77,7 @@ func (s *Store) Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.R
 		// Every lease, commit, release and resume leaves a wake time that is not before it, those of
 		// earlier versions included. So a wake time before sent means that there was none since.
 		since := earlier(sent, s.clock())
-		if wake := rec.progress.WakeAt; wake == "" || wake >= stamp(since) || !rec.run.UpdatedAt.Before(since) {
+		if wake := rec.progress.WakeAt; wake == "" || wake >= keys.Stamp(since) || !rec.run.UpdatedAt.Before(since) {
 			return fault.New(fault.Conflict, "the run was moved on since the message was sent")
 		}
 		return nil
@@ -179,7 +180,7 @@ func (s *Store) moved(ref run.Ref, rec record, r run.Run, c requirement) *dynamo
 		}
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
-			Set("wake_at", stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
+			Set("wake_at", keys.Stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
 		tx.Update(progress)
 	case c.exact: // and the progress stays as it is
 		tx.Check(s.table.Check("pk", runKey(ref)).Range("sk", progressSort).If("seq = ?", rec.progress.Seq))
@@ -229,7 +230,7 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, c requirement) error
 			If("attribute_exists(pk)").
 			Set("deleting", true).
 			Set("wake_shard", wakeShardOf(ref.ID)).
-			Set("wake_at", stamp(s.clock()))
+			Set("wake_at", keys.Stamp(s.clock()))
 		if c.exact {
 			progress.If("seq = ?", rec.progress.Seq)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/listing"
 )
 
 const runLogsRoute = "run_logs"
@@ -51,13 +52,13 @@ func (s *Store) LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, 
 		return page, err
 	}
 	f = canonicalLogs(f)
-	owner := identity{Tenant: ref.Tenant, Route: runLogsRoute, Filter: logFilter{ref.ID, f}}
+	scope := listing.Scope{Tenant: ref.Tenant, Route: runLogsRoute, Filter: logFilter{ref.ID, f}}
 	sc := logScan{
 		table: s.table, pk: runKey(ref), filter: f, want: p.Limit + 1,
 		at: crawllog.Place{Part: rec.progress.Seq + 1},
 	}
 	if p.Cursor != "" {
-		if sc.at, err = owner.decodePlace(p.Cursor, rec.progress.Seq); err != nil {
+		if sc.at, err = decodePlace(scope, p.Cursor, rec.progress.Seq); err != nil {
 			return page, err
 		}
 	}
@@ -76,9 +77,9 @@ func (s *Store) LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, 
 	}
 	switch {
 	case len(sc.found) > p.Limit:
-		page.Next = owner.encodePlace(page.Items[p.Limit-1].Place)
+		page.Next = encodePlace(scope, page.Items[p.Limit-1].Place)
 	case !sc.over():
-		page.Next, page.SearchedUntil = owner.encodePlace(sc.at), sc.until
+		page.Next, page.SearchedUntil = encodePlace(scope, sc.at), sc.until
 	}
 	return page, nil
 }

@@ -6,6 +6,7 @@ import (
 	"iter"
 
 	"github.com/guregu/dynamo/v2"
+
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
 )

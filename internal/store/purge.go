@@ -8,6 +8,7 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
 )
 
 // purgeItems bounds the items that one transaction deletes, so that it keeps within 4 MB.
@@ -90,7 +91,7 @@ func (s *Store) purgeStep(ctx context.Context, ref run.Ref, sortKeys []string, s
 	return s.write(ctx, tx.Update(s.progress(ref).
 		If("deleting = ? AND seq = ?", true, seq).
 		Set("seq", rest).
-		Set("wake_at", stamp(s.clock().Add(purgeRest)))))
+		Set("wake_at", keys.Stamp(s.clock().Add(purgeRest)))))
 }
 
 // someSegments returns the sort keys of segments of a run, none when there are none.

@@ -9,6 +9,7 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
 )
 
 // maxRetentionDays bounds how long finished runs may be kept before they are deleted.
@@ -44,7 +45,7 @@ func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
 	}
 	return released(progress).
 		Set("wake_shard", retireShardOf(r.ID)).
-		Set("wake_at", stamp(r.FinishedAt.Add(s.retention)))
+		Set("wake_at", keys.Stamp(r.FinishedAt.Add(s.retention)))
 }
 
 // Expire deletes a finished run whose retention is over, and reports whether it did. One that
@@ -72,7 +73,7 @@ func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err erro
 	}
 	wakeAt := ""
 	if s.retention > 0 {
-		wakeAt = stamp(over)
+		wakeAt = keys.Stamp(over)
 	}
 	if rec.progress.WakeAt == wakeAt {
 		return false, nil

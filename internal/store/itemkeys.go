@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"strings"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -76,74 +75,6 @@ const maxSeq = 1e10 - 1
 func logSort(seq int64) string { return fmt.Sprintf("%s%0*d", logPrefix, logDigits, seq) }
 
 func segmentSort(first int64) string { return fmt.Sprintf("%s%0*d", segmentPrefix, logDigits, first) }
-
-// stampLayout writes a UTC time with fixed width, so that stamps sort as times do.
-const stampLayout = "2006-01-02T15:04:05.000000Z"
-
-func stamp(t time.Time) string { return t.UTC().Format(stampLayout) }
-
-func createdKey(created time.Time, id uuid.UUID) string {
-	return stamp(created) + "#" + id.String()
-}
-
-// parseCreatedKey is the inverse of createdKey.
-func parseCreatedKey(key string) (created time.Time, id uuid.UUID, err error) {
-	at, name, _ := strings.Cut(key, "#")
-	if created, err = time.Parse(stampLayout, at); err != nil {
-		return created, id, err
-	}
-	if id, err = uuid.Parse(name); err != nil {
-		return created, id, err
-	}
-	if createdKey(created, id) != key {
-		return created, id, fmt.Errorf("store: %q is not in canonical form", key)
-	}
-	return created, id, nil
-}
-
-// A bound of a key range that includes both ends. An empty end is open.
-type keyRange struct{ low, high string }
-
-// createdRange returns the range of created keys between two times, both exclusive. Zero
-// times are open ends.
-func createdRange(after, before time.Time) keyRange {
-	var r keyRange
-	if !after.IsZero() {
-		// Keys go on with '#' after the stamp: '$', the next character, is past all of them.
-		r.low = stamp(clampTime(after).Truncate(time.Microsecond)) + "$"
-	}
-	if !before.IsZero() {
-		up := clampTime(before).Truncate(time.Microsecond)
-		if up.Before(before) {
-			up = clampTime(up.Add(time.Microsecond))
-		}
-		r.high = stamp(up) // shorter than, and so before, every key of that microsecond
-	}
-	return r
-}
-
-var (
-	minTime = time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC)
-	maxTime = time.Date(9999, 12, 31, 23, 59, 59, 999999000, time.UTC)
-)
-
-// clampTime keeps a time within the years that a stamp can write: an RFC 3339 time with an
-// offset may lie up to a day outside of them.
-func clampTime(t time.Time) time.Time {
-	switch t = t.UTC(); {
-	case t.Before(minTime):
-		return minTime
-	case t.After(maxTime):
-		return maxTime
-	}
-	return t
-}
-
-func (r keyRange) empty() bool { return r.low != "" && r.high != "" && r.low > r.high }
-
-func (r keyRange) contains(key string) bool {
-	return key >= r.low && (r.high == "" || key <= r.high)
-}
 
 // wakeShards spreads by_wake over several partitions, as one takes 1,000 writes a second.
 const wakeShards = 8

@@ -1,4 +1,4 @@
-package store
+package keys
 
 import (
 	"testing"
@@ -6,12 +6,10 @@ import (
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
-
-	"github.com/inndx/runs/internal/run"
 )
 
-// The range of keys selects what the filter selects, to the nanosecond.
-func TestCreatedRange(t *testing.T) {
+// The range selects the times that lie between the bounds, to the nanosecond.
+func TestCreatedBetween(t *testing.T) {
 	zones := []*time.Location{time.UTC, time.FixedZone("east", 14*3600), time.FixedZone("west", -12*3600)}
 	base := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
 	rapid.Check(t, func(t *rapid.T) {
@@ -20,25 +18,25 @@ func TestCreatedRange(t *testing.T) {
 			return base.Add(d).In(rapid.SampledFrom(zones).Draw(t, label+" zone"))
 		}
 		created := near("created").UTC().Truncate(time.Microsecond)
-		var f run.Filter
+		var after, before time.Time
 		if rapid.Bool().Draw(t, "is after") {
-			f.CreatedAfter = near("after")
+			after = near("after")
 		}
 		if rapid.Bool().Draw(t, "is before") {
-			f.CreatedBefore = near("before")
+			before = near("before")
 		}
-		r := createdRange(f.CreatedAfter, f.CreatedBefore)
+		want := (after.IsZero() || created.After(after)) && (before.IsZero() || created.Before(before))
+		r := CreatedBetween(after, before)
 		for _, id := range []uuid.UUID{uuid.Nil, uuid.Max} {
-			got := !r.empty() && r.contains(createdKey(created, id))
-			if want := f.Match(run.Run{CreatedAt: created}); got != want {
+			if got := !r.Empty() && r.Contains(Created(created, id)); got != want {
 				t.Fatalf("in range %+v: %t, want %t", r, got, want)
 			}
 		}
 	})
 }
 
-func TestCreatedRangeExtremes(t *testing.T) {
-	created := createdKey(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), uuid.New())
+func TestCreatedBetweenExtremeTimes(t *testing.T) {
+	created := Created(time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC), uuid.New())
 	parse := func(s string) time.Time {
 		at, err := time.Parse(time.RFC3339, s)
 		if err != nil {
@@ -58,8 +56,8 @@ func TestCreatedRangeExtremes(t *testing.T) {
 		{after: first, before: last, want: true},
 		{after: last, before: first},
 	} {
-		r := createdRange(test.after, test.before)
-		if got := !r.empty() && r.contains(created); got != test.want {
+		r := CreatedBetween(test.after, test.before)
+		if got := !r.Empty() && r.Contains(created); got != test.want {
 			t.Errorf("%v to %v: %t", test.after, test.before, got)
 		}
 	}
@@ -77,25 +75,12 @@ func TestCreatedKeysSort(t *testing.T) {
 			b = a
 		}
 		less := a.Before(b) || a.Equal(b) && string(aID[:]) < string(bID[:])
-		if got := createdKey(a, aID) < createdKey(b, bID); got != less {
+		if got := Created(a, aID) < Created(b, bID); got != less {
 			t.Fatal("keys do not sort by time and id")
 		}
-		at, id, err := parseCreatedKey(createdKey(a, aID))
+		at, id, err := ParseCreated(Created(a, aID))
 		if err != nil || !at.Equal(a) || id != aID {
 			t.Fatal(at, id, err)
 		}
 	})
-}
-
-func TestRunKeys(t *testing.T) {
-	id := uuid.New()
-	m, err := parseRunKey(runKey(run.Ref{Tenant: "a.b_c-D", ID: id}))
-	if err != nil || m.Tenant != "a.b_c-D" || m.ID != id {
-		t.Fatal(m, err)
-	}
-	for _, pk := range []string{"", "T#a", "T#a#JOB#" + id.String(), "T##RUN#" + id.String(), "T#a#RUN#x"} {
-		if m, err := parseRunKey(pk); err == nil {
-			t.Errorf("%q is of %v", pk, m)
-		}
-	}
 }

@@ -1,0 +1,67 @@
+package store
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+)
+
+// canonicalRuns returns the filter in the form in which equal filters are equal: the order and the
+// repetition of values do not matter.
+func canonicalRuns(f run.Filter) run.Filter {
+	f.JobIDs = canonicalIDs(f.JobIDs)
+	f.IncludeIDs = canonicalIDs(f.IncludeIDs)
+	f.ExcludeIDs = canonicalIDs(f.ExcludeIDs)
+	f.Statuses = canonical(f.Statuses)
+	f.StopReasons = canonical(f.StopReasons)
+	for _, bound := range []*time.Time{
+		&f.CreatedBefore, &f.CreatedAfter, &f.StartedBefore, &f.StartedAfter,
+		&f.FinishedBefore, &f.FinishedAfter, &f.UpdatedAfter,
+	} {
+		*bound = bound.UTC()
+	}
+	f.Labels = labels(f.Labels)
+	return f
+}
+
+// canonicalJobs is canonicalRuns for jobs.
+func canonicalJobs(f job.Filter) job.Filter {
+	f.IncludeIDs = canonicalIDs(f.IncludeIDs)
+	f.ExcludeIDs = canonicalIDs(f.ExcludeIDs)
+	f.Names = canonical(f.Names)
+	f.CreatedBefore = f.CreatedBefore.UTC()
+	f.CreatedAfter = f.CreatedAfter.UTC()
+	f.Labels = labels(f.Labels)
+	return f
+}
+
+// A logFilter selects outcomes of one run.
+type logFilter struct {
+	RunID uuid.UUID
+	crawllog.Filter
+}
+
+// canonicalLogs is canonicalRuns for the outcomes of a run.
+func canonicalLogs(f crawllog.Filter) crawllog.Filter {
+	f.Hosts = canonical(f.Hosts)
+	f.Steps = canonical(f.Steps)
+	f.Statuses = canonical(f.Statuses)
+	f.ErrorReasons = canonical(f.ErrorReasons)
+	f.OccurredBefore = f.OccurredBefore.UTC()
+	f.OccurredAfter = f.OccurredAfter.UTC()
+	return f
+}
+
+func canonical[T ~string](values []T) []T {
+	return slices.Compact(slices.Sorted(slices.Values(values)))
+}
+
+func canonicalIDs(ids []uuid.UUID) []uuid.UUID {
+	sorted := slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(sorted)
+}

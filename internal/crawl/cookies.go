@@ -1,183 +1,25 @@
 package crawl
 
 import (
-	"container/list"
-	"hash/maphash"
-	"maps"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
-	"slices"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
-
-	"golang.org/x/net/publicsuffix"
 
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-const (
-	// maxSiteCookies and maxCookieBytes bound the cookies of one site, as browsers do (RFC 6265,
-	// section 6.1, wants at least 50), and the bytes of all cookies of a run. The oldest ones make
-	// room.
-	maxSiteCookies = 180
-	maxCookieBytes = 1 << 20
-	// sameExpiry is by how much the expiry of a cookie that is set again may move without being
-	// recorded: many sites prolong a session with each response.
-	sameExpiry = time.Hour
-	// maxCookieCommit and maxCookieLog bound the bytes of cookies that one commit and a whole run
-	// record. A site that sets others in each response has them kept, but not across workers.
-	maxCookieCommit = 64 << 10
-	maxCookieLog    = 16 << 20
-)
+// sameExpiry is by how much the expiry of a cookie that is set again may move without being recorded:
+// many sites prolong a session with each response.
+const sameExpiry = time.Hour
 
-// A jar keeps the cookies of one run, within bounds, and what of them is not recorded yet. The
-// rules are those of RFC 6265 as package cookiejar has them, with the public suffix list. It is
-// never shared between runs. It may be used by many goroutines at once, and implements
-// http.CookieJar.
-type jar struct {
-	mu      sync.Mutex
-	jar     *cookiejar.Jar
-	kept    map[cookieID]*list.Element // of order
-	order   list.List                  // of *keptCookie, the oldest first
-	sites   map[string]int             // cookies of each site
-	bytes   int
-	changed map[cookieID]*crawllog.Cookie // what is to be recorded
-	logged  int                           // bytes that were recorded
-}
+// deletedAt is the expiry of a cookie that is deleted.
+var deletedAt = time.Unix(1, 0).UTC()
 
-// A cookieID is what one cookie is replaced by (RFC 6265, section 5.3).
-type cookieID struct{ domain, path, name string }
-
-type keptCookie struct {
-	id     cookieID
-	site   string
-	record *crawllog.Cookie
-	logged bool // the log has it, or had another value of it
-}
-
-func newJar() *jar {
-	inner, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
-	if err != nil {
-		panic(err) // it never fails
-	}
-	return &jar{jar: inner, kept: map[cookieID]*list.Element{}, sites: map[string]int{}, changed: map[cookieID]*crawllog.Cookie{}}
-}
-
-// Cookies returns the cookies to send in a request for u.
-func (j *jar) Cookies(u *url.URL) []*http.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if len(j.kept) == 0 {
-		return nil
-	}
-	return j.jar.Cookies(u)
-}
-
-// SetCookies keeps the cookies that a response to a request for u set. Of more than maxSiteCookies
-// only the last ones count, for which the others would have to make room: a header has room for
-// thousands, and to keep one takes as long as to look at all of its site.
-func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
-	cookies = cookies[max(0, len(cookies)-maxSiteCookies):]
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	now := time.Now()
-	for _, c := range cookies {
-		if r := recordOf(u, c, now); r.Fits() {
-			j.set(r)
-		}
-	}
-}
-
-// restore keeps a cookie that was recorded.
-func (j *jar) restore(r *crawllog.Cookie) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	j.logged += size(r)
-	id := j.set(r)
-	delete(j.changed, id)
-	if e := j.kept[id]; e != nil {
-		e.Value.(*keptCookie).logged = true
-	}
-}
-
-// changes returns what is to be recorded by one commit, the oldest first: the present state of
-// cookies that were set or deleted since they were recorded.
-func (j *jar) changes() []*crawllog.Cookie {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if len(j.changed) == 0 {
-		return nil
-	}
-	ids := slices.SortedFunc(maps.Keys(j.changed), func(a, b cookieID) int {
-		return j.changed[a].SetAt.Compare(j.changed[b].SetAt)
-	})
-	var records []*crawllog.Cookie
-	for n := 0; len(ids) > 0 && n < maxCookieCommit; ids = ids[1:] {
-		r := j.changed[ids[0]]
-		delete(j.changed, ids[0])
-		if n += size(r); j.logged+size(r) > maxCookieLog {
-			continue
-		}
-		j.logged += size(r)
-		records = append(records, r)
-		if e := j.kept[ids[0]]; e != nil {
-			e.Value.(*keptCookie).logged = true
-		}
-	}
-	return records
-}
-
-var cookieSeed = maphash.MakeSeed()
-
-// sum returns a hash of the cookies to send in a request for a URL, 0 for none. It is of use
-// within the process alone.
-func (j *jar) sum(raw string) uint64 {
-	if j.empty() {
-		return 0
-	}
-	u, err := url.Parse(raw)
-	if err != nil {
-		return 0
-	}
-	cookies := j.Cookies(u)
-	if len(cookies) == 0 {
-		return 0
-	}
-	var h maphash.Hash
-	h.SetSeed(cookieSeed)
-	for _, c := range cookies {
-		h.WriteString(c.Name)
-		h.WriteByte('=')
-		h.WriteString(c.Value)
-		h.WriteByte(';')
-	}
-	return max(h.Sum64(), 1)
-}
-
-// empty reports whether no cookies are kept.
-func (j *jar) empty() bool {
-	if j == nil {
-		return true
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return len(j.kept) == 0
-}
-
-// size returns about how many bytes the jar takes.
-func (j *jar) size() int {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	const perCookie = 500
-	return 2*j.bytes + perCookie*len(j.kept)
-}
-
-// recordOf returns the record of a cookie. What the response says in relation to itself, the path
-// and the time, the record says outright.
-func recordOf(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie {
+// newCookieRecord returns the record of a cookie. A path and an expiry that the response leaves out or
+// states relative to itself are absolute in the record.
+func newCookieRecord(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie {
 	r := &crawllog.Cookie{
 		Origin: u.Scheme + "://" + u.Host, Domain: strings.ToLower(strings.TrimPrefix(c.Domain, ".")), Path: c.Path,
 		Name: c.Name, Value: c.Value, Quoted: c.Quoted, Secure: c.Secure, SetAt: stamp(now),
@@ -187,16 +29,16 @@ func recordOf(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie {
 	}
 	switch {
 	case c.MaxAge < 0:
-		r.Expires = deleted
+		r.Expires = deletedAt
 	case c.MaxAge > 0:
-		const most = 10 * 365 * 24 * time.Hour
-		age := most
-		if c.MaxAge < int(most/time.Second) {
+		const maxAge = 10 * 365 * 24 * time.Hour
+		age := maxAge
+		if c.MaxAge < int(maxAge/time.Second) {
 			age = time.Duration(c.MaxAge) * time.Second
 		}
 		r.Expires = now.Add(age).UTC().Truncate(time.Second)
 	case !c.Expires.IsZero():
-		r.Expires = later(deleted, c.Expires.UTC().Truncate(time.Second))
+		r.Expires = later(deletedAt, c.Expires.UTC().Truncate(time.Second))
 	}
 	if !utf8.ValidString(r.Path) || !utf8.ValidString(r.Domain) {
 		r.Path = ""
@@ -204,7 +46,8 @@ func recordOf(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie {
 	return r
 }
 
-// defaultPath returns the path of a cookie that names none (RFC 6265, section 5.1.4).
+// defaultPath returns the path of a cookie that has none, set by a response for a URL with the given
+// path (RFC 6265, section 5.1.4).
 func defaultPath(path string) string {
 	i := strings.LastIndexByte(path, '/')
 	if i <= 0 || path[0] != '/' {
@@ -213,112 +56,13 @@ func defaultPath(path string) string {
 	return path[:i]
 }
 
-// set keeps or deletes one cookie, and has it recorded when that changes anything.
-func (j *jar) set(r *crawllog.Cookie) cookieID {
-	origin, err := url.Parse(r.Origin)
-	if err != nil || r.Path == "" {
-		return cookieID{}
-	}
-	host := strings.ToLower(origin.Hostname())
-	id := cookieID{r.Domain, r.Path, r.Name}
-	if r.Domain == "" {
-		id.domain = host
-	}
-	if host != id.domain && !strings.HasSuffix(host, "."+id.domain) {
-		return id // another site's cookie, which it must not replace
-	}
-	e := j.kept[id]
-	if !j.store(origin, r) { // refused, or deleted
-		if e != nil {
-			j.remove(e)
-		}
-		return id
-	}
-	logged := false
-	if e != nil {
-		old := e.Value.(*keptCookie)
-		if same(old.record, r) {
-			return id
-		}
-		logged = old.logged
-		j.forget(e)
-	}
-	site, err := publicsuffix.EffectiveTLDPlusOne(host)
-	if err != nil {
-		site = host
-	}
-	j.kept[id] = j.order.PushBack(&keptCookie{id, site, r, logged})
-	j.sites[site]++
-	j.bytes += size(r)
-	j.changed[id] = r
-	for j.sites[site] > maxSiteCookies {
-		j.evict(func(k *keptCookie) bool { return k.site == site })
-	}
-	for j.bytes > maxCookieBytes {
-		j.evict(func(*keptCookie) bool { return true })
-	}
-	return id
-}
-
-// same reports whether a cookie that is set again is what it was.
-func same(a, b *crawllog.Cookie) bool {
+// sameCookie reports whether a cookie that is set again is unchanged.
+func sameCookie(a, b *crawllog.Cookie) bool {
 	return a.Domain == b.Domain && a.Value == b.Value && a.Quoted == b.Quoted && a.Secure == b.Secure &&
 		a.Expires.IsZero() == b.Expires.IsZero() && a.Expires.Sub(b.Expires).Abs() < sameExpiry
 }
 
-func size(r *crawllog.Cookie) int {
+// cookieSize returns the bytes of a cookie.
+func cookieSize(r *crawllog.Cookie) int {
 	return len(r.Origin) + len(r.Domain) + len(r.Path) + len(r.Name) + len(r.Value)
-}
-
-// store gives a cookie to the jar within, and reports whether that keeps it.
-func (j *jar) store(origin *url.URL, r *crawllog.Cookie) bool {
-	c := &http.Cookie{Name: r.Name, Value: r.Value, Quoted: r.Quoted, Domain: r.Domain, Path: r.Path, Expires: r.Expires, Secure: r.Secure}
-	j.jar.SetCookies(origin, []*http.Cookie{c})
-	for _, kept := range j.jar.Cookies(&url.URL{Scheme: "https", Host: origin.Host, Path: r.Path}) {
-		if kept.Name == r.Name && kept.Value == r.Value {
-			return true
-		}
-	}
-	return false
-}
-
-// evict deletes the oldest cookie of those that match.
-func (j *jar) evict(match func(*keptCookie) bool) {
-	for e := j.order.Front(); e != nil; e = e.Next() {
-		k := e.Value.(*keptCookie)
-		if !match(k) {
-			continue
-		}
-		gone := *k.record
-		gone.Expires = deleted
-		if origin, err := url.Parse(gone.Origin); err == nil {
-			j.store(origin, &gone)
-		}
-		j.remove(e)
-		return
-	}
-}
-
-// deleted is the expiry of a cookie that is deleted.
-var deleted = time.Unix(1, 0).UTC()
-
-// remove takes out a cookie that is deleted, and has that recorded when the cookie was.
-func (j *jar) remove(e *list.Element) {
-	k := j.forget(e)
-	delete(j.changed, k.id)
-	if k.logged {
-		gone := *k.record
-		gone.Value, gone.Expires, gone.SetAt = "", deleted, stamp(time.Now())
-		j.changed[k.id] = &gone
-	}
-}
-
-func (j *jar) forget(e *list.Element) *keptCookie {
-	k := j.order.Remove(e).(*keptCookie)
-	delete(j.kept, k.id)
-	j.bytes -= size(k.record)
-	if j.sites[k.site]--; j.sites[k.site] == 0 {
-		delete(j.sites, k.site)
-	}
-	return k
 }

@@ -101,8 +101,8 @@ type Options struct {
 // A Crawler executes runs. It is safe for concurrent use.
 type Crawler struct {
 	Options
-	snapshots snapshotCache
-	gate      gate
+	snapshots *snapshotCache
+	gate      hostGate
 }
 
 // New returns a crawler.
@@ -116,7 +116,7 @@ func New(o Options) *Crawler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Crawler{Options: o}
+	return &Crawler{Options: o, snapshots: newSnapshotCache()}
 }
 
 // Function is the name of the crawl function, under which metrics know the crawler.
@@ -149,10 +149,10 @@ func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	case r.Status == run.Finished:
 		return nil
 	case r.Status == run.Paused:
-		return c.leave(ctx, lease, exit{kind: parked}, log)
+		return c.leave(ctx, lease, exit{kind: exitPaused}, log)
 	case lease.Attempts > maxAttempts:
 		log.Error("the run is given up: nothing was achieved in many attempts", "attempts", lease.Attempts)
-		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
+		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}
 	return c.work(ctx, lease, r, log)
 }
@@ -172,16 +172,16 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	plan, err := newSettings(r.Config)
 	if err != nil {
 		log.Error("the run is given up: its configuration cannot be used", "error", err)
-		return c.leave(ctx, lease, exit{kind: finished, reason: run.Unknown}, log)
+		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}
 	key := snapshotKey{lease.Ref.Tenant, lease.Ref.ID, r.CreatedAt}
-	known := c.snapshots.take(key)
-	if known.f == nil || known.seq > lease.Seq {
-		known = snapshot{f: newFrontier(plan.perHost, plan.delay, plan.maxDepth), robots: newRobotsCache(), tail: new(tail)}
+	known, ok := c.snapshots.Take(key)
+	if !ok || known.seq > lease.Seq {
+		known = newSnapshot(plan)
 	}
 	if err := (&loader{c.Store, lease, log, &known}).load(ctx); err != nil {
 		if fault.Is(err, fault.Conflict) {
-			return c.leave(ctx, lease, exit{kind: lost}, log)
+			return c.leave(ctx, lease, exit{kind: exitAborted}, log)
 		}
 		return fmt.Errorf("crawl: load: %w", err)
 	}
@@ -190,22 +190,23 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	plan.fetch.AllowPrivate = c.AllowPrivate
 	var cookies *jar
 	if plan.cookies {
-		cookies = known.f.cookies
+		cookies = known.frontier.cookies
 		plan.fetch.Jar = cookies
 	}
 	client := c.NewClient(plan.fetch)
 	defer client.Close()
 	v := fetcher{
 		settings: plan, client: client, guard: newGuard(), robots: known.robots, jar: cookies,
-		run: lease.Ref, gate: &c.gate, log: log, metrics: c.Metrics,
+		run: lease.Ref, gate: &c.gate, log: log,
 	}
-	log.Info("crawling", "seq", lease.Seq, "queued", known.f.progress.URLsQueued)
-	w := newWorker(v, c.Store, lease, r, known, deadline, c.MaxIdle)
-	w.observer = c.Observer
-	e := w.work(ctx)
-	if e.kind == released || e.kind == parked {
+	log.Info("crawling", "seq", lease.Seq, "queued", known.frontier.progress.URLsQueued)
+	e := newWorker(workerOptions{
+		store: c.Store, lease: lease, run: r, snapshot: known, fetcher: &v,
+		deadline: deadline, maxIdle: c.MaxIdle, metrics: c.Metrics, observer: c.Observer,
+	}).work(ctx)
+	if e.kind == exitReleased || e.kind == exitPaused {
 		known.seq = lease.Seq
-		c.snapshots.put(key, known)
+		c.snapshots.Put(key, known)
 	}
 	return c.leave(ctx, lease, e, log)
 }
@@ -234,22 +235,22 @@ func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog
 	storing, cancel := detached(ctx)
 	defer cancel()
 	switch e.kind {
-	case finished:
+	case exitFinished:
 		r, err := c.Store.Finish(storing, lease, e.reason)
 		if err == nil {
 			log.Info("the run is finished", "stop_reason", r.StopReason, "fetched", r.Progress.URLsFetched,
 				"failed", r.Progress.URLsFailed, "excluded", r.Progress.URLsExcluded, "queued", r.Progress.URLsQueued)
 		}
 		return c.ifConflict(ctx, lease, err, log)
-	case parked:
+	case exitPaused:
 		err := c.Store.Park(storing, lease)
 		if err == nil {
 			log.Info("the run is paused")
 		}
 		return c.ifConflict(ctx, lease, err, log)
-	case released:
+	case exitReleased:
 		return c.release(ctx, lease, e.wakeAt, log)
-	case gone:
+	case exitStopped:
 		log.Info("the run was stopped")
 		return nil
 	}

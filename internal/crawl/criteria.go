@@ -6,125 +6,116 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// look is the time between two looks at an empty frontier.
-const look = time.Second
+// evaluationInterval is the time between two evaluations of an empty frontier.
+const evaluationInterval = time.Second
 
 const (
-	// maxMemory bounds the bytes of a run's frontier, so that it fits the crawl function:
-	// some twenty million known URLs of usual length.
+	// maxMemory bounds the bytes of a run's frontier, so that it fits the crawl function: about
+	// twenty million known URLs of usual length.
 	maxMemory = 1 << 30
-	// maxWaiting bounds the bytes of the URLs that are queued.
-	maxWaiting = maxMemory / 4
+	// maxQueuedBytes bounds the bytes of the URLs that are queued.
+	maxQueuedBytes = maxMemory / 4
 )
 
-// limits are what a run's stopping criteria say, and what a worker's memory holds.
-type limits struct {
-	maxMemory int           // bytes
-	maxURLs   int64         // 0: no bound
-	maxDepth  int           // -1: no bound
-	maxAge    time.Duration // 0: no bound
-	looks     int           // that find the frontier empty, one second apart
-}
-
-// A view is what the criteria look at.
-type view struct {
-	limits
-	f     *frontier
-	began time.Time // when the run started, moved by the time that it was paused
+// stopCriteria decide when a run ends.
+type stopCriteria struct {
+	limits   limits
+	frontier *frontier
+	began    time.Time // start of the run, moved forward by the time that it was paused
 }
 
 // A criterion ends a run.
 type criterion struct {
 	reason  run.StopReason
-	reached func(v view, now time.Time) bool
-	// at returns when time alone will have reached the criterion, zero for never.
-	at func(v view) time.Time
+	reached func(s stopCriteria, now time.Time) bool
+	// at returns when the criterion will be reached if nothing else happens, zero for never.
+	at func(s stopCriteria) time.Time
 }
 
-// criteria are all there are; the first one that is reached gives the reason.
+// criteria are all criteria. The first one that is reached gives the reason.
 //
-// A run without an outcome but excluded ones had no seed. An empty frontier stays empty, so
-// looks at it need no memory: they are counted from the last outcome, which is in the log.
+// A run without an outcome other than exclusions had no seed. An empty frontier stays empty, so its
+// evaluations need no counter: they are counted from the last outcome, which is in the log.
 var criteria = []criterion{
 	{
-		// A worker that ran out of memory would fail again and again, and its run end no better.
+		// A worker that ran out of memory would fail again and again, and its run would end the
+		// same way.
 		reason:  run.Unknown,
-		reached: func(v view, _ time.Time) bool { return v.f.size() >= v.maxMemory },
+		reached: func(s stopCriteria, _ time.Time) bool { return s.frontier.size() >= s.limits.maxMemory },
 	},
 	{
 		reason: run.EmptySeed,
-		reached: func(v view, _ time.Time) bool {
-			return v.f.seedsRead && v.f.progress.URLsQueued == 0 && v.f.progress.Processed() == 0
+		reached: func(s stopCriteria, _ time.Time) bool {
+			return s.empty() && s.frontier.progress.Processed() == 0
 		},
 	},
 	{
 		reason: run.MaxURLs,
-		reached: func(v view, _ time.Time) bool {
-			return v.maxURLs > 0 && v.f.progress.Processed() >= v.maxURLs
+		reached: func(s stopCriteria, _ time.Time) bool {
+			return s.limits.maxURLs > 0 && s.frontier.progress.Processed() >= s.limits.maxURLs
 		},
 	},
 	{
 		reason: run.MaxAge,
-		reached: func(v view, now time.Time) bool {
-			return v.maxAge > 0 && now.Sub(v.began) >= v.maxAge
+		reached: func(s stopCriteria, now time.Time) bool {
+			return s.limits.maxAge > 0 && now.Sub(s.began) >= s.limits.maxAge
 		},
-		at: func(v view) time.Time {
-			if v.maxAge == 0 {
+		at: func(s stopCriteria) time.Time {
+			if s.limits.maxAge == 0 {
 				return time.Time{}
 			}
-			return v.began.Add(v.maxAge)
+			return s.began.Add(s.limits.maxAge)
 		},
 	},
 	{
 		reason: run.MaxDepth,
-		reached: func(v view, _ time.Time) bool {
-			return v.maxDepth >= 0 && v.f.seedsRead && v.f.progress.URLsQueued > 0 && v.f.level > v.maxDepth
+		reached: func(s stopCriteria, _ time.Time) bool {
+			f := s.frontier
+			return s.limits.maxDepth >= 0 && f.seedsRead && f.progress.URLsQueued > 0 && f.level > s.limits.maxDepth
 		},
 	},
 	{
 		reason: run.MaxEmptyEvaluations,
-		reached: func(v view, now time.Time) bool {
-			return v.empty() && !now.Before(v.lastLook())
+		reached: func(s stopCriteria, now time.Time) bool {
+			return s.empty() && !now.Before(s.lastEvaluation())
 		},
-		at: func(v view) time.Time {
-			if !v.empty() {
+		at: func(s stopCriteria) time.Time {
+			if !s.empty() {
 				return time.Time{}
 			}
-			return v.lastLook()
+			return s.lastEvaluation()
 		},
 	},
 }
 
-// empty reports whether nothing is queued, under way or held back.
-func (v view) empty() bool { return v.f.seedsRead && v.f.progress.URLsQueued == 0 }
+// empty reports whether the seeds are read and no URL is queued, in flight or waiting for another
+// attempt.
+func (s stopCriteria) empty() bool {
+	return s.frontier.seedsRead && s.frontier.progress.URLsQueued == 0
+}
 
-func (v view) lastLook() time.Time { return v.f.last.Add(time.Duration(v.looks-1) * look) }
+// lastEvaluation returns when an empty frontier will have been evaluated often enough.
+func (s stopCriteria) lastEvaluation() time.Time {
+	return s.frontier.last.Add(time.Duration(s.limits.maxEmptyEvaluations-1) * evaluationInterval)
+}
 
-// reached returns the first criterion that is reached.
-func (v view) reached(now time.Time) (run.StopReason, bool) {
+// reached returns the reason of the first criterion that is reached.
+func (s stopCriteria) reached(now time.Time) (run.StopReason, bool) {
 	for _, c := range criteria {
-		if c.reached(v, now) {
+		if c.reached(s, now) {
 			return c.reason, true
 		}
 	}
 	return "", false
 }
 
-// next returns when time alone will have reached a criterion, zero for never.
-func (v view) next() time.Time {
+// next returns when a criterion will be reached if nothing else happens, zero for never.
+func (s stopCriteria) next() time.Time {
 	var next time.Time
 	for _, c := range criteria {
 		if c.at != nil {
-			next = sooner(next, c.at(v))
+			next = sooner(next, c.at(s))
 		}
 	}
 	return next
-}
-
-// sooner returns the earlier of two times, of which a zero one means never.
-func sooner(a, b time.Time) time.Time {
-	if a.IsZero() || !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
 }

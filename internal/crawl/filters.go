@@ -10,22 +10,21 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A filter refuses URLs, for the reason that is the name of its kind. It has one of two
-// rules.
+// A filter refuses URLs. It has one of two rules.
 type filter struct {
-	reason string
-	// byURL passes a URL for what it is, at the expense of a work; when that ends, the result means
-	// nothing. It may be called by many goroutines at once.
-	byURL func(weburl.URL, *work) bool
-	// byHost passes a URL for what the crawl knows of its host, which is nil when that is
-	// nothing. seed says whether the URL is a seed, or the target of a redirected one.
+	reason string // the name of its kind
+	// byURL reports whether a URL passes because of its text. The result means nothing if the filtering
+	// ends. It may be called by many goroutines at once.
+	byURL func(weburl.URL, *filtering) bool
+	// byHost reports whether a URL passes because of what the crawl knows of its host, which is nil if
+	// that is nothing. seed says whether the URL is a seed, or the target of a redirected one.
 	byHost func(h *host, seed bool) bool
 }
 
-// filters are those of a configuration, in its order. A URL must pass all of them.
+// filters are the filters of a configuration, in its order. A URL must pass all of them.
 type filters []filter
 
-// filterKinds makes filters of their params.
+// filterKinds makes filters from their params, by kind.
 var filterKinds = map[string]func(params any) (filter, error){
 	reasonSeedHosts: func(any) (filter, error) {
 		return filter{byHost: func(h *host, seed bool) bool { return seed || h != nil && h.seed }}, nil
@@ -41,28 +40,28 @@ var filterKinds = map[string]func(params any) (filter, error){
 			return filter{}, err
 		}
 		deny, err := regexes(p.Deny)
-		return filter{byURL: func(u weburl.URL, w *work) bool {
+		return filter{byURL: func(u weburl.URL, f *filtering) bool {
 			url := u.String()
-			return decide(allow, deny, *p.DefaultAllow, func(re expression) bool {
-				return w.spend(re.size*int64(len(url))) && re.MatchString(url)
+			return passes(allow, deny, *p.DefaultAllow, func(re expression) bool {
+				return f.spend(re.size*int64(len(url))) && re.MatchString(url)
 			})
 		}}, err
 	},
 	"url_patterns": func(params any) (filter, error) {
 		p := params.(*config.URLPatterns)
 		allow, deny := lowered(p.Allow), lowered(p.Deny)
-		return filter{byURL: func(u weburl.URL, w *work) bool {
+		return filter{byURL: func(u weburl.URL, f *filtering) bool {
 			hostname, path := u.Hostname(), u.Path()
-			return decide(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
-				// Memory is scanned for the next piece: some twenty bytes take as long as a unit.
-				return w.spend(1+int64(len(hostname)+len(path))/20) &&
+			return passes(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
+				// A wildcard scans memory for its next piece: about twenty bytes take as long as a unit.
+				return f.spend(1+int64(len(hostname)+len(path))/20) &&
 					(p.Hostname == "" || weburl.Match(p.Hostname, hostname)) && (p.Pathname == "" || weburl.Match(p.Pathname, path))
 			})
 		}}, nil
 	},
 }
 
-// lowered returns the patterns with their hostnames in lower case, as URLs have them.
+// lowered returns the patterns with their hostnames in lower case, as in URLs.
 func lowered(patterns []config.URLPattern) []config.URLPattern {
 	patterns = slices.Clone(patterns)
 	for i := range patterns {
@@ -88,15 +87,15 @@ func newFilters(parts []config.Part) (filters, error) {
 	return fs, nil
 }
 
-// refuseURL returns the reason of the first filter that refuses u for what it is, or "". When the
-// work ends before, the reason is reasonFiltersTooSlow.
-func (fs filters) refuseURL(u weburl.URL, w *work) string {
+// refuseURL returns the reason of the first filter that refuses u because of its text, or "". If the
+// filtering ends before, the reason is reasonFiltersTooSlow.
+func (fs filters) refuseURL(u weburl.URL, filtering *filtering) string {
 	for _, f := range fs {
 		if f.byURL == nil {
 			continue
 		}
-		passed := f.byURL(u, w)
-		if w.ended {
+		passed := f.byURL(u, filtering)
+		if filtering.ended {
 			return reasonFiltersTooSlow
 		}
 		if !passed {
@@ -106,7 +105,7 @@ func (fs filters) refuseURL(u weburl.URL, w *work) string {
 	return ""
 }
 
-// refuseHost returns the reason of the first filter that refuses a URL for its host, or "".
+// refuseHost returns the reason of the first filter that refuses a URL because of its host, or "".
 func (fs filters) refuseHost(h *host, seed bool) string {
 	for _, f := range fs {
 		if f.byHost != nil && !f.byHost(h, seed) {
@@ -116,8 +115,9 @@ func (fs filters) refuseHost(h *host, seed bool) string {
 	return ""
 }
 
-// decide lets what is denied lose, what is allowed pass, and otherwise decides for the rest.
-func decide[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
+// passes reports whether a URL passes: not if a deny pattern matches, else if an allow pattern does,
+// and otherwise as given.
+func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	for _, p := range deny {
 		if match(p) {
 			return false
@@ -131,11 +131,11 @@ func decide[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	return otherwise
 }
 
-// An expression is a compiled RE2 expression. Matching it takes at most about as long as its size
-// in instructions times the length of the text.
+// An expression is a compiled RE2 expression. The time to match it is at most about proportional to its
+// size times the length of the text.
 type expression struct {
 	*regexp.Regexp
-	size int64
+	size int64 // instructions
 }
 
 func regexes(patterns []string) ([]expression, error) {

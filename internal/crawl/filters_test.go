@@ -41,7 +41,7 @@ func TestPatternFilters(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if got := fs.refuseURL(u, newWork(t.Context(), pageBudget)); (got == "") != want || got != "" && got != test.part.Kind {
+				if got := fs.refuseURL(u, newFiltering(t.Context(), pageBudget)); (got == "") != want || got != "" && got != test.part.Kind {
 					t.Errorf("%s: refused for %q, want it to pass: %t", raw, got, want)
 				}
 			}

@@ -6,24 +6,29 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
 	"github.com/inndx/runs/internal/run"
 )
 
-// A gate forgets hosts that nobody fetches from, and no host that is fetched from.
-func TestGateForgetsHosts(t *testing.T) {
-	var g gate
-	c := g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
+func newTestWaiter(g *hostGate) *waiter {
+	return g.newWaiter(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
+}
+
+// A gate drops hosts that no run uses, and keeps a host with a fetch in flight.
+func TestGateDropsIdleHosts(t *testing.T) {
+	var g hostGate
+	w := newTestWaiter(&g)
 	now := time.Now()
 	p := pace{delay: time.Second, perHost: 1}
-	if _, ok := c.take("busy.example", p, now); !ok {
+	if _, ok := w.tryStart("busy.example", p, now); !ok {
 		t.Fatal("the gate is closed")
 	}
 	for i := range 3 * maxGateHosts {
 		name := fmt.Sprintf("host-%d.example", i)
-		if _, ok := c.take(name, p, now); !ok {
+		if _, ok := w.tryStart(name, p, now); !ok {
 			t.Fatalf("%s is closed", name)
 		}
-		c.done(name, true, p, time.Time{}, now)
+		w.finish(name, true, p, time.Time{}, now)
 		if len(g.hosts) > maxGateHosts {
 			t.Fatalf("%d hosts are known", len(g.hosts))
 		}
@@ -31,68 +36,68 @@ func TestGateForgetsHosts(t *testing.T) {
 	now = now.Add(time.Hour)
 	for i := range maxGateHosts {
 		name := fmt.Sprintf("other-%d.example", i)
-		c.take(name, p, now)
-		c.done(name, true, p, time.Time{}, now)
+		w.tryStart(name, p, now)
+		w.finish(name, true, p, time.Time{}, now)
 		now = now.Add(time.Second)
 	}
 	if len(g.hosts) > 2*minGateHosts {
-		t.Errorf("%d hosts are known when one a second was fetched from", len(g.hosts))
+		t.Errorf("%d hosts are known after a fetch from one host a second", len(g.hosts))
 	}
-	other := g.caller(run.Ref{Tenant: "umbrella", ID: uuid.New()}, "inndx")
-	if _, ok := other.take("busy.example", p, now); ok {
-		t.Error("a host was forgotten while it was fetched from")
+	other := newTestWaiter(&g)
+	if _, ok := other.tryStart("busy.example", p, now); ok {
+		t.Error("a host with a fetch in flight was dropped")
 	}
-	c.leave(false, now)
+	w.leave(false, now)
 	other.leave(false, now)
-	if len(c.inFlight)+len(c.waits)+len(other.waits) != 0 {
-		t.Errorf("%v %v %v are left", c.inFlight, c.waits, other.waits)
+	if len(w.inFlight)+len(w.turns)+len(other.turns) != 0 {
+		t.Errorf("%v %v %v are left", w.inFlight, w.turns, other.turns)
 	}
 }
 
-// A turn is lost only to others that come, and only when it is late.
+// A run loses its turn only if it is late, and only to a run that asks.
 func TestTurns(t *testing.T) {
-	var g gate
+	var g hostGate
 	now := time.Now()
 	p := pace{delay: 10 * time.Second, perHost: 1}
 	const host = "a.example"
-	callers := make([]*caller, 4)
-	for i := range callers {
-		callers[i] = g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
-		due, ok := callers[i].take(host, p, now)
+	waiters := make([]*waiter, 4)
+	for i := range waiters {
+		waiters[i] = newTestWaiter(&g)
+		due, ok := waiters[i].tryStart(host, p, now)
 		if want := now.Add(time.Duration(max(i, 0)) * p.delay); i > 0 && (ok || due.Sub(want).Abs() > p.delay) {
-			t.Fatalf("run %d may begin: %t, or in %v", i, ok, due.Sub(now))
+			t.Fatalf("run %d may start: %t, or in %v", i, ok, due.Sub(now))
 		}
 	}
-	callers[0].done(host, true, p, time.Time{}, now)
-	callers[1].leave(true, now) // until its turn
+	waiters[0].finish(host, true, p, time.Time{}, now)
+	waiters[1].leave(true, now) // until its turn
 	at := func(after time.Duration) time.Time { return now.Add(p.delay + after) }
-	if _, ok := callers[2].take(host, p, at(0)); ok {
+	if _, ok := waiters[2].tryStart(host, p, at(0)); ok {
 		t.Error("a run took the turn of one that is expected back")
 	}
-	if _, ok := callers[3].take(host, p, at(absentAfter+2*time.Second)); ok {
+	if _, ok := waiters[3].tryStart(host, p, at(awayAfter+2*time.Second)); ok {
 		t.Error("the last one in the order took the turn of the second one")
 	}
-	if _, ok := callers[2].take(host, p, at(absentAfter+2*time.Second)); !ok {
+	if _, ok := waiters[2].tryStart(host, p, at(awayAfter+2*time.Second)); !ok {
 		t.Error("a run waits for one that did not come back")
 	}
-	callers[2].done(host, true, p, time.Time{}, at(absentAfter+2*time.Second))
-	back := g.caller(callers[1].run, "inndx")
-	if due, ok := back.take(host, p, at(absentAfter+3*time.Second)); ok || due != at(absentAfter+2*time.Second+p.delay) {
-		t.Errorf("the run that came late may begin: %t, or at %v", ok, due)
+	waiters[2].finish(host, true, p, time.Time{}, at(awayAfter+2*time.Second))
+	back := g.newWaiter(waiters[1].run, "inndx")
+	if due, ok := back.tryStart(host, p, at(awayAfter+3*time.Second)); ok || due != at(awayAfter+2*time.Second+p.delay) {
+		t.Errorf("the run that came late may start: %t, or at %v", ok, due)
 	}
-	if _, ok := back.take(host, p, at(absentAfter+2*time.Second+p.delay)); !ok {
+	if _, ok := back.tryStart(host, p, at(awayAfter+2*time.Second+p.delay)); !ok {
 		t.Error("the run that came late has lost its place")
 	}
 }
 
-// A caller that is alone costs a fetch next to nothing.
+// BenchmarkGate measures a fetch by a run that is alone at its host.
 func BenchmarkGate(b *testing.B) {
-	var g gate
-	c := g.caller(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
+	var g hostGate
+	w := newTestWaiter(&g)
 	p := pace{perHost: 16}
 	now := time.Now()
 	for b.Loop() {
-		c.take("a.example", p, now)
-		c.done("a.example", true, p, time.Time{}, now)
+		w.tryStart("a.example", p, now)
+		w.finish("a.example", true, p, time.Time{}, now)
 	}
 }

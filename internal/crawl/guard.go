@@ -6,25 +6,29 @@ import (
 	"time"
 )
 
-// A guard says whether a request may start: only until a time, which is moved on whenever
-// the run's status was read and is running. So a run that was paused or stopped starts no
-// request a second later, whatever becomes of the reads.
+// A guard says whether a request may start. It is open until a time, which moves forward whenever a
+// status read finds the run running. A run that was paused or stopped therefore starts no request a
+// second later, even if no further read succeeds. A guard may be used by many goroutines at once: the
+// worker's opens it, and those that fetch ask it.
 type guard struct {
-	mu    sync.Mutex
-	until time.Time
-	moved chan struct{}
+	mu      sync.Mutex
+	until   time.Time
+	changed chan struct{} // closed when until changes
 }
 
-func newGuard() *guard { return &guard{moved: make(chan struct{})} }
+func newGuard() *guard { return &guard{changed: make(chan struct{})} }
 
-// open lets requests start until a time. A zero time lets none.
+// open lets requests start until a time. A zero time closes the guard.
 func (g *guard) open(until time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.until = until
-	close(g.moved)
-	g.moved = make(chan struct{})
+	close(g.changed)
+	g.changed = make(chan struct{})
 }
+
+// close lets no request start.
+func (g *guard) close() { g.open(time.Time{}) }
 
 // ok reports whether a request may start now.
 func (g *guard) ok() bool {
@@ -33,17 +37,17 @@ func (g *guard) ok() bool {
 	return time.Now().Before(g.until)
 }
 
-// wait returns when a request may start, or when ctx is done, with its error.
+// wait returns nil when a request may start, or the context's error when ctx is done.
 func (g *guard) wait(ctx context.Context) error {
 	for {
 		g.mu.Lock()
-		ok, moved := time.Now().Before(g.until), g.moved
+		ok, changed := time.Now().Before(g.until), g.changed
 		g.mu.Unlock()
 		if ok && ctx.Err() == nil {
 			return nil
 		}
 		select {
-		case <-moved:
+		case <-changed:
 		case <-ctx.Done():
 			return ctx.Err()
 		}

@@ -14,29 +14,6 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-func mustURL(t interface{ Fatal(...any) }, raw string) *url.URL {
-	u, err := url.Parse(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return u
-}
-
-// setCookies has a jar keep what a response's Set-Cookie headers say.
-func setCookies(t interface{ Fatal(...any) }, j *jar, raw string, headers ...string) {
-	res := http.Response{Header: http.Header{"Set-Cookie": headers}}
-	j.SetCookies(mustURL(t, raw), res.Cookies())
-}
-
-// cookiesFor returns the Cookie header of a request.
-func cookiesFor(t interface{ Fatal(...any) }, j *jar, raw string) string {
-	var all []string
-	for _, c := range j.Cookies(mustURL(t, raw)) {
-		all = append(all, c.String())
-	}
-	return strings.Join(all, "; ")
-}
-
 func TestJar(t *testing.T) {
 	j := newJar()
 	setCookies(t, j, "https://www.a.example/in/page", "here=1", "root=2; Path=/", "all=3; Domain=.a.example; Path=/", "safe=4; Secure; Path=/",
@@ -50,13 +27,15 @@ func TestJar(t *testing.T) {
 		"http://b.example/":          "",
 		"https://b.co.uk/":           "",
 	} {
-		if got := cookiesFor(t, j, raw); got != want {
-			t.Errorf("%s: %q, want %q", raw, got, want)
-		}
+		t.Run(raw, func(t *testing.T) {
+			if got := cookiesFor(t, j, raw); got != want {
+				t.Errorf("%q, want %q", got, want)
+			}
+		})
 	}
 }
 
-// What is recorded makes the same jar again.
+// The records of a jar make the same jar again.
 func TestJarIsTheFoldOfItsRecords(t *testing.T) {
 	hosts := []string{"https://a.example", "http://www.a.example:8080", "https://b.example"}
 	rapid.Check(t, func(t *rapid.T) {
@@ -77,7 +56,7 @@ func TestJarIsTheFoldOfItsRecords(t *testing.T) {
 		for _, c := range live.changes() {
 			log = append(log, c)
 		}
-		folded := newFrontier(1, 0, -1)
+		folded := newTestFrontier()
 		for _, part := range crawllog.Encode(log) {
 			records, err := crawllog.DecodeAll(part)
 			if err != nil {
@@ -102,12 +81,12 @@ func TestJarIsTheFoldOfItsRecords(t *testing.T) {
 			}
 		}
 		if n := len(folded.cookies.changes()); n != 0 {
-			t.Fatalf("%d cookies that were read are to be recorded again", n)
+			t.Fatalf("%d cookies that were read from the log would be recorded again", n)
 		}
 	})
 }
 
-// Of the cookies of one response only as many are read as a site may have, the last ones.
+// Of the cookies of one response, the last ones are kept, as many as a site may have.
 func TestCookiesOfOneResponseAreBounded(t *testing.T) {
 	u := &url.URL{Scheme: "https", Host: "a.example", Path: "/"}
 	set := []*http.Cookie{{Name: "first", Value: "1"}}
@@ -121,19 +100,19 @@ func TestCookiesOfOneResponseAreBounded(t *testing.T) {
 	}
 }
 
-// Whatever a site sets, the jar and what is recorded of it stay small.
+// The jar and its records stay small, even if a site sets many and large cookies.
 func TestJarIsBounded(t *testing.T) {
 	j := newJar()
 	value := strings.Repeat("v", 3000)
-	recorded, most := 0, 0
+	recorded, maxAtOnce := 0, 0
 	for i := range 30_000 {
 		setCookies(t, j, fmt.Sprintf("https://h%d.site-%d.example/", i%7, i/500), fmt.Sprintf("n%d=%s%d", i, value, i))
 		if i%100 == 0 {
 			n := 0
 			for _, r := range j.changes() {
-				n += size(r)
+				n += cookieSize(r)
 			}
-			recorded, most = recorded+n, max(most, n)
+			recorded, maxAtOnce = recorded+n, max(maxAtOnce, n)
 		}
 		for site, n := range j.sites {
 			if n > maxSiteCookies {
@@ -142,10 +121,10 @@ func TestJarIsBounded(t *testing.T) {
 		}
 	}
 	if j.bytes > maxCookieBytes || len(j.kept) != j.order.Len() || len(j.changed) > 2*len(j.kept)+100 {
-		t.Errorf("%d bytes, %d cookies kept and %d in order, %d to be recorded", j.bytes, len(j.kept), j.order.Len(), len(j.changed))
+		t.Errorf("%d bytes, %d cookies kept and %d in order, %d to record", j.bytes, len(j.kept), j.order.Len(), len(j.changed))
 	}
-	if recorded > maxCookieLog || most > maxCookieCommit+crawllog.MaxStringBytes {
-		t.Errorf("%d bytes were recorded, up to %d at once", recorded, most)
+	if recorded > maxCookieLog || maxAtOnce > maxCookieCommit+crawllog.MaxStringBytes {
+		t.Errorf("%d bytes were recorded, up to %d at once", recorded, maxAtOnce)
 	}
 	if got := cookiesFor(t, j, "https://h1.site-0.example/"); got != "" {
 		t.Errorf("the oldest cookies are still there")
@@ -156,7 +135,7 @@ func TestJarIsBounded(t *testing.T) {
 	}
 }
 
-// A session that each response prolongs is recorded once.
+// A session cookie that each response prolongs is recorded once.
 func TestProlongedCookiesAreRecordedOnce(t *testing.T) {
 	j := newJar()
 	recorded := 0
@@ -169,14 +148,14 @@ func TestProlongedCookiesAreRecordedOnce(t *testing.T) {
 	}
 }
 
-// The version before cookies takes a recorded cookie for a retry, which must mean nothing to it.
-func TestCookiesMeanNothingToOlderFrontiers(t *testing.T) {
-	f := newFrontier(1, 0, -1)
+// Versions before cookies read a recorded cookie as a retry, which must not change their frontier.
+func TestOlderFrontiersIgnoreCookies(t *testing.T) {
+	f := newTestFrontier()
 	now := time.Now()
 	f.apply(&crawllog.Discovered{URL: "https://a.example/", Seed: true})
-	before := lasting(f)
+	before := durable(f)
 	f.apply(&crawllog.Retry{URL: `cookie:{"o":"https://a.example","p":"/","n":"a","v":"b"}`, OccurredAt: now, Due: now})
-	if diff := cmp.Diff(before, lasting(f)); diff != "" || len(f.retries) != 0 {
+	if diff := cmp.Diff(before, durable(f)); diff != "" || len(f.retries) != 0 {
 		t.Errorf("the frontier changed:\n%s", diff)
 	}
 }

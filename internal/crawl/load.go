@@ -10,73 +10,63 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-const (
-	// segmentParts is how many small parts are copied into segments together.
-	segmentParts = 1000
-	// tailBytes bounds the parts that wait to be copied. When so few of them have so many
-	// bytes, they are as quick to read one by one, and are left alone.
-	tailBytes = 1 << 20
-	// segmentTimeout bounds the time in which the segments of a tail are stored: the next
-	// commit waits for it, and with it the lease.
-	segmentTimeout = 2 * time.Second
-)
-
-// A loader brings what is known of a run to the end of its log.
+// A loader brings a snapshot up to the end of the run's log.
 type loader struct {
-	store Store
-	lease *run.Lease
-	log   *slog.Logger
-	known *snapshot
+	store    LogStore
+	lease    *run.Lease
+	log      *slog.Logger
+	snapshot *snapshot
 }
 
-// load reads segments where there are some, the log everywhere else, and gets the frontier
-// ready for the present.
+// load reads segments where there are some and parts elsewhere, and prepares the frontier for the
+// present.
 func (l *loader) load(ctx context.Context) error {
-	if l.lease.Seq-l.known.seq >= segmentParts {
-		if err := l.segments(ctx); err != nil {
+	if l.lease.Seq-l.snapshot.seq >= segmentParts {
+		if err := l.readSegments(ctx); err != nil {
 			return err
 		}
 	}
-	if err := l.parts(ctx, l.lease.Seq); err != nil {
+	if err := l.readParts(ctx, l.lease.Seq); err != nil {
 		return err
 	}
-	l.known.f.settle(time.Now())
+	l.snapshot.frontier.resume(time.Now())
 	return nil
 }
 
-// segments reads all segments that continue what is known, and the parts between them.
-func (l *loader) segments(ctx context.Context) error {
-	for seg, err := range l.store.Segments(ctx, l.lease.Ref, l.known.seq) {
+// readSegments reads all segments that continue the snapshot, and the parts between them.
+func (l *loader) readSegments(ctx context.Context) error {
+	for seg, err := range l.store.Segments(ctx, l.lease.Ref, l.snapshot.seq) {
 		if err != nil {
 			return err
 		}
-		if seg.First <= l.known.seq || seg.Last > l.lease.Seq {
+		if seg.First <= l.snapshot.seq || seg.Last > l.lease.Seq {
 			continue
 		}
 		records, err := crawllog.DecodeAll(seg.Data)
 		if err != nil {
-			l.log.Warn("a segment is damaged, the log is read instead", "first", seg.First, "last", seg.Last, "error", err)
+			l.log.Warn("a segment is damaged, the parts of the log are read instead",
+				"first", seg.First, "last", seg.Last, "error", err)
 			continue
 		}
-		if err := l.parts(ctx, seg.First-1); err != nil {
+		if err := l.readParts(ctx, seg.First-1); err != nil {
 			return err
 		}
-		l.recall(records)
-		l.known.seq = seg.Last
-		*l.known.tail = tail{}
-		if err := l.keepLease(ctx); err != nil {
+		l.replay(records)
+		l.snapshot.seq = seg.Last
+		*l.snapshot.tail = tail{}
+		if err := l.extendLease(ctx); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// parts reads the parts of the log up to the given one.
-func (l *loader) parts(ctx context.Context, last int64) error {
-	if l.known.seq == last {
+// readParts reads the parts of the log up to the given number.
+func (l *loader) readParts(ctx context.Context, last int64) error {
+	if l.snapshot.seq == last {
 		return nil
 	}
-	for part, err := range l.store.LogParts(ctx, l.lease.Ref, l.known.seq) {
+	for part, err := range l.store.LogParts(ctx, l.lease.Ref, l.snapshot.seq) {
 		if err != nil {
 			return err
 		}
@@ -84,87 +74,31 @@ func (l *loader) parts(ctx context.Context, last int64) error {
 		if err != nil {
 			return fmt.Errorf("part %d: %w", part.Seq, err)
 		}
-		l.recall(records)
-		l.known.seq = part.Seq
-		l.known.tail.add(part.Seq, part.Data)
-		l.known.tail.store(ctx, l.store, l.lease, l.log)
-		if err := l.keepLease(ctx); err != nil {
+		l.replay(records)
+		l.snapshot.seq = part.Seq
+		l.snapshot.tail.add(part.Seq, part.Data)
+		l.snapshot.tail.store(ctx, l.store, l.lease, l.log)
+		if err := l.extendLease(ctx); err != nil {
 			return err
 		}
 		if part.Seq == last {
 			return nil
 		}
 	}
-	return fmt.Errorf("the log ends at part %d, not %d", l.known.seq, last)
+	return fmt.Errorf("the log ends at part %d, not %d", l.snapshot.seq, last)
 }
 
-func (l *loader) recall(records []crawllog.Record) {
+func (l *loader) replay(records []crawllog.Record) {
 	now := time.Now()
 	for _, r := range records {
-		l.known.f.recall(r, now)
+		l.snapshot.frontier.replay(r, now)
 	}
 }
 
-// keepLease extends the lease in time: the log may be long.
-func (l *loader) keepLease(ctx context.Context) error {
+// extendLease extends the lease when half of it is over: reading a long log may outlast it.
+func (l *loader) extendLease(ctx context.Context) error {
 	if time.Until(l.lease.Until) >= leaseTTL/2 {
 		return nil
 	}
 	return l.store.Commit(ctx, l.lease, crawllog.Commit{Progress: l.lease.Progress})
-}
-
-// A tail is the end of a run's log that no segment holds, as far as it is worth one.
-type tail struct {
-	parts [][]byte
-	last  int64 // the number of the last one
-	bytes int
-}
-
-// add adds the next part of the log.
-func (t *tail) add(seq int64, part []byte) {
-	t.parts = append(t.parts, part)
-	t.last = seq
-	t.bytes += len(part)
-	if t.bytes > tailBytes {
-		*t = tail{}
-	}
-}
-
-// store stores segments of the tail when it is long, and empties it.
-func (t *tail) store(ctx context.Context, store Store, lease *run.Lease, log *slog.Logger) {
-	if len(t.parts) < segmentParts {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, segmentTimeout)
-	defer cancel()
-	segments, err := join(t.last-int64(len(t.parts))+1, t.parts)
-	for _, seg := range segments {
-		if err == nil {
-			err = store.AddSegment(ctx, lease, seg)
-		}
-	}
-	if err != nil {
-		log.Warn("a segment of the log could not be stored", "error", err)
-	}
-	*t = tail{}
-}
-
-// join returns as few segments as the parts fit, the first of which has the given number.
-func join(first int64, parts [][]byte) ([]crawllog.Segment, error) {
-	data, fits, err := crawllog.Join(parts)
-	switch {
-	case err != nil:
-		return nil, err
-	case fits:
-		return []crawllog.Segment{{First: first, Last: first + int64(len(parts)) - 1, Data: data}}, nil
-	case len(parts) == 1:
-		return nil, nil // no smaller than the part itself
-	}
-	half := len(parts) / 2
-	left, err := join(first, parts[:half])
-	if err != nil {
-		return nil, err
-	}
-	right, err := join(first+int64(half), parts[half:])
-	return append(left, right...), err
 }

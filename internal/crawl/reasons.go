@@ -1,30 +1,36 @@
 package crawl
 
-// The reasons of excluded and failed URLs that are the engine's own; those of a fetch are
-// fetch.Reason. They are part of the log's API.
+// The reasons of excluded and failed URLs that the engine gives; the reasons of a fetch are
+// fetch.Reason. They are part of the API of logs.
 const (
-	// Filters give the name of their kind.
+	// A URL that a filter refuses has the name of the filter's kind as its reason.
 	reasonSeedHosts = "seed_hosts"
 
-	reasonInvalidURL        = "invalid_url"        // excluded: a seed that is no URL
-	reasonTooLong           = "url_too_long"       // excluded: the URL is longer than weburl.MaxLength
-	reasonQueueFull         = "queue_full"         // excluded: as many URLs are queued as may be
-	reasonTrapPath          = "trap_path"          // excluded: the path has too many segments, or one of them too often
-	reasonTrapVariants      = "trap_variants"      // excluded: too many URLs differ only in query, path parameters or session id
-	reasonTrapDepth         = "trap_depth"         // excluded: too many links from a seed
-	reasonTrapHost          = "trap_host"          // excluded: as many URLs of the host joined as may
-	reasonMaxRedirects      = "max_redirects"      // excluded: reached by more redirects in a row than allowed
-	reasonRobots            = "robots_txt"         // excluded: robots.txt forbids it
-	reasonRobotsUnreachable = "robots_unreachable" // excluded: robots.txt was answered with a 5xx or a 429, so nothing is allowed
-	reasonHTTPStatus        = "http_status"        // failed: answered 4xx or 5xx
-	reasonInvalidRedirect   = "invalid_redirect"   // fetched: a redirect without a target, or to what is no URL
-	reasonRedirectLoop      = "redirect_loop"      // fetched: a redirect back to a URL that led to it
-	reasonTooManyLinks      = "too_many_links"     // fetched: links beyond a bound were left out
-	reasonFiltersTooSlow    = "filters_too_slow"   // fetched: links were left out that the patterns of the filters took too long for; excluded: such a seed
-	reasonTruncated         = "truncated"          // fetched: links beyond the end of what was read are missing
-	reasonInternal          = "internal"           // failed: a defect of the crawler
+	// Excluded.
+	reasonInvalidURL        = "invalid_url"        // a seed that is not a URL
+	reasonTooLong           = "url_too_long"       // longer than weburl.MaxLength
+	reasonQueueFull         = "queue_full"         // as many URLs are queued as may be
+	reasonTrapPath          = "trap_path"          // the path has too many segments, or repeats one too often
+	reasonTrapVariants      = "trap_variants"      // too many URLs differ only in query, path parameters or session id
+	reasonTrapDepth         = "trap_depth"         // too many links from a seed
+	reasonTrapHost          = "trap_host"          // as many URLs of the host joined as may
+	reasonMaxRedirects      = "max_redirects"      // more redirects in a row than allowed
+	reasonRobots            = "robots_txt"         // robots.txt forbids it
+	reasonRobotsUnreachable = "robots_unreachable" // robots.txt was answered with 5xx or 429, so nothing is allowed
 
-	reasonInvalidSitemap    = "invalid_sitemap"    // failed: the answer is no sitemap
-	reasonIncompleteSitemap = "incomplete_sitemap" // failed: the sitemap was not read wholly
-	reasonSitemapLimit      = "sitemap_limit"      // failed: the sitemap was left out, for there were too many or too little time
+	// Failed.
+	reasonHTTPStatus = "http_status" // answered 4xx or 5xx
+	reasonInternal   = "internal"    // a defect of the crawler
+
+	// Fetched, but not all links could be read.
+	reasonInvalidRedirect = "invalid_redirect" // a redirect without a valid target
+	reasonRedirectLoop    = "redirect_loop"    // a redirect back to a URL that led to it
+	reasonTooManyLinks    = "too_many_links"   // links beyond a bound were left out
+	reasonFiltersTooSlow  = "filters_too_slow" // the filters took too long for some links; also of an excluded seed
+	reasonTruncated       = "truncated"        // links beyond the end of what was read are missing
+
+	// Failed: a sitemap.
+	reasonInvalidSitemap    = "invalid_sitemap"    // the response is no sitemap
+	reasonIncompleteSitemap = "incomplete_sitemap" // the sitemap was not read completely
+	reasonSitemapLimit      = "sitemap_limit"      // left out because of a bound or for lack of time
 )

@@ -16,25 +16,24 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-// Every reason that the engine can give is one of the log's, and there is no other.
+// The log has exactly the reasons that the engine can give.
 func TestReasonsAreThoseOfTheLog(t *testing.T) {
-	can := slices.Collect(maps.Keys(filterKinds))
-	can = append(can, stringConstants(t, ".", func(name, _ string) bool {
+	given := slices.Collect(maps.Keys(filterKinds))
+	given = append(given, stringConstants(t, ".", func(name, _ string) bool {
 		return strings.HasPrefix(name, "reason")
 	})...)
-	can = append(can, stringConstants(t, "../fetch", func(name, typ string) bool {
-		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled" // which are not recorded
+	given = append(given, stringConstants(t, "../fetch", func(name, typ string) bool {
+		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled" // these are not recorded
 	})...)
-	slices.Sort(can)
+	slices.Sort(given)
 	known := crawllog.Reasons()
 	slices.Sort(known)
-	if diff := cmp.Diff(known, slices.Compact(can)); diff != "" {
+	if diff := cmp.Diff(known, slices.Compact(given)); diff != "" {
 		t.Errorf("(-the log's list +what the engine can give):\n%s", diff)
 	}
 }
 
-// stringConstants returns the values of a folder's constants whose name and type are of
-// those wanted.
+// stringConstants returns the values of the constants in a folder whose name and type are wanted.
 func stringConstants(t *testing.T, dir string, wanted func(name, typ string) bool) (values []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))

@@ -9,101 +9,104 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// Redirects are not followed at once: the target joins the frontier, and waits for its host as any
-// URL does. So a chain of redirects that leads back to one of its URLs finds that one known. That is
-// a loop, and an error of the URL that closes it, unless cookies were set since the URL was
-// requested: sites send clients round to see whether they keep cookies. Then the URL that closes the
-// loop is tried again, and what is fetched in its place is the target of its redirect.
+// Redirects are not followed at once: the target joins the frontier and waits for its host like any
+// URL. A chain of redirects that leads back to one of its URLs therefore finds that URL known. That is
+// a loop, and an error of the URL that closes it, unless cookies were set since the known URL was
+// requested: some sites redirect clients in a circle to check whether they keep cookies. Then the URL
+// that closes the loop gets another attempt, which fetches the target of its redirect in its place.
 //
-// The log needs no records of its own for that. A redirect's target is recorded as found just
-// before the outcome of the URL that redirects, or before its retry when it closes a loop.
+// The log needs no records of its own for this. The target of a redirect is recorded as discovered
+// just before the outcome of the URL that redirects, or before its retry if it closes a loop.
 
-// A redirect is a request of a chain of redirects.
+// A redirect is one request of a chain of redirects.
 type redirect struct {
-	key  key    // of the URL that was requested
-	sent uint64 // a hash of the cookies sent, 0 for none; after a hand-over it is not known, and 0
+	key     weburl.Key // of the URL that was requested
+	cookies uint64     // hash of the cookies sent; 0 for none, and when the chain was read from the log
 }
 
-// follow adds a chain that leads from a URL to the target of its redirect.
-func (f *frontier) follow(from key, target string) {
+// addRedirect records the chain that leads from a URL to the target of its redirect.
+func (f *frontier) addRedirect(from weburl.Key, target string) {
 	k := weburl.KeyOf(target)
 	if f.known[k].state().unfinished() {
-		f.chains[k] = f.chainBehind(from)
+		f.chains[k] = f.chainThrough(from)
 	}
 }
 
-// chainBehind returns the chain of what a URL's redirect leads to.
-func (f *frontier) chainBehind(from key) []redirect {
+// chainThrough returns the chain that leads through a URL to the target of its redirect.
+func (f *frontier) chainThrough(from weburl.Key) []redirect {
 	requested := from
-	if url := f.resumed[from]; url != "" {
+	if url := f.continueAt[from]; url != "" {
 		requested = weburl.KeyOf(url)
 	}
 	return append(slices.Clip(f.chains[from]), redirect{key: requested})
 }
 
-// resume has a URL that closed a loop fetched again, by what its redirect leads to.
-func (f *frontier) resume(url, target string) {
+// continueChain makes the next attempt of a URL that closed a loop fetch the target of its redirect.
+func (f *frontier) continueChain(url, target string) {
 	k := weburl.KeyOf(url)
 	if f.known[k].state().unfinished() {
-		f.chains[k] = f.chainBehind(k)
-		f.resumed[k] = target
+		f.chains[k] = f.chainThrough(k)
+		f.continueAt[k] = target
 	}
 }
 
-// endChain takes in that a URL has ended, with a redirect to via if that is not empty.
-func (f *frontier) endChain(r *crawllog.Outcome, via string) {
-	if via == "" && len(f.chains) == 0 {
+// endChain updates the chains after the outcome of a URL, which redirects to target if that is not
+// empty.
+func (f *frontier) endChain(r *crawllog.Outcome, target string) {
+	if target == "" && len(f.chains) == 0 {
 		return
 	}
 	k := weburl.KeyOf(r.URL)
-	if via != "" {
-		f.follow(k, via)
+	if target != "" {
+		f.addRedirect(k, target)
 	}
 	if !f.known[k].state().unfinished() {
 		delete(f.chains, k)
-		delete(f.resumed, k)
+		delete(f.continueAt, k)
 	}
 }
 
-// sentTo notes what cookies were sent in the last request of the chain that leads to a URL.
-func (f *frontier) sentTo(url string, sent uint64) {
+// noteCookies sets the hash of the cookies that the last request of the chain to a URL sent.
+func (f *frontier) noteCookies(url string, cookies uint64) {
 	k := weburl.KeyOf(url)
 	if chain := slices.Clone(f.chains[k]); len(chain) > 0 {
-		chain[len(chain)-1].sent = sent
+		chain[len(chain)-1].cookies = cookies
 		f.chains[k] = chain
 	}
 }
 
-// fetchURL returns the URL that a flight requests.
-func (req *request) fetchURL() string { return cmp.Or(req.resumed, req.url) }
+// fetchURL returns the URL to fetch.
+func (req *request) fetchURL() string { return cmp.Or(req.continueAt, req.url) }
 
-// loop reports whether a redirect to target, from u, leads back into the chain, and what cookies
-// were sent in the last request for it.
-func (v *result) loop(u, target weburl.URL) (sent uint64, ok bool) {
+// loop reports whether a redirect from u to target leads back into the chain, and the hash of the
+// cookies that the last request for target sent.
+func (res *result) loop(u, target weburl.URL) (cookies uint64, ok bool) {
 	if u == target {
-		return v.sent, true
+		return res.cookies, true
 	}
 	k := target.Key()
-	for _, h := range slices.Backward(v.chain) {
-		if h.key == k {
-			return h.sent, true
+	for _, r := range slices.Backward(res.chain) {
+		if r.key == k {
+			return r.cookies, true
 		}
 	}
 	return 0, false
 }
 
-// redirected says what becomes of a URL that redirects to target. A false result means that the
-// URL is tried again.
-func (v *fetcher) redirected(ctx context.Context, u, target weburl.URL, res *result) (reason string, ended bool) {
-	sent, looped := res.loop(u, target)
-	if looped && (v.jar.sum(target.String()) == sent || res.hops+res.attempt >= v.maxRedirects) {
+// handleRedirect sets the result of a redirect from u to target. It returns the reason of an error,
+// and whether the URL has ended: if not, it gets another attempt.
+func (ft *fetcher) handleRedirect(
+	ctx context.Context, u, target weburl.URL, res *result,
+) (reason string, ended bool) {
+	cookies, isLoop := res.loop(u, target)
+	if isLoop && (ft.jar.hash(target.String()) == cookies || res.redirects+res.attempt >= ft.settings.maxRedirects) {
 		return reasonRedirectLoop, true
 	}
-	filtering := newWork(ctx, v.filterBudget)
-	res.redirect, res.links = true, []link{v.link(target, filtering)}
-	res.cut = filtering.ended && ctx.Err() != nil
-	if looped {
-		res.retry = v.tryNow(res.request)
+	filtering := newFiltering(ctx, ft.settings.filterBudget)
+	res.redirect, res.links = true, []link{ft.settings.link(target, filtering)}
+	res.canceled = filtering.ended && ctx.Err() != nil
+	if isLoop {
+		res.retry = retryNow(res.request)
 	}
-	return "", !looped
+	return "", !isLoop
 }

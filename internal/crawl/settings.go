@@ -9,33 +9,33 @@ import (
 	"github.com/inndx/runs/internal/robots"
 )
 
-// A settings is a run's configuration as the engine uses it.
+// settings are a run's configuration as the engine uses it.
 type settings struct {
-	limits
+	limits       limits
 	seeds        []config.Part
 	filters      filters
 	filterBudget budget // for the links of one page
 	traps        traps
 	maxQueued    int64 // URLs at a time
 	obeyRobots   bool
-	delay        time.Duration // between two fetches from a host that names none
-	concurrency  int
-	perHost      int
-	maxRedirects int
-	maxRetries   int
-	cookies      bool   // are kept
-	product      string // of the user agent, by which robots directives call it
+	delay        time.Duration // between two fetches from a host that states none
+	concurrency  int           // fetches in flight
+	perHost      int           // fetches in flight from one host
+	maxRedirects int           // in a row
+	maxRetries   int           // attempts after the first
+	cookies      bool          // cookies are kept
+	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 }
 
-// newSettings reads a resolved configuration.
+// newSettings compiles a resolved configuration.
 func newSettings(resolved json.RawMessage) (*settings, error) {
 	cfg, err := config.ParseStored(resolved)
 	if err != nil {
 		return nil, err
 	}
-	cfg = cfg.Resolve() // of an older version, that had fewer fields
-	p := &settings{
+	cfg = cfg.Resolve() // an older version may have stored fewer fields
+	s := &settings{
 		filterBudget: pageBudget,
 		limits:       newLimits(cfg.StoppingCriteria),
 		seeds:        cfg.Seeds,
@@ -54,16 +54,25 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 		},
 	}
 	if policy, ok := config.Find[*config.RobotsTxt](cfg.Policies); ok {
-		p.obeyRobots = true
-		p.delay = time.Duration(*policy.DefaultDelay)
+		s.obeyRobots = true
+		s.delay = time.Duration(*policy.DefaultDelay)
 	}
-	p.traps = newTraps(cfg.Traps, p.limits)
-	p.filters, err = newFilters(cfg.Filters)
-	return p, err
+	s.traps = newTraps(cfg.Traps, s.limits)
+	s.filters, err = newFilters(cfg.Filters)
+	return s, err
+}
+
+// limits are the bounds of a run's stopping criteria and of a worker's memory.
+type limits struct {
+	maxMemory           int           // bytes
+	maxURLs             int64         // 0 for no bound
+	maxDepth            int           // -1 for no bound
+	maxAge              time.Duration // 0 for no bound
+	maxEmptyEvaluations int           // of an empty frontier, one second apart
 }
 
 func newLimits(parts []config.Part) limits {
-	l := limits{maxMemory: maxMemory, maxDepth: -1, looks: config.DefaultEmptyEvaluations}
+	l := limits{maxMemory: maxMemory, maxDepth: -1, maxEmptyEvaluations: config.DefaultEmptyEvaluations}
 	for _, p := range parts {
 		switch p := p.Params.(type) {
 		case *config.MaxURLs:
@@ -73,7 +82,7 @@ func newLimits(parts []config.Part) limits {
 		case *config.MaxAge:
 			l.maxAge = time.Duration(p.MaxAge)
 		case *config.MaxEmptyEvaluations:
-			l.looks = p.MaxEmptyEvaluations
+			l.maxEmptyEvaluations = p.MaxEmptyEvaluations
 		}
 	}
 	return l

@@ -1,80 +1,53 @@
 package crawl
 
 import (
-	"slices"
-	"sync"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/lru"
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// maxWarm bounds the bytes of all frontiers that are kept between wake-ups, and maxWarmRuns
-// how many these are.
 const (
-	maxWarm     = maxMemory / 4
-	maxWarmRuns = 100
+	// maxSnapshotBytes bounds the bytes of all frontiers that are cached between wake-ups.
+	maxSnapshotBytes = maxMemory / 4
+	// maxSnapshots bounds their number.
+	maxSnapshots = 100
 )
 
-// A snapshotKey names one run. The time it was created tells it from a deleted one of its id.
+// A snapshotKey identifies a run. The creation time distinguishes it from a deleted run with its id.
 type snapshotKey struct {
 	tenant    tenant.ID
 	run       uuid.UUID
 	createdAt time.Time
 }
 
-// A snapshot is what a process knows of a run: the fold of its log up to a part, the end of
-// the log that no segment holds, and the robots.txt of its hosts.
+// A snapshot is what a process knows of a run: the fold of its log up to a part, the end of the log
+// that no segment covers, and the robots.txt of its hosts.
 type snapshot struct {
-	f      *frontier
-	seq    int64
-	tail   *tail
-	robots *robotsCache
+	frontier *frontier
+	seq      int64 // of the last part that was folded
+	tail     *tail
+	robots   *robotsCache
 }
 
-// snapshotCache are those of runs that this process crawled and that others may have crawled on
-// since: of each, only the parts of the log behind it need to be read. One that is missing
-// costs time alone.
-type snapshotCache struct {
-	mu   sync.Mutex
-	keys []snapshotKey // the one longest here first
-	of   map[snapshotKey]snapshot
-	size int // bytes of all
-}
-
-// put keeps what is known of a run.
-func (ms *snapshotCache) put(key snapshotKey, m snapshot) {
-	ms.mu.Lock()
-	defer ms.mu.Unlock()
-	if ms.of == nil {
-		ms.of = map[snapshotKey]snapshot{}
-	}
-	ms.drop(key)
-	ms.keys = append(ms.keys, key)
-	ms.of[key] = m
-	ms.size += m.f.size()
-	for ms.size > maxWarm || len(ms.keys) > maxWarmRuns {
-		ms.drop(ms.keys[0])
+// newSnapshot returns the snapshot of a run of which nothing is known.
+func newSnapshot(s *settings) snapshot {
+	return snapshot{
+		frontier: newFrontier(s.perHost, s.delay, s.limits.maxDepth),
+		robots:   newRobotsCache(), tail: new(tail),
 	}
 }
 
-// take returns what is known of a run, with a nil frontier when that is nothing. It is the
-// caller's then.
-func (ms *snapshotCache) take(key snapshotKey) snapshot {
-	ms.mu.Lock()
-	defer ms.mu.Unlock()
-	m := ms.of[key]
-	ms.drop(key)
-	return m
-}
+// A snapshotCache keeps the snapshots of runs that this process crawled, between two wake-ups of each.
+// Other processes may have crawled them since, so the parts of the log that follow a snapshot are read.
+// A run without a snapshot is loaded from its whole log.
+//
+// A snapshot belongs to the cache or to a worker, never to both: Take removes it.
+type snapshotCache = lru.Cache[snapshotKey, snapshot]
 
-func (ms *snapshotCache) drop(key snapshotKey) {
-	m, ok := ms.of[key]
-	if !ok {
-		return
-	}
-	ms.size -= m.f.size()
-	delete(ms.of, key)
-	ms.keys = slices.DeleteFunc(ms.keys, func(k snapshotKey) bool { return k == key })
+func newSnapshotCache() *snapshotCache {
+	bounds := lru.Bounds{Bytes: maxSnapshotBytes, Entries: maxSnapshots}
+	return lru.New[snapshotKey](bounds, func(s snapshot) int { return s.frontier.size() })
 }

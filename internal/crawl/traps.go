@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// traps are the bounds of what a site without end costs; see config.Traps. They judge URLs
-// that are new, and no seeds.
+// traps are the bounds of what a site without end costs; see config.Traps. They apply to new URLs that
+// are not seeds.
 type traps struct {
 	segments, repeats  int
 	variants, sessions int64
@@ -20,8 +20,8 @@ type traps struct {
 	hostURLs           int64
 }
 
-// newTraps returns the bounds of a resolved configuration. Its stopping criterion max_depth
-// takes the place of their depth.
+// newTraps returns the bounds of a resolved configuration. A stopping criterion max_depth replaces the
+// bound of the depth.
 func newTraps(c *config.Traps, l limits) traps {
 	t := traps{
 		segments: *c.MaxPathSegments, repeats: *c.MaxRepeatedSegments,
@@ -34,18 +34,17 @@ func newTraps(c *config.Traps, l limits) traps {
 	return t
 }
 
-// refuse returns why a URL leads into a trap, or "". Its host is nil when nothing is known
-// of it.
-func (t traps) refuse(f *frontier, h *host, found *crawllog.Discovered) string {
+// refuse returns why a URL leads into a trap, or "". h is nil if nothing is known of its host.
+func (t traps) refuse(f *frontier, h *host, discovered *crawllog.Discovered) string {
 	switch {
-	case found.Depth > t.depth:
+	case discovered.Depth > t.depth:
 		return reasonTrapDepth
 	case h != nil && h.joined >= t.hostURLs:
 		return reasonTrapHost
-	case t.refusePath(found.URL):
+	case t.refusePath(discovered.URL):
 		return reasonTrapPath
 	}
-	for _, g := range groupsOf(found.URL) {
+	for _, g := range groupsOf(discovered.URL) {
 		limit := t.variants
 		if g.session {
 			limit = t.sessions
@@ -57,7 +56,7 @@ func (t traps) refuse(f *frontier, h *host, found *crawllog.Discovered) string {
 	return ""
 }
 
-// refusePath reports whether a URL's path has too many segments, or one of them too often.
+// refusePath reports whether a URL's path has too many segments, or repeats one too often.
 func (t traps) refusePath(url string) bool {
 	_, path, _ := weburl.Split(url)
 	path = strings.TrimSuffix(path[1:], "/")
@@ -79,8 +78,7 @@ func (t traps) refusePath(url string) bool {
 	return false
 }
 
-// A group stands for the URLs that differ in their query and path parameters alone, or in
-// their session id alone.
+// A group is the URLs that differ only in their query and path parameters, or only in their session id.
 type group struct {
 	id      uint64
 	session bool
@@ -104,7 +102,7 @@ func groupsOf(url string) []group {
 	return groups
 }
 
-// hashOf returns a hash that nobody can make collide at will, the same in every process.
+// hashOf returns a collision-resistant hash that is the same in every process.
 func hashOf(parts ...string) uint64 {
 	var buf [256]byte
 	b := buf[:0]
@@ -115,9 +113,9 @@ func hashOf(parts ...string) uint64 {
 	return binary.LittleEndian.Uint64(k[:])
 }
 
-// stripParams returns a path without any parameters, whether it had some, and the path
-// without session ids. These are parameters too, and segments such as (S(4x1f…)), which
-// ASP.NET makes for browsers without cookies.
+// stripParams returns a path without parameters, the path without session ids, and whether it had
+// parameters. Session ids are parameters, or segments such as (S(4x1f…)), which ASP.NET uses for
+// browsers without cookies.
 func stripParams(path string) (plain, rest string, had bool) {
 	if !strings.ContainsAny(path, ";(") {
 		return path, path, false
@@ -162,9 +160,8 @@ func stripSessions(query string) (rest string, had bool) {
 	return strings.Join(kept, "&"), true
 }
 
-// sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion
-// and shops. Those that mean other things elsewhere do so only with a value that looks like
-// a session id.
+// sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion and shops.
+// A name with false has other meanings too, and counts only if its value looks like a session id.
 var sessionNames = map[string]bool{
 	"jsessionid": true, "phpsessid": true, "cfid": true, "cftoken": true, "oscsid": true, "zenid": true, "xtcsid": true,
 	"s": false, "sid": false, "sess": false, "sessid": false, "session": false, "sessionid": false, "session_id": false,

@@ -12,7 +12,7 @@ import (
 )
 
 func TestTrapPaths(t *testing.T) {
-	bounds := openPlan().traps
+	bounds := openSettings().traps
 	segments := func(n int) string {
 		var b strings.Builder
 		for i := range n {
@@ -30,15 +30,17 @@ func TestTrapPaths(t *testing.T) {
 		"/django/django/tree/main/django/core/": false, "/2026/11/11/11": false,
 		"/src/main/java/org/apache/hadoop/hdfs/server/namenode/ha/A.java": false,
 	} {
-		found := &crawllog.Discovered{URL: "https://a.example" + path}
-		got := bounds.refuse(newFrontier(1, 0, -1), nil, found)
-		if (got == reasonTrapPath) != want || got != "" && got != reasonTrapPath {
-			t.Errorf("%s is refused for %q, want it refused: %t", path, got, want)
-		}
+		t.Run(path, func(t *testing.T) {
+			discovered := &crawllog.Discovered{URL: "https://a.example" + path}
+			got := bounds.refuse(newTestFrontier(), nil, discovered)
+			if (got == reasonTrapPath) != want || got != "" && got != reasonTrapPath {
+				t.Errorf("refused for %q, want it refused: %t", got, want)
+			}
+		})
 	}
 }
 
-// Each case is a list of URLs that are variants of each other.
+// The URLs of each list are variants of each other.
 func TestTrapGroups(t *testing.T) {
 	ids := func(url string) (ids [2]uint64) {
 		for _, g := range groupsOf(url) {
@@ -90,8 +92,7 @@ func TestTrapGroups(t *testing.T) {
 	}
 }
 
-// Bounds hold to the URL, seeds are not bounded but counted, and the fold of the log knows
-// what was counted.
+// Bounds are exact. Seeds are counted but not refused, and the fold of the log has the same counts.
 func TestTrapBoundsAreExact(t *testing.T) {
 	for _, test := range []struct {
 		name string
@@ -105,14 +106,15 @@ func TestTrapBoundsAreExact(t *testing.T) {
 		{"a host", func(b *traps) { b.hostURLs = 3 }, func(i int) string { return fmt.Sprint("/", i) }, reasonTrapHost},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			w := worker{fetcher: fetcher{settings: openPlan()}, f: newFrontier(1, 0, -1)}
-			test.set(&w.traps)
+			s := openSettings()
+			test.set(&s.traps)
+			a, c := newTestAdmission(s)
 			for i := range 6 { // 0 is a seed
-				w.admit(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
+				a.admit(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
 			}
-			w.admit(testLink("https://a.example"+test.url(7)), 0, 0, true)
+			a.admit(testLink("https://a.example"+test.url(7)), 0, 0, true)
 			var got []string
-			for _, r := range w.pending.open.records {
+			for _, r := range c.pending.open.records {
 				if o, ok := r.(*crawllog.Outcome); ok {
 					got = append(got, o.ErrorReason)
 				} else {
@@ -122,29 +124,28 @@ func TestTrapBoundsAreExact(t *testing.T) {
 			if diff := cmp.Diff([]string{"", "", "", test.why, test.why, test.why, ""}, got); diff != "" {
 				t.Errorf("refused for (-want +got):\n%s", diff)
 			}
-			if diff := cmp.Diff(lasting(w.f), lasting(fold(t, w.f, w.pending.open.records))); diff != "" {
+			if diff := cmp.Diff(durable(c.frontier), durable(fold(t, c.frontier, c.pending.open.records))); diff != "" {
 				t.Errorf("the fold of the log differs (-live +fold):\n%s", diff)
 			}
 		})
 	}
 }
 
-// Whatever a site writes into a URL, judging it does no harm, and what stands in the query
-// makes no difference to the group.
+// Checking any URL does no harm, and the content of the query makes no difference to the group.
 func FuzzTraps(f *testing.F) {
 	for _, seed := range []string{"", "a/b;c=d;jsessionid=1/e?f=g&sid=0123456789abcdef", "(S(x))/;?&=&", "//a//a//a//a?PHPSESSID", "((;))"} {
 		f.Add(seed)
 	}
-	bounds := openPlan().traps
+	bounds := openSettings().traps
 	f.Fuzz(func(t *testing.T, raw string) {
 		u, err := weburl.Parse("https://h.example/" + raw)
 		if err != nil {
 			return
 		}
-		fr := newFrontier(1, 0, -1)
-		found := &crawllog.Discovered{URL: u.String(), Depth: 1}
-		if bounds.refuse(fr, nil, found) == "" {
-			fr.apply(found)
+		fr := newTestFrontier()
+		discovered := &crawllog.Discovered{URL: u.String(), Depth: 1}
+		if bounds.refuse(fr, nil, discovered) == "" {
+			fr.apply(discovered)
 			fr.apply(&crawllog.Discovered{URL: u.String(), Depth: 1})
 		}
 		plain := func(url string) (id uint64) {
@@ -165,20 +166,22 @@ func FuzzTraps(f *testing.F) {
 	})
 }
 
-// The criterion max_depth takes the place of the trap's bound.
+// The criterion max_depth replaces the bound of the trap.
 func TestTrapDepth(t *testing.T) {
 	for config, want := range map[string]string{
 		`{"traps":{"max_depth":2}}`: reasonTrapDepth,
 		`{"traps":{"max_depth":3}}`: "",
 		`{"traps":{"max_depth":2},"stopping_criteria":[{"kind":"max_depth","params":{"max_depth":1000}}]}`: "",
 	} {
-		p, err := newSettings([]byte(config))
-		if err != nil {
-			t.Fatal(err)
-		}
-		found := &crawllog.Discovered{URL: "https://a.example/", Depth: 3}
-		if got := p.traps.refuse(newFrontier(1, 0, -1), nil, found); got != want {
-			t.Errorf("%s refuses depth 3 for %q, want %q", config, got, want)
-		}
+		t.Run(config, func(t *testing.T) {
+			s, err := newSettings([]byte(config))
+			if err != nil {
+				t.Fatal(err)
+			}
+			discovered := &crawllog.Discovered{URL: "https://a.example/", Depth: 3}
+			if got := s.traps.refuse(newTestFrontier(), nil, discovered); got != want {
+				t.Errorf("depth 3 is refused for %q, want %q", got, want)
+			}
+		})
 	}
 }

@@ -1,0 +1,164 @@
+package crawl
+
+import (
+	"container/heap"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// changes reports whether recording r would change anything.
+func (f *frontier) changes(r *crawllog.Discovered) bool {
+	e := f.known[weburl.KeyOf(r.URL)]
+	switch {
+	case e.state() == unknown || e.state() == excludedHost:
+		return true
+	case r.Seed && !f.host(weburl.HostOf(r.URL)).seed:
+		return true
+	}
+	return e.state().unfinished() && (r.Depth < e.depth() || r.Seed && !e.seed())
+}
+
+// apply folds one record into the frontier. Nothing else changes the durable part.
+func (f *frontier) apply(r crawllog.Record) {
+	target := f.target
+	f.target = ""
+	switch r := r.(type) {
+	case *crawllog.Discovered:
+		f.applyDiscovered(r)
+		if r.Redirects > 0 {
+			f.target = r.URL
+		}
+	case *crawllog.Outcome:
+		f.applyOutcome(r)
+		f.endChain(r, target)
+	case *crawllog.Retry:
+		if target != "" {
+			f.continueChain(r.URL, target)
+		}
+		f.applyRetry(r)
+	case *crawllog.Cookie:
+		f.cookies.restore(r)
+		f.target = target
+	case *crawllog.SeedsRead:
+		f.seedsRead, f.sitemaps = true, nil
+	}
+}
+
+// replay folds a record that was read from the log at now. A record from the future was dated by a
+// machine whose clock is ahead, and counts as dated now: neither its host nor the end of the run
+// waits until that clock is right.
+func (f *frontier) replay(r crawllog.Record, now time.Time) {
+	switch r := r.(type) {
+	case *crawllog.Outcome:
+		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
+			r.OccurredAt = now
+			if !r.HoldHost.IsZero() {
+				r.HoldHost = r.HoldHost.Add(-ahead)
+			}
+		}
+	case *crawllog.Retry:
+		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
+			r.OccurredAt, r.Due = now, r.Due.Add(-ahead)
+		}
+	}
+	f.apply(r)
+}
+
+func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
+	k := weburl.KeyOf(r.URL)
+	e := f.known[k]
+	h := f.host(weburl.HostOf(r.URL))
+	h.seed = h.seed || r.Seed
+	switch s := e.state(); {
+	case s == unknown, s == excludedHost:
+		if s == excludedHost {
+			f.progress.URLsExcluded--
+		}
+		f.known[k] = newEntry(queued, r.Seed, r.Redirects, r.Depth)
+		h.joined++
+		for _, g := range groupsOf(r.URL) {
+			f.variants[g.id]++
+		}
+		f.progress.URLsQueued++
+		f.addToLevel(r.Depth)
+		f.enqueue(h, r.Depth, r.URL)
+	case s.unfinished() && r.Depth < e.depth():
+		f.known[k] = newEntry(s, r.Seed || e.seed(), r.Redirects, r.Depth)
+		f.addToLevel(r.Depth)
+		f.removeFromLevel(e.depth())
+		if s == queued { // dropStale later removes it from the queue of the greater depth
+			f.enqueue(h, r.Depth, r.URL)
+		}
+	case s.unfinished() && r.Seed:
+		f.known[k] = newEntry(s, true, e.redirects(), e.depth())
+	}
+}
+
+func (f *frontier) applyOutcome(r *crawllog.Outcome) {
+	k := weburl.KeyOf(r.URL)
+	e := f.known[k]
+	f.last = later(f.last, r.OccurredAt)
+	if r.Sitemap {
+		if !f.seedsRead {
+			f.sitemaps[k] = true
+		}
+		return
+	}
+	if e.state() == unknown && r.Status == crawllog.Excluded {
+		s := excluded
+		if r.ErrorReason == reasonSeedHosts {
+			s = excludedHost
+		}
+		f.known[k] = newEntry(s, false, 0, 0)
+		f.progress.URLsExcluded++
+		return
+	}
+	if !e.state().unfinished() {
+		return
+	}
+	f.known[k] = e.withState(done)
+	delete(f.attempts, k)
+	f.progress.URLsQueued--
+	f.removeFromLevel(e.depth())
+	f.count(r)
+	h := f.host(weburl.HostOf(r.URL))
+	if r.Status != crawllog.Excluded {
+		h.last = later(h.last, r.OccurredAt)
+	}
+	f.holdHost(h, r.HoldHost)
+}
+
+// count adds the outcome of a URL that joined the frontier to the counters.
+func (f *frontier) count(r *crawllog.Outcome) {
+	p := &f.progress
+	switch {
+	case r.Status == crawllog.Excluded:
+		p.URLsExcluded++
+		return
+	case r.HTTPStatus >= 200 && r.HTTPStatus < 400:
+		p.URLsFetched++
+	default:
+		p.URLsFailed++
+	}
+	p.BytesFetched += r.Bytes
+	p.Depth = max(p.Depth, r.Depth)
+}
+
+func (f *frontier) applyRetry(r *crawllog.Retry) {
+	k := weburl.KeyOf(r.URL)
+	e := f.known[k]
+	if !e.state().unfinished() {
+		return
+	}
+	f.known[k] = e.withState(retrying)
+	f.attempts[k] = r.Attempt
+	heap.Push(&f.retries, retryURL{due: r.Due, attempt: r.Attempt, url: r.URL})
+	h := f.host(weburl.HostOf(r.URL))
+	h.last = later(h.last, r.OccurredAt)
+	if r.HoldHost {
+		h.holdUntil = later(h.holdUntil, r.Due)
+	}
+	f.place(h)
+}

@@ -1,0 +1,87 @@
+package crawl
+
+import (
+	"errors"
+	"sync"
+
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/page"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+const (
+	// maxPageLinks and maxPageLinkBytes bound the different links that are read from one page:
+	// a small page of relative links can stand for gigabytes of URLs.
+	maxPageLinks     = 20_000
+	maxPageLinkBytes = 4 << 20
+)
+
+// A link is a URL that was discovered.
+type link struct {
+	url     string
+	key     weburl.Key
+	refused string // why it must not join: the reason of a filter, or of an invalid URL; else empty
+}
+
+// link returns the link to a URL, checked by the filters within the bounds of filtering.
+func (s *settings) link(u weburl.URL, filtering *filtering) link {
+	return link{url: u.String(), key: u.Key(), refused: s.filters.refuseURL(u, filtering)}
+}
+
+// refusedLink returns a link to something that is recorded and never fetched.
+func refusedLink(url, reason string) link {
+	return link{url: url, key: weburl.KeyOf(url), refused: reason}
+}
+
+// tooLong returns the link that stands for ref, which could not be resolved against base because of
+// err, if it is too long for a URL.
+func tooLong(base weburl.URL, ref string, err error) (link, bool) {
+	if !errors.Is(err, weburl.ErrTooLong) {
+		return link{}, false
+	}
+	beginning := base.Beginning(ref)
+	return refusedLink(beginning, reasonTooLong), beginning != ""
+}
+
+var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
+
+// readLinks returns the different links of a page, checked by the filters, and why some of its links
+// may be missing.
+func (s *settings) readLinks(filtering *filtering, u weburl.URL, r *fetch.Response) (links []link, reason string) {
+	seen := seenLinks.Get().(map[weburl.URL]struct{})
+	defer func() {
+		if len(seen) <= 1<<10 {
+			clear(seen)
+			seenLinks.Put(seen)
+		}
+	}()
+	size := 0
+	info := page.Links(page.Document{
+		URL: u, ContentType: r.ContentType, RobotsTags: r.Header.Values("X-Robots-Tag"),
+		Link: r.Header.Values("Link"), Refresh: r.Header.Values("Refresh"), Product: s.product, Body: r.Body,
+		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
+	}, func(to weburl.URL) {
+		if _, ok := seen[to]; ok || filtering.ended {
+			return
+		}
+		if len(links) >= maxPageLinks || size >= maxPageLinkBytes {
+			reason = reasonTooManyLinks
+			return
+		}
+		seen[to] = struct{}{}
+		size += len(to.String())
+		l := s.link(to, filtering)
+		if filtering.ended {
+			reason = reasonFiltersTooSlow
+			return
+		}
+		links = append(links, l)
+	})
+	if info.TooMany && reason == "" {
+		reason = reasonTooManyLinks
+	}
+	if info.HTML && (r.Truncated || info.Truncated) {
+		reason = reasonTruncated
+	}
+	return links, reason
+}

@@ -1,0 +1,88 @@
+package crawl
+
+import (
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+)
+
+const (
+	// commitInterval is how long after its first record a commit is due, and commitOutcomes how many
+	// outcomes make it due at once.
+	commitInterval = time.Second
+	commitOutcomes = 1000
+	// commitBytes bounds a commit before compression, so that records that do not compress stay within
+	// store.MaxCommitBytes.
+	commitBytes = 2 << 20
+	// maxPending bounds the outcomes that wait for a commit. When the store is slow, the crawl waits
+	// for it.
+	maxPending = 5 * commitOutcomes
+)
+
+// A batch is the records of one commit.
+type batch struct {
+	records  []crawllog.Record
+	size     int          // bytes before compression
+	progress run.Progress // as of the last record
+}
+
+// pending holds the records that wait for a commit, in order.
+type pending struct {
+	sealed   []batch // full ones
+	open     batch
+	outcomes int
+	since    time.Time // when the first record was added
+}
+
+// add adds a record. before is the progress before the record.
+func (p *pending) add(r crawllog.Record, before run.Progress) {
+	if p.empty() {
+		p.since = time.Now()
+	}
+	size := crawllog.Size(r)
+	if p.open.size+size > commitBytes {
+		p.open.progress = before
+		p.sealed = append(p.sealed, p.open)
+		p.open = batch{}
+	}
+	p.open.records = append(p.open.records, r)
+	p.open.size += size
+	if _, ok := r.(*crawllog.Outcome); ok {
+		p.outcomes++
+	}
+}
+
+func (p *pending) empty() bool { return len(p.open.records) == 0 }
+
+// full reports whether nothing should be added before a commit.
+func (p *pending) full() bool { return p.outcomes >= maxPending || len(p.sealed) > 0 }
+
+// due returns when the next commit is due, zero for not before a record is added.
+func (p *pending) due() time.Time {
+	switch {
+	case p.empty():
+		return time.Time{}
+	case p.outcomes >= commitOutcomes, len(p.sealed) > 0:
+		return p.since
+	}
+	return p.since.Add(commitInterval)
+}
+
+// take removes the first batch and returns it. progress is the present one.
+func (p *pending) take(progress run.Progress) batch {
+	var b batch
+	if len(p.sealed) > 0 {
+		b, p.sealed = p.sealed[0], p.sealed[1:]
+	} else {
+		b, p.open = p.open, batch{}
+		b.progress = progress
+	}
+	for _, r := range b.records {
+		if _, ok := r.(*crawllog.Outcome); ok {
+			p.outcomes--
+		}
+	}
+	p.since = time.Now()
+	return b
+}

@@ -1,0 +1,186 @@
+package crawl
+
+import (
+	"cmp"
+	"container/heap"
+	"time"
+
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A request is a URL that was picked to be fetched.
+type request struct {
+	url        string
+	key        weburl.Key
+	host       *host
+	depth      int
+	redirects  int
+	seed       bool
+	attempt    int       // attempts made before this one
+	last       time.Time // end of the last fetch from the host, or start of one in flight
+	delay      time.Duration
+	before     time.Time  // start of the fetch from the host before this one
+	chain      []redirect // redirects that led to the URL
+	continueAt string     // what to fetch instead of the URL; empty for the URL itself
+}
+
+// pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among the
+// hosts that are due. complete or requeue must follow.
+func (f *frontier) pick(now time.Time) (request, bool) {
+	f.advance(now)
+	for f.ready.Len() > 0 {
+		h := f.ready.hosts[0]
+		f.dropStale(h)
+		if h.head() != h.depth || f.tooDeep(h.depth) {
+			f.place(h) // its queue changed, or a smaller depth has unfinished URLs again
+			continue
+		}
+		if f.waiter != nil {
+			if due, ok := f.waiter.tryStart(h.name, f.pace(h), f.now); !ok {
+				h.turn = due
+				f.place(h)
+				continue
+			}
+		}
+		url := string(f.pop(&h.queues[0]))
+		k := weburl.KeyOf(url)
+		e := f.known[k]
+		f.known[k] = e.withState(fetching)
+		req := request{
+			url: url, key: k, host: h, depth: e.depth(), redirects: e.redirects(), seed: e.seed(),
+			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
+			chain: f.chains[k], continueAt: f.continueAt[k],
+		}
+		h.inFlight++
+		h.started = now
+		f.place(h)
+		return req, true
+	}
+	return request{}, false
+}
+
+// advance makes ready what is due at now.
+func (f *frontier) advance(now time.Time) {
+	f.now = later(f.now, now)
+	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {
+		r := heap.Pop(&f.retries).(retryURL)
+		k := weburl.KeyOf(r.url)
+		if e := f.known[k]; e.state() == retrying && f.attempts[k] == r.attempt {
+			f.known[k] = e.withState(queued)
+			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.continueAt[k], r.url))), e.depth(), r.url)
+		}
+	}
+	for f.delayed.Len() > 0 && !f.delayed.hosts[0].due.After(f.now) {
+		f.place(f.delayed.hosts[0])
+	}
+}
+
+// nextDue returns when pick may have a URL if nothing else happens: not after the present time if it
+// has one now, and false if it never will.
+func (f *frontier) nextDue() (time.Time, bool) {
+	if f.ready.Len() > 0 {
+		return f.now, true
+	}
+	var due time.Time
+	if f.delayed.Len() > 0 {
+		due = f.delayed.hosts[0].due
+	}
+	if len(f.retries) > 0 && (due.IsZero() || f.retries[0].due.Before(due)) {
+		due = f.retries[0].due
+	}
+	return due, !due.IsZero()
+}
+
+// complete ends a fetch whose result has been applied. A fetch that sent no request to the host does
+// not delay the next one.
+func (f *frontier) complete(req request, requested bool) {
+	h := req.host
+	h.inFlight--
+	if !requested && h.inFlight == 0 {
+		h.started = req.before
+	}
+	f.place(h)
+}
+
+// requeue ends a fetch without a result. Its URL is queued again.
+func (f *frontier) requeue(req request, requested bool) {
+	if e := f.known[req.key]; e.state() == fetching {
+		f.known[req.key] = e.withState(queued)
+		f.push(req.host, e.depth(), req.url)
+	}
+	f.complete(req, requested)
+}
+
+// place moves a host to the heap, or out of all heaps, as its state requires. It must be called after
+// every change of the host's queues, times and fetches.
+func (f *frontier) place(h *host) {
+	f.remove(h)
+	if h.inFlight >= f.perHost {
+		h.state = hostBusy
+		return
+	}
+	f.dropStale(h)
+	depth := h.head()
+	switch next := h.next(); {
+	case depth == noQueue:
+		h.state = hostIdle
+	case f.tooDeep(depth):
+		h.state = hostBlocked
+		f.blocked[depth] = append(f.blocked[depth], h)
+	case next.After(f.now):
+		h.state, h.due = hostDelayed, next
+		heap.Push(&f.delayed, h)
+	default:
+		f.order++
+		h.state, h.depth, h.order = hostReady, depth, f.order
+		heap.Push(&f.ready, h)
+	}
+}
+
+func (f *frontier) remove(h *host) {
+	switch h.state {
+	case hostReady:
+		heap.Remove(&f.ready, h.index)
+	case hostDelayed:
+		heap.Remove(&f.delayed, h.index)
+	}
+	h.state = hostIdle
+}
+
+// enqueue adds a URL, whose entry says queued, to its host's queue.
+func (f *frontier) enqueue(h *host, depth int, url string) {
+	first := h.head() // before the URL is added
+	f.push(h, depth, url)
+	if h.state == hostIdle || depth < first {
+		f.place(h)
+	}
+}
+
+func (f *frontier) push(h *host, depth int, url string) {
+	h.queue(depth).push(url)
+	f.queuedBytes += len(url)
+}
+
+// pop removes the first URL of a queue and returns it. The result is valid until the next push.
+func (f *frontier) pop(q *queue) []byte {
+	url := q.pop()
+	f.queuedBytes -= len(url)
+	return url
+}
+
+// dropStale removes URLs from the head of the host's queues that must not be fetched from there: those
+// that have their outcome, and those that were discovered again at a smaller depth.
+func (f *frontier) dropStale(h *host) {
+	for len(h.queues) > 0 {
+		q := &h.queues[0]
+		for !q.empty() {
+			e := f.known[weburl.KeyOf(q.peek())]
+			if e.state() == queued && e.depth() == q.depth {
+				return
+			}
+			f.pop(q)
+		}
+		h.queues = h.queues[1:]
+	}
+	h.queues = nil
+}

@@ -1,0 +1,129 @@
+package crawl
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// This file has what a worker does with the results that arrive. All of it runs in the worker's
+// goroutine.
+
+// complete handles the end of a fetch.
+func (w *worker) complete(res result) {
+	w.inFlight--
+	w.observer.noteHold(res)
+	if res.delayKnown {
+		w.frontier.setDelay(res.host, res.delay, res.crawlDelay)
+	}
+	w.waiter.finish(res.host.name, res.requested, w.frontier.pace(res.host), res.holdUntil(), time.Now())
+	dropped := w.exit != nil && w.exit.kind == exitFinished
+	if dropped || res.outcome == nil && res.retry == nil {
+		w.frontier.requeue(res.request, res.requested)
+		return
+	}
+	if res.retry != nil {
+		w.recordRetry(res)
+	} else {
+		w.recordOutcome(res)
+	}
+	w.frontier.complete(res.request, res.requested)
+}
+
+// recordRetry records that a URL gets another attempt. A URL that closed a loop of redirects continues
+// with the URL that its redirect leads back to; see redirects.go.
+func (w *worker) recordRetry(res result) {
+	if !res.redirect {
+		w.committer.record(res.retry)
+		return
+	}
+	w.committer.record(discoveredTarget(res.links[0], w.frontier.known[res.key]))
+	w.committer.record(res.retry)
+	w.frontier.noteCookies(res.url, res.cookies)
+	if res.host.name != weburl.HostOf(res.url) {
+		// The records set the time of the last fetch for the URL's own host only.
+		w.frontier.holdHost(res.host, time.Now().Add(res.host.delay))
+	}
+}
+
+// recordOutcome records the outcome of a URL, after its links: if the worker dies between two commits,
+// the page is fetched again and no link is lost.
+func (w *worker) recordOutcome(res result) {
+	e := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
+	for _, l := range res.links {
+		if res.redirect {
+			w.admission.admitTarget(l, e)
+		} else {
+			w.admission.admit(l, e.depth()+1, 0, false)
+		}
+	}
+	res.outcome.Depth = e.depth()
+	w.committer.record(res.outcome)
+	if res.redirect {
+		w.frontier.noteCookies(res.links[0].url, res.cookies)
+	}
+}
+
+// addSeeds admits seeds.
+func (w *worker) addSeeds(batch []link) {
+	for _, l := range batch {
+		w.admission.admit(l, 0, 0, true)
+	}
+}
+
+// completeSeeding handles the end of reading the seeds. After an interruption another worker reads them
+// again: at once, or when the run has its turn at the host of a sitemap.
+func (w *worker) completeSeeding(err error) {
+	w.seeding.active = false
+	var turn *turnError
+	switch {
+	case err == nil:
+		for _, o := range w.seeding.reader.unread { // with SeedsRead, before which they may be read again
+			if !w.frontier.sitemaps[weburl.KeyOf(o.URL)] {
+				w.committer.record(o)
+			}
+		}
+		w.committer.record(&crawllog.SeedsRead{})
+		for name, due := range w.seeding.reader.due { // fetching a sitemap delays the next fetch too
+			w.frontier.holdHost(w.frontier.host(name), due)
+		}
+	case errors.As(err, &turn):
+		w.leave(exit{kind: exitReleased, wakeAt: turn.due, cancelAt: time.Now()})
+	case !errors.Is(err, context.Canceled):
+		w.leave(exit{kind: exitAborted, err: err})
+	}
+}
+
+// completeRead handles the end of a status read.
+func (w *worker) completeRead(r statusResult) {
+	status, ok := w.status.complete(r)
+	switch {
+	case !ok:
+	case status == run.Finished:
+		w.leave(exit{kind: exitStopped})
+	case w.exit != nil:
+	case status == run.Paused:
+		w.leave(exit{kind: exitPaused, cancelAt: time.Now().Add(pauseTimeout)})
+	default:
+		w.status.open(r, w.committer.leaseUntil)
+	}
+}
+
+// completeCommit handles the end of a commit. After a refused commit the worker's state is worthless:
+// another worker may have written to the log, or the run was stopped.
+func (w *worker) completeCommit(err error) {
+	w.committer.complete()
+	if err == nil {
+		return
+	}
+	e := exit{kind: exitAborted}
+	if !fault.Is(err, fault.Conflict) {
+		e.err = err
+	}
+	w.leave(e)
+}

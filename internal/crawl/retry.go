@@ -1,0 +1,48 @@
+package crawl
+
+import (
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+)
+
+const (
+	firstBackOff = time.Second
+	maxBackOff   = time.Minute
+)
+
+var (
+	// retryable are the statuses that another attempt may change.
+	retryable = map[int]bool{
+		http.StatusTooManyRequests: true, http.StatusInternalServerError: true, http.StatusBadGateway: true,
+		http.StatusServiceUnavailable: true, http.StatusGatewayTimeout: true,
+	}
+	// busy are the statuses of a server that asks for no requests at all for a while.
+	busy = map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true}
+)
+
+// backOff returns how long to wait after a failed attempt, which attempt others came before. The
+// back-off doubles with each attempt, and is spread so that many URLs do not return at once. A longer
+// Retry-After replaces it.
+func backOff(attempt int, retryAfter time.Duration) time.Duration {
+	wait := min(firstBackOff<<attempt, maxBackOff)
+	return max(wait/2+rand.N(wait), retryAfter)
+}
+
+// retryLater returns the record of a failed attempt that is followed by another after a back-off.
+func retryLater(req request, retryAfter time.Duration, holdHost bool) *crawllog.Retry {
+	now := time.Now()
+	return &crawllog.Retry{
+		URL: req.url, Attempt: req.attempt + 1, HoldHost: holdHost,
+		Due: stamp(now.Add(backOff(req.attempt, retryAfter))), OccurredAt: stamp(now),
+	}
+}
+
+// retryNow returns the record of an attempt that is followed by another as soon as the host's delay
+// allows it.
+func retryNow(req request) *crawllog.Retry {
+	now := stamp(time.Now())
+	return &crawllog.Retry{URL: req.url, Attempt: req.attempt + 1, Due: now, OccurredAt: now}
+}

@@ -1,0 +1,26 @@
+package crawl
+
+import (
+	"testing"
+	"time"
+)
+
+func TestSnapshotCacheIsBounded(t *testing.T) {
+	cache := newSnapshotCache()
+	key := func(i int) snapshotKey { return snapshotKey{tenant: "acme", createdAt: time.UnixMilli(int64(i))} }
+	for i := range maxSnapshots + 5 {
+		cache.Put(key(i), snapshot{frontier: newTestFrontier(), seq: int64(i)})
+	}
+	for i := range 5 {
+		if _, ok := cache.Take(key(i)); ok {
+			t.Errorf("snapshot %d of %d is kept", i, maxSnapshots+5)
+		}
+	}
+	s, ok := cache.Take(key(50))
+	if !ok || s.seq != 50 {
+		t.Errorf("taken: %+v", s)
+	}
+	if _, ok := cache.Take(key(50)); ok {
+		t.Error("one frontier was taken twice")
+	}
+}

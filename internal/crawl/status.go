@@ -1,0 +1,93 @@
+package crawl
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+)
+
+const (
+	// A status read lets fetches start until statusMaxAge after its beginning: a pause is obeyed
+	// within a second however slow the store is.
+	statusMaxAge = 900 * time.Millisecond
+
+	statusInterval     = 400 * time.Millisecond // between reads while fetches may start
+	statusIdleInterval = 2 * time.Second        // between reads while none may
+	statusLead         = 100 * time.Millisecond // from a read to the next fetch
+	statusRetry        = 100 * time.Millisecond // after a read that failed
+	// statusTimeout bounds a read. A read that takes longer than statusMaxAge lets no fetch start.
+	statusTimeout = 2 * time.Second
+)
+
+// A statusWatch reads the run's status again and again, and opens the guard while the run is running.
+//
+// It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its result
+// to results; the worker passes the result to complete.
+type statusWatch struct {
+	store RunStore
+	run   run.Ref
+	guard *guard
+	log   *slog.Logger
+	group *sync.WaitGroup // has the goroutine of the read in flight
+
+	inFlight bool
+	began    time.Time // start of the last read
+	failed   bool      // the last read failed
+	results  chan statusResult
+}
+
+// A statusResult is the result of one read.
+type statusResult struct {
+	began  time.Time
+	status run.Status
+	err    error
+}
+
+// due returns when the status is to be read: often while fetches may start, and just before the next
+// one. nextFetch is when that is, zero for never.
+func (s *statusWatch) due(nextFetch time.Time) time.Time {
+	if s.failed {
+		return s.began.Add(statusRetry)
+	}
+	soon, late := s.began.Add(statusInterval), s.began.Add(statusIdleInterval)
+	if nextFetch.IsZero() {
+		return late
+	}
+	return sooner(late, later(soon, nextFetch.Add(-statusLead)))
+}
+
+// start starts a read. None may be in flight.
+func (s *statusWatch) start(ctx context.Context, now time.Time) {
+	s.inFlight, s.began = true, now
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
+	s.group.Go(func() {
+		defer cancel()
+		status, err := s.store.Status(ctx, s.run)
+		s.results <- statusResult{now, status, err}
+	})
+}
+
+// complete receives the result of a read. It returns the run's status, or false if the read failed. A
+// deleted run counts as finished.
+func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
+	s.inFlight, s.failed = false, false
+	switch {
+	case fault.Is(r.err, fault.NotFound):
+		return run.Finished, true
+	case r.err != nil:
+		s.failed = true
+		s.log.Warn("the run's status could not be read", "error", r.err)
+		return "", false
+	}
+	return r.status, true
+}
+
+// open lets fetches start on the strength of a read that found the run running, but not after the end
+// of the lease.
+func (s *statusWatch) open(r statusResult, leaseUntil time.Time) {
+	s.guard.open(sooner(r.began.Add(statusMaxAge), leaseUntil))
+}

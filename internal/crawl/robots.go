@@ -46,12 +46,7 @@ type origin struct {
 
 // size returns about how many bytes the rules take. It is called while mu is held, or before any other
 // goroutine has the origin.
-func (o *origin) size() int {
-	if o.rules == nil {
-		return 0
-	}
-	return o.rules.Size()
-}
+func (o *origin) size() int { return o.rules.Size() }
 
 // rules returns the robots.txt rules for u, and whether they were fetched just now. An error other
 // than the context's or errGuardClosed says why robots.txt could not be fetched. After the last attempt

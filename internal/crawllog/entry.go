@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A Place is where in a run's log an outcome stands. It never changes: parts are only added,
-// and a segment is a copy of them.
+// A Place is the position of an outcome in a run's log. It never changes: parts are only added, and a
+// segment is a copy of parts.
 type Place struct {
 	Part  int64 // 1 for the first part of the log
 	Index int   // among the outcomes of the part, 0 for the first
@@ -23,7 +23,7 @@ func (p Place) Compare(q Place) int {
 	return cmp.Or(cmp.Compare(p.Part, q.Part), cmp.Compare(p.Index, q.Index))
 }
 
-// An Entry is an outcome as it stands in the log of a run.
+// An Entry is an outcome of a run's log.
 type Entry struct {
 	Outcome
 	RunID uuid.UUID
@@ -31,15 +31,15 @@ type Entry struct {
 	Place Place
 }
 
-// ID returns the entry's id, which is always the same and is not stored: a UUIDv5 (RFC 9562,
-// section 5.5) of its place, in the name space that is its run.
+// ID returns the entry's id: a UUIDv5 (RFC 9562, section 5.5) of its place, in the name space of its
+// run. The id is not stored, and never changes.
 func (e Entry) ID() uuid.UUID {
 	name := binary.BigEndian.AppendUint64(nil, uint64(e.Place.Part))
 	return uuid.NewSHA1(e.RunID, binary.BigEndian.AppendUint64(name, uint64(e.Place.Index)))
 }
 
-// Host returns the host of the URL and, when it is not the scheme's default, ":" and the
-// port. It is empty when the URL is none: a seed may be anything.
+// Host returns the host of the URL and, unless it is the scheme's default, ":" and the port. It is
+// empty for a seed that is not a URL.
 func (o *Outcome) Host() string {
 	u, err := weburl.Parse(o.URL)
 	if err != nil {
@@ -51,8 +51,8 @@ func (o *Outcome) Host() string {
 // URLHash returns the key of the URL as it is written. A seed that is not a URL has one as well.
 func (o *Outcome) URLHash() weburl.Key { return weburl.KeyOfText(o.URL) }
 
-// A Filter selects outcomes. The values of one field are alternatives, different fields
-// must all hold, and an empty field selects everything.
+// A Filter selects outcomes. The values of one field are alternatives. An outcome must match every
+// field, and an empty field matches every outcome.
 type Filter struct {
 	Hosts          []string // as Outcome.Host returns them
 	Steps          []Step
@@ -62,7 +62,7 @@ type Filter struct {
 	OccurredAfter  time.Time // exclusive
 }
 
-// Match reports whether the filter selects the outcome.
+// Match reports whether f selects the outcome.
 func (f Filter) Match(o *Outcome) bool {
 	return among(f.Steps, o.Step) &&
 		among(f.Statuses, o.Status) &&

@@ -1,6 +1,7 @@
 package crawllog
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -9,25 +10,25 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-func TestIDOfAnEntry(t *testing.T) {
+func TestEntryID(t *testing.T) {
 	e := Entry{RunID: uuid.MustParse("0197f3a4-88d0-7e6a-b1f3-9c2b54e7a610"), Place: Place{Part: 3, Index: 7}}
-	const want = "1d5b5444-264d-5f60-9f72-9186a381d2df" // callers may keep it: it must never change
+	const want = "1d5b5444-264d-5f60-9f72-9186a381d2df" // callers may keep it, so it must never change
 	if got := e.ID(); got.String() != want || got.Version() != 5 {
-		t.Errorf("the id is %s", got)
+		t.Errorf("the id is %s, want %s", got, want)
 	}
 	seen := map[uuid.UUID]Place{}
 	for part := range 50 {
 		for index := range 50 {
 			e.Place = Place{Part: int64(part), Index: index}
 			if other, ok := seen[e.ID()]; ok {
-				t.Errorf("%v and %v have one id", other, e.Place)
+				t.Errorf("%v and %v have the same id", other, e.Place)
 			}
 			seen[e.ID()] = e.Place
 		}
 	}
 }
 
-func TestURLOfAnOutcome(t *testing.T) {
+func TestOutcomeURL(t *testing.T) {
 	for url, host := range map[string]string{
 		"https://example.com/a?b":           "example.com",
 		"http://example.com:8080/":          "example.com:8080",
@@ -37,14 +38,16 @@ func TestURLOfAnOutcome(t *testing.T) {
 		"ftp://example.com/":                "",
 		"":                                  "",
 	} {
-		o := Outcome{URL: url}
-		if got := o.Host(); got != host {
-			t.Errorf("the host of %q is %q, want %q", url, got, host)
-		}
-		u, err := weburl.Parse(url)
-		if err == nil && o.URLHash() != u.Key() {
-			t.Errorf("the hash of %q is another than its URL's", url)
-		}
+		t.Run(url, func(t *testing.T) {
+			o := Outcome{URL: url}
+			if got := o.Host(); got != host {
+				t.Errorf("the host is %q, want %q", got, host)
+			}
+			u, err := weburl.Parse(url)
+			if err == nil && o.URLHash() != u.Key() {
+				t.Error("the hash differs from the key of the URL")
+			}
+		})
 	}
 }
 
@@ -73,8 +76,10 @@ func TestFilter(t *testing.T) {
 		{Filter{Steps: []Step{Fetch}, Statuses: []Status{OK}}, false},
 		{Filter{Steps: []Step{Fetch}, Statuses: []Status{Error}, Hosts: []string{"a.example:81"}}, true},
 	} {
-		if got := test.f.Match(o); got != test.want {
-			t.Errorf("%+v: %v", test.f, got)
-		}
+		t.Run(fmt.Sprintf("%+v", test.f), func(t *testing.T) {
+			if got := test.f.Match(o); got != test.want {
+				t.Errorf("Match = %t, want %t", got, test.want)
+			}
+		})
 	}
 }

@@ -2,15 +2,15 @@ package crawllog
 
 import "github.com/inndx/runs/internal/run"
 
-// A Part is one part of a run's log: the records of one commit, or some of them.
+// A Part is one part of a run's log: the records of a commit, or some of them.
 type Part struct {
 	Seq  int64  // 1 for the first part; there are no gaps
 	Data []byte // encoded records, as committed; see Encode
 }
 
-// A Segment is a copy of many small parts of a log in one item. It makes a log of many commits
-// quick to read and holds nothing that the log does not: a missing or damaged segment costs
-// time, never data. Segments may overlap when several workers wrote them.
+// A Segment is a copy of many small parts of a log in one item. It makes a log of many commits quick to
+// read. If it is missing or damaged, the parts are read instead. Segments may overlap if several workers
+// wrote them.
 type Segment struct {
 	First, Last int64  // the parts that the segment copies, both included
 	Data        []byte // their records, encoded as one part

@@ -2,7 +2,6 @@ package crawl
 
 import (
 	"context"
-	"log/slog"
 	"sync"
 	"time"
 
@@ -220,8 +219,3 @@ func (w *worker) nextCommit() time.Time { return w.committer.due(w.exit != nil &
 
 // idle reports whether nothing is in flight except, possibly, a commit or a status read.
 func (w *worker) idle() bool { return w.inFlight == 0 && !w.seeding.active }
-
-// withRun returns a logger that names the run.
-func withRun(log *slog.Logger, r run.Run, lease *run.Lease) *slog.Logger {
-	return log.With("tenant", lease.Ref.Tenant, "run_id", lease.Ref.ID, "job_id", r.JobID)
-}

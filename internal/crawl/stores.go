@@ -1,0 +1,46 @@
+package crawl
+
+import (
+	"context"
+	"iter"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+)
+
+// A RunStore reads runs and changes their state. A *store.Store is one, as of the other stores here, and
+// says what the methods do.
+type RunStore interface {
+	Run(ctx context.Context, ref run.Ref) (run.Run, error)
+	Status(ctx context.Context, ref run.Ref) (run.Status, error)
+	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)
+	Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error)
+}
+
+// A LeaseStore grants the right to crawl a run.
+type LeaseStore interface {
+	Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error)
+	Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error
+	Park(ctx context.Context, l *run.Lease) error
+}
+
+// A LogStore stores the logs of runs.
+type LogStore interface {
+	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
+	Segments(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Segment, error]
+	Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error
+	AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error
+}
+
+// A Store is everything that a Crawler reads and writes.
+type Store interface {
+	RunStore
+	LeaseStore
+	LogStore
+}
+
+// A Queue sends wake-ups. A *lambdafn.SQS and a *wake.Local are queues.
+type Queue interface {
+	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
+}

@@ -58,8 +58,9 @@ func (a *admission) refuse(discovered *crawllog.Discovered) string {
 	return ""
 }
 
-// admitTarget admits the target of a redirect from a URL with the given entry. A target that is already
-// in the frontier is recorded as discovered once more, so that the log says where the redirect leads.
+// admitTarget admits the target of a redirect from a URL with the given entry. A target that is
+// already in the frontier is recorded as discovered once more, so that the log says where the
+// redirect leads.
 func (a *admission) admitTarget(target link, from entry) {
 	a.admit(target, from.depth(), from.redirects()+1, from.seed())
 	if a.frontier.target != target.url && a.frontier.known[target.key].state().unfinished() {

@@ -12,11 +12,11 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A committer writes a worker's records to the run's log, in order, one commit at a time, and extends
-// the lease with each.
+// A committer writes a worker's records to the run's log, in order, one commit at a time, and
+// extends the lease with each.
 //
-// It belongs to the worker's goroutine. A commit in flight runs in a goroutine of its own, which owns
-// the lease and the tail until its result is received from results and passed to complete.
+// It belongs to the worker's goroutine. A commit in flight runs in a goroutine of its own, which
+// owns the lease and the tail until its result is received from results and passed to complete.
 type committer struct {
 	store    LogStore
 	frontier *frontier
@@ -38,8 +38,8 @@ func (c *committer) record(r crawllog.Record) {
 	c.frontier.apply(r)
 }
 
-// due returns when the next commit is due: when enough was recorded, when the lease must be extended,
-// or, if this is the last commit of the worker, as soon as there is something to record.
+// due returns when the next commit is due: when enough was recorded, when the lease must be
+// extended, or, if this is the last commit of the worker, as soon as there is something to record.
 func (c *committer) due(last bool) time.Time {
 	extend := c.leaseUntil.Add(-leaseTTL / 2).Add(time.Second)
 	if last {
@@ -93,7 +93,8 @@ func (c *committer) writeOnce(ctx context.Context, commit crawllog.Commit) error
 	return c.store.Commit(ctx, c.lease, commit)
 }
 
-// addSegments adds committed parts to the tail of the log, and stores segments if it has grown long.
+// addSegments adds committed parts to the tail of the log, and stores segments if it has grown
+// long.
 func (c *committer) addSegments(ctx context.Context, parts [][]byte) {
 	for _, part := range parts {
 		c.tail.add(c.lease.Seq, part)

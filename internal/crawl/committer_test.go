@@ -6,7 +6,8 @@ import (
 	"testing"
 )
 
-// A batch is sealed before it becomes too large for a commit, with the counters as of its last record.
+// A batch is sealed before it becomes too large for a commit, with the counters as of its last
+// record.
 func TestPendingIsSplitIntoBatches(t *testing.T) {
 	a, c := newTestAdmission(openSettings())
 	long := strings.Repeat("x", 2000)

@@ -10,15 +10,15 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-// sameExpiry is by how much the expiry of a cookie that is set again may move without being recorded:
-// many sites prolong a session with each response.
+// sameExpiry is by how much the expiry of a cookie that is set again may move without being
+// recorded: many sites prolong a session with each response.
 const sameExpiry = time.Hour
 
 // deletedAt is the expiry of a cookie that is deleted.
 var deletedAt = time.Unix(1, 0).UTC()
 
-// newCookieRecord returns the record of a cookie. A path and an expiry that the response leaves out or
-// states relative to itself are absolute in the record.
+// newCookieRecord returns the record of a cookie. A path and an expiry that the response leaves out
+// or states relative to itself are absolute in the record.
 func newCookieRecord(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie {
 	r := &crawllog.Cookie{
 		Origin: u.Scheme + "://" + u.Host, Domain: strings.ToLower(strings.TrimPrefix(c.Domain, ".")), Path: c.Path,
@@ -46,8 +46,8 @@ func newCookieRecord(u *url.URL, c *http.Cookie, now time.Time) *crawllog.Cookie
 	return r
 }
 
-// defaultPath returns the path of a cookie that has none, set by a response for a URL with the given
-// path (RFC 6265, section 5.1.4).
+// defaultPath returns the path of a cookie that has none, set by a response for a URL with the
+// given path (RFC 6265, section 5.1.4).
 func defaultPath(path string) string {
 	i := strings.LastIndexByte(path, '/')
 	if i <= 0 || path[0] != '/' {

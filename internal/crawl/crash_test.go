@@ -72,7 +72,8 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 						}
 						return isDone
 					}}
-					// What was under way arrives before the next process writes, or between its writes.
+					// What was under way arrives before the next process writes, or between its
+					// writes.
 					late.behind = lives % 4
 					processes = append(processes, p)
 					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 150*time.Millisecond })

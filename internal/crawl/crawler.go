@@ -1,13 +1,13 @@
 // Package crawl executes runs.
 //
-// Everything that a crawl learns goes into the run's log (package crawllog). The state of the crawl, its
-// frontier, is the fold of that log. A Crawler is woken for a run. It acquires the run's lease, folds the
-// log, crawls, and releases the lease with the time of the next wake-up. Another crawler that is woken
-// meanwhile finds the lease taken. If two ever crawl the same run, only one of them can write the next
-// part of the log; the other one discards what it did.
+// Everything that a crawl learns goes into the run's log (package crawllog). The state of the
+// crawl, its frontier, is the fold of that log. A Crawler is woken for a run. It acquires the run's
+// lease, folds the log, crawls, and releases the lease with the time of the next wake-up. Another
+// crawler that is woken meanwhile finds the lease taken. If two ever crawl the same run, only one
+// of them can write the next part of the log; the other one discards what it did.
 //
-// To follow one URL: admission.admit lets it join the frontier, frontier.pick picks it, fetcher.fetch
-// fetches it, worker.complete handles the result, and committer.write records it.
+// To follow one URL: admission.admit lets it join the frontier, frontier.pick picks it,
+// fetcher.fetch fetches it, worker.complete handles the result, and committer.write records it.
 package crawl
 
 import (
@@ -37,8 +37,8 @@ const (
 	// maxAttempts is how many leases in a row may end without any progress before the run is
 	// abandoned.
 	maxAttempts = 5
-	// margin is the time at the end of an invocation that is kept for the last commit. It is at most a
-	// quarter of the invocation.
+	// margin is the time at the end of an invocation that is kept for the last commit. It is at
+	// most a quarter of the invocation.
 	margin = 5 * time.Second
 )
 
@@ -53,8 +53,8 @@ type Options struct {
 	// Budget bounds how long one wake-up starts fetches for a run; 0 leaves that to the context's
 	// deadline.
 	Budget time.Duration
-	// MaxIdle is the longest wait for a host; 0 for DefaultMaxIdle. A longer wait ends the work on the
-	// wake-up, and a delayed wake-up is sent.
+	// MaxIdle is the longest wait for a host; 0 for DefaultMaxIdle. A longer wait ends the work on
+	// the wake-up, and a delayed wake-up is sent.
 	MaxIdle time.Duration
 	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
@@ -85,9 +85,10 @@ func New(o Options) *Crawler {
 	return &Crawler{Options: o, snapshots: newSnapshotCache()}
 }
 
-// Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing if the
-// run has another owner, is paused, or does not exist. It returns run.ErrFinished or run.ErrDeleting if
-// nothing is left to crawl. Any other error means that the run should be woken again.
+// Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing if
+// the run has another owner, is paused, or does not exist. It returns run.ErrFinished or
+// run.ErrDeleting if nothing is left to crawl. Any other error means that the run should be woken
+// again.
 func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	lease, err := c.Store.Acquire(ctx, ref, uuid.NewString(), leaseTTL)
 	switch {
@@ -179,9 +180,9 @@ func (c *Crawler) newFetcher(s *settings, ref run.Ref, known snapshot, log *slog
 }
 
 // timing returns when a worker must start to leave, zero for never, and how long a fetch may take.
-// Fetches that are in flight when the worker starts to leave have time to end, and the last commit has
-// time after them. So one invocation fetches a slow page completely, or the fetch times out: the page
-// does not start over in every invocation and keep the run from ending.
+// Fetches that are in flight when the worker starts to leave have time to end, and the last commit
+// has time after them. So one invocation fetches a slow page completely, or the fetch times out:
+// the page does not start over in every invocation and keep the run from ending.
 func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time.Time, fetch time.Duration) {
 	now := time.Now()
 	if end, ok := ctx.Deadline(); ok {
@@ -224,11 +225,12 @@ func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog
 		return fmt.Errorf("crawl: commit: %w", e.err)
 	}
 	log.Info("another worker wrote to the log, or the run was stopped")
-	return c.release(ctx, lease, time.Now().Add(time.Second), log) // not at once, in case it happens again
+	// Not at once, in case it happens again.
+	return c.release(ctx, lease, time.Now().Add(time.Second), log)
 }
 
-// releaseOnConflict releases the lease if err says that the run changed meanwhile, so that the run is
-// woken again. It returns any other error.
+// releaseOnConflict releases the lease if err says that the run changed meanwhile, so that the run
+// is woken again. It returns any other error.
 func (c *Crawler) releaseOnConflict(ctx context.Context, lease *run.Lease, err error, log *slog.Logger) error {
 	switch {
 	case fault.Is(err, fault.Conflict):
@@ -240,8 +242,8 @@ func (c *Crawler) releaseOnConflict(ctx context.Context, lease *run.Lease, err e
 	return err
 }
 
-// release releases the lease and sends the next wake-up. If the wake-up is lost, or due later than a
-// queue allows, the sweep sends another.
+// release releases the lease and sends the next wake-up. If the wake-up is lost, or due later than
+// a queue allows, the sweep sends another.
 func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Time, log *slog.Logger) error {
 	storeCtx, cancel := detached(ctx)
 	defer cancel()

@@ -9,7 +9,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A run that needs more memory than a worker has ends as unknown: none of its own criteria ended it.
+// A run that needs more memory than a worker has ends as unknown: none of its own criteria ended
+// it.
 func TestRunThatNeedsTooMuchMemoryEnds(t *testing.T) {
 	f := newTestFrontier()
 	s := stopCriteria{limits: limits{maxMemory: 2200, maxEmptyEvaluations: 1}, frontier: f}

@@ -10,7 +10,7 @@ const (
 	retrying           // waits for another attempt
 	done               // has its outcome
 	excluded           // never joined the frontier
-	excludedHost       // never joined because its host is no seed's; joins when the host becomes one
+	excludedHost       // never joined because its host is no seed's; may join later
 )
 
 // unfinished reports whether the URL joined the frontier and has no outcome.

@@ -26,8 +26,8 @@ const (
 	exitAborted                      // a commit was refused or failed
 )
 
-// decide determines whether there is a reason to leave. The first reason stands, unless the run turns
-// out to be stopped or a commit fails.
+// decide determines whether there is a reason to leave. The first reason stands, unless the run
+// turns out to be stopped or a commit fails.
 func (w *worker) decide(ctx context.Context, now time.Time) {
 	if w.exit != nil {
 		return
@@ -97,8 +97,8 @@ func (w *worker) drain() {
 	}
 }
 
-// leaveGate ends the worker's use of the gate. Its turns are kept if another worker is to continue the
-// run.
+// leaveGate ends the worker's use of the gate. Its turns are kept if another worker is to continue
+// the run.
 func (w *worker) leaveGate() {
 	w.frontier.waiter = nil
 	w.waiter.leave(w.exit != nil && w.exit.kind == exitReleased, time.Now())

@@ -142,8 +142,8 @@ func (ft *fetcher) allowed(ctx context.Context, u weburl.URL, res *result) bool 
 }
 
 // withoutRobots returns the outcome of a URL whose robots.txt could not be fetched. If the server
-// answered with an error, it allows nothing. If it did not answer, the host cannot be reached, which is
-// an error of the URL as well.
+// answered with an error, it allows nothing. If it did not answer, the host cannot be reached,
+// which is an error of the URL as well.
 func withoutRobots(req request, err error) *crawllog.Outcome {
 	e := asFetchError(err)
 	if e.Reason != fetch.RobotsUnavailable {

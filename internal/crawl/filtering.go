@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// A budget bounds what the filters of a run may do for the links of one page. It is exceeded when both
-// bounds are, so that neither a slow machine nor many cheap patterns exceed it.
+// A budget bounds what the filters of a run may do for the links of one page. It is exceeded when
+// both bounds are, so that neither a slow machine nor many cheap patterns exceed it.
 type budget struct {
 	units int64 // one instruction of a compiled expression for one byte of a URL
 	time  time.Duration
@@ -24,8 +24,8 @@ var (
 // checkInterval is how many units are spent between two checks of the context and the clock.
 const checkInterval = 5e6
 
-// A filtering is the matching of patterns for one page or one list of seeds. It ends with its context,
-// or when its budget is exceeded. Only one goroutine may use it.
+// A filtering is the matching of patterns for one page or one list of seeds. It ends with its
+// context, or when its budget is exceeded. Only one goroutine may use it.
 type filtering struct {
 	budget  budget
 	ctx     context.Context

@@ -47,8 +47,8 @@ func (pageClient) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
 
 func (pageClient) Close() {}
 
-// fetchSlow fetches a page with many links, which slowSettings filter within a budget. It calls done
-// before the response.
+// fetchSlow fetches a page with many links, which slowSettings filter within a budget. It calls
+// done before the response.
 func fetchSlow(t *testing.T, ctx context.Context, b budget, done func()) result {
 	t.Helper()
 	var body strings.Builder

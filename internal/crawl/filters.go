@@ -13,11 +13,11 @@ import (
 // A filter refuses URLs. It has one of two rules.
 type filter struct {
 	reason string // the name of its kind
-	// byURL reports whether a URL passes because of its text. The result means nothing if the filtering
-	// ends. It may be called by many goroutines at once.
+	// byURL reports whether a URL passes because of its text. The result means nothing if the
+	// filtering ends. It may be called by many goroutines at once.
 	byURL func(weburl.URL, *filtering) bool
-	// byHost reports whether a URL passes because of what the crawl knows of its host, which is nil if
-	// that is nothing. seed says whether the URL is a seed, or the target of a redirected one.
+	// byHost reports whether a URL passes because of what the crawl knows of its host, which is nil
+	// if that is nothing. seed says whether the URL is a seed, or the target of a redirected one.
 	byHost func(h *host, seed bool) bool
 }
 
@@ -53,7 +53,8 @@ var filterKinds = map[string]func(params any) (filter, error){
 		return filter{byURL: func(u weburl.URL, f *filtering) bool {
 			hostname, path := u.Hostname(), u.Path()
 			return passes(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
-				// A wildcard scans memory for its next piece: about twenty bytes take as long as a unit.
+				// A wildcard scans memory for its next piece: about twenty bytes take as long as a
+				// unit.
 				return f.spend(1+int64(len(hostname)+len(path))/20) &&
 					(p.Hostname == "" || weburl.Match(p.Hostname, hostname)) && (p.Pathname == "" || weburl.Match(p.Pathname, path))
 			})
@@ -87,8 +88,8 @@ func newFilters(parts []config.Part) (filters, error) {
 	return fs, nil
 }
 
-// refuseURL returns the reason of the first filter that refuses u because of its text, or "". If the
-// filtering ends before, the reason is reasonFiltersTooSlow.
+// refuseURL returns the reason of the first filter that refuses u because of its text, or "". If
+// the filtering ends before, the reason is reasonFiltersTooSlow.
 func (fs filters) refuseURL(u weburl.URL, filtering *filtering) string {
 	for _, f := range fs {
 		if f.byURL == nil {
@@ -115,8 +116,8 @@ func (fs filters) refuseHost(h *host, seed bool) string {
 	return ""
 }
 
-// passes reports whether a URL passes: not if a deny pattern matches, else if an allow pattern does,
-// and otherwise as given.
+// passes reports whether a URL passes: not if a deny pattern matches, else if an allow pattern
+// does, and otherwise as given.
 func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	for _, p := range deny {
 		if match(p) {
@@ -131,8 +132,8 @@ func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	return otherwise
 }
 
-// An expression is a compiled RE2 expression. The time to match it is at most about proportional to its
-// size times the length of the text.
+// An expression is a compiled RE2 expression. The time to match it is at most about proportional to
+// its size times the length of the text.
 type expression struct {
 	*regexp.Regexp
 	size int64 // instructions

@@ -12,16 +12,16 @@ import (
 // changes it, in the same way when a result arrives and when the log is read back. Its present part
 // says which URLs are in flight, and picks the next ones.
 //
-// Picking a URL costs the logarithm of the number of hosts, whatever the number of URLs: a host with
-// queued URLs is in exactly one of ready, delayed and blocked, or it is busy. A URL that has its
-// outcome takes 20 bytes, about fifty with the spare room of the map, which has no pointers. A queued
-// URL takes the bytes of its text as well.
+// Picking a URL costs the logarithm of the number of hosts, whatever the number of URLs: a host
+// with queued URLs is in exactly one of ready, delayed and blocked, or it is busy. A URL that has
+// its outcome takes 20 bytes, about fifty with the spare room of the map, which has no pointers. A
+// queued URL takes the bytes of its text as well.
 //
 // A frontier belongs to one goroutine: that of the worker, or of the loader before it.
 type frontier struct {
 	perHost  int           // fetches in flight from one host
 	delay    time.Duration // between two fetches from a host that states none
-	maxDepth int           // no deeper URL is picked, and depths are crawled in order; -1 for no bound
+	maxDepth int           // deeper URLs are not picked, depths are crawled in order; -1: no bound
 
 	// The fold of the log.
 	known       map[weburl.Key]entry
@@ -38,7 +38,7 @@ type frontier struct {
 	cookies     *jar
 	target      string                    // redirect target, if the last record is its discovery
 	chains      map[weburl.Key][]redirect // redirects that led to unfinished URLs
-	continueAt  map[weburl.Key]string     // of unfinished URLs: what to fetch instead; see redirects.go
+	continueAt  map[weburl.Key]string     // what to fetch instead of unfinished URLs
 
 	// The present.
 	waiter  *waiter // of the worker; nil when the run shares no gate
@@ -100,8 +100,8 @@ func (f *frontier) holdHost(h *host, until time.Time) {
 	f.place(h)
 }
 
-// setDelay sets the delay between two fetches from a host, as its robots.txt says. crawlDelay reports
-// whether the host states it itself.
+// setDelay sets the delay between two fetches from a host, as its robots.txt says. crawlDelay
+// reports whether the host states it itself.
 func (f *frontier) setDelay(h *host, delay time.Duration, crawlDelay bool) {
 	h.crawlDelay = crawlDelay
 	if h.delay != delay {

@@ -8,8 +8,8 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-// BenchmarkPick picks, fetches and records one URL of a large frontier. The cost must not grow with the
-// URLs, and hardly with the hosts.
+// BenchmarkPick picks, fetches and records one URL of a large frontier. The cost must not grow with
+// the URLs, and hardly with the hosts.
 func BenchmarkPick(b *testing.B) {
 	for _, size := range []struct{ urls, hosts int }{{10_000, 100}, {10_000, 10_000}, {1_000_000, 100}, {1_000_000, 10_000}} {
 		b.Run(fmt.Sprintf("urls=%d/hosts=%d", size.urls, size.hosts), func(b *testing.B) {

@@ -94,8 +94,8 @@ func TestFrontierKnowsEarlierSpellings(t *testing.T) {
 	}
 }
 
-// The outcome of a sitemap ends no page of the same URL and is not counted. It is remembered until the
-// seeds are read.
+// The outcome of a sitemap ends no page of the same URL and is not counted. It is remembered until
+// the seeds are read.
 func TestFrontierDistinguishesSitemapsFromPages(t *testing.T) {
 	const url = "http://h.example/sitemap.xml"
 	f := newTestFrontier()
@@ -137,8 +137,8 @@ func TestOnlyRequestsDelayTheNextFetch(t *testing.T) {
 	}
 }
 
-// The bytes of queued URLs are counted while URLs are picked, requeued, discovered again at a smaller
-// depth, or ended while queued.
+// The bytes of queued URLs are counted while URLs are picked, requeued, discovered again at a
+// smaller depth, or ended while queued.
 func TestQueuedBytesAreCounted(t *testing.T) {
 	f := newTestFrontier()
 	now := time.Now()

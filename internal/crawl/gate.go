@@ -19,8 +19,8 @@ const (
 // A hostGate spaces the fetches from each host over all runs of a process. Each run's frontier
 // already spaces the run's own fetches. The gate adds what runs must know of each other: when
 // another run fetched from the host, how many fetches are in flight, and until when the host asked
-// for no requests. A run that must wait gets a turn. The turns of a host are served in order, except
-// that a run that is not there when its time comes loses its turn to the runs behind it.
+// for no requests. A run that must wait gets a turn. The turns of a host are served in order,
+// except that a run that is not there when its time comes loses its turn to the runs behind it.
 //
 // A run that is alone at a host pays for a lock and two map lookups. A gate may be used by many
 // goroutines at once.
@@ -53,8 +53,8 @@ func (g *hostGate) newWaiter(ref run.Ref, product string) *waiter {
 	}
 }
 
-// tryStart starts a fetch from a host if one may start now; finish must follow. Otherwise the waiter
-// gets a turn, and should ask again at due or when it is notified.
+// tryStart starts a fetch from a host if one may start now; finish must follow. Otherwise the
+// waiter gets a turn, and should ask again at due or when it is notified.
 func (w *waiter) tryStart(name string, p pace, now time.Time) (due time.Time, ok bool) {
 	p.product = w.product
 	g := w.gate
@@ -114,8 +114,8 @@ type turnError struct{ due time.Time }
 func (e *turnError) Error() string { return "the run waits for its turn at a host" }
 
 // wait starts a fetch from a host as soon as one may start; finish must follow. It returns a
-// *turnError, and the waiter keeps its turn, when that would take longer than maxWait. It returns the
-// context's error when the context is done.
+// *turnError, and the waiter keeps its turn, when that would take longer than maxWait. It returns
+// the context's error when the context is done.
 func (w *waiter) wait(ctx context.Context, name string, p pace, maxWait time.Duration) error {
 	for {
 		due, ok := w.tryStart(name, p, time.Now())

@@ -349,8 +349,8 @@ func TestCrawlDelayHoldsForAllRuns(t *testing.T) {
 	})
 }
 
-// A Crawl-delay for one product does not slow the runs of another one, which the host says something
-// else to.
+// A Crawl-delay for one product does not slow the runs of another one, which the host says
+// something else to.
 func TestCrawlDelayIsForItsProduct(t *testing.T) {
 	c := &crowd{robots: "User-agent: slow\nCrawl-delay: 300\n\nUser-agent: *\nDisallow: /private", page: crowdPages(10)}
 	configs := []string{crowdConfig("slow/1", fmt.Sprintf(policy("1s"), 1)), crowdConfig("fast/1", fmt.Sprintf(policy("1s"), 1))}
@@ -468,7 +468,8 @@ func TestSitemapsWaitForTheirTurn(t *testing.T) {
 			}
 			crowded(t, c, crowdConfigs(10, calmSitemaps(`'`+calmURL+`/sitemap.xml'`), fmt.Sprintf(policy("1s"), 1)), nil, func(c *crowd) {
 				c.checkFetched(2)
-				// The first sitemaps are fetched before robots.txt told its Crawl-delay to their runs.
+				// The first sitemaps are fetched before robots.txt told its Crawl-delay to their
+				// runs.
 				c.checkDelay(delay)
 				for i, at := range c.files[1:] {
 					if gap := at.Sub(c.files[i]); gap < time.Second {

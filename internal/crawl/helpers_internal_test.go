@@ -25,7 +25,8 @@ func openSettings() *settings {
 
 func testLink(url string) link { return link{url: url, key: weburl.KeyOf(url)} }
 
-// newTestAdmission returns an admission to a new frontier, and the committer that keeps its records.
+// newTestAdmission returns an admission to a new frontier, and the committer that keeps its
+// records.
 func newTestAdmission(s *settings) (*admission, *committer) {
 	c := &committer{frontier: newFrontier(1, 0, -1)}
 	return &admission{settings: s, frontier: c.frontier, record: c.record}, c

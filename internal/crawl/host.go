@@ -49,8 +49,8 @@ func (h *host) head() int {
 	return h.queues[0].depth
 }
 
-// queue returns the queue of a depth. It creates a missing one. A breadth-first crawl has few queues
-// at a time.
+// queue returns the queue of a depth. It creates a missing one. A breadth-first crawl has few
+// queues at a time.
 func (h *host) queue(depth int) *queue {
 	i, ok := slices.BinarySearchFunc(h.queues, depth, func(q queue, d int) int { return q.depth - d })
 	if !ok {

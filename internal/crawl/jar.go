@@ -18,8 +18,8 @@ import (
 )
 
 const (
-	// maxSiteCookies bounds the cookies of one site, as browsers do (RFC 6265, section 6.1, requires
-	// at least 50). The oldest ones are evicted.
+	// maxSiteCookies bounds the cookies of one site, as browsers do (RFC 6265, section 6.1,
+	// requires at least 50). The oldest ones are evicted.
 	maxSiteCookies = 180
 	// maxCookieBytes bounds the bytes of all cookies of a run. The oldest ones are evicted.
 	maxCookieBytes = 1 << 20
@@ -29,9 +29,10 @@ const (
 	maxCookieLog    = 16 << 20
 )
 
-// A jar keeps the cookies of one run, within bounds, and which of them are not recorded yet. Its rules
-// are those of RFC 6265 as package cookiejar implements them, with the public suffix list. It is never
-// shared between runs. It may be used by many goroutines at once, and implements http.CookieJar.
+// A jar keeps the cookies of one run, within bounds, and which of them are not recorded yet. Its
+// rules are those of RFC 6265 as package cookiejar implements them, with the public suffix list. It
+// is never shared between runs. It may be used by many goroutines at once, and implements
+// http.CookieJar.
 type jar struct {
 	mu      sync.Mutex
 	jar     *cookiejar.Jar
@@ -74,8 +75,8 @@ func (j *jar) Cookies(u *url.URL) []*http.Cookie {
 	return j.jar.Cookies(u)
 }
 
-// SetCookies keeps the cookies that a response to a request for u set. Of more than maxSiteCookies it
-// keeps the last ones only, for which the others would be evicted anyway: a header has room for
+// SetCookies keeps the cookies that a response to a request for u set. Of more than maxSiteCookies
+// it keeps the last ones only, for which the others would be evicted anyway: a header has room for
 // thousands, and keeping one takes time in proportion to the cookies of its site.
 func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	cookies = cookies[max(0, len(cookies)-maxSiteCookies):]
@@ -131,8 +132,8 @@ func (j *jar) changes() []*crawllog.Cookie {
 
 var cookieSeed = maphash.MakeSeed()
 
-// hash returns a hash of the cookies to send in a request for a URL, 0 for none. Hashes of different
-// processes differ.
+// hash returns a hash of the cookies to send in a request for a URL, 0 for none. Hashes of
+// different processes differ.
 func (j *jar) hash(raw string) uint64 {
 	if j.empty() {
 		return 0
@@ -253,7 +254,8 @@ func (j *jar) evict(match func(*keptCookie) bool) {
 	}
 }
 
-// remove forgets a cookie that is deleted. If the cookie was recorded, its deletion is to be recorded.
+// remove forgets a cookie that is deleted. If the cookie was recorded, its deletion is to be
+// recorded.
 func (j *jar) remove(e *list.Element) {
 	k := j.forget(e)
 	delete(j.changed, k.id)

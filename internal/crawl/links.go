@@ -45,8 +45,8 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
-// readLinks returns the different links of a page, checked by the filters, and why some of its links
-// may be missing.
+// readLinks returns the different links of a page, checked by the filters, and why some of its
+// links may be missing.
 func (s *settings) readLinks(filtering *filtering, u weburl.URL, r *fetch.Response) (links []link, reason string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {

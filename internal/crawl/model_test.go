@@ -167,8 +167,8 @@ func (m *model) complete(t *rapid.T, req request, how string) {
 	}
 }
 
-// TestFrontierAgainstModel drives a frontier and the model side by side, and compares the frontier with
-// the fold of its log.
+// TestFrontierAgainstModel drives a frontier and the model side by side, and compares the frontier
+// with the fold of its log.
 func TestFrontierAgainstModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		f := newFrontier(rapid.IntRange(1, 2).Draw(t, "per host"), time.Second, rapid.IntRange(-1, 3).Draw(t, "max depth"))
@@ -231,8 +231,8 @@ func TestFrontierAgainstModel(t *testing.T) {
 	})
 }
 
-// drain fetches everything that may be fetched, and waits as long as nextDue says. Nothing may be lost
-// and nothing picked twice.
+// drain fetches everything that may be fetched, and waits as long as nextDue says. Nothing may be
+// lost and nothing picked twice.
 func drain(t *rapid.T, m *model) {
 	for steps := 0; ; steps++ {
 		if steps > 10_000 {

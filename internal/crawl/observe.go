@@ -21,13 +21,14 @@ type WaitReason string
 // The reasons to wait.
 const (
 	WaitSeeds      WaitReason = "the seeds"          // a sitemap is being read
-	WaitAnswer     WaitReason = "an answer from"     // a request is in flight, including robots.txt and DNS
+	WaitAnswer     WaitReason = "an answer from"     // a request is in flight, or DNS or robots.txt
 	WaitDelay      WaitReason = "the crawl delay of" // the time between two fetches from a host
 	WaitRetryAfter WaitReason = "Retry-After of"     // the time that a server asked for
 	WaitAttempt    WaitReason = "another attempt at" // the back-off after a failed attempt
 )
 
-// An Observer is called whenever a run's worker waits, with what it waits for. It must return at once.
+// An Observer is called whenever a run's worker waits, with what it waits for. It must return at
+// once.
 type Observer func(runID uuid.UUID, w Wait)
 
 // A waitObserver keeps what an Observer is told and the frontier does not know.
@@ -37,8 +38,8 @@ type waitObserver struct {
 	retryAfter map[string]bool // hosts whose server asked for the present wait
 }
 
-// noteHold remembers whether a server asked for the wait before another attempt. A back-off alone is at
-// most half as long again as its base.
+// noteHold remembers whether a server asked for the wait before another attempt. A back-off alone
+// is at most half as long again as its base.
 func (o *waitObserver) noteHold(res result) {
 	if o.observe == nil || res.retry == nil {
 		return

@@ -8,15 +8,15 @@ import (
 )
 
 const (
-	// commitInterval is how long after its first record a commit is due, and commitOutcomes how many
-	// outcomes make it due at once.
+	// commitInterval is how long after its first record a commit is due, and commitOutcomes how
+	// many outcomes make it due at once.
 	commitInterval = time.Second
 	commitOutcomes = 1000
-	// commitBytes bounds a commit before compression, so that records that do not compress stay within
-	// store.MaxCommitBytes.
+	// commitBytes bounds a commit before compression, so that records that do not compress stay
+	// within store.MaxCommitBytes.
 	commitBytes = 2 << 20
-	// maxPending bounds the outcomes that wait for a commit. When the store is slow, the crawl waits
-	// for it.
+	// maxPending bounds the outcomes that wait for a commit. When the store is slow, the crawl
+	// waits for it.
 	maxPending = 5 * commitOutcomes
 )
 

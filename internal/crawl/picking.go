@@ -24,8 +24,8 @@ type request struct {
 	continueAt string     // what to fetch instead of the URL; empty for the URL itself
 }
 
-// pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among the
-// hosts that are due. complete or requeue must follow.
+// pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among
+// the hosts that are due. complete or requeue must follow.
 func (f *frontier) pick(now time.Time) (request, bool) {
 	f.advance(now)
 	for f.ready.Len() > 0 {
@@ -75,8 +75,8 @@ func (f *frontier) advance(now time.Time) {
 	}
 }
 
-// nextDue returns when pick may have a URL if nothing else happens: not after the present time if it
-// has one now, and false if it never will.
+// nextDue returns when pick may have a URL if nothing else happens: not after the present time if
+// it has one now, and false if it never will.
 func (f *frontier) nextDue() (time.Time, bool) {
 	if f.ready.Len() > 0 {
 		return f.now, true
@@ -91,8 +91,8 @@ func (f *frontier) nextDue() (time.Time, bool) {
 	return due, !due.IsZero()
 }
 
-// complete ends a fetch whose result has been applied. A fetch that sent no request to the host does
-// not delay the next one.
+// complete ends a fetch whose result has been applied. A fetch that sent no request to the host
+// does not delay the next one.
 func (f *frontier) complete(req request, requested bool) {
 	h := req.host
 	h.inFlight--
@@ -111,8 +111,8 @@ func (f *frontier) requeue(req request, requested bool) {
 	f.complete(req, requested)
 }
 
-// place moves a host to the heap, or out of all heaps, as its state requires. It must be called after
-// every change of the host's queues, times and fetches.
+// place moves a host to the heap, or out of all heaps, as its state requires. It must be called
+// after every change of the host's queues, times and fetches.
 func (f *frontier) place(h *host) {
 	f.remove(h)
 	if h.inFlight >= f.perHost {
@@ -168,8 +168,8 @@ func (f *frontier) pop(q *queue) []byte {
 	return url
 }
 
-// dropStale removes URLs from the head of the host's queues that must not be fetched from there: those
-// that have their outcome, and those that were discovered again at a smaller depth.
+// dropStale removes URLs from the head of the host's queues that must not be fetched from there:
+// those that have their outcome, and those that were discovered again at a smaller depth.
 func (f *frontier) dropStale(h *host) {
 	for len(h.queues) > 0 {
 		q := &h.queues[0]

@@ -10,13 +10,13 @@ const (
 	reasonInvalidURL        = "invalid_url"        // a seed that is not a URL
 	reasonTooLong           = "url_too_long"       // longer than weburl.MaxLength
 	reasonQueueFull         = "queue_full"         // as many URLs are queued as may be
-	reasonTrapPath          = "trap_path"          // the path has too many segments, or repeats one too often
-	reasonTrapVariants      = "trap_variants"      // too many URLs differ only in query, path parameters or session id
+	reasonTrapPath          = "trap_path"          // too many path segments, or one too often
+	reasonTrapVariants      = "trap_variants"      // too many URLs of a group; see groupsOf
 	reasonTrapDepth         = "trap_depth"         // too many links from a seed
 	reasonTrapHost          = "trap_host"          // as many URLs of the host joined as may
 	reasonMaxRedirects      = "max_redirects"      // more redirects in a row than allowed
 	reasonRobots            = "robots_txt"         // robots.txt forbids it
-	reasonRobotsUnreachable = "robots_unreachable" // robots.txt was answered with 5xx or 429, so nothing is allowed
+	reasonRobotsUnreachable = "robots_unreachable" // robots.txt: 5xx or 429, nothing is allowed
 
 	// Failed.
 	reasonHTTPStatus = "http_status" // answered 4xx or 5xx
@@ -26,11 +26,11 @@ const (
 	reasonInvalidRedirect = "invalid_redirect" // a redirect without a valid target
 	reasonRedirectLoop    = "redirect_loop"    // a redirect back to a URL that led to it
 	reasonTooManyLinks    = "too_many_links"   // links beyond a bound were left out
-	reasonFiltersTooSlow  = "filters_too_slow" // the filters took too long for some links; also of an excluded seed
+	reasonFiltersTooSlow  = "filters_too_slow" // the filters took too long; also of a seed
 	reasonTruncated       = "truncated"        // links beyond the end of what was read are missing
 
 	// Failed: a sitemap.
 	reasonInvalidSitemap    = "invalid_sitemap"    // the response is no sitemap
 	reasonIncompleteSitemap = "incomplete_sitemap" // the sitemap was not read completely
-	reasonSitemapLimit      = "sitemap_limit"      // left out because of a bound or for lack of time
+	reasonSitemapLimit      = "sitemap_limit"      // left out: a bound, or no time
 )

@@ -10,18 +10,21 @@ import (
 )
 
 // Redirects are not followed at once: the target joins the frontier and waits for its host like any
-// URL. A chain of redirects that leads back to one of its URLs therefore finds that URL known. That is
-// a loop, and an error of the URL that closes it, unless cookies were set since the known URL was
-// requested: some sites redirect clients in a circle to check whether they keep cookies. Then the URL
-// that closes the loop gets another attempt, which fetches the target of its redirect in its place.
+// URL. A chain of redirects that leads back to one of its URLs therefore finds that URL known. That
+// is a loop, and an error of the URL that closes it, unless cookies were set since the known URL
+// was requested: some sites redirect clients in a circle to check whether they keep cookies. Then
+// the URL that closes the loop gets another attempt, which fetches the target of its redirect in
+// its place.
 //
 // The log needs no records of its own for this. The target of a redirect is recorded as discovered
 // just before the outcome of the URL that redirects, or before its retry if it closes a loop.
 
 // A redirect is one request of a chain of redirects.
 type redirect struct {
-	key     weburl.Key // of the URL that was requested
-	cookies uint64     // hash of the cookies sent; 0 for none, and when the chain was read from the log
+	key weburl.Key // of the URL that was requested
+	// cookies is a hash of the cookies sent, 0 for none. It is 0, too, if the chain was read from the
+	// log.
+	cookies uint64
 }
 
 // addRedirect records the chain that leads from a URL to the target of its redirect.
@@ -41,7 +44,8 @@ func (f *frontier) chainThrough(from weburl.Key) []redirect {
 	return append(slices.Clip(f.chains[from]), redirect{key: requested})
 }
 
-// continueChain makes the next attempt of a URL that closed a loop fetch the target of its redirect.
+// continueChain makes the next attempt of a URL that closed a loop fetch the target of its
+// redirect.
 func (f *frontier) continueChain(url, target string) {
 	k := weburl.KeyOf(url)
 	if f.known[k].state().unfinished() {

@@ -35,8 +35,8 @@ func (w *worker) complete(res result) {
 	w.frontier.complete(res.request, res.requested)
 }
 
-// recordRetry records that a URL gets another attempt. A URL that closed a loop of redirects continues
-// with the URL that its redirect leads back to; see redirects.go.
+// recordRetry records that a URL gets another attempt. A URL that closed a loop of redirects
+// continues with the URL that its redirect leads back to; see redirects.go.
 func (w *worker) recordRetry(res result) {
 	if !res.redirect {
 		w.committer.record(res.retry)
@@ -51,8 +51,8 @@ func (w *worker) recordRetry(res result) {
 	}
 }
 
-// recordOutcome records the outcome of a URL, after its links: if the worker dies between two commits,
-// the page is fetched again and no link is lost.
+// recordOutcome records the outcome of a URL, after its links: if the worker dies between two
+// commits, the page is fetched again and no link is lost.
 func (w *worker) recordOutcome(res result) {
 	e := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
 	for _, l := range res.links {
@@ -76,20 +76,21 @@ func (w *worker) addSeeds(batch []link) {
 	}
 }
 
-// completeSeeding handles the end of reading the seeds. After an interruption another worker reads them
-// again: at once, or when the run has its turn at the host of a sitemap.
+// completeSeeding handles the end of reading the seeds. After an interruption another worker reads
+// them again: at once, or when the run has its turn at the host of a sitemap.
 func (w *worker) completeSeeding(err error) {
 	w.seeding.active = false
 	var turn *turnError
 	switch {
 	case err == nil:
-		for _, o := range w.seeding.reader.unread { // with SeedsRead, before which they may be read again
+		// Together with SeedsRead, because until then the sitemaps may be read again.
+		for _, o := range w.seeding.reader.unread {
 			if !w.frontier.sitemaps[weburl.KeyOf(o.URL)] {
 				w.committer.record(o)
 			}
 		}
 		w.committer.record(&crawllog.SeedsRead{})
-		for name, due := range w.seeding.reader.due { // fetching a sitemap delays the next fetch too
+		for name, due := range w.seeding.reader.due { // sitemaps are fetches too
 			w.frontier.holdHost(w.frontier.host(name), due)
 		}
 	case errors.As(err, &turn):
@@ -114,8 +115,8 @@ func (w *worker) completeRead(r statusResult) {
 	}
 }
 
-// completeCommit handles the end of a commit. After a refused commit the worker's state is worthless:
-// another worker may have written to the log, or the run was stopped.
+// completeCommit handles the end of a commit. After a refused commit the worker's state is
+// worthless: another worker may have written to the log, or the run was stopped.
 func (w *worker) completeCommit(err error) {
 	w.committer.complete()
 	if err == nil {

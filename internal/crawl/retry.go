@@ -24,8 +24,8 @@ var (
 )
 
 // backOff returns how long to wait after a failed attempt, which attempt others came before. The
-// back-off doubles with each attempt, and is spread so that many URLs do not return at once. A longer
-// Retry-After replaces it.
+// back-off doubles with each attempt, and is spread so that many URLs do not return at once. A
+// longer Retry-After replaces it.
 func backOff(attempt int, retryAfter time.Duration) time.Duration {
 	wait := min(firstBackOff<<attempt, maxBackOff)
 	return max(wait/2+rand.N(wait), retryAfter)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The back-off doubles up to a bound, is spread by half of it to either side, and gives way to a longer
-// Retry-After.
+// The back-off doubles up to a bound, is spread by half of it to either side, and gives way to a
+// longer Retry-After.
 func TestBackOff(t *testing.T) {
 	for attempt, middle := range []time.Duration{
 		time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second,

@@ -19,8 +19,8 @@ const (
 	// failureMaxAge is how long one failed attempt counts for all URLs that waited for it. It is
 	// shorter than any back-off.
 	failureMaxAge = 400 * time.Millisecond
-	// maxOrigins and maxRulesBytes bound the origins whose rules are cached for one run, and the bytes
-	// of these rules.
+	// maxOrigins and maxRulesBytes bound the origins whose rules are cached for one run, and the
+	// bytes of these rules.
 	maxOrigins    = 4096
 	maxRulesBytes = 64 << 20
 )
@@ -28,8 +28,8 @@ const (
 // errGuardClosed says that a request may not start because the guard is closed.
 var errGuardClosed = errors.New("crawl: the run may be paused")
 
-// A robotsCache caches what robots.txt says to one run, by origin. It may be used by many goroutines at
-// once.
+// A robotsCache caches what robots.txt says to one run, by origin. It may be used by many
+// goroutines at once.
 type robotsCache = lru.Cache[string, *origin]
 
 func newRobotsCache() *robotsCache {
@@ -44,13 +44,13 @@ type origin struct {
 	until time.Time // when rules and err expire
 }
 
-// size returns about how many bytes the rules take. It is called while mu is held, or before any other
-// goroutine has the origin.
+// size returns about how many bytes the rules take. It is called while mu is held, or before any
+// other goroutine has the origin.
 func (o *origin) size() int { return o.rules.Size() }
 
 // rules returns the robots.txt rules for u, and whether they were fetched just now. An error other
-// than the context's or errGuardClosed says why robots.txt could not be fetched. After the last attempt
-// that error is cached for a while, so that it counts for other URLs of the origin too.
+// than the context's or errGuardClosed says why robots.txt could not be fetched. After the last
+// attempt that error is cached for a while, so that it counts for other URLs of the origin too.
 func (ft *fetcher) rules(ctx context.Context, u weburl.URL, lastAttempt bool) (
 	_ *robots.Rules, fetched bool, _ error,
 ) {

@@ -12,8 +12,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// maxSitemapWait bounds the wait before another attempt at a sitemap. A sitemap whose server asks for
-// more is not read.
+// maxSitemapWait bounds the wait before another attempt at a sitemap. A sitemap whose server asks
+// for more is not read.
 const maxSitemapWait = 2 * maxBackOff
 
 // get fetches a sitemap, with as many attempts as a page, and follows redirects. It returns the URL
@@ -102,10 +102,10 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 	return response, wait, nil
 }
 
-// startFetch waits until a fetch from the host of u may start, and starts it at the gate. It returns
-// the host's pace, which the caller may change, and finish, which must be called when the fetch is over.
-// An invocation that has fetched nothing yet leaves a wait longer than maxIdle to the next one, by a
-// *turnError.
+// startFetch waits until a fetch from the host of u may start, and starts it at the gate. It
+// returns the host's pace, which the caller may change, and finish, which must be called when the
+// fetch is over. An invocation that has fetched nothing yet leaves a wait longer than maxIdle to
+// the next one, by a *turnError.
 func (s *seedReader) startFetch(ctx context.Context, u weburl.URL) (
 	p *pace, finish func(requested bool, hold time.Time), _ error,
 ) {

@@ -10,8 +10,9 @@ import (
 
 // A seeding reads a run's seeds while its worker runs.
 //
-// It belongs to the worker's goroutine. The reader runs in a goroutine of its own, which sends batches
-// of seeds and in the end its error; until the error is received, the worker must not touch the reader.
+// It belongs to the worker's goroutine. The reader runs in a goroutine of its own, which sends
+// batches of seeds and in the end its error; until the error is received, the worker must not touch
+// the reader.
 type seeding struct {
 	active  bool
 	reader  *seedReader
@@ -24,8 +25,8 @@ func newSeeding() seeding {
 	return seeding{batches: make(chan []link), done: make(chan error, 1)}
 }
 
-// start starts reading the seeds. The reader stops when ctx is done. Reading sitemaps may take three
-// quarters of the time until deadline, which is zero for no bound.
+// start starts reading the seeds. The reader stops when ctx is done. Reading sitemaps may take
+// three quarters of the time until deadline, which is zero for no bound.
 func (s *seeding) start(
 	ctx context.Context, group *sync.WaitGroup, ft *fetcher, deadline time.Time, maxIdle time.Duration,
 ) {

@@ -37,9 +37,9 @@ type sitemapReader struct {
 	left    int // URLs that may still be added
 }
 
-// read adds the URLs that the sitemaps list. It records every sitemap that could not be read, or not
-// completely, and every one that is left when ctx ends. It returns an error of adding URLs, or a
-// *turnError.
+// read adds the URLs that the sitemaps list. It records every sitemap that could not be read, or
+// not completely, and every one that is left when ctx ends. It returns an error of adding URLs, or
+// a *turnError.
 func (s *sitemapReader) read(ctx context.Context, p *config.Sitemap) error {
 	for _, raw := range p.URLs {
 		s.enqueue(weburl.URL{}, raw, 0)
@@ -59,8 +59,8 @@ func (s *sitemapReader) read(ctx context.Context, p *config.Sitemap) error {
 	return nil
 }
 
-// enqueueHost enqueues the sitemaps that the robots.txt of a host names, or /sitemap.xml if it names
-// none. They may be on other hosts (https://www.sitemaps.org/protocol.html#submit_robots).
+// enqueueHost enqueues the sitemaps that the robots.txt of a host names, or /sitemap.xml if it
+// names none. They may be on other hosts (https://www.sitemaps.org/protocol.html#submit_robots).
 func (s *sitemapReader) enqueueHost(ctx context.Context, host string) error {
 	root, err := config.HostURL(host)
 	if err != nil { // of a configuration that another version stored
@@ -89,7 +89,8 @@ func (s *sitemapReader) enqueueHost(ctx context.Context, host string) error {
 	return nil
 }
 
-// enqueue enqueues a sitemap unless it is known or exceeds a bound. Its name may be relative to base.
+// enqueue enqueues a sitemap unless it is known or exceeds a bound. Its name may be relative to
+// base.
 func (s *sitemapReader) enqueue(base weburl.URL, name string, depth int) {
 	u, err := base.Resolve(name)
 	switch {
@@ -118,8 +119,8 @@ func (s *sitemapReader) refuseTooMany(url string) {
 	s.refuse(url, reasonSitemapLimit, fmt.Sprintf("the seed leads to more than %d sitemaps", maxSitemaps))
 }
 
-// readOne reads one sitemap, until no more URLs may be added. It returns an error of adding URLs, or
-// a *turnError.
+// readOne reads one sitemap, until no more URLs may be added. It returns an error of adding URLs,
+// or a *turnError.
 func (s *sitemapReader) readOne(ctx context.Context, next sitemap) (addErr error) {
 	response, at, err := s.seeds.get(ctx, next.url)
 	if errors.As(err, new(*turnError)) {
@@ -156,17 +157,17 @@ func (s *sitemapReader) readOne(ctx context.Context, next sitemap) (addErr error
 	return addErr
 }
 
-// A sitemapError says why a sitemap was not read. The errors of packages fetch and page have reasons of
-// their own.
+// A sitemapError says why a sitemap was not read. The errors of packages fetch and page have
+// reasons of their own.
 type sitemapError struct{ reason, detail string }
 
 func (e *sitemapError) Error() string { return e.detail }
 
 var errSitemapTruncated = &sitemapError{reasonIncompleteSitemap, "the sitemap is longer than max_body_bytes"}
 
-// recordUnread keeps the outcome of a sitemap that was not read, or not completely, because of err. The
-// outcome is logged when all seeds are read, because until then they may be read again. An interruption
-// is not recorded.
+// recordUnread keeps the outcome of a sitemap that was not read, or not completely, because of err.
+// The outcome is logged when all seeds are read, because until then they may be read again. An
+// interruption is not recorded.
 func (s *seedReader) recordUnread(url string, status int, err error) {
 	if errors.Is(err, context.Canceled) {
 		return

@@ -16,7 +16,8 @@ const (
 	maxSnapshots = 100
 )
 
-// A snapshotKey identifies a run. The creation time distinguishes it from a deleted run with its id.
+// A snapshotKey identifies a run. The creation time distinguishes it from a deleted run with its
+// id.
 type snapshotKey struct {
 	tenant    tenant.ID
 	run       uuid.UUID
@@ -40,9 +41,9 @@ func newSnapshot(s *settings) snapshot {
 	}
 }
 
-// A snapshotCache keeps the snapshots of runs that this process crawled, between two wake-ups of each.
-// Other processes may have crawled them since, so the parts of the log that follow a snapshot are read.
-// A run without a snapshot is loaded from its whole log.
+// A snapshotCache keeps the snapshots of runs that this process crawled, between two wake-ups of
+// each. Other processes may have crawled them since, so the parts of the log that follow a snapshot
+// are read. A run without a snapshot is loaded from its whole log.
 //
 // A snapshot belongs to the cache or to a worker, never to both: Take removes it.
 type snapshotCache = lru.Cache[snapshotKey, snapshot]

@@ -23,10 +23,11 @@ const (
 	statusTimeout = 2 * time.Second
 )
 
-// A statusWatch reads the run's status again and again, and opens the guard while the run is running.
+// A statusWatch reads the run's status again and again, and opens the guard while the run is
+// running.
 //
-// It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its result
-// to results; the worker passes the result to complete.
+// It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its
+// result to results; the worker passes the result to complete.
 type statusWatch struct {
 	store RunStore
 	run   run.Ref
@@ -47,8 +48,8 @@ type statusResult struct {
 	err    error
 }
 
-// due returns when the status is to be read: often while fetches may start, and just before the next
-// one. nextFetch is when that is, zero for never.
+// due returns when the status is to be read: often while fetches may start, and just before the
+// next one. nextFetch is when that is, zero for never.
 func (s *statusWatch) due(nextFetch time.Time) time.Time {
 	if s.failed {
 		return s.began.Add(statusRetry)
@@ -71,8 +72,8 @@ func (s *statusWatch) start(ctx context.Context, now time.Time) {
 	})
 }
 
-// complete receives the result of a read. It returns the run's status, or false if the read failed. A
-// deleted run counts as finished.
+// complete receives the result of a read. It returns the run's status, or false if the read failed.
+// A deleted run counts as finished.
 func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 	s.inFlight, s.failed = false, false
 	switch {
@@ -86,8 +87,8 @@ func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 	return r.status, true
 }
 
-// open lets fetches start on the strength of a read that found the run running, but not after the end
-// of the lease.
+// open lets fetches start on the strength of a read that found the run running, but not after the
+// end of the lease.
 func (s *statusWatch) open(r statusResult, leaseUntil time.Time) {
 	s.guard.open(sooner(r.began.Add(statusMaxAge), leaseUntil))
 }

@@ -9,8 +9,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A RunStore reads runs and changes their state. A *store.Store is one, as of the other stores here, and
-// says what the methods do.
+// A RunStore reads runs and changes their state. A *store.Store is one, as of the other stores
+// here, and says what the methods do.
 type RunStore interface {
 	Run(ctx context.Context, ref run.Ref) (run.Run, error)
 	Status(ctx context.Context, ref run.Ref) (run.Status, error)

@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// traps are the bounds of what a site without end costs; see config.Traps. They apply to new URLs that
-// are not seeds.
+// traps are the bounds of what a site without end costs; see config.Traps. They apply to new URLs
+// that are not seeds.
 type traps struct {
 	segments, repeats  int
 	variants, sessions int64
@@ -20,8 +20,8 @@ type traps struct {
 	hostURLs           int64
 }
 
-// newTraps returns the bounds of a resolved configuration. A stopping criterion max_depth replaces the
-// bound of the depth.
+// newTraps returns the bounds of a resolved configuration. A stopping criterion max_depth replaces
+// the bound of the depth.
 func newTraps(c *config.Traps, l limits) traps {
 	t := traps{
 		segments: *c.MaxPathSegments, repeats: *c.MaxRepeatedSegments,
@@ -78,7 +78,8 @@ func (t traps) refusePath(url string) bool {
 	return false
 }
 
-// A group is the URLs that differ only in their query and path parameters, or only in their session id.
+// A group is the URLs that differ only in their query and path parameters, or only in their session
+// id.
 type group struct {
 	id      uint64
 	session bool
@@ -160,8 +161,9 @@ func stripSessions(query string) (rest string, had bool) {
 	return strings.Join(kept, "&"), true
 }
 
-// sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion and shops.
-// A name with false has other meanings too, and counts only if its value looks like a session id.
+// sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion and
+// shops. A name with false has other meanings too, and counts only if its value looks like a
+// session id.
 var sessionNames = map[string]bool{
 	"jsessionid": true, "phpsessid": true, "cfid": true, "cftoken": true, "oscsid": true, "zenid": true, "xtcsid": true,
 	"s": false, "sid": false, "sess": false, "sessid": false, "session": false, "sessionid": false, "session_id": false,

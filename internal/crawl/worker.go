@@ -18,9 +18,9 @@ const (
 
 // A worker crawls one run for as long as it holds the run's lease.
 //
-// The goroutine that calls work owns the worker, its parts and the frontier. Other goroutines fetch,
-// read the seeds, read the status and commit. They get what they need when they start, and send their
-// results on channels, which work receives in wait. group has all of them.
+// The goroutine that calls work owns the worker, its parts and the frontier. Other goroutines
+// fetch, read the seeds, read the status and commit. They get what they need when they start, and
+// send their results on channels, which work receives in wait. group has all of them.
 type worker struct {
 	run      run.Ref
 	settings *settings
@@ -149,7 +149,8 @@ func (w *worker) startCommit(ctx context.Context, now time.Time) {
 	}
 }
 
-// wait waits for the next event and handles it. It handles all results of fetches that have arrived.
+// wait waits for the next event and handles it. It handles all results of fetches that have
+// arrived.
 func (w *worker) wait(ctx context.Context) {
 	w.observe()
 	timer := time.NewTimer(time.Until(w.nextEvent()))

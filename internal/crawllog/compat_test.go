@@ -9,8 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// Versions before cookies read a cookie as a retry of something that is not a URL, before and after they
-// join parts, and read the records around it as they are.
+// Versions before cookies read a cookie as a retry of something that is not a URL, before and after
+// they join parts, and read the records around it as they are.
 func TestCookiesForOlderReaders(t *testing.T) {
 	at := time.UnixMilli(1_700_000_000_000).UTC()
 	ok := &Outcome{URL: "https://a.example/x", Step: Fetch, Status: OK, HTTPStatus: 200, OccurredAt: at}

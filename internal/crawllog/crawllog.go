@@ -1,18 +1,20 @@
-// Package crawllog defines the log of a run: an append-only sequence of records. The whole state of a
-// run, its frontier and its counters, is the fold of its log. A log is stored as parts with consecutive
-// numbers. A part holds many records, encoded and compressed, and fits a DynamoDB item.
+// Package crawllog defines the log of a run: an append-only sequence of records. The whole state of
+// a run, its frontier and its counters, is the fold of its log. A log is stored as parts with
+// consecutive numbers. A part holds many records, encoded and compressed, and fits a DynamoDB item.
 package crawllog
 
 import "time"
 
-// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie or a *SeedsRead.
+// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie or a
+// *SeedsRead.
 type Record interface{ record() }
 
-// Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome, it
-// says that the URL was discovered again: at a smaller depth, as a seed, or as the target of a redirect.
+// Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome,
+// it says that the URL was discovered again: at a smaller depth, as a seed, or as the target of a
+// redirect.
 //
-// A URL that was excluded because its host is no seed's may join later, after the redirect of a seed has
-// made its host a seed's. Only then does an Outcome precede the Discovered.
+// A URL that was excluded because its host is no seed's may join later, after the redirect of a
+// seed has made its host a seed's. Only then does an Outcome precede the Discovered.
 type Discovered struct {
 	URL       string
 	Depth     int  // links from a seed, whose depth is 0
@@ -20,8 +22,8 @@ type Discovered struct {
 	Seed      bool // a seed, or reached from one by redirects alone: its host counts as a seed's
 }
 
-// An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, which ends
-// it. A URL that did not join may be excluded, once.
+// An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, which
+// ends it. A URL that did not join may be excluded, once.
 type Outcome struct {
 	URL         string
 	Depth       int
@@ -30,13 +32,15 @@ type Outcome struct {
 	ErrorReason string        // one of Reasons; empty when Status is OK
 	ErrorDetail string        // for people, at most 200 bytes
 	HTTPStatus  int           // 0 without a response
-	Latency     time.Duration // from the start of the request to the end of the body, whole milliseconds
+	Latency     time.Duration // from the request to the end of the body, whole milliseconds
 	Bytes       int64         // of the body, as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
-	HoldHost    time.Time     // no fetch from the URL's host starts before; UTC, whole milliseconds; may be zero
-	// Sitemap says that the URL is that of a sitemap, or of the robots.txt that names sitemaps, which a
-	// seed led to and which was not read, or not completely. Such an outcome counts in no counter, and
-	// a page with the same URL has an outcome of its own.
+	// HoldHost is when the next fetch from the URL's host may start: UTC, whole milliseconds, zero for
+	// no such wish of the server.
+	HoldHost time.Time
+	// Sitemap says that the URL is that of a sitemap, or of the robots.txt that names sitemaps,
+	// which a seed led to and which was not read, or not completely. Such an outcome counts in no
+	// counter, and a page with the same URL has an outcome of its own.
 	Sitemap bool
 }
 
@@ -53,13 +57,13 @@ type Retry struct {
 // response of the API and no line of the program's log contains it.
 type Cookie struct {
 	Origin  string    // of the response: scheme, host and port, such as "https://a.example:8443"
-	Domain  string    // the Domain attribute without a leading dot; empty for a cookie of the host alone
+	Domain  string    // without a leading dot; empty for a cookie of the origin's host only
 	Path    string    // the path that the cookie is for
 	Name    string    // as sent
 	Value   string    // as sent, without quotes
 	Quoted  bool      // the value was sent in quotes
 	Secure  bool      // for https only
-	Expires time.Time // UTC, whole seconds; zero for a session cookie, in the past for a deleted one
+	Expires time.Time // UTC, whole seconds; zero for a session cookie, past for a deleted one
 	SetAt   time.Time // UTC, whole milliseconds
 }
 

@@ -51,9 +51,9 @@ func appendParts(parts [][]byte, records []Record) [][]byte {
 	return appendParts(appendParts(parts, records[:half]), records[half:])
 }
 
-// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order, or
-// fits = false if they do not fit. It fails if a part cannot be decoded. Small parts take much less
-// space joined than separately.
+// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order,
+// or fits = false if they do not fit. It fails if a part cannot be decoded. Small parts take much
+// less space joined than separately.
 func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 	var w writer
 	for _, part := range parts {

@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A Place is the position of an outcome in a run's log. It never changes: parts are only added, and a
-// segment is a copy of parts.
+// A Place is the position of an outcome in a run's log. It never changes: parts are only added, and
+// a segment is a copy of parts.
 type Place struct {
 	Part  int64 // 1 for the first part of the log
 	Index int   // among the outcomes of the part, 0 for the first
@@ -31,8 +31,8 @@ type Entry struct {
 	Place Place
 }
 
-// ID returns the entry's id: a UUIDv5 (RFC 9562, section 5.5) of its place, in the name space of its
-// run. The id is not stored, and never changes.
+// ID returns the entry's id: a UUIDv5 (RFC 9562, section 5.5) of its place, in the name space of
+// its run. The id is not stored, and never changes.
 func (e Entry) ID() uuid.UUID {
 	name := binary.BigEndian.AppendUint64(nil, uint64(e.Place.Part))
 	return uuid.NewSHA1(e.RunID, binary.BigEndian.AppendUint64(name, uint64(e.Place.Index)))

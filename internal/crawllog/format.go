@@ -16,17 +16,17 @@ const MaxStringBytes = 4096
 // The format of a part.
 //
 // A part is a version byte and a zstd frame. The frame holds the records one after the other: a tag
-// byte, of which the low bits are the kind and the others are flags, and then the fields of the record
-// in the order in which writer.record writes them. A number is a varint; a string is its length and its
-// bytes. A URL is the length of the prefix that it shares with the previous URL of its kind, and the
-// rest as a string; retries and cookies share prefixes with outcomes. A time is the difference in
-// milliseconds from the previous time, where the zero time is the epoch. A step or a status is its index
-// in steps or statuses.
+// byte, of which the low bits are the kind and the others are flags, and then the fields of the
+// record in the order in which writer.record writes them. A number is a varint; a string is its
+// length and its bytes. A URL is the length of the prefix that it shares with the previous URL of
+// its kind, and the rest as a string; retries and cookies share prefixes with outcomes. A time is
+// the difference in milliseconds from the previous time, where the zero time is the epoch. A step
+// or a status is its index in steps or statuses.
 //
-// Stored parts are never rewritten, and several versions of this program read them at the same time. So
-// a change must keep old parts readable, and older versions must read new parts without harm. Two kinds
-// of records are therefore written as older kinds, with URLs that older versions ignore: see
-// sitemapPrefix and cookiePrefix.
+// Stored parts are never rewritten, and several versions of this program read them at the same
+// time. So a change must keep old parts readable, and older versions must read new parts without
+// harm. Two kinds of records are therefore written as older kinds, with URLs that older versions
+// ignore: see sitemapPrefix and cookiePrefix.
 const (
 	version = 1
 
@@ -48,15 +48,15 @@ const (
 	flagUntil = 0x20 // Outcome: HoldHost follows
 )
 
-// sitemapPrefix precedes the URL of an outcome whose Sitemap is true and whose Status is Error. No page
-// has a URL with this prefix, because a URL with another scheme than http or https is excluded. Versions
-// that do not know the prefix read an error of a URL that never joined the frontier, which changes
-// nothing, and keep the prefix when they join parts.
+// sitemapPrefix precedes the URL of an outcome whose Sitemap is true and whose Status is Error. No
+// page has a URL with this prefix, because a URL with another scheme than http or https is
+// excluded. Versions that do not know the prefix read an error of a URL that never joined the
+// frontier, which changes nothing, and keep the prefix when they join parts.
 const sitemapPrefix = "sitemap:"
 
-// cookiePrefix begins the URL of a Retry that stands for a Cookie; the rest of the URL is the cookie as
-// JSON. No URL of a crawl has this prefix. Versions that do not know cookies read a retry of a URL that
-// never joined the frontier, which changes nothing, and keep it when they join parts.
+// cookiePrefix begins the URL of a Retry that stands for a Cookie; the rest of the URL is the
+// cookie as JSON. No URL of a crawl has this prefix. Versions that do not know cookies read a retry
+// of a URL that never joined the frontier, which changes nothing, and keep it when they join parts.
 const cookiePrefix = "cookie:"
 
 // The codes of steps and statuses are their indexes. New ones are appended.

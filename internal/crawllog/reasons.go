@@ -4,8 +4,8 @@ import "slices"
 
 // reasons are all values of an outcome's ErrorReason except the empty one: the reasons of package
 // crawl, the kinds of filters, and the reasons of package fetch except two. A canceled fetch is not
-// recorded, and robots_unavailable is recorded as robots_unreachable. A test of package crawl checks
-// that the list is complete.
+// recorded, and robots_unavailable is recorded as robots_unreachable. A test of package crawl
+// checks that the list is complete.
 var reasons = []string{
 	// Excluded: a filter of this kind refuses the URL.
 	"seed_hosts", "regex_patterns", "url_patterns", "budget",

@@ -1,4 +1,4 @@
-// Command get-docs is the Lambda function that answers GET /.well-known/docs.
+// Command get-docs is the Lambda function of GET /.well-known/docs.
 package main
 
 import (
@@ -7,4 +7,4 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 )
 
-func main() { lambdafn.ServeDocument("get-docs", api.Documents{Page: openapi.Docs}) }
+func main() { lambdafn.ServeDocs("get-docs", api.Docs{Page: openapi.Docs}) }

@@ -1,4 +1,4 @@
-// Command get-openapi is the Lambda function that answers GET /.well-known/openapi.json.
+// Command get-openapi is the Lambda function of GET /.well-known/openapi.json.
 package main
 
 import (
@@ -7,4 +7,4 @@ import (
 	"github.com/inndx/runs/internal/openapi"
 )
 
-func main() { lambdafn.ServeDocument("get-openapi", api.Documents{OpenAPI: openapi.JSON}) }
+func main() { lambdafn.ServeDocs("get-openapi", api.Docs{Spec: openapi.JSON}) }

@@ -15,17 +15,17 @@ import (
 // maxBody bounds the bytes of a request body.
 const maxBody = 256 << 10
 
-// A member declares one member of a JSON body. take reads its value, which may be null, and
-// records with it what is wrong.
+// A member declares one member of a JSON body.
 type member struct {
 	name     string
 	required bool
-	take     func(strictjson.Value)
+	// read stores the value, which may be null, or calls its Fail with the rule that it breaks.
+	read func(strictjson.Value)
 }
 
-// parseBody reads the body by the declared members and returns it. It fails when there is no
-// JSON to look at; what is wrong inside the JSON is recorded in r.fields. An absent body is {}
-// where none is required.
+// parseBody parses the body into the declared members and returns it. It returns an error if the
+// body is not JSON, and adds what is wrong inside the JSON to r.fields. A missing body that is not
+// required means {}.
 func (r *request) parseBody(in input) ([]byte, error) {
 	data, err := readBody(r.Request)
 	if err != nil {
@@ -49,12 +49,12 @@ func (r *request) parseBody(in input) ([]byte, error) {
 		return data, nil
 	}
 	for _, m := range in.body {
-		find := object.Member
+		lookup := object.Member
 		if m.required {
-			find = object.Required
+			lookup = object.Required
 		}
-		if v, ok := find(m.name); ok {
-			m.take(v)
+		if v, ok := lookup(m.name); ok {
+			m.read(v)
 		}
 	}
 	object.Close()
@@ -79,9 +79,9 @@ func readBody(r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-// checkMediaType refuses what is not declared to be JSON in UTF-8, uncompressed.
+// checkMediaType returns an error unless the header declares uncompressed JSON in UTF-8.
 func checkMediaType(h http.Header) error {
-	// A header that is given twice is joined, as API Gateway does: neither value is ignored.
+	// Join repeated fields, as API Gateway does, so that no value is ignored.
 	all := func(name string) string { return strings.Join(h.Values(name), ",") }
 	mediaType, params, err := mime.ParseMediaType(all("Content-Type"))
 	charset, given := params["charset"]
@@ -94,10 +94,10 @@ func checkMediaType(h http.Header) error {
 	return nil
 }
 
-// idMember declares the UUID of what is to be created. The nil UUID is refused: it stands
-// for no UUID (RFC 9562, section 5.9).
+// idMember declares the id of a new resource. It rejects the nil UUID, which means that there is no
+// UUID (RFC 9562, section 5.9).
 func idMember(to *uuid.UUID) member {
-	return member{name: "id", take: func(v strictjson.Value) {
+	return member{name: "id", read: func(v strictjson.Value) {
 		s, ok := v.String()
 		if !ok {
 			return

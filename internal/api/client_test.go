@@ -40,10 +40,10 @@ func newService(t testing.TB, opts ...store.Option) *service {
 	t.Helper()
 	s := &service{t: t, store: storetest.New(t, opts...), queue: &recordedQueue{}}
 	server := httptest.NewServer(api.New(api.Options{
-		Store:     s.store,
-		Queue:     s.queue,
-		Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-		Logger:    slog.New(slog.DiscardHandler),
+		Store:  s.store,
+		Queue:  s.queue,
+		Docs:   api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Logger: slog.New(slog.DiscardHandler),
 	}).Handler())
 	t.Cleanup(server.Close)
 	s.url = server.URL

@@ -10,42 +10,44 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// tagOf returns the strong entity tag of a representation: it differs whenever a byte of it
-// does (RFC 9110, section 8.8.1).
-func tagOf(body []byte) string {
+// entityTag returns the strong entity tag of a representation. Different bytes have different tags
+// (RFC 9110, section 8.8.1).
+func entityTag(body []byte) string {
 	sum := sha256.Sum256(body)
 	return `"` + base64.RawURLEncoding.EncodeToString(sum[:16]) + `"`
 }
 
-// gzipSuffix ends the entity tag of a representation that is sent with gzip: its bytes are
-// others (RFC 9110, section 8.8.3.3). Both tags stand for the same state, so that a condition
-// may name either.
+// gzipSuffix ends the entity tag of a gzipped representation, which must differ from the tag of the
+// plain one (RFC 9110, section 8.8.3.3). Both tags identify the same state, so a condition may name
+// either.
 const gzipSuffix = `-gzip"`
 
-// conditions are the preconditions of a request (RFC 9110, section 13.1). The zero value has
-// none.
+// conditions are the preconditions of a request (RFC 9110, section 13.1). The zero value is always
+// met.
 type conditions struct {
 	match     *tags // If-Match
 	noneMatch *tags // If-None-Match
 }
 
-// tags are what a precondition lists.
+// tags is the value of a precondition.
 type tags struct {
 	any    bool     // *
 	strong []string // in quotes
-	weak   []string // W/ left out
+	weak   []string // without W/
 }
 
-// parseConditions reads the request's preconditions. Those on times are not taken, since
-// nothing here has a Last-Modified: RFC 9110 has If-Modified-Since ignored then, which costs
-// the client the same answer again, while to ignore If-Unmodified-Since could cost it an
-// update. A POST creates something new, so that there is nothing its conditions could be on.
+// parseConditions parses the preconditions of the request.
+//
+// Responses have no Last-Modified, so preconditions on times are not supported. If-Modified-Since
+// is ignored, as RFC 9110 demands: the client only gets a response that it already has.
+// If-Unmodified-Since is rejected, because ignoring it could overwrite another client's update. A
+// POST creates a resource, which has no state yet, so it rejects all preconditions.
 func (r *request) parseConditions() {
-	refused := []string{"If-Unmodified-Since"}
+	rejected := []string{"If-Unmodified-Since"}
 	if r.Method == http.MethodPost {
-		refused = append(refused, "If-Match", "If-None-Match")
+		rejected = append(rejected, "If-Match", "If-None-Match")
 	}
-	for _, name := range refused {
+	for _, name := range rejected {
 		if len(r.Header.Values(name)) > 0 {
 			r.fields.Add(name, unsupported("is not supported by this operation"))
 		}
@@ -59,7 +61,7 @@ func unsupported(message string) fault.Rule {
 	return fault.Rule{Code: "unsupported", Message: message}
 }
 
-// tags reads the header of that name, nil when it is absent.
+// tags parses the named header field. It returns nil if the field is absent.
 func (r *request) tags(name string) *tags {
 	values := r.Header.Values(name)
 	if len(values) == 0 {
@@ -72,8 +74,7 @@ func (r *request) tags(name string) *tags {
 	return &t
 }
 
-// parseTags reads * or a list of at least one entity tag (RFC 9110, sections 8.8.3 and
-// 5.6.1).
+// parseTags parses * or a list of at least one entity tag (RFC 9110, sections 8.8.3 and 5.6.1).
 func parseTags(s string) (t tags, ok bool) {
 	if strings.Trim(s, " \t") == "*" {
 		return tags{any: true}, true
@@ -104,50 +105,50 @@ func parseTags(s string) (t tags, ok bool) {
 	}
 }
 
-// has reports whether one of the tags is the given strong one, or, with weak, a weak tag of
-// the same text (RFC 9110, section 8.8.3.2).
-func (t *tags) has(tag string, weak bool) bool {
-	same := func(one string) bool {
-		plain, gzipped := strings.CutSuffix(one, gzipSuffix)
-		return one == tag || gzipped && plain+`"` == tag
+// matches reports whether t matches the entity tag of a representation. Weak tags match only if
+// weak is true (RFC 9110, section 8.8.3.2).
+func (t *tags) matches(etag string, weak bool) bool {
+	same := func(tag string) bool {
+		plain, gzipped := strings.CutSuffix(tag, gzipSuffix)
+		return tag == etag || gzipped && plain+`"` == etag
 	}
 	return t.any || slices.ContainsFunc(t.strong, same) || weak && slices.ContainsFunc(t.weak, same)
 }
 
-// hold returns an error when a precondition of a change does not hold for a representation
-// with the tag. It fails for If-None-Match too, as RFC 9110, section 13.1.2, has it for all
-// methods but GET and HEAD.
-func (c conditions) hold(tag string) error {
+// check returns an error if the conditions of a write do not hold for a representation with the
+// entity tag. A match of If-None-Match is an error, too, for all methods except GET and HEAD
+// (RFC 9110, section 13.1.2).
+func (c conditions) check(etag string) error {
 	switch {
-	case c.match != nil && !c.match.has(tag, false):
-		return fault.Because(fault.ReasonETagMismatch, "If-Match does not hold: the ETag is now %s", tag)
-	case c.noneMatch != nil && c.noneMatch.has(tag, true):
-		return fault.Because(fault.ReasonETagMismatch, "If-None-Match does not hold: the ETag is %s", tag)
+	case c.match != nil && !c.match.matches(etag, false):
+		return fault.Because(fault.ReasonETagMismatch, "If-Match does not hold: the ETag is now %s", etag)
+	case c.noneMatch != nil && c.noneMatch.matches(etag, true):
+		return fault.Because(fault.ReasonETagMismatch, "If-None-Match does not hold: the ETag is %s", etag)
 	}
 	return nil
 }
 
-// check returns the check that the store makes before a change: nil when the request has no
-// condition, or one that every representation meets.
-func check[T any](r *request, represent func(T) answer) func(T) error {
+// storeCheck returns the check that the store calls before a write. It is nil if every state meets
+// the request's conditions. The function respond returns the response that shows the state.
+func storeCheck[T any](r *request, respond func(T) response) func(T) error {
 	c := r.conditions
 	if c.noneMatch == nil && (c.match == nil || c.match.any) {
 		return nil
 	}
-	return func(v T) error { return c.hold(represent(v).etag) }
+	return func(v T) error { return c.check(respond(v).etag) }
 }
 
-// conditional returns the answer to a GET or HEAD by its preconditions: If-None-Match turns a
-// representation that the client has into a 304.
-func (r *request) conditional(a answer) (answer, error) {
-	if a.status != http.StatusOK || a.etag == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
-		return a, nil
+// checkConditions applies the preconditions of a GET or HEAD request to its response. If the client
+// already has the representation, by If-None-Match, the response becomes a 304.
+func (r *request) checkConditions(resp response) (response, error) {
+	if resp.status != http.StatusOK || resp.etag == "" || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		return resp, nil
 	}
-	if err := (conditions{match: r.conditions.match}).hold(a.etag); err != nil {
-		return answer{}, err
+	if err := (conditions{match: r.conditions.match}).check(resp.etag); err != nil {
+		return response{}, err
 	}
-	if r.conditions.noneMatch != nil && r.conditions.noneMatch.has(a.etag, true) {
-		a.status = http.StatusNotModified
+	if r.conditions.noneMatch != nil && r.conditions.noneMatch.matches(resp.etag, true) {
+		resp.status = http.StatusNotModified
 	}
-	return a, nil
+	return resp, nil
 }

@@ -184,11 +184,11 @@ func TestTakesGzip(t *testing.T) {
 		"": false, "identity": false, "br": false, "gzip;q=0": false, "gzip;q=0.000": false, "*;q=0": false,
 		"*, gzip;q=0": false, "gzip;q=0.5, identity": false, "gzip;q=x": false,
 	} {
-		if got := takesGzip(http.Header{"Accept-Encoding": {value}}); got != want {
+		if got := acceptsGzip(http.Header{"Accept-Encoding": {value}}); got != want {
 			t.Errorf("%q: %v, want %v", value, got, want)
 		}
 	}
-	if !takesGzip(http.Header{"Accept-Encoding": {"br", "gzip"}}) {
+	if !acceptsGzip(http.Header{"Accept-Encoding": {"br", "gzip"}}) {
 		t.Error("of two headers the first alone is read")
 	}
 }

@@ -11,33 +11,33 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// minGzip is the size in bytes beyond which a body is sent with gzip to a client that takes
-// it. A smaller one fits a packet or two as it is.
-const minGzip = 1 << 10
+// minGzipSize is the size in bytes above which a body is compressed. A smaller body fits a packet
+// or two without compression.
+const minGzipSize = 1 << 10
 
-// gzipped returns the answer to r with its body compressed when that is worth it and the client
-// takes it. The entity tag of what a GET selects says so; that of an answer to a change is for
-// the state.
-func (a answer) gzipped(r *http.Request) answer {
-	if len(a.body) <= minGzip || !takesGzip(r.Header) {
-		return a
+// gzipped returns resp with a compressed body if the body is large enough and the client accepts
+// gzip. In the response to a GET or HEAD, the entity tag identifies the compressed representation.
+// In the response to a write, it identifies the state and does not change.
+func (resp response) gzipped(r *http.Request) response {
+	if len(resp.body) <= minGzipSize || !acceptsGzip(r.Header) {
+		return resp
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-	if tag, ok := strings.CutSuffix(a.etag, `"`); ok && reads {
-		a.etag = tag + gzipSuffix
+	if tag, ok := strings.CutSuffix(resp.etag, `"`); ok && reads {
+		resp.etag = tag + gzipSuffix
 	}
-	if !a.hasBody() {
-		return a
+	if !resp.allowsBody() {
+		return resp
 	}
-	a.body, a.encoding = compress(a.body), "gzip"
-	return a
+	resp.body, resp.encoding = compress(resp.body), "gzip"
+	return resp
 }
 
-// gzipWriters are reused, because a new one takes longer than it needs to compress a page.
+// gzipWriters reuses writers, because making one takes longer than compressing a page.
 var gzipWriters = sync.Pool{New: func() any {
 	zw, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
 	if err != nil {
-		panic(err) // the level exists
+		panic(err) // unreachable: the level is valid
 	}
 	return zw
 }}
@@ -50,14 +50,14 @@ func compress(body []byte) []byte {
 	zw.Reset(&b)
 	_, err := zw.Write(body)
 	if err = errors.Join(err, zw.Close()); err != nil {
-		panic(err) // memory takes everything
+		panic(err) // unreachable: a write to a bytes.Buffer does not fail
 	}
 	return b.Bytes()
 }
 
-// takesGzip reports whether the client prefers gzip to no coding, or has both alike (RFC 9110,
-// section 12.5.3).
-func takesGzip(h http.Header) bool {
+// acceptsGzip reports whether the client accepts gzip and does not prefer an uncompressed body
+// (RFC 9110, section 12.5.3).
+func acceptsGzip(h http.Header) bool {
 	quality := map[string]float64{}
 	for element := range strings.SplitSeq(strings.Join(h.Values("Accept-Encoding"), ","), ",") {
 		coding, params, _ := strings.Cut(element, ";")
@@ -65,14 +65,14 @@ func takesGzip(h http.Header) bool {
 		if name, value, ok := strings.Cut(strings.TrimSpace(params), "="); ok && strings.EqualFold(name, "q") {
 			var err error
 			if q, err = strconv.ParseFloat(value, 64); err != nil {
-				q = 0 // no weight that we understand: better no coding than one that is not taken
+				q = 0 // invalid weight: do not risk a coding that the client rejects
 			}
 		}
 		quality[strings.ToLower(strings.TrimSpace(coding))] = q
 	}
 	q, named := quality["gzip"]
 	if !named {
-		if q, named = quality["x-gzip"]; !named { // its old name
+		if q, named = quality["x-gzip"]; !named { // the old name of gzip
 			q = quality["*"]
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// statuses says how every kind of error is answered.
+// statuses maps each kind of error to the status code of its response.
 var statuses = map[fault.Kind]int{
 	fault.Internal:             http.StatusInternalServerError,
 	fault.Malformed:            http.StatusBadRequest,
@@ -31,11 +31,11 @@ var statuses = map[fault.Kind]int{
 	fault.Unavailable:          http.StatusServiceUnavailable,
 }
 
-// maxFields bounds the wrong fields that one answer lists, so that a body of 256 KiB that is
-// wrong everywhere does not make an answer of many times its size.
+// maxFields bounds the invalid fields in one response, so that a request body of 256 KiB with an
+// error in every field does not lead to a response many times as large.
 const maxFields = 100
 
-// errorJSON is the body of every error. Fields are those that are wrong, of a 422.
+// errorJSON is the body of every error. Only a 422 has Fields.
 type errorJSON struct {
 	Code    int           `json:"code"`
 	Message string        `json:"message"`
@@ -43,9 +43,9 @@ type errorJSON struct {
 	Fields  []fault.Field `json:"fields,omitempty"`
 }
 
-// errorAnswer turns an error into an answer. It is the only place that does. Details of an
-// error that no one classified stay in the log.
-func errorAnswer(err error) answer {
+// errorResponse returns the response for an error. No other function does that. The text of an
+// error without a fault.Kind goes to the log only.
+func errorResponse(err error) response {
 	var e *fault.Error
 	if !errors.As(err, &e) {
 		e = &fault.Error{Kind: fault.Internal}
@@ -60,15 +60,15 @@ func errorAnswer(err error) answer {
 	if e.Kind == fault.Internal {
 		body.Message = "internal error"
 	}
-	a := jsonAnswer(body.Code, body)
+	resp := jsonResponse(body.Code, body)
 	if e.Kind == fault.Throttled || e.Kind == fault.Unavailable {
-		a.retryAfter = retryAfter(e.RetryAfter)
+		resp.retryAfter = retryAfter(e.RetryAfter)
 	}
-	return a
+	return resp
 }
 
-// retryAfter writes a Retry-After header: whole seconds, at least one (RFC 9110, section
-// 10.2.3).
+// retryAfter formats the value of Retry-After in whole seconds, at least one (RFC 9110,
+// section 10.2.3).
 func retryAfter(d time.Duration) string {
 	return strconv.Itoa(int(max(1, math.Ceil(d.Seconds()))))
 }

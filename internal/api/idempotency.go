@@ -14,13 +14,13 @@ import (
 
 const headerIdempotencyKey = "Idempotency-Key"
 
-// maxKey bounds an idempotency key, in characters.
+// maxKey bounds the characters of an idempotency key.
 const maxKey = 255
 
-// parseKey reads the idempotency key of a POST, see
-// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. Other methods
-// may be repeated without one; those that change something refuse it, as they do not answer a
-// repetition with the first answer.
+// parseKey parses the idempotency key of a POST. See
+// https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/. Other methods are
+// safe to repeat without a key. GET and HEAD ignore one. PUT, PATCH and DELETE reject it, because
+// they do not repeat the first response.
 func (r *request) parseKey(body []byte) {
 	values := r.Header.Values(headerIdempotencyKey)
 	switch {
@@ -42,7 +42,7 @@ func (r *request) parseKey(body []byte) {
 	r.key = &idempotency.Key{Route: r.route, Value: value, Fingerprint: r.fingerprint(body)}
 }
 
-// unquoteKey returns the key in a header's value, which is a string of RFC 9651, section
+// unquoteKey returns the key in a header value. The value is either a string of RFC 9651, section
 // 3.3.3, as the draft demands, or the bare key, as most clients send it.
 func unquoteKey(s string) (string, bool) {
 	if quoted, ok := strings.CutPrefix(s, `"`); ok {
@@ -65,26 +65,26 @@ func unquoteKey(s string) (string, bool) {
 	return s, visible(s)
 }
 
-// visible reports whether s has 1 to maxKey characters, all of visible ASCII.
+// visible reports whether s consists of 1 to maxKey visible ASCII characters.
 func visible(s string) bool {
 	return s != "" && len(s) <= maxKey && !strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c > '~' })
 }
 
-// fingerprint tells requests apart: by route, path, query and what the JSON of the body says.
-// White space and the order of members do not matter, as clients write a request anew when
-// they repeat it. An absent body is an empty object, as everywhere.
+// fingerprint returns a hash of the request's route, path, query and JSON body. White space and the
+// order of members do not matter, because a client may encode the request anew to repeat it. A
+// missing body counts as an empty object.
 func (r *request) fingerprint(body []byte) [sha256.Size]byte {
 	content := any(map[string]any{})
 	if len(body) > 0 {
 		d := json.NewDecoder(bytes.NewReader(body))
-		d.UseNumber() // so that numbers stay as they are written
+		d.UseNumber() // keep numbers exactly as they are written
 		if d.Decode(&content) != nil {
-			content = body // which is refused
+			content = body // not JSON: the request is rejected
 		}
 	}
 	text, err := json.Marshal([]any{r.route, r.URL.EscapedPath(), r.URL.RawQuery, content})
 	if err != nil {
-		panic(err) // what was decoded can be encoded
+		panic(err) // unreachable: decoded JSON can be encoded
 	}
 	return sha256.Sum256(text)
 }

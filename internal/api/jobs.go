@@ -12,12 +12,12 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
-// jobsParams are the parameters of GET /v1/jobs.
+// jobsParams declares the parameters of GET /v1/jobs.
 func jobsParams(f *job.Filter, p *paging.Request) []param {
 	return append(pageParams(p),
 		uuidsParam("include_ids", &f.IncludeIDs),
 		uuidsParam("exclude_ids", &f.ExcludeIDs),
-		textsParam("names", &f.Names),
+		stringsParam("names", &f.Names),
 		beforeParam("created_before", &f.CreatedBefore),
 		afterParam("created_after", &f.CreatedAfter),
 		labelsParam("labels", &f.Labels),
@@ -25,20 +25,20 @@ func jobsParams(f *job.Filter, p *paging.Request) []param {
 	)
 }
 
-func (s *Server) listJobs(r *request) (answer, error) {
+func (s *Server) listJobs(r *request) (response, error) {
 	var f job.Filter
 	var p paging.Request
 	if err := r.parse(input{query: jobsParams(&f, &p)}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	page, err := s.store.Jobs(r.Context(), r.tenant, f, p)
+	page, err := s.opts.Store.Jobs(r.Context(), r.tenant, f, p)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return pageAnswer(r, page, newJobJSON), nil
+	return pageResponse(r, page, newJobJSON), nil
 }
 
-func (s *Server) createJob(r *request) (answer, error) {
+func (s *Server) createJob(r *request) (response, error) {
 	var j job.Job
 	var cfg config.Config
 	var createRun bool
@@ -53,101 +53,101 @@ func (s *Server) createJob(r *request) (answer, error) {
 		bodyRequired: true,
 	})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if createRun {
-		return s.storeJobAndRun(r, j, cfg)
+		return s.createJobAndRun(r, j, cfg)
 	}
-	created, err := s.store.CreateJob(r.Context(), r.tenant, j, cfg, r.key)
+	created, err := s.opts.Store.CreateJob(r.Context(), r.tenant, j, cfg, r.key)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	a := jsonAnswer(http.StatusCreated, newJobJSON(created))
-	a.location = jobLocation(created)
-	return a, nil
+	resp := jsonResponse(http.StatusCreated, newJobJSON(created))
+	resp.location = jobLocation(created)
+	return resp, nil
 }
 
-func (s *Server) storeJobAndRun(r *request, j job.Job, cfg config.Config) (answer, error) {
-	created, first, err := s.store.CreateJobAndRun(r.Context(), r.tenant, j, cfg, r.key)
+func (s *Server) createJobAndRun(r *request, j job.Job, cfg config.Config) (response, error) {
+	created, first, err := s.opts.Store.CreateJobAndRun(r.Context(), r.tenant, j, cfg, r.key)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	s.wake(r, first.ID)
 	body, firstJSON := newJobJSON(created), newRunJSON(first)
 	body.Run = &firstJSON
-	a := jsonAnswer(http.StatusCreated, body)
-	a.etag = showJob(created).etag // of the job, which later has no run in it
-	a.location = jobLocation(created)
-	return a, nil
+	resp := jsonResponse(http.StatusCreated, body)
+	resp.etag = jobResponse(created).etag // that of the next GET, whose response has no run
+	resp.location = jobLocation(created)
+	return resp, nil
 }
 
-// jobLocation returns the location of a job relative to /v1/jobs, so that it is right behind
-// any prefix of the path too.
+// jobLocation returns the URL of a job relative to /v1/jobs. A relative URL is right for any prefix
+// that a gateway adds to the path.
 func jobLocation(j job.Job) string { return "jobs/" + j.ID.String() }
 
-func showJob(j job.Job) answer { return jsonAnswer(http.StatusOK, newJobJSON(j)) }
+func jobResponse(j job.Job) response { return jsonResponse(http.StatusOK, newJobJSON(j)) }
 
-func (s *Server) getJob(r *request) (answer, error) {
+func (s *Server) getJob(r *request) (response, error) {
 	id := r.uuid("job_id")
 	if err := r.parse(input{}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	got, err := s.store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
+	got, err := s.opts.Store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return showJob(got), nil
+	return jobResponse(got), nil
 }
 
-func (s *Server) updateJob(r *request) (answer, error) {
+func (s *Server) updateJob(r *request) (response, error) {
 	var p job.Patch
 	id := r.uuid("job_id")
 	if err := r.parse(input{body: patchMembers(&p), bodyRequired: true}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
-		return s.keepJob(r, id)
+		return s.emptyPatch(r, id)
 	}
-	updated, err := s.store.UpdateJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, p, check(r, showJob))
+	updated, err := s.opts.Store.UpdateJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, p, storeCheck(r, jobResponse))
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return showJob(updated), nil
+	return jobResponse(updated), nil
 }
 
-// keepJob answers an update that changes nothing.
-func (s *Server) keepJob(r *request, id uuid.UUID) (answer, error) {
-	got, err := s.store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
+// emptyPatch handles an update without members, which changes nothing.
+func (s *Server) emptyPatch(r *request, id uuid.UUID) (response, error) {
+	got, err := s.opts.Store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	a := showJob(got)
-	return a, r.conditions.hold(a.etag)
+	resp := jobResponse(got)
+	return resp, r.conditions.check(resp.etag)
 }
 
-func (s *Server) deleteJob(r *request) (answer, error) {
+func (s *Server) deleteJob(r *request) (response, error) {
 	id := r.uuid("job_id")
 	if err := r.parse(input{}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	if err := s.store.DeleteJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, check(r, showJob)); err != nil {
-		return answer{}, err
+	if err := s.opts.Store.DeleteJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, storeCheck(r, jobResponse)); err != nil {
+		return response{}, err
 	}
-	return noContent(), nil
+	return noContentResponse(), nil
 }
 
-// patchMembers are the members of an update. They set what is given.
+// patchMembers declares the members of an update. A member that is present sets its field of p.
 func patchMembers(p *job.Patch) []member {
 	return []member{
-		{name: "name", take: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).take(v) }},
+		{name: "name", read: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).read(v) }},
 		labelsMember(&p.Labels),
-		{name: "config", take: func(v strictjson.Value) { p.Config = new(config.Config); configMember(p.Config).take(v) }},
+		{name: "config", read: func(v strictjson.Value) { p.Config = new(config.Config); configMember(p.Config).read(v) }},
 	}
 }
 
 // nameMember declares the name of a job.
 func nameMember(to *string) member {
-	return member{name: "name", required: true, take: func(v strictjson.Value) {
+	return member{name: "name", required: true, read: func(v strictjson.Value) {
 		if s, ok := v.String(); ok {
 			v.Check(func(path string, fs *fault.Fields) { job.CheckName(path, s, fs) })
 			*to = s
@@ -155,9 +155,9 @@ func nameMember(to *string) member {
 	}}
 }
 
-// labelsMember declares labels. Given as {}, they are not nil.
+// labelsMember declares labels. For {}, it stores a map that is empty but not nil.
 func labelsMember(to *map[string]string) member {
-	return member{name: "labels", take: func(v strictjson.Value) {
+	return member{name: "labels", read: func(v strictjson.Value) {
 		object, ok := v.Object()
 		if !ok {
 			return
@@ -174,7 +174,7 @@ func labelsMember(to *map[string]string) member {
 	}}
 }
 
-// configMember declares a crawl configuration.
+// configMember declares the configuration of a crawl.
 func configMember(to *config.Config) member {
-	return member{name: "config", take: func(v strictjson.Value) { *to = config.Read(v) }}
+	return member{name: "config", read: func(v strictjson.Value) { *to = config.Read(v) }}
 }

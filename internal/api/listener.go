@@ -13,13 +13,13 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// Listener returns a listener for an http.Server that serves the Server's Handler. Requests
-// that net/http refuses before it calls a handler, such as one with two Host headers, are
-// answered in the shape of the API's errors.
+// Listener returns a listener for an http.Server that serves the Server's Handler. It turns the
+// error responses of net/http itself, such as that to a request with two Host headers, into errors
+// of the API.
 //
-// An http.Server has no hook for that: it writes a text of its own to the connection. So what
-// is written to a connection is looked at, and an error answer that has no X-Request-Id, which
-// every answer of a handler has, is replaced.
+// http.Server has no hook for this. It writes its own text to the connection. So the listener's
+// connections check each write and replace an error response without an X-Request-Id. Every
+// response of the Handler has one.
 func (s *Server) Listener(l net.Listener) net.Listener { return listener{l, s} }
 
 type listener struct {
@@ -40,8 +40,8 @@ type conn struct {
 	server *Server
 }
 
-// CloseWrite lets the http.Server end its side first, so that the client can read the answer
-// to a request that was not read whole.
+// CloseWrite closes the writing side. http.Server calls it, so that the client can read the
+// response to a request that was not read completely.
 func (c *conn) CloseWrite() error {
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
@@ -49,21 +49,22 @@ func (c *conn) CloseWrite() error {
 	return nil
 }
 
-// Write replaces an error answer of net/http, which comes in one Write, and passes on all else.
+// Write replaces an error response of net/http, which comes in one Write. It does not change
+// anything else.
 func (c *conn) Write(p []byte) (int, error) {
 	err := rawError(p)
 	if err == nil {
 		return c.Conn.Write(p)
 	}
 	id := uuid.Must(uuid.NewV7()).String()
-	c.server.log.Info("request refused", "reason", err.Reason, "error", err, "request_id", id)
-	if _, err := c.Conn.Write(rawAnswer(err, id)); err != nil {
+	c.server.opts.Logger.Info("request rejected", "reason", err.Reason, "error", err, "request_id", id)
+	if _, err := c.Conn.Write(rawErrorResponse(err, id)); err != nil {
 		return 0, err
 	}
 	return len(p), nil
 }
 
-// rawErrors says what an error answer of net/http means, by its status.
+// rawErrors maps the status of an error response of net/http to the API's error.
 var rawErrors = map[int]struct {
 	reason  fault.Reason
 	message string
@@ -75,8 +76,8 @@ var rawErrors = map[int]struct {
 	http.StatusHTTPVersionNotSupported:     {fault.ReasonHTTPVersion, "the version of HTTP must be 1.0 or 1.1"},
 }
 
-// rawError returns what p says if it is an error answer of net/http, or nil. Parts of bodies
-// are none: neither JSON nor the documents have the CR that ends a status line.
+// rawError returns the error in p if p is an error response of net/http, and nil otherwise. It
+// cannot mistake a part of a body for one, because no body has a CR, which ends a status line.
 func rawError(p []byte) *fault.Error {
 	const version = "HTTP/1.x "
 	if len(p) < len(version)+3 || !bytes.HasPrefix(p, []byte("HTTP/1.")) || p[len(version)-1] != ' ' {
@@ -89,22 +90,22 @@ func rawError(p []byte) *fault.Error {
 		return nil
 	}
 	e := fault.Because(known.reason, "%s", known.message)
-	// Such as "400 Bad Request: too many Host headers".
+	// The body is a text such as "400 Bad Request: too many Host headers".
 	if _, detail, ok := strings.Cut(body, ": "); ok && code == http.StatusBadRequest {
 		e.Message += ": " + detail
 	}
 	return e
 }
 
-// rawAnswer returns an error as it goes over a connection that is closed afterwards.
-func rawAnswer(err error, id string) []byte {
-	a := errorAnswer(err)
-	resp := http.Response{
-		StatusCode: a.status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Close: true,
-		Body: io.NopCloser(bytes.NewReader(a.body)), ContentLength: int64(len(a.body)),
+// rawErrorResponse returns the bytes of an error response after which the connection is closed.
+func rawErrorResponse(err error, id string) []byte {
+	resp := errorResponse(err)
+	raw := http.Response{
+		StatusCode: resp.status, ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Close: true,
+		Body: io.NopCloser(bytes.NewReader(resp.body)), ContentLength: int64(len(resp.body)),
 	}
-	a.setHeader(resp.Header, id)
+	resp.setHeader(raw.Header, id)
 	var b bytes.Buffer
-	resp.Write(&b) // to memory
+	raw.Write(&b) // does not fail
 	return b.Bytes()
 }

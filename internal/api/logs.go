@@ -14,11 +14,11 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// logsPerPage is the default of per_page. At most, a page's entries take some 2 MB: a URL
-// has 2 KB, a detail 200 bytes, and each byte may have to be escaped.
+// logsPerPage is the default of per_page. The entries of the largest page take about 2 MB: a URL
+// has up to 2 KB and a detail up to 200 bytes, and each byte may need escaping.
 const logsPerPage = 20
 
-// logsParams are the parameters of GET /v1/runs/{run_id}/logs.
+// logsParams declares the parameters of GET /v1/runs/{run_id}/logs.
 func logsParams(f *crawllog.Filter, p *paging.Request) []param {
 	params := append(pageParams(p),
 		hostsParam("hosts", &f.Hosts),
@@ -34,11 +34,11 @@ func logsParams(f *crawllog.Filter, p *paging.Request) []param {
 
 var host = regexp.MustCompile(`^[^\s/?#@\\]+$`)
 
-// hostsParam declares a list of hosts, each with its port where that is not the scheme's
-// default. Upper case does not matter.
+// hostsParam declares a list of hosts, each with its port unless that is the default of the scheme.
+// Case does not matter.
 func hostsParam(name string, to *[]string) param {
 	return param{name, list, func(_, v string) *fault.Rule {
-		// As entries show it: in lower case and ASCII, without the port of a scheme.
+		// Convert the host to the form of log entries: lower-case ASCII without a default port.
 		u, err := weburl.Parse("https://" + strings.TrimSuffix(v, ":80") + "/")
 		if err != nil || !host.MatchString(v) {
 			rule := fault.Format("host", "must be a host such as example.com or example.com:8080")
@@ -49,21 +49,21 @@ func hostsParam(name string, to *[]string) param {
 	}}
 }
 
-func (s *Server) listRunLogs(r *request) (answer, error) {
+func (s *Server) listRunLogs(r *request) (response, error) {
 	var f crawllog.Filter
 	var p paging.Request
 	id := r.uuid("run_id")
 	if err := r.parse(input{query: logsParams(&f, &p)}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	page, err := s.store.LogEntries(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, f, p)
+	page, err := s.opts.Store.LogEntries(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, f, p)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return pageAnswer(r, page, newLogJSON), nil
+	return pageResponse(r, page, newLogJSON), nil
 }
 
-// logJSON is an entry of a run's log as it is answered.
+// logJSON is the JSON of an entry of a run's log.
 type logJSON struct {
 	ID          uuid.UUID       `json:"id"`
 	RunID       uuid.UUID       `json:"run_id"`
@@ -101,7 +101,7 @@ func newLogJSON(e crawllog.Entry) logJSON {
 	if e.ErrorDetail != "" {
 		j.ErrorDetail = &e.ErrorDetail
 	}
-	if e.HTTPStatus != 0 { // there was an answer
+	if e.HTTPStatus != 0 { // the server responded
 		latency := e.Latency.Milliseconds()
 		j.HTTPStatus, j.LatencyMS = &e.HTTPStatus, &latency
 	}

@@ -13,12 +13,13 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// Origins are those whose pages may call the API from a browser. An element is an origin such
-// as https://console.example.com, or one of *, http://* and https://*.
+// Origins are the origins whose pages may call the API from a browser. An element is an origin such
+// as https://console.example.com, or *, http://* or https://*.
 type Origins []string
 
-// ParseOrigins reads a list of origins with commas between, as the template's parameter
-// CorsOrigins has it. Empty means none. The error says which element breaks which rule.
+// ParseOrigins parses a comma-separated list of origins, which is the form of the template's
+// parameter CorsOrigins. An empty list means no origins. The error names the invalid element and
+// the rule.
 func ParseOrigins(list string) (Origins, error) {
 	if strings.TrimSpace(list) == "" {
 		return nil, nil
@@ -36,20 +37,20 @@ func ParseOrigins(list string) (Origins, error) {
 	return all, nil
 }
 
-// allow reports whether pages of the origin may call.
+// allow reports whether pages of the origin may call the API.
 func (o Origins) allow(origin string) bool {
 	scheme, _, _ := strings.Cut(origin, "://")
 	return slices.Contains(o, "*") || slices.Contains(o, origin) || slices.Contains(o, scheme+"://*")
 }
 
-// withCORS lets pages of the allowed origins call h, by the rules that the template gives API
-// Gateway.
+// withCORS returns a handler that lets pages of the allowed origins call h. Its rules are those
+// that template.yaml sets for API Gateway.
 func (s *Server) withCORS(h http.Handler) http.Handler {
-	if len(s.origins) == 0 {
+	if len(s.opts.Origins) == 0 {
 		return h
 	}
 	return cors.New(cors.Options{
-		AllowOriginFunc: s.origins.allow,
+		AllowOriginFunc: s.opts.Origins.allow,
 		AllowedMethods:  []string{"GET", "POST", "PUT", "PATCH", "DELETE"},
 		AllowedHeaders: []string{
 			"authorization", "content-type", "idempotency-key", "if-match", "if-none-match", "x-amz-date",
@@ -57,17 +58,17 @@ func (s *Server) withCORS(h http.Handler) http.Handler {
 		},
 		ExposedHeaders: []string{"etag", "link", "location", "retry-after", "x-request-id"},
 		MaxAge:         3600,
-		// A page from the internet that calls this machine is asked for it by some browsers.
+		// Some browsers require this of a page from the internet that calls this machine.
 		AllowPrivateNetwork: true,
 	}).Handler(h)
 }
 
-// admit refuses, on one machine, what a web page elsewhere makes a browser send. A client that
-// reaches the service there may do everything, so it must not be reached by a name that an
-// attacker points at this machine (DNS rebinding), nor from a page of another origin. A link to
-// the documents may be followed from anywhere.
-func (s *Server) admit(r *http.Request) error {
-	if !s.loopbackOnly {
+// checkOrigin returns an error for a request that a foreign web page made a browser send, if
+// Options.LoopbackOnly is set. Every client that reaches a service on one machine may do
+// everything. So the service must not be reachable by a name that an attacker points at this
+// machine (DNS rebinding), or from a page of another origin. Links to the docs work from any page.
+func (s *Server) checkOrigin(r *http.Request) error {
+	if !s.opts.LoopbackOnly {
 		return nil
 	}
 	if !isLoopbackName(r.Host) {
@@ -81,33 +82,33 @@ func (s *Server) admit(r *http.Request) error {
 	return nil
 }
 
-// isForeign reports whether a page of an origin that is neither the service's own nor allowed
-// sent the request, by the headers that browsers add: https://www.w3.org/TR/fetch-metadata/ and
-// https://fetch.spec.whatwg.org/#origin-header. Other clients send neither.
+// isForeign reports whether the request comes from a page whose origin is neither the service's own
+// nor allowed. Browsers say so in header fields that other clients do not send. See
+// https://www.w3.org/TR/fetch-metadata/ and https://fetch.spec.whatwg.org/#origin-header.
 func (s *Server) isForeign(r *http.Request) bool {
-	named := false
+	allowed := false
 	for _, origin := range r.Header.Values("Origin") {
 		_, host, _ := strings.Cut(origin, "://")
-		named = s.origins.allow(origin)
-		if !named && !strings.EqualFold(host, r.Host) {
+		allowed = s.opts.Origins.allow(origin)
+		if !allowed && !strings.EqualFold(host, r.Host) {
 			return true
 		}
 	}
 	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "none", "same-origin": // "none": a person typed the address, or followed a bookmark
+	case "", "none", "same-origin": // "none": the user typed the address or used a bookmark
 		return false
 	}
-	return !named && !slices.Contains(s.origins, "*") && !isVisit(r)
+	return !allowed && !slices.Contains(s.opts.Origins, "*") && !isNavigation(r)
 }
 
-// isVisit reports whether a person follows a link to a document of the service.
-func isVisit(r *http.Request) bool {
+// isNavigation reports whether the user followed a link to the docs.
+func isNavigation(r *http.Request) bool {
 	safe := r.Method == http.MethodGet || r.Method == http.MethodHead
 	document := r.URL.Path == "/" || strings.HasPrefix(r.URL.Path, "/.well-known/")
 	return safe && document && r.Header.Get("Sec-Fetch-Mode") == "navigate" && r.Header.Get("Sec-Fetch-Dest") == "document"
 }
 
-// isLoopbackName reports whether a Host names this machine, whatever its port.
+// isLoopbackName reports whether a Host, with or without a port, names this machine.
 func isLoopbackName(host string) bool {
 	u, err := url.Parse("//" + host)
 	if err != nil || u.Host != host || host == "" {

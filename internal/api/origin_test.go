@@ -19,7 +19,7 @@ func onOneMachine(t *testing.T, origins string) http.Handler {
 	}
 	return New(Options{
 		Store: brokenStore{run: func() (run.Run, error) { return run.Run{}, nil }}, Queue: queueFunc(noQueue),
-		Documents:    Documents{OpenAPI: func() []byte { return []byte("{}") }, Page: func(string) []byte { return nil }},
+		Docs:         Docs{Spec: func() []byte { return []byte("{}") }, Page: func(string) []byte { return nil }},
 		LoopbackOnly: true, Origins: allowed, Logger: slog.New(slog.DiscardHandler),
 	}).Handler()
 }

@@ -14,7 +14,7 @@ import (
 // (RFC 3986, section 5).
 func TestReferencesHoldBehindPrefixes(t *testing.T) {
 	id := uuid.MustParse(idA)
-	next := pageAnswer(&request{Request: newRequest("GET", "/v1/jobs/"+idB+"/runs?per_page=2&labels[a%26]=b&page=old")},
+	next := pageResponse(&request{Request: newRequest("GET", "/v1/jobs/"+idB+"/runs?per_page=2&labels[a%26]=b&page=old")},
 		paging.Page[int]{Next: "new"}, func(i int) int { return i }).next
 	for _, prefix := range []string{"", "/prod", "/a/b", "/v1", "/pro%2Fd"} {
 		for _, tt := range []struct{ from, reference, want string }{

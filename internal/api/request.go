@@ -17,31 +17,31 @@ const (
 	headerRequestID = "X-Request-Id"
 )
 
-// request is a request on its way to a handler. What is wrong with its header, path, query
-// and body is gathered in fields, so that all of it is reported at once.
+// A request is an HTTP request and what is parsed from it. Everything that is wrong with its
+// header, path, query and body is collected in fields, so that one response reports all of it.
 type request struct {
 	*http.Request
 	id     string // X-Request-Id
-	route  string // the route's name, empty when none matches
+	route  string // name of the route, empty if none matches
 	tenant tenant.ID
-	vars   map[string]string // variables of the route's pattern
-	allow  []string          // methods that the path takes
+	vars   map[string]string // values of the variables in the route's pattern
+	allow  []string          // methods of the path
 	fields fault.Fields
 
-	conditions conditions       // of a request other than a POST
-	key        *idempotency.Key // the Idempotency-Key of a POST, if it has one
+	conditions conditions       // empty for a POST
+	key        *idempotency.Key // of a POST, nil if it has none
 }
 
-// input declares what a route takes besides its path. The zero value takes nothing: any
-// query parameter and any body member is refused.
+// An input declares the query parameters and body members of a route. All others are rejected. The
+// zero value declares none.
 type input struct {
 	query        []param
 	body         []member
 	bodyRequired bool
 }
 
-// parse reads the query and the body into the variables that in points to, and the header into
-// the request. It fails with everything that is wrong with the request.
+// parse parses the query and the body into the variables that in points to, and the header into r.
+// The error lists everything that is wrong with the request.
 func (r *request) parse(in input) error {
 	parseQuery(r.URL.RawQuery, in.query, &r.fields)
 	body, err := r.parseBody(in)
@@ -53,7 +53,7 @@ func (r *request) parse(in input) error {
 	return r.fields.Err()
 }
 
-// uuid returns the path's variable of that name.
+// uuid returns the variable of the path with the name.
 func (r *request) uuid(name string) uuid.UUID {
 	id, rule := parseUUID(r.vars[name])
 	if rule != nil {
@@ -62,19 +62,19 @@ func (r *request) uuid(name string) uuid.UUID {
 	return id
 }
 
-// findTenant takes the tenant from the caller's credentials, or from the header where that is
-// trusted. It fails when the caller may not act for the tenant.
-func (s *Server) findTenant(r *request) error {
-	if s.callersTenant == nil {
-		r.trustTenant(s.defaultTenant)
+// setTenant sets the tenant to that of the caller's credentials, or to that of the header if the
+// header is trusted. It returns an error if the caller may not act for the tenant.
+func (s *Server) setTenant(r *request) error {
+	if s.opts.CallersTenant == nil {
+		r.setTenantFromHeader(s.opts.DefaultTenant)
 		return nil
 	}
-	id, err := s.callersTenant(r.Request)
+	id, err := s.opts.CallersTenant(r.Request)
 	if err != nil {
 		return err
 	}
-	for _, named := range r.Header.Values(headerTenant) {
-		if named != string(id) {
+	for _, value := range r.Header.Values(headerTenant) {
+		if value != string(id) {
 			return fault.Because(fault.ReasonOtherTenant, "the header X-Tenant-Id differs from the tenant of the token")
 		}
 	}
@@ -82,12 +82,12 @@ func (s *Server) findTenant(r *request) error {
 	return nil
 }
 
-// trustTenant takes the tenant from the header. A header that is there and empty is refused
-// rather than read as the default: its sender meant a tenant.
-func (r *request) trustTenant(byDefault tenant.ID) {
+// setTenantFromHeader sets the tenant to that of the header, or to the default if the header is
+// absent. An empty header is an error, because its sender meant some tenant.
+func (r *request) setTenantFromHeader(defaultTenant tenant.ID) {
 	values := r.Header.Values(headerTenant)
 	if len(values) == 0 {
-		r.tenant = byDefault
+		r.tenant = defaultTenant
 		return
 	}
 	id, ok := tenant.Parse(values[0])
@@ -101,24 +101,24 @@ func (r *request) trustTenant(byDefault tenant.ID) {
 	}
 }
 
-// usableID bounds the request ids that are taken from callers, since they are answered in a
-// header and written to logs.
+// usableID matches the request ids that are accepted from callers. They are sent back in a header
+// and written to logs.
 var usableID = regexp.MustCompile(`^[A-Za-z0-9._:/+=@-]{1,128}$`)
 
-// requestID returns the id under which a request is logged and answered: the caller's, the
-// platform's, or a new one.
+// requestID returns the id of a request in the log and in the response: the caller's, the
+// platform's or a new one.
 func (s *Server) requestID(r *http.Request) string {
 	if v := r.Header.Values(headerRequestID); len(v) == 1 && usableID.MatchString(v[0]) {
 		return v[0]
 	}
-	if id := s.platformID(r); usableID.MatchString(id) {
+	if id := s.opts.RequestID(r); usableID.MatchString(id) {
 		return id
 	}
 	return uuid.Must(uuid.NewV7()).String()
 }
 
-// parseUUID reads the canonical form of a UUID, 36 characters, in any case (RFC 9562,
-// section 4). The other forms that uuid.Parse takes are refused.
+// parseUUID parses the canonical form of a UUID, 36 characters in any case (RFC 9562, section 4).
+// It rejects the other forms that uuid.Parse accepts.
 func parseUUID(s string) (uuid.UUID, *fault.Rule) {
 	id, err := uuid.Parse(s)
 	if err != nil || len(s) != 36 {

@@ -13,14 +13,15 @@ import (
 
 // A Route is one operation of the API.
 type Route struct {
-	Name    string // of the operation and of the function that serves it
+	Name    string // of the operation, and of the Lambda function that serves it
 	Method  string
-	Pattern string // a path; a segment like {run_id} stands for any one non-empty segment
+	Pattern string // a path, in which a segment such as {run_id} matches any non-empty segment
 }
 
-// NoRoute names the handler of what no route takes: it answers 404, or 405 with the methods
-// that the path takes. A gateway that has a route for each operation sends it the rest. It
-// takes HEAD for no method of any path, since a gateway's route for GET does not serve it.
+// NoRoute is the name of the handler for requests that match no route. It responds with 404, or
+// with 405 and the methods of the path. A gateway with a route for each operation sends it all
+// other requests. It does not list HEAD as a method, because a gateway's route for GET does not
+// serve HEAD.
 const NoRoute = "no-route"
 
 // Routes returns every operation of the API.
@@ -32,14 +33,14 @@ func Routes() []Route {
 	return all
 }
 
-// A handler answers the requests of one route.
-type handler func(*Server, *request) (answer, error)
+// A handler handles the requests of one route.
+type handler func(*Server, *request) (response, error)
 
-// route is a Route and its handler. An open route belongs to no tenant.
+// A route is a Route and its handler.
 type route struct {
 	Route
-	handle handler
-	open   bool
+	handle    handler
+	anyTenant bool // the response does not depend on the tenant, which is not checked
 }
 
 var routes = []route{
@@ -49,9 +50,9 @@ var routes = []route{
 	{Route{"get-run", "GET", "/v1/runs/{run_id}"}, (*Server).getRun, false},
 	{Route{"list-run-logs", "GET", "/v1/runs/{run_id}/logs"}, (*Server).listRunLogs, false},
 	{Route{"delete-run", "DELETE", "/v1/runs/{run_id}"}, (*Server).deleteRun, false},
-	{Route{"pause-run", "PUT", "/v1/runs/{run_id}/pause"}, changeRun(run.Pause), false},
-	{Route{"resume-run", "PUT", "/v1/runs/{run_id}/resume"}, changeRun(run.Resume), false},
-	{Route{"stop-run", "PUT", "/v1/runs/{run_id}/stop"}, changeRun(run.Stop), false},
+	{Route{"pause-run", "PUT", "/v1/runs/{run_id}/pause"}, transitionRun(run.Pause), false},
+	{Route{"resume-run", "PUT", "/v1/runs/{run_id}/resume"}, transitionRun(run.Resume), false},
+	{Route{"stop-run", "PUT", "/v1/runs/{run_id}/stop"}, transitionRun(run.Stop), false},
 	{Route{"list-jobs", "GET", "/v1/jobs"}, (*Server).listJobs, false},
 	{Route{"create-job", "POST", "/v1/jobs"}, (*Server).createJob, false},
 	{Route{"get-job", "GET", "/v1/jobs/{job_id}"}, (*Server).getJob, false},
@@ -61,35 +62,34 @@ var routes = []route{
 	{Route{"get-docs", "GET", "/.well-known/docs"}, (*Server).getDocs, true},
 }
 
-// options answers OPTIONS on any path that has a route (RFC 9110, section 9.3.7).
+// options is the route of OPTIONS for every path that has a route (RFC 9110, section 9.3.7).
 var options = route{
 	Route: Route{Name: "options", Method: http.MethodOptions},
-	handle: func(_ *Server, r *request) (answer, error) {
-		return answer{status: http.StatusNoContent, allow: r.allow}, nil
+	handle: func(_ *Server, r *request) (response, error) {
+		return response{status: http.StatusNoContent, allow: r.allow}, nil
 	},
-	open: true,
+	anyTenant: true,
 }
 
-// root redirects a person who opens the service in a browser to the documents. It belongs to no function:
-// NoRoute serves it too.
+// root redirects a user who opens the service in a browser to the docs. It has no function of its
+// own: NoRoute serves it, too.
 var root = route{
 	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},
-	handle: func(_ *Server, r *request) (answer, error) {
-		a := answer{status: http.StatusFound, location: ".well-known/docs"}
-		if prefix := r.prefix(); prefix != "" && prefix == r.target() { // /stage, without the slash behind it
-			a.location = path.Base(prefix) + "/" + a.location
+	handle: func(_ *Server, r *request) (response, error) {
+		resp := response{status: http.StatusFound, location: ".well-known/docs"}
+		if prefix := r.prefix(); prefix != "" && prefix == r.target() { // /stage, without a trailing slash
+			resp.location = path.Base(prefix) + "/" + resp.location
 		}
-		return a, r.parse(input{})
+		return resp, r.parse(input{})
 	},
-	open: true,
+	anyTenant: true,
 }
 
-// find returns the route of a method and an escaped path, the values of the pattern's
-// variables, and the methods that the path takes. It is kept apart from http.ServeMux,
-// which redirects paths it finds unclean and answers 404 and 405 in plain text. A path is
-// taken as it stands: with a slash at its end it is another path. With heads, HEAD is served
-// by the route of GET.
-func find(method, path string, heads bool) (route, map[string]string, []string, error) {
+// findRoute returns the route of a method and an escaped path, the values of the pattern's
+// variables, and the methods of the path. If allowHead is true, the route of GET serves HEAD, too.
+// A trailing slash makes a different path. findRoute replaces http.ServeMux, which redirects
+// unclean paths and responds with 404 and 405 in plain text.
+func findRoute(method, path string, allowHead bool) (route, map[string]string, []string, error) {
 	var found *route
 	var vars map[string]string
 	var allow []string
@@ -100,7 +100,7 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 		}
 		vars = v
 		allow = append(allow, rt.Method)
-		head := heads && rt.Method == http.MethodGet
+		head := allowHead && rt.Method == http.MethodGet
 		if head {
 			allow = append(allow, http.MethodHead)
 		}
@@ -123,9 +123,9 @@ func find(method, path string, heads bool) (route, map[string]string, []string, 
 		"this path takes %s only", strings.Join(allow, ", "))
 }
 
-// match reports whether the path fits the pattern, and returns the unescaped segments that
-// stand for the pattern's variables. Segments are cut before they are unescaped, so that an
-// escaped slash is part of one.
+// match reports whether the path matches the pattern, and returns the values of the pattern's
+// variables. It splits the path before it unescapes the segments, so an escaped slash does not
+// separate segments.
 func match(pattern, path string) (map[string]string, bool) {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {

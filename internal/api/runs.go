@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
@@ -19,20 +20,24 @@ const (
 func pageParams(p *paging.Request) []param {
 	p.Limit = defaultPerPage
 	return []param{
-		textParam("page", &p.Cursor),
+		stringParam("page", &p.Cursor),
 		intParam("per_page", &p.Limit, 1, maxPerPage),
 	}
 }
 
-// viewParam declares whether a list shows configurations.
+// viewParam declares whether a list shows configurations: full does, summary does not.
 func viewParam(p *paging.Request) param {
-	return choiceParam("view", map[string]func(){
-		"full":    func() { p.Summary = false },
-		"summary": func() { p.Summary = true },
-	})
+	return param{"view", single, func(_, v string) *fault.Rule {
+		if v != "full" && v != "summary" {
+			rule := fault.OneOf("full", "summary")
+			return &rule
+		}
+		p.Summary = v == "summary"
+		return nil
+	}}
 }
 
-// jobRunsParams are the parameters of GET /v1/jobs/{job_id}/runs.
+// jobRunsParams declares the parameters of GET /v1/jobs/{job_id}/runs.
 func jobRunsParams(f *run.Filter, p *paging.Request) []param {
 	return append(pageParams(p),
 		uuidsParam("include_ids", &f.IncludeIDs),
@@ -51,100 +56,100 @@ func jobRunsParams(f *run.Filter, p *paging.Request) []param {
 	)
 }
 
-// runsParams are the parameters of GET /v1/runs.
+// runsParams declares the parameters of GET /v1/runs.
 func runsParams(f *run.Filter, p *paging.Request) []param {
 	return append(jobRunsParams(f, p), uuidsParam("job_ids", &f.JobIDs))
 }
 
-func (s *Server) listRuns(r *request) (answer, error) {
+func (s *Server) listRuns(r *request) (response, error) {
 	var f run.Filter
 	var p paging.Request
 	if err := r.parse(input{query: runsParams(&f, &p)}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	page, err := s.store.Runs(r.Context(), r.tenant, f, p)
+	page, err := s.opts.Store.Runs(r.Context(), r.tenant, f, p)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return pageAnswer(r, page, newRunJSON), nil
+	return pageResponse(r, page, newRunJSON), nil
 }
 
-func (s *Server) listJobRuns(r *request) (answer, error) {
+func (s *Server) listJobRuns(r *request) (response, error) {
 	var f run.Filter
 	var p paging.Request
 	jobID := r.uuid("job_id")
 	if err := r.parse(input{query: jobRunsParams(&f, &p)}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	page, err := s.store.JobRuns(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, f, p)
+	page, err := s.opts.Store.JobRuns(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, f, p)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return pageAnswer(r, page, newRunJSON), nil
+	return pageResponse(r, page, newRunJSON), nil
 }
 
-func (s *Server) createRun(r *request) (answer, error) {
+func (s *Server) createRun(r *request) (response, error) {
 	var id uuid.UUID
 	jobID := r.uuid("job_id")
 	if err := r.parse(input{body: []member{idMember(&id)}}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	created, err := s.store.CreateRun(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, id, r.key)
+	created, err := s.opts.Store.CreateRun(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, id, r.key)
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	s.wake(r, created.ID)
-	a := jsonAnswer(http.StatusCreated, newRunJSON(created))
-	a.location = runLocation(created.ID)
-	return a, nil
+	resp := jsonResponse(http.StatusCreated, newRunJSON(created))
+	resp.location = runLocation(created.ID)
+	return resp, nil
 }
 
-// runLocation returns the location of a run relative to /v1/jobs/{job_id}/runs.
+// runLocation returns the URL of a run relative to /v1/jobs/{job_id}/runs.
 func runLocation(id uuid.UUID) string { return "../../runs/" + id.String() }
 
-func showRun(r run.Run) answer { return jsonAnswer(http.StatusOK, newRunJSON(r)) }
+func runResponse(r run.Run) response { return jsonResponse(http.StatusOK, newRunJSON(r)) }
 
-func (s *Server) getRun(r *request) (answer, error) {
+func (s *Server) getRun(r *request) (response, error) {
 	id := r.uuid("run_id")
 	if err := r.parse(input{}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	got, err := s.store.Run(r.Context(), run.Ref{Tenant: r.tenant, ID: id})
+	got, err := s.opts.Store.Run(r.Context(), run.Ref{Tenant: r.tenant, ID: id})
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	return showRun(got), nil
+	return runResponse(got), nil
 }
 
-// deleteRun deletes a run. Its log may be long; the wake-up has the crawl function delete
-// that.
-func (s *Server) deleteRun(r *request) (answer, error) {
+// deleteRun deletes a run. The log may be too long to delete within a request, so the crawl
+// function purges it after the wake-up.
+func (s *Server) deleteRun(r *request) (response, error) {
 	id := r.uuid("run_id")
 	if err := r.parse(input{}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	if err := s.store.DeleteRun(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, check(r, showRun)); err != nil {
-		return answer{}, err
+	if err := s.opts.Store.DeleteRun(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, storeCheck(r, runResponse)); err != nil {
+		return response{}, err
 	}
 	s.wake(r, id)
-	return noContent(), nil
+	return noContentResponse(), nil
 }
 
-// changeRun returns the handler of one lifecycle call. A resume that finds the run running
-// wakes it again: the first message may not have been sent.
-func changeRun(action run.Action) handler {
-	return func(s *Server, r *request) (answer, error) {
+// transitionRun returns the handler of pause, resume or stop. A resume of a running run sends a
+// wake-up, too, because the wake-up of an earlier resume may have been lost.
+func transitionRun(action run.Action) handler {
+	return func(s *Server, r *request) (response, error) {
 		id := r.uuid("run_id")
 		if err := r.parse(input{}); err != nil {
-			return answer{}, err
+			return response{}, err
 		}
-		changed, _, err := s.store.Transition(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, action, check(r, showRun))
+		changed, _, err := s.opts.Store.Transition(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, action, storeCheck(r, runResponse))
 		if err != nil {
-			return answer{}, err
+			return response{}, err
 		}
 		if action == run.Resume {
 			s.wake(r, id)
 		}
-		return showRun(changed), nil
+		return runResponse(changed), nil
 	}
 }

@@ -13,88 +13,89 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// serve answers one request, logs one line about it and records what it used. When only is
-// not empty, the route of that name is the only one served.
-func (s *Server) serve(w http.ResponseWriter, hr *http.Request, only string) {
+// serve responds to one request, logs one line about it, and records the units that it used. If
+// routeName is not empty, serve serves only the route with that name.
+func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string) {
 	start := time.Now()
-	ctx, done := s.metrics.Measure(hr.Context())
-	ctx, cancel := s.bounded(ctx)
+	ctx, done := s.opts.Metrics.Measure(hr.Context())
+	ctx, cancel := s.withTimeout(ctx)
 	defer cancel()
 	hr = hr.WithContext(ctx)
 	r := &request{Request: hr, id: s.requestID(hr)}
-	a, err := s.handle(r, only)
+	resp, err := s.handle(r, routeName)
 	if err != nil {
-		a = errorAnswer(err)
-		if a.status == http.StatusMethodNotAllowed {
-			a.allow = r.allow
+		resp = errorResponse(err)
+		if resp.status == http.StatusMethodNotAllowed {
+			resp.allow = r.allow
 		}
 	}
-	a.write(w, r)
+	resp.write(w, r)
 
 	used := done(cmp.Or(r.route, NoRoute))
 	attrs := []slog.Attr{
 		slog.String("method", hr.Method),
 		slog.String("route", r.route),
-		slog.Int("status", a.status),
+		slog.Int("status", resp.status),
 		slog.Float64("latency_ms", float64(time.Since(start).Microseconds())/1000),
 		slog.String("tenant", string(r.tenant)),
 		slog.String("request_id", r.id),
 		slog.Float64("read_units", used.Read),
 		slog.Float64("write_units", used.Write),
 	}
-	level := logLevel(a.status)
+	level := logLevel(resp.status)
 	if errors.Is(hr.Context().Err(), context.Canceled) {
-		level = slog.LevelInfo // the caller is gone, and with it the work on its request
+		level = slog.LevelInfo // the client disconnected, which canceled the request
 	}
 	if level > slog.LevelInfo {
 		attrs = append(attrs, slog.Any("error", err))
 	}
-	s.log.LogAttrs(hr.Context(), level, "request", attrs...)
+	s.opts.Logger.LogAttrs(hr.Context(), level, "request", attrs...)
 }
 
-func (s *Server) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
-	if s.timeout == 0 {
+func (s *Server) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
+	if s.opts.Timeout == 0 {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, s.timeout)
+	return context.WithTimeout(ctx, s.opts.Timeout)
 }
 
-// handle finds and calls the request's handler. A panic becomes an error of kind Internal.
-func (s *Server) handle(r *request, only string) (a answer, err error) {
+// handle finds and calls the handler of the request. It returns a panic as an error of kind
+// Internal.
+func (s *Server) handle(r *request, routeName string) (resp response, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
 		}
 	}()
-	if err := s.admit(r.Request); err != nil {
-		return answer{}, err
+	if err := s.checkOrigin(r.Request); err != nil {
+		return response{}, err
 	}
 	if err := s.checkHead(r.Request); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	rt, vars, allow, err := find(r.Method, r.URL.EscapedPath(), only != NoRoute)
+	rt, vars, allow, err := findRoute(r.Method, r.URL.EscapedPath(), routeName != NoRoute)
 	r.vars, r.allow = vars, allow
 	if err != nil {
-		return answer{}, err
+		return response{}, err
 	}
-	byNoRoute := only == NoRoute && rt.Name == root.Name
-	if only != "" && rt.Name != only && rt.Name != options.Name && !byNoRoute {
-		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
+	byNoRoute := routeName == NoRoute && rt.Name == root.Name
+	if routeName != "" && rt.Name != routeName && rt.Name != options.Name && !byNoRoute {
+		return response{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	r.route = rt.Name
-	if !rt.open {
-		if err := s.findTenant(r); err != nil {
-			return answer{}, err
+	if !rt.anyTenant {
+		if err := s.setTenant(r); err != nil {
+			return response{}, err
 		}
 	}
-	if a, err = rt.handle(s, r); err != nil {
-		return answer{}, err
+	if resp, err = rt.handle(s, r); err != nil {
+		return response{}, err
 	}
-	return r.conditional(a)
+	return r.checkConditions(resp)
 }
 
-// logLevel returns the level of a request's line: what callers do wrong is information, a
-// store that is slow or away a warning, and a defect an error.
+// logLevel returns the level of a request's log line. Errors of the caller are information. A store
+// that is slow or unavailable is a warning. A bug is an error.
 func logLevel(status int) slog.Level {
 	switch status {
 	case http.StatusInternalServerError:

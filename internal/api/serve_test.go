@@ -193,7 +193,7 @@ func TestRequestID(t *testing.T) {
 		{[]string{"a", "b"}, "", generated},
 	} {
 		s, log := newBroken(func() (run.Run, error) { return run.Run{}, nil })
-		s.platformID = func(*http.Request) string { return tt.platform }
+		s.opts.RequestID = func(*http.Request) string { return tt.platform }
 		var header []string
 		for _, v := range tt.sent {
 			header = append(header, "X-Request-Id", v)
@@ -382,7 +382,7 @@ func TestWakeUps(t *testing.T) {
 	s, log := newBroken(func() (run.Run, error) { return run.Run{ID: uuid.MustParse(idB)}, nil })
 	var sent run.Ref
 	var alive error
-	s.queue = queueFunc(func(ctx context.Context, m run.Ref) error {
+	s.opts.Queue = queueFunc(func(ctx context.Context, m run.Ref) error {
 		sent, alive = m, ctx.Err()
 		return errors.New("queue is down")
 	})

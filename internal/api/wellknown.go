@@ -10,36 +10,36 @@ import (
 )
 
 // getOpenAPI returns the description of the API as JSON.
-func (s *Server) getOpenAPI(r *request) (answer, error) {
-	return r.document(s.documents.OpenAPI, "application/json; charset=utf-8")
+func (s *Server) getOpenAPI(r *request) (response, error) {
+	return r.docsResponse(s.opts.Docs.Spec, "application/json; charset=utf-8")
 }
 
 // getDocs returns the description of the API as an HTML page.
-func (s *Server) getDocs(r *request) (answer, error) {
-	page := s.documents.Page
+func (s *Server) getDocs(r *request) (response, error) {
+	page := s.opts.Docs.Page
 	if page == nil {
-		return r.document(nil, "")
+		return r.docsResponse(nil, "")
 	}
-	return r.document(func() []byte { return page(r.baseURL()) }, "text/html; charset=utf-8")
+	return r.docsResponse(func() []byte { return page(r.baseURL()) }, "text/html; charset=utf-8")
 }
 
-// document returns content that is the same for all tenants. It fails if content is nil.
-func (r *request) document(content func() []byte, contentType string) (answer, error) {
+// docsResponse returns content that is the same for all tenants. It fails if content is nil.
+func (r *request) docsResponse(content func() []byte, contentType string) (response, error) {
 	if err := r.parse(input{}); err != nil {
-		return answer{}, err
+		return response{}, err
 	}
 	if content == nil {
-		return answer{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
+		return response{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
 	}
 	body := content()
-	return answer{status: http.StatusOK, contentType: contentType, body: body, etag: tagOf(body), public: true}, nil
+	return response{status: http.StatusOK, contentType: contentType, body: body, etag: entityTag(body), cacheable: true}, nil
 }
 
 // base matches a base URL of the API whose characters need no quoting in HTML or in a shell.
 var base = regexp.MustCompile(`^[A-Za-z0-9._~:/%\[\]-]+$`)
 
-// baseURL returns the base URL of the API that the caller used, without a trailing slash, or "" if it
-// is unknown or not matched by base.
+// baseURL returns the base URL of the API that the caller used, without a trailing slash, or "" if
+// it is unknown or not matched by base.
 func (r *request) baseURL() string {
 	scheme := "http"
 	if r.TLS != nil || strings.EqualFold(r.Header.Get("X-Forwarded-Proto"), "https") {

@@ -232,7 +232,7 @@ func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 	for _, r := range api.Routes() {
 		calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeRoute(%q)", r.Name)
 		if strings.HasPrefix(r.Pattern, "/.well-known/") {
-			calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeDocument(%q, ", r.Name)
+			calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeDocs(%q, ", r.Name)
 		}
 	}
 	for name, call := range calls {

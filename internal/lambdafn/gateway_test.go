@@ -32,8 +32,8 @@ func gateways(t *testing.T, env environment) func(name string, edit func(*events
 	}
 	server := api.New(api.Options{
 		Store: st, Queue: wake.NewLocal(wake.LocalOptions{}), RequestID: gatewayRequestID, CallersTenant: env.callersTenant(),
-		Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-		Logger:    slog.New(slog.DiscardHandler),
+		Docs:   api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	return func(name string, edit func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse {
 		t.Helper()

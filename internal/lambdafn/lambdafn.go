@@ -1,8 +1,8 @@
-// Package lambdafn makes Lambda functions of the service's parts: it reads a function's
-// environment, connects what the function needs, and starts it. The functions' mains call
-// it and do nothing else.
+// Package lambdafn turns the parts of the service into Lambda functions. It reads a function's
+// environment, creates the clients that the function needs, and starts it. It adapts the events of
+// API Gateway, SQS and DynamoDB streams to handlers that do not know them.
 //
-// A function that is wrongly deployed does not start: it logs why and exits.
+// A misconfigured function does not start. It logs the reason and exits.
 package lambdafn
 
 import (
@@ -24,12 +24,13 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// requestTimeout bounds the work on one request. A function that runs out of time does not
-// answer at all: with a wake-up sent afterwards, this is within the timeout of template.yaml.
+// requestTimeout bounds the work on one request. A function that exceeds its own timeout sends no
+// response, so requestTimeout plus the time to send a wake-up is less than the timeout in
+// template.yaml.
 const requestTimeout = 6 * time.Second
 
-// ServeRoute serves the API's route of the given name behind an HTTP API with payloads of
-// version 2.0. It does not return.
+// ServeRoute serves the named route of the API behind an HTTP API with payload format 2.0. It does
+// not return.
 func ServeRoute(name string) {
 	d := Connect()
 	serve(name, api.Options{
@@ -41,16 +42,15 @@ func ServeRoute(name string) {
 	})
 }
 
-// ServeDocument serves a route that answers one of the documents, as ServeRoute serves the
-// others. Such a function reaches neither table nor queue. It
-// does not return.
-func ServeDocument(name string, documents api.Documents) {
+// ServeDocs serves the named route under /.well-known/, which uses neither the table nor the queue.
+// It does not return.
+func ServeDocs(name string, docs api.Docs) {
 	env, log := setUp()
-	serve(name, api.Options{Documents: documents, DefaultTenant: env.defaultTenant, Logger: log})
+	serve(name, api.Options{Docs: docs, DefaultTenant: env.defaultTenant, Logger: log})
 }
 
-// ServeNoRoute serves what no other route takes, as ServeRoute serves those. It reaches
-// neither table nor queue. It does not return.
+// ServeNoRoute serves the requests that match no route. It uses neither the table nor the queue. It
+// does not return.
 func ServeNoRoute() {
 	_, log := setUp()
 	serve(api.NoRoute, api.Options{Logger: log})
@@ -63,32 +63,31 @@ func serve(name string, o api.Options) {
 	lambda.Start(gateway(api.New(o).Route(name)))
 }
 
-// ServeQueue handles the wake-ups of the queue that invokes the function of the given name. It does
-// not return.
+// ServeQueue handles the wake-ups of the queue that invokes the named function. It does not return.
 func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
 	lambda.Start(QueueHandler(wake.Instrument(name, handle, d.Log, Metrics()), d.Log))
 }
 
-// Keeper returns the keeper that does the housekeeping.
+// Keeper returns a keeper for the housekeeping.
 func (d Dependencies) Keeper() *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{Store: d.Store, Queue: d.Queue, Logger: d.Log, Metrics: Metrics()})
 }
 
-// Dependencies are what functions share.
+// Dependencies are the parts that functions share.
 type Dependencies struct {
 	Log   *slog.Logger
 	Store *store.Store
 	Queue *SQS
-	// AllowPrivate is whether runs may fetch from addresses that are not public.
+	// AllowPrivate permits runs to fetch from addresses that are not public.
 	AllowPrivate bool
-	// MaxIdle is how long the crawl function waits for a host; 0 for the crawler's default.
+	// MaxIdle bounds how long the crawl function waits for a host. 0 means the crawler's default.
 	MaxIdle time.Duration
 
 	env environment
 }
 
-// Connect returns the dependencies by the environment, or ends the process. Nothing is sent
-// before there is something to do.
+// Connect returns the dependencies that the environment configures, or exits. It makes no
+// requests.
 func Connect() Dependencies {
 	env, log := setUp()
 	cfg := configure(log)
@@ -102,14 +101,13 @@ func Connect() Dependencies {
 	}
 }
 
-// Configure returns the AWS configuration and the log, or ends the process.
+// Configure returns the configuration of the AWS SDK and the log, or exits.
 func Configure() (aws.Config, *slog.Logger) {
 	_, log := setUp()
 	return configure(log), log
 }
 
-// configure returns the endpoints, the region and the credentials of the AWS SDK's own
-// environment, or ends the process.
+// configure returns the configuration of the AWS SDK from its own environment variables, or exits.
 func configure(log *slog.Logger) aws.Config {
 	cfg, err := awsconfig.LoadDefaultConfig(context.Background())
 	if err != nil {
@@ -119,13 +117,13 @@ func configure(log *slog.Logger) aws.Config {
 	return cfg
 }
 
-// Metrics returns a recorder of the stack that STACK_NAME names, store.DefaultTable when it
-// is not set.
+// Metrics returns a recorder for the stack whose name is in STACK_NAME, by default
+// store.DefaultTable.
 func Metrics() *metrics.Recorder {
 	return metrics.New(os.Stdout, cmp.Or(os.Getenv("STACK_NAME"), store.DefaultTable))
 }
 
-// setUp returns the environment and the log, or ends the process.
+// setUp returns the environment and the log, or exits.
 func setUp() (environment, *slog.Logger) {
 	env, err := readEnvironment(os.Getenv)
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: env.logLevel}))

@@ -201,8 +201,8 @@ func (w *watched) call(want int, name string, jobID, runID uuid.UUID) {
 	for range times {
 		// Each is the first request of a function that starts, which remembers nothing.
 		server := api.New(api.Options{
-			Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
-			Store:     w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+			Docs:  api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+			Store: w.store(name), Queue: watchedQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
 		})
 		resp, err := gateway(server.Route(name))(w.t.Context(), e)
 		if err != nil || resp.StatusCode != want {

@@ -138,7 +138,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	keeper := housekeeping.New(housekeeping.Options{Store: st, Queue: queue, Logger: o.Logger})
 	crawler := crawl.New(crawl.Options{Store: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
 	server := api.New(api.Options{
-		Store: st, Queue: queue, Documents: api.Documents{OpenAPI: openapi.JSON, Page: openapi.Docs},
+		Store: st, Queue: queue, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{

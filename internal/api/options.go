@@ -1,0 +1,57 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// Docs returns the content of the routes under /.well-known/. Its fields are functions, so that a
+// binary that does not serve the content does not link it.
+type Docs struct {
+	// Spec returns the OpenAPI document as JSON.
+	Spec func() []byte
+	// Page returns the same as an HTML page. The argument is the base URL of the API, without a
+	// trailing slash.
+	Page func(base string) []byte
+}
+
+// Options configures a Server. Store and Queue are required, except by the routes under
+// /.well-known/ and by NoRoute.
+type Options struct {
+	Store Store
+	Queue Queue
+	// Docs is the content of the routes under /.well-known/. A route whose function is nil
+	// responds with 404.
+	Docs Docs
+	// DefaultTenant is the tenant of requests without an X-Tenant-Id header. If it is empty,
+	// it is tenant.Default.
+	DefaultTenant tenant.ID
+	// CallersTenant returns the tenant in the caller's credentials, or an error of kind Forbidden.
+	// Then X-Tenant-Id is optional, but may not name another tenant. If CallersTenant is nil, the
+	// header is trusted.
+	CallersTenant func(*http.Request) (tenant.ID, error)
+	// LoopbackOnly rejects requests whose Host is not a name of this machine, and requests sent by
+	// pages whose origin is neither the service's own nor in Origins. It protects a service on one
+	// machine, which trusts every client that reaches it.
+	LoopbackOnly bool
+	// Origins are the origins whose pages may call Handler from a browser. Route ignores them,
+	// because API Gateway handles CORS for functions.
+	Origins Origins
+	// Timeout bounds the work on one request. The response is 503 when it is exceeded. 0 means no
+	// bound.
+	Timeout time.Duration
+	// MaxHead bounds the bytes of a request's first line plus the values of its header. The
+	// response is 431 when it is exceeded. 0 means no bound: API Gateway has its own.
+	MaxHead int
+	// Logger gets one line per request. If it is nil, it is slog.Default().
+	Logger *slog.Logger
+	// Metrics counts the requests and the read and write units of each. It may be nil.
+	Metrics *metrics.Recorder
+	// RequestID returns the id that the platform, such as API Gateway, gave a request, or "". It is
+	// called for requests without a usable X-Request-Id. It may be nil.
+	RequestID func(*http.Request) string
+}

@@ -1,0 +1,94 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// A response is the result of a handler. It is complete before its first byte is written, so
+// that any failure can still become an error response.
+type response struct {
+	status      int
+	contentType string
+	body        []byte
+	encoding    string // Content-Encoding of body; empty if body is not encoded
+	etag        string
+	location    string // of a created resource, relative to the request's URL
+	next        string // URL of the next page, relative to the request's URL
+	retryAfter  string
+	allow       []string
+	cacheable   bool // by shared caches; the response is the same for all callers
+}
+
+// jsonResponse returns v as JSON. It panics if v cannot be encoded, which is a bug. If status is
+// not an error, the response has an entity tag.
+func jsonResponse(status int, v any) response {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	if err := enc.Encode(v); err != nil {
+		panic(err)
+	}
+	resp := response{status: status, contentType: "application/json; charset=utf-8", body: b.Bytes()}
+	if status < http.StatusBadRequest {
+		resp.etag = entityTag(resp.body)
+	}
+	return resp
+}
+
+func noContentResponse() response { return response{status: http.StatusNoContent} }
+
+// allowsBody reports whether the status of the response allows a body.
+func (resp response) allowsBody() bool {
+	return resp.status != http.StatusNoContent && resp.status != http.StatusNotModified
+}
+
+// write sends the response, compressed if that is worthwhile. The response to a HEAD request has
+// no body.
+func (resp response) write(w http.ResponseWriter, r *request) {
+	resp = resp.gzipped(r.Request)
+	resp.setHeader(w.Header(), r.id)
+	if resp.allowsBody() {
+		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
+	}
+	w.WriteHeader(resp.status)
+	if resp.allowsBody() && r.Method != http.MethodHead {
+		w.Write(resp.body) // an error means that the client has gone
+	}
+}
+
+// setHeader sets the header of the response. A 304 has the header of the 200 without the fields
+// that describe a body (RFC 9110, section 15.4.5).
+func (resp response) setHeader(h http.Header, requestID string) {
+	set := func(name, value string) {
+		if value != "" {
+			h.Set(name, value)
+		}
+	}
+	set(headerRequestID, requestID)
+	if resp.allowsBody() {
+		set("Content-Type", resp.contentType)
+		set("Content-Encoding", resp.encoding)
+	}
+	set("ETag", resp.etag)
+	set("Location", resp.location)
+	set("Retry-After", resp.retryAfter)
+	set("Allow", strings.Join(resp.allow, ", "))
+	set("X-Content-Type-Options", "nosniff")
+	if resp.next != "" {
+		h.Set("Link", "<"+resp.next+`>; rel="next"`)
+	}
+	if strings.HasPrefix(resp.contentType, "text/html") { // the docs page has inline styles and no scripts
+		h.Set("Content-Security-Policy",
+			"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	}
+	if resp.cacheable {
+		h.Set("Cache-Control", "public, max-age=300")
+	} else {
+		h.Set("Cache-Control", "no-store")
+	}
+	h.Add("Vary", "Accept-Encoding")
+}

@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// A JobStore stores jobs. Its errors have a fault.Kind and a message for the caller.
+//
+// A key that is not nil makes a request safe to repeat. A check that is not nil is called with
+// the current job before a write. If it returns an error, nothing is written.
+type JobStore interface {
+	CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, error)
+	CreateJobAndRun(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, run.Run, error)
+	Job(ctx context.Context, ref job.Ref) (job.Job, error)
+	Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Request) (paging.Page[job.Job], error)
+	UpdateJob(ctx context.Context, ref job.Ref, p job.Patch, check func(job.Job) error) (job.Job, error)
+	DeleteJob(ctx context.Context, ref job.Ref, check func(job.Job) error) error
+}
+
+// A RunStore stores runs. Its errors, keys and checks are those of a JobStore.
+type RunStore interface {
+	CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error)
+	Run(ctx context.Context, ref run.Ref) (run.Run, error)
+	Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
+	JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
+	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)
+	DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error
+}
+
+// A LogStore reads the logs of runs. Its errors are those of a JobStore.
+type LogStore interface {
+	LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, p paging.Request) (paging.Page[crawllog.Entry], error)
+}
+
+// A Store is the storage of the API. *store.Store implements it.
+type Store interface {
+	JobStore
+	RunStore
+	LogStore
+}
+
+// A Queue sends wake-ups. After the delay, a worker crawls the run, or purges its log if the run
+// is deleted.
+type Queue interface {
+	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
+}

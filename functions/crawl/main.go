@@ -1,4 +1,4 @@
-// Command crawl is the Lambda function that crawls the runs that the wake-ups of the queue name.
+// Command crawl is the Lambda function that crawls the runs whose wake-ups the queue delivers.
 package main
 
 import (

@@ -1,4 +1,4 @@
-// Command create-job is the Lambda function that answers POST /v1/jobs.
+// Command create-job is the Lambda function of POST /v1/jobs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

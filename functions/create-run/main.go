@@ -1,4 +1,4 @@
-// Command create-run is the Lambda function that answers POST /v1/jobs/{job_id}/runs.
+// Command create-run is the Lambda function of POST /v1/jobs/{job_id}/runs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

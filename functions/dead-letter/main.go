@@ -1,5 +1,4 @@
-// Command dead-letter is the Lambda function that abandons runs whose wake-ups failed again and
-// again.
+// Command dead-letter is the Lambda function that abandons runs whose wake-ups failed repeatedly.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

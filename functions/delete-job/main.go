@@ -1,4 +1,4 @@
-// Command delete-job is the Lambda function that answers DELETE /v1/jobs/{job_id}.
+// Command delete-job is the Lambda function of DELETE /v1/jobs/{job_id}.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

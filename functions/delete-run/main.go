@@ -1,4 +1,4 @@
-// Command delete-run is the Lambda function that answers DELETE /v1/runs/{run_id}.
+// Command delete-run is the Lambda function of DELETE /v1/runs/{run_id}.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

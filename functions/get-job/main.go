@@ -1,4 +1,4 @@
-// Command get-job is the Lambda function that answers GET /v1/jobs/{job_id}.
+// Command get-job is the Lambda function of GET /v1/jobs/{job_id}.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command get-run is the Lambda function that answers GET /v1/runs/{run_id}.
+// Command get-run is the Lambda function of GET /v1/runs/{run_id}.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command list-job-runs is the Lambda function that answers GET /v1/jobs/{job_id}/runs.
+// Command list-job-runs is the Lambda function of GET /v1/jobs/{job_id}/runs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command list-jobs is the Lambda function that answers GET /v1/jobs.
+// Command list-jobs is the Lambda function of GET /v1/jobs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command list-run-logs is the Lambda function that answers GET /v1/runs/{run_id}/logs.
+// Command list-run-logs is the Lambda function of GET /v1/runs/{run_id}/logs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command list-runs is the Lambda function that answers GET /v1/runs.
+// Command list-runs is the Lambda function of GET /v1/runs.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

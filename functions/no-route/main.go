@@ -1,4 +1,4 @@
-// Command no-route is the Lambda function that answers what no other route takes.
+// Command no-route is the Lambda function for requests that match no route.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command pause-run is the Lambda function that answers PUT /v1/runs/{run_id}/pause.
+// Command pause-run is the Lambda function of PUT /v1/runs/{run_id}/pause.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

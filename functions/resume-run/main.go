@@ -1,4 +1,4 @@
-// Command resume-run is the Lambda function that answers PUT /v1/runs/{run_id}/resume.
+// Command resume-run is the Lambda function of PUT /v1/runs/{run_id}/resume.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

@@ -1,4 +1,4 @@
-// Command stop-run is the Lambda function that answers PUT /v1/runs/{run_id}/stop.
+// Command stop-run is the Lambda function of PUT /v1/runs/{run_id}/stop.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

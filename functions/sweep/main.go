@@ -1,5 +1,5 @@
-// Command sweep is the Lambda function that a schedule invokes: it wakes the runs whose wake time
-// has passed, and writes index entries that runs of earlier versions lack.
+// Command sweep is the Lambda function that wakes the runs whose wake time has passed, and writes
+// the index entries that runs of earlier versions lack. A schedule invokes it.
 package main
 
 import (

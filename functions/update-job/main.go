@@ -1,4 +1,4 @@
-// Command update-job is the Lambda function that answers PATCH /v1/jobs/{job_id}.
+// Command update-job is the Lambda function of PATCH /v1/jobs/{job_id}.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

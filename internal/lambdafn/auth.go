@@ -9,19 +9,19 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// authMode says who may call the API. API Gateway turns away who may not; the functions
-// find the tenant by it.
+// An authMode is how API Gateway authorizes callers, and how the functions find the tenant of a
+// request.
 type authMode string
 
 const (
-	authIAM  authMode = "iam"  // who signs (SigV4), and names the tenant by header
-	authJWT  authMode = "jwt"  // who has a token, a claim of which names the tenant
-	authNone authMode = "none" // everybody, naming the tenant by header
+	authIAM  authMode = "iam"  // signed requests (SigV4); a header names the tenant
+	authJWT  authMode = "jwt"  // requests with a token; a claim of the token names the tenant
+	authNone authMode = "none" // all requests; a header names the tenant
 )
 
 var authModes = []authMode{authIAM, authJWT, authNone}
 
-// callersTenant returns how the tenant is found, see api.Options.
+// callersTenant returns the value of api.Options.CallersTenant.
 func (env environment) callersTenant() func(*http.Request) (tenant.ID, error) {
 	if env.auth != authJWT {
 		return nil
@@ -29,9 +29,8 @@ func (env environment) callersTenant() func(*http.Request) (tenant.ID, error) {
 	return func(r *http.Request) (tenant.ID, error) { return claimedTenant(r, env.tenantClaim) }
 }
 
-// claimedTenant returns the tenant that the claim of the request's token names. API Gateway
-// has verified the token. It writes claims as strings: an array as "[a b]", which is no
-// tenant.
+// claimedTenant returns the tenant in the claim of the request's token. API Gateway has verified
+// the token. It passes claims as strings. An array becomes "[a b]", which is not a valid tenant.
 func claimedTenant(r *http.Request, claim string) (tenant.ID, error) {
 	c, _ := core.GetAPIGatewayV2ContextFromContext(r.Context())
 	if c.Authorizer == nil || c.Authorizer.JWT == nil {

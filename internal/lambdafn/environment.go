@@ -13,21 +13,21 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// environment is what a function is told by its environment variables. What is not here
-// belongs to the AWS SDK.
+// An environment holds the values of a function's environment variables. The AWS SDK reads its own
+// variables.
 type environment struct {
-	auth          authMode      // AUTH_MODE, required: a function that is not told must not be open
-	tenantClaim   string        // TENANT_CLAIM, required when auth is jwt
-	table         string        // TABLE_NAME, store.DefaultTable when not set
+	auth          authMode      // AUTH_MODE, required, so that a function is not open by mistake
+	tenantClaim   string        // TENANT_CLAIM, required if auth is jwt
+	table         string        // TABLE_NAME, default store.DefaultTable
 	queueURL      string        // WAKE_QUEUE_URL, required
-	defaultTenant tenant.ID     // DEFAULT_TENANT_ID, tenant.Default when not set
-	allowPrivate  bool          // ALLOW_PRIVATE_ADDRESSES, false when not set
-	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; 0, for ever, when not set
-	maxIdle       time.Duration // MAX_IDLE, of the crawl function; 0, crawl's default, when not set
-	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; info when not set
+	defaultTenant tenant.ID     // DEFAULT_TENANT_ID, default tenant.Default
+	allowPrivate  bool          // ALLOW_PRIVATE_ADDRESSES, default false
+	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; default 0: runs do not expire
+	maxIdle       time.Duration // MAX_IDLE, of the crawl function; default 0: that of package crawl
+	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; default info
 }
 
-// readEnvironment reports all that is wrong at once.
+// readEnvironment reads the environment. The error names every variable that is wrong.
 func readEnvironment(getenv func(string) string) (environment, error) {
 	var errs []error
 	env := environment{

@@ -12,7 +12,7 @@ import (
 	"github.com/awslabs/aws-lambda-go-api-proxy/httpadapter"
 )
 
-// gateway returns a Lambda handler that serves API Gateway's requests by h.
+// gateway returns a Lambda handler that serves the requests of API Gateway with h.
 func gateway(h http.Handler) func(context.Context, events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
 	adapter := httpadapter.NewV2(withoutPrefix(h))
 	return func(ctx context.Context, e events.APIGatewayV2HTTPRequest) (events.APIGatewayV2HTTPResponse, error) {
@@ -21,9 +21,9 @@ func gateway(h http.Handler) func(context.Context, events.APIGatewayV2HTTPReques
 	}
 }
 
-// withoutPrefix takes off the path what comes before the path of the route: a stage other than
-// $default, or the path of an API mapping of a custom domain, which are in rawPath. What is
-// taken off stays in the request's RequestURI, as http.StripPrefix leaves it there.
+// withoutPrefix returns a handler that removes the part of rawPath before the path of the route.
+// The prefix is a stage other than $default, or the path of an API mapping of a custom domain. The
+// request's RequestURI keeps it, as it does with http.StripPrefix.
 func withoutPrefix(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, _ := core.GetAPIGatewayV2ContextFromContext(r.Context())
@@ -38,8 +38,8 @@ func withoutPrefix(h http.Handler) http.Handler {
 	})
 }
 
-// prefix returns what comes before the route's own path in the path of a request, and "" when
-// the path is not one of the route. Of $default, which takes any path, only the stage is known.
+// prefix returns the part of a request's path before the path of the route, or "" if the path does
+// not match the route. The route $default matches any path, so there only the stage is a prefix.
 func prefix(path, routeKey, stage string) string {
 	if _, pattern, ok := strings.Cut(routeKey, " "); ok {
 		if before, ok := before(path, pattern); ok {
@@ -52,7 +52,8 @@ func prefix(path, routeKey, stage string) string {
 	return ""
 }
 
-// before returns what comes before the pattern of a route in a path that ends in it.
+// before returns the part of the path before the route's pattern, if the path ends with the
+// pattern.
 func before(path, pattern string) (string, bool) {
 	segments, want := strings.Split(path, "/"), strings.Split(pattern, "/")[1:]
 	n := len(segments) - len(want)
@@ -67,9 +68,9 @@ func before(path, pattern string) (string, bool) {
 	return strings.Join(segments[:n], "/"), true
 }
 
-// escapePath escapes a path that cannot stand in a URL as it is. HTTP APIs unescape rawPath,
-// so that a caller can make it hold anything; the adapter pastes it into a URL, and fails,
-// or takes a part of it for a query.
+// escapePath escapes a path that is not valid in a URL. HTTP APIs unescape rawPath, so it may
+// contain any character. The adapter concatenates it into a URL, which fails, or turns a part of
+// the path into a query.
 func escapePath(path string) string {
 	if _, err := url.ParseRequestURI(path); err == nil && !strings.ContainsAny(path, "?#") {
 		return path
@@ -77,8 +78,7 @@ func escapePath(path string) string {
 	return (&url.URL{Path: path}).EscapedPath()
 }
 
-// gatewayRequestID returns the id that API Gateway gave the request, as its access log has
-// it.
+// gatewayRequestID returns API Gateway's id of the request, which is also in its access log.
 func gatewayRequestID(r *http.Request) string {
 	c, _ := core.GetAPIGatewayV2ContextFromContext(r.Context())
 	return c.RequestID

@@ -14,18 +14,18 @@ import (
 
 // QueueHandler returns the handler of a function that an SQS queue invokes. It handles the messages
 // of a batch concurrently and reports those that failed, so that SQS delivers only these again. A
-// message that is no wake-up would fail each time: it is logged and dropped.
+// message that is not a wake-up would fail each time, so it is logged and dropped.
 func QueueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		var (
-			res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not null, for emulators
+			res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not nil: an emulator may reject null
 			mu  sync.Mutex
 			wg  sync.WaitGroup
 		)
 		for _, message := range e.Records {
 			ref, err := wake.Decode(message.Body)
 			if err != nil {
-				log.Error("a message that is no wake-up is dropped", "message_id", message.MessageId, "error", err)
+				log.Error("a message that is not a wake-up is dropped", "message_id", message.MessageId, "error", err)
 				continue
 			}
 			wg.Go(func() {
@@ -41,8 +41,9 @@ func QueueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, e
 	}
 }
 
-// sentAt returns when the message was sent, zero when it does not say so. SQS reports milliseconds,
-// and keeps the time when it moves the message to a dead-letter queue. See
+// sentAt returns the time at which the message was sent, or the zero time if the message does not
+// have it. SQS reports milliseconds, and keeps the time of a message that it moves to a dead-letter
+// queue. See
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
 func sentAt(m events.SQSMessage) time.Time {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)

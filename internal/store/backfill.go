@@ -15,47 +15,46 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Runs that earlier versions wrote have no entries, so one pass over all runs writes them. It
-// begins when no function of an earlier version can write any more, and until it is complete
-// lists do not read entries.
+// Runs that earlier versions wrote have no entries. The backfill, one pass over all runs, writes
+// them. It begins when no function of an earlier version can write any more. Lists do not read
+// entries until it is complete.
 
-// DefaultBackfillGrace is how long the pass waits from the first step of this version: a
-// deployment takes some minutes to replace all functions, and an invocation that began before
+// DefaultBackfillGrace is how long the backfill waits after the first step of this version: a
+// deployment takes some minutes to replace all functions, and an invocation that began before that
 // may last 15 minutes more. See
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const DefaultBackfillGrace = 30 * time.Minute
 
-// WithBackfillGrace makes the pass of Backfill wait so long. 0 is for a process that has the
-// table to itself.
+// WithBackfillGrace makes the backfill wait for d instead of DefaultBackfillGrace. 0 is for a
+// process that has the table to itself.
 func WithBackfillGrace(d time.Duration) Option {
 	return func(s *Store) { s.backfillGrace = d }
 }
 
-// Bounds of a step. What the pass writes must leave room for the service's own writes: one
-// partition takes 1,000 units a second, and the entries and checks of a run take some ten.
+// Bounds of a step. The writes of the backfill must leave room for those of the service: a
+// partition takes 1,000 units a second, and the entries and the check of a run take about ten. See
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html.
 const (
 	backfillChunk    = 100 // items that one scan reads
-	backfillParallel = 4   // transactions at a time
+	backfillParallel = 4   // concurrent transactions
 )
 
-// backfillItem is the state of the pass. Its partition is no tenant's, whose keys begin with
-// tenantKey.
+// A backfillItem is the state of the backfill. Its partition belongs to no tenant.
 type backfillItem struct {
 	primaryKey
-	BegunAt string            `dynamo:"begun_at"` // of the first step of this version
-	After   map[string]string `dynamo:"after"`    // the key that the pass came to, empty at first
-	Steps   int64             `dynamo:"steps"`    // counts the writes of After
+	BegunAt string            `dynamo:"begun_at"` // time of the first step of this version
+	After   map[string]string `dynamo:"after"`    // the last key that was processed; empty at first
+	Steps   int64             `dynamo:"steps"`    // number of writes of After
 	Done    bool              `dynamo:"done"`
 }
 
-const systemKey = "SYSTEM"
+// backfillKey is the key of the backfill's state. A later version that adds other entries needs a
+// backfill, and so a key, of its own.
+var backfillKey = primaryKey{PK: "SYSTEM", SK: "BACKFILL#ENTRIES"}
 
-// backfillSort names the pass. A later version that adds other entries has one of its own.
-const backfillSort = "BACKFILL#ENTRIES"
-
-// Backfill goes on with the pass until it is complete, some runs later, or at the deadline,
-// whichever is first, and reports whether it is complete. It may be repeated and run twice at
-// a time. Runs are counted in full chunks.
+// Backfill continues the backfill until it is complete, has read the given number of runs or
+// reaches the deadline, and reports whether it is complete. It may be repeated, and may run
+// concurrently. Runs are counted in full chunks.
 func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error) {
 	state, err := s.backfillState(ctx)
 	if err != nil {
@@ -79,24 +78,24 @@ func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (don
 	return state.Done, nil
 }
 
-// backfillState returns the state of the pass, which it begins if need be.
+// backfillState returns the state of the backfill. It begins the backfill if there is none.
 func (s *Store) backfillState(ctx context.Context) (backfillItem, error) {
 	state, found, err := s.readBackfill(ctx, true)
 	if found || err != nil {
 		return state, err
 	}
-	first := backfillItem{primaryKey: primaryKey{PK: systemKey, SK: backfillSort}, BegunAt: keys.Stamp(s.clock())}
+	first := backfillItem{primaryKey: backfillKey, BegunAt: keys.Stamp(s.clock())}
 	err = s.table.Put(first).If("attribute_not_exists(pk)").Run(ctx)
-	if dynamo.IsCondCheckFailed(err) { // another process was faster
+	if dynamo.IsCondCheckFailed(err) { // another process has begun it
 		first, _, err = s.readBackfill(ctx, true)
 	}
 	return first, classify(err, "begin the backfill")
 }
 
-// readBackfill returns the state of the pass, and whether there is one.
+// readBackfill returns the state of the backfill, and whether there is one.
 func (s *Store) readBackfill(ctx context.Context, consistent bool) (backfillItem, bool, error) {
 	var states []backfillItem
-	err := s.table.Batch("pk", "sk").Get(dynamo.Keys{systemKey, backfillSort}).Consistent(consistent).All(ctx, &states)
+	err := s.table.Batch("pk", "sk").Get(dynamo.Keys{backfillKey.PK, backfillKey.SK}).Consistent(consistent).All(ctx, &states)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
 		return backfillItem{}, false, classify(err, "read the state of the backfill")
 	}
@@ -106,8 +105,8 @@ func (s *Store) readBackfill(ctx context.Context, consistent bool) (backfillItem
 	return states[0], true, nil
 }
 
-// backfillStep writes the entries of the runs of one scan, and then how far the pass came: a
-// step that is interrupted is done again.
+// backfillStep writes the entries of the runs of one scan, and then the key that the scan reached.
+// A step that is interrupted is repeated.
 func (s *Store) backfillStep(ctx context.Context, state *backfillItem) error {
 	scan := s.table.Scan().Index(byCreated).SearchLimit(backfillChunk).RequestLimit(1)
 	if len(state.After) > 0 {
@@ -117,7 +116,7 @@ func (s *Store) backfillStep(ctx context.Context, state *backfillItem) error {
 		}
 		scan.StartFrom(dynamo.PagingKey(after))
 	}
-	var items []runItem // of jobs too
+	var items []runItem // and jobs, which are skipped
 	next, err := scan.AllWithLastEvaluatedKey(ctx, &items)
 	if err != nil {
 		return classify(err, "backfill: scan")
@@ -132,12 +131,12 @@ func (s *Store) backfillStep(ctx context.Context, state *backfillItem) error {
 	if err := group.Wait(); err != nil {
 		return err
 	}
-	return s.backfilled(ctx, state, next)
+	return s.saveBackfill(ctx, state, next)
 }
 
-// backfillRun writes the entries of a run, unless it is gone: then its entries are deleted, and
-// must not come back. An index may show a run that has just finished as it was before; then
-// the process that finished it wrote its entry.
+// backfillRun writes the entries of a run. If the run is gone, so are its entries, and they must
+// not be written again. An index may show a run that has just finished as it was before. Then the
+// process that finished the run has written its entry.
 func (s *Store) backfillRun(ctx context.Context, item runItem) error {
 	owner, ok := tenant.Parse(strings.TrimPrefix(item.PK, tenantKey("")))
 	if !ok {
@@ -147,8 +146,8 @@ func (s *Store) backfillRun(ctx context.Context, item runItem) error {
 	if len(entries) == 0 {
 		return nil
 	}
-	err := race(ctx, func() error {
-		tx := s.db.WriteTx().Check(s.table.Check("pk", item.PK).Range("sk", item.SK).If("created_key = ?", item.CreatedKey))
+	err := retryRaces(ctx, func() error {
+		tx := s.db.WriteTx().Check(s.check(item.primaryKey).If("created_key = ?", item.CreatedKey))
 		s.putEntries(tx, entries...)
 		err := s.write(ctx, tx)
 		if isBusy(err) {
@@ -162,16 +161,16 @@ func (s *Store) backfillRun(ctx context.Context, item runItem) error {
 	return classify(err, "backfill: write entries")
 }
 
-// backfilled records that the pass came to a key, or to its end when there is none. Another
-// process may have been faster: then the state is as that one left it.
-func (s *Store) backfilled(ctx context.Context, state *backfillItem, next dynamo.PagingKey) error {
+// saveBackfill records that the backfill has reached the key next, or its end if next is nil. If
+// another process was faster, the state becomes what that process recorded.
+func (s *Store) saveBackfill(ctx context.Context, state *backfillItem, next dynamo.PagingKey) error {
 	after := map[string]string{}
 	if next != nil {
 		if err := dynamo.UnmarshalItem(dynamo.Item(next), &after); err != nil {
 			return classify(err, "backfill")
 		}
 	}
-	err := s.table.Update("pk", state.PK).Range("sk", state.SK).
+	err := s.update(state.primaryKey).
 		If("steps = ?", state.Steps).
 		Set("after", after).
 		Set("done", next == nil).
@@ -183,18 +182,18 @@ func (s *Store) backfilled(ctx context.Context, state *backfillItem, next dynamo
 	return classify(err, "record the backfill")
 }
 
-// How long a process relies on what it read of the pass. A pass that is complete is read again
-// as well, so that it can be begun anew by deleting its state.
+// How long a process relies on what it read of the backfill. A complete backfill is read again too,
+// so that deleting its state begins it again.
 const (
 	incompleteFor = 5 * time.Second
 	completeFor   = time.Minute
 )
 
-// entryState is what a process knows of the pass.
+// An entryState is what a process knows of the backfill.
 type entryState struct {
 	mu       sync.Mutex
 	complete bool
-	until    time.Time // when it is to be read again
+	until    time.Time // when it must be read again
 }
 
 func (e *entryState) set(complete bool, now time.Time) {

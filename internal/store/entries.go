@@ -11,21 +11,21 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// An entryItem says that the run with a created key has a label, or finished for a reason: its
-// partition says which. Labels never change, nor does the reason of a run that is finished. So
-// an entry is written once, in the transaction that makes it true, and deleted in the one that
-// deletes the run.
+// An entryItem says that the run with a created key has a label or finished for a reason. The
+// partition says which. The labels of a run never change, and neither does the stop reason of a
+// finished run. So an entry is written once, in the transaction that makes it true, and deleted in
+// the transaction that deletes the run.
 //
-// An entry may outlive its run, when a version that knows no entries deletes the run. Lists
-// read each run that an entry names, and leave out those that are gone.
+// An entry outlives its run if a version that knows no entries deletes the run. Lists read each run
+// that an entry names and leave out runs that are gone.
 type entryItem struct{ primaryKey }
 
-// A transaction that creates or deletes a run has an entry for each label and the stop reason,
-// besides the run, its progress and its job. DynamoDB takes at most 100 items, see
+// A transaction that creates or deletes a run has an entry for each label and for the stop reason,
+// in addition to the run, its progress and its job. DynamoDB accepts at most 100 items; see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
 const _ = uint(100 - (job.MaxLabels + 1 + 3))
 
-// labelEntries returns the entries of the run's labels.
+// labelEntries returns the entries for the run's labels.
 func labelEntries(t tenant.ID, item runItem) []entryItem {
 	var entries []entryItem
 	for _, key := range slices.Sorted(maps.Keys(item.Labels)) {
@@ -34,7 +34,7 @@ func labelEntries(t tenant.ID, item runItem) []entryItem {
 	return entries
 }
 
-// allEntries returns the entries that the run has by now.
+// allEntries returns all entries that the run has in its present status.
 func allEntries(t tenant.ID, item runItem) []entryItem {
 	entries := labelEntries(t, item)
 	if item.Status == run.Finished {
@@ -43,7 +43,7 @@ func allEntries(t tenant.ID, item runItem) []entryItem {
 	return entries
 }
 
-// reasonEntry returns the entry of the reason for which the run finished.
+// reasonEntry returns the entry for the stop reason of a finished run.
 func reasonEntry(t tenant.ID, item runItem) entryItem {
 	return newEntry(reasonPartition(t, item.StopReason), item.CreatedKey)
 }
@@ -60,6 +60,6 @@ func (s *Store) putEntries(tx *dynamo.WriteTx, entries ...entryItem) {
 
 func (s *Store) deleteEntries(tx *dynamo.WriteTx, entries ...entryItem) {
 	for _, e := range entries {
-		tx.Delete(s.table.Delete("pk", e.PK).Range("sk", e.SK))
+		tx.Delete(s.delete(e.primaryKey))
 	}
 }

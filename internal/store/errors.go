@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -16,16 +17,16 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// retryAfter is what callers are told to wait when the store is slow or away.
+// retryAfter is how long a caller should wait after an error that is not its fault.
 const retryAfter = time.Second
 
 func noSuchJob() error { return fault.Because(fault.ReasonNoSuchJob, "no such job") }
 
 func noSuchRun() error { return fault.Because(fault.ReasonNoSuchRun, "no such run") }
 
-// classify gives an error of DynamoDB a kind. The message, which callers see, says nothing
-// of keys; do, for logs, says what was tried.
-func classify(err error, do string) error {
+// classify gives an error of DynamoDB a kind. Its message, which clients see, contains no keys.
+// action, which logs show, says what failed. The error may be nil.
+func classify(err error, action string) error {
 	if err == nil {
 		return nil
 	}
@@ -35,20 +36,20 @@ func classify(err error, do string) error {
 		reason, message = fault.ReasonStoreThrottled, "too many requests for the store, try again"
 	case isBusy(err):
 		reason, message = fault.ReasonStoreBusy, "too many writers at once, try again"
-	case isAway(err):
-		reason, message = fault.ReasonStoreUnavailable, "the store does not answer, try again"
+	case isUnavailable(err):
+		reason, message = fault.ReasonStoreUnavailable, "the store does not respond, try again"
 	}
-	e := &fault.Error{Kind: reason.Kind(), Reason: reason, Message: message, Err: fmt.Errorf("store: %s: %w", do, err)}
+	e := &fault.Error{Kind: reason.Kind(), Reason: reason, Message: message, Err: fmt.Errorf("store: %s: %w", action, err)}
 	if e.Kind != fault.Internal {
 		e.RetryAfter = retryAfter
 	}
 	return e
 }
 
-// isThrottled reports whether DynamoDB asks to slow down.
+// isThrottled reports whether DynamoDB refuses a request because there are too many.
 func isThrottled(err error) bool {
 	if reasons := cancellation(err); reasons != nil {
-		return has(reasons, "ThrottlingError") || has(reasons, "ProvisionedThroughputExceeded")
+		return slices.Contains(reasons, "ThrottlingError") || slices.Contains(reasons, "ProvisionedThroughputExceeded")
 	}
 	var api smithy.APIError
 	if !errors.As(err, &api) {
@@ -58,8 +59,8 @@ func isThrottled(err error) bool {
 	return ok
 }
 
-// isAway reports whether DynamoDB did not answer, or failed.
-func isAway(err error) bool {
+// isUnavailable reports whether DynamoDB did not respond, or failed.
+func isUnavailable(err error) bool {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		return true
 	}
@@ -72,17 +73,17 @@ func isAway(err error) bool {
 	return errors.As(err, &send) || errors.As(err, &attempts)
 }
 
-// isBusy reports whether another transaction was at work on the same items.
+// isBusy reports whether another transaction was in progress on the same items.
 func isBusy(err error) bool {
 	if reasons := cancellation(err); reasons != nil {
-		return has(reasons, "TransactionConflict")
+		return slices.Contains(reasons, "TransactionConflict")
 	}
 	var conflict *types.TransactionConflictException
 	return errors.As(err, &conflict)
 }
 
-// cancellation returns the codes of a cancelled transaction, one for each of its items, or
-// nil when err is not of one.
+// cancellation returns the codes of a cancelled transaction, one for each of its items, or nil if
+// err is not of a cancelled transaction.
 func cancellation(err error) []string {
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) {
@@ -97,18 +98,9 @@ func cancellation(err error) []string {
 	return codes
 }
 
-func has(codes []string, code string) bool {
-	for _, c := range codes {
-		if c == code {
-			return true
-		}
-	}
-	return false
-}
-
-// refused reports whether a transaction was cancelled because the condition of its n-th
+// conditionFailed reports whether a transaction was cancelled because the condition of its n-th
 // item, counted from 0, did not hold.
-func refused(err error, n int) bool {
+func conditionFailed(err error, n int) bool {
 	codes := cancellation(err)
 	return n < len(codes) && codes[n] == "ConditionalCheckFailed"
 }

@@ -16,43 +16,42 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// PurgeParts is the step of a purger that saw the tombstone when the log ended with seq.
+// PurgeParts is the step of a purge that read the tombstone when the log ended with part seq.
 func (s *Store) PurgeParts(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) error {
 	_, err := s.purge(ctx, ref, seq, deadline)
 	return err
 }
 
-// WithRetention returns the store as a process with another retention has it.
+// WithRetention returns the store of a process with another retention.
 func (s *Store) WithRetention(d time.Duration) *Store {
 	return New(s.client, s.name, WithClock(s.now), WithRetention(d))
 }
 
-// WithClient returns the store with a client that has other options.
+// WithClient returns the store with a client that has more options.
 func (s *Store) WithClient(opts ...func(*dynamodb.Options)) *Store {
 	return New(dynamodb.New(s.client.Options(), opts...), s.name, WithRetention(s.retention), WithClock(s.now))
 }
 
-// WithClockCalled returns the store with a clock that calls first.
-func (s *Store) WithClockCalled(first func()) *Store {
+// WithClockCalled returns the store with a clock that reads the time and then calls f.
+func (s *Store) WithClockCalled(f func()) *Store {
 	return New(s.client, s.name, WithRetention(s.retention), WithClock(func() time.Time {
 		now := s.now()
-		first()
+		f()
 		return now
 	}))
 }
 
-// RelyingOnEntries returns the store as a process has it that knows the backfill as complete,
-// or as not complete.
+// RelyingOnEntries returns the store of a process that knows whether the backfill is complete.
 func (s *Store) RelyingOnEntries(complete bool) *Store {
 	other := New(s.client, s.name, WithClock(s.now))
 	other.entries.complete, other.entries.until = complete, time.Now().AddDate(100, 0, 0)
 	return other
 }
 
-// Seed stores many runs quickly, as they are and without their jobs and progress, and without
-// entries, as an earlier version did.
+// Seed stores many runs quickly, exactly as they are, without their jobs, progress and entries, like
+// an earlier version.
 func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
-	_, resolved := documents(cfg)
+	_, resolved := storedConfigs(cfg)
 	if err := s.putConfigs(ctx, t, resolved); err != nil {
 		return err
 	}
@@ -63,26 +62,26 @@ func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs [
 	return s.putAll(ctx, items)
 }
 
-// SeedEntries stores the entries of seeded runs.
+// SeedEntries stores the entries of runs that Seed stored.
 func (s *Store) SeedEntries(ctx context.Context, t tenant.ID, runs []run.Run) error {
 	var items []any
 	for _, r := range runs {
-		for _, e := range allEntries(t, newRunItem(t, r, document{})) {
+		for _, e := range allEntries(t, newRunItem(t, r, storedConfig{})) {
 			items = append(items, e)
 		}
 	}
 	return s.putAll(ctx, items)
 }
 
-// BackfillRun is what the pass does with a run that it has read as r.
+// BackfillRun is what the backfill does with a run that it has read as r.
 func (s *Store) BackfillRun(ctx context.Context, t tenant.ID, r run.Run) error {
-	return s.backfillRun(ctx, newRunItem(t, r, document{}))
+	return s.backfillRun(ctx, newRunItem(t, r, storedConfig{}))
 }
 
-// ForgetBackfill deletes the state of the pass, and what the process knows of it.
+// ForgetBackfill deletes the state of the backfill and what the process knows of it.
 func (s *Store) ForgetBackfill(ctx context.Context) error {
 	s.entries.set(false, time.Time{})
-	return s.table.Delete("pk", systemKey).Range("sk", backfillSort).Run(ctx)
+	return s.delete(backfillKey).Run(ctx)
 }
 
 // Entries returns the keys of all entries of all tenants.
@@ -110,7 +109,7 @@ func (s *Store) putAll(ctx context.Context, items []any) error {
 	return group.Wait()
 }
 
-// SpoilConfig makes the job's configuration one that breaks a rule of this version.
+// SpoilConfig replaces the job's configuration by one that breaks a rule of this version.
 func (s *Store) SpoilConfig(ctx context.Context, t tenant.ID, jobID uuid.UUID) error {
 	item, err := s.jobItem(ctx, job.Ref{Tenant: t, ID: jobID})
 	if err != nil {

@@ -29,7 +29,7 @@ func canonicalRuns(f run.Filter) run.Filter {
 	return f
 }
 
-// canonicalJobs is canonicalRuns for jobs.
+// canonicalJobs is like canonicalRuns, for jobs.
 func canonicalJobs(f job.Filter) job.Filter {
 	f.IncludeIDs = canonicalIDs(f.IncludeIDs)
 	f.ExcludeIDs = canonicalIDs(f.ExcludeIDs)
@@ -46,7 +46,7 @@ type logFilter struct {
 	crawllog.Filter
 }
 
-// canonicalLogs is canonicalRuns for the outcomes of a run.
+// canonicalLogs is like canonicalRuns, for the outcomes of a run.
 func canonicalLogs(f crawllog.Filter) crawllog.Filter {
 	f.Hosts = canonical(f.Hosts)
 	f.Steps = canonical(f.Steps)

@@ -17,35 +17,35 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A keyItem holds what answers a request again: what was created, as it was then.
-type keyItem struct {
+// An idempotencyItem holds copies of the items that the request with the key created.
+type idempotencyItem struct {
 	primaryKey
 	Print []byte `dynamo:"fingerprint"`
-	// ExpiresAt is in seconds since 1970, as the table's time to live reads it. DynamoDB may
-	// delete the item days later, so that reads have to look at it as well.
+	// ExpiresAt is in seconds since 1970, as the table's time to live requires. DynamoDB may delete
+	// the item days later, so reads check the time too.
 	ExpiresAt int64       `dynamo:"expires_at"`
-	Job       dynamo.Item `dynamo:"-"` // nil when no job was created
-	Run       dynamo.Item `dynamo:"-"` // nil when no run was created
+	Job       dynamo.Item `dynamo:"-"` // nil if no job was created
+	Run       dynamo.Item `dynamo:"-"` // nil if no run was created
 }
 
-// Names of the attributes that hold what was created.
+// The attributes that hold what was created.
 const (
 	createdJob = "created_job"
 	createdRun = "created_run"
 )
 
-func keySort(k idempotency.Key) string {
+func idempotencySort(k idempotency.Key) string {
 	name := sha256.Sum256([]byte(k.Route + "\x00" + k.Value))
-	return keyPrefix + hex.EncodeToString(name[:])
+	return idempotencyPrefix + hex.EncodeToString(name[:])
 }
 
-// addKey adds the item of the key, if there is one, to the transaction that creates the given
-// items, of which it holds copies. The transaction fails while the key is taken.
-func (s *Store) addKey(tx *dynamo.WriteTx, t tenant.ID, key *idempotency.Key, created map[string]any) error {
+// putIdempotencyKey adds the item of the key to the transaction that creates the given items. The
+// transaction fails while the key is in use. A nil key adds nothing.
+func (s *Store) putIdempotencyKey(tx *dynamo.WriteTx, t tenant.ID, key *idempotency.Key, created map[string]any) error {
 	if key == nil {
 		return nil
 	}
-	item, err := s.newKeyItem(t, *key, created)
+	item, err := s.newIdempotencyItem(t, *key, created)
 	if err != nil {
 		return classify(err, "encode an idempotency key")
 	}
@@ -53,9 +53,9 @@ func (s *Store) addKey(tx *dynamo.WriteTx, t tenant.ID, key *idempotency.Key, cr
 	return nil
 }
 
-func (s *Store) newKeyItem(t tenant.ID, k idempotency.Key, created map[string]any) (dynamo.Item, error) {
-	item, err := dynamo.MarshalItem(keyItem{
-		primaryKey: primaryKey{PK: tenantKey(t), SK: keySort(k)},
+func (s *Store) newIdempotencyItem(t tenant.ID, k idempotency.Key, created map[string]any) (dynamo.Item, error) {
+	item, err := dynamo.MarshalItem(idempotencyItem{
+		primaryKey: primaryKey{PK: tenantKey(t), SK: idempotencySort(k)},
 		Print:      k.Fingerprint[:],
 		ExpiresAt:  s.clock().Add(idempotency.Lifetime).Unix(),
 	})
@@ -72,25 +72,24 @@ func (s *Store) newKeyItem(t tenant.ID, k idempotency.Key, created map[string]an
 	return item, nil
 }
 
-// key returns the item of the key, false when there is none or its time is over. It is Invalid
-// when the key came with another request.
-func (s *Store) key(ctx context.Context, t tenant.ID, k idempotency.Key) (keyItem, bool, error) {
+// readIdempotencyKey returns the item of the key. It is not found if there is none or if it has
+// expired. The error is Invalid if another request used the key.
+func (s *Store) readIdempotencyKey(ctx context.Context, t tenant.ID, k idempotency.Key) (item idempotencyItem, found bool, err error) {
 	var raw dynamo.Item
-	err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.Equal, keySort(k)).Consistent(true).One(ctx, &raw)
+	err = s.get(primaryKey{PK: tenantKey(t), SK: idempotencySort(k)}).Consistent(true).One(ctx, &raw)
 	if errors.Is(err, dynamo.ErrNotFound) {
-		return keyItem{}, false, nil
+		return idempotencyItem{}, false, nil
 	}
-	var item keyItem
 	if err == nil {
 		err = dynamo.UnmarshalItem(raw, &item)
 	}
 	switch {
 	case err != nil:
-		return keyItem{}, false, classify(err, "read an idempotency key")
+		return idempotencyItem{}, false, classify(err, "read an idempotency key")
 	case item.ExpiresAt <= s.clock().Unix():
-		return keyItem{}, false, nil
+		return idempotencyItem{}, false, nil
 	case !slices.Equal(item.Print, k.Fingerprint[:]):
-		return keyItem{}, false, keyReused()
+		return idempotencyItem{}, false, keyReused()
 	}
 	item.Job, item.Run = nested(raw, createdJob), nested(raw, createdRun)
 	return item, true, nil
@@ -104,40 +103,42 @@ func nested(item dynamo.Item, name string) dynamo.Item {
 	return m.Value
 }
 
-// once calls create unless a request with the same key has come before, whose answer again
-// makes. The key is looked up once more when create fails, as that request may be why.
-func once[T any](
-	ctx context.Context, s *Store, t tenant.ID, key *idempotency.Key, create func() (T, error), again func(keyItem) (T, error),
+// createOnce calls create, unless an earlier request had the same key. Then it returns what replay
+// makes of the key's item. It reads the key again if create fails, as a concurrent request with the
+// key may be the reason.
+func createOnce[T any](
+	ctx context.Context, s *Store, t tenant.ID, key *idempotency.Key,
+	create func() (T, error), replay func(idempotencyItem) (T, error),
 ) (T, error) {
 	if key == nil {
 		return create()
 	}
 	var none T
-	item, found, err := s.key(ctx, t, *key)
+	item, found, err := s.readIdempotencyKey(ctx, t, *key)
 	if err != nil {
 		return none, err
 	}
 	if found {
-		return again(item)
+		return replay(item)
 	}
 	v, err := create()
 	if err == nil {
 		return v, nil
 	}
-	item, found, lookup := s.key(ctx, t, *key)
+	item, found, readErr := s.readIdempotencyKey(ctx, t, *key)
 	switch {
-	case fault.IsBecause(lookup, fault.ReasonIdempotencyKeyReused):
-		return none, lookup
-	case lookup != nil || !found:
+	case fault.IsBecause(readErr, fault.ReasonIdempotencyKeyReused):
+		return none, readErr
+	case readErr != nil || !found:
 		return v, err
 	}
-	return again(item)
+	return replay(item)
 }
 
-// keyTaken returns why a transaction was cancelled when it is because of its n-th item, that
-// of the idempotency key, if there is one: another request with the key is under way, or was done
-// meanwhile.
-func keyTaken(key *idempotency.Key, err error, n int) error {
+// keyConflict returns an error if a transaction was cancelled because of its n-th item, counted
+// from 0, which is that of the idempotency key: another request with the key is in progress or has
+// just finished. Otherwise it returns nil.
+func keyConflict(key *idempotency.Key, err error, n int) error {
 	codes := cancellation(err)
 	if key != nil && n < len(codes) && (codes[n] == "ConditionalCheckFailed" || codes[n] == "TransactionConflict") {
 		return fault.Because(fault.ReasonRequestInProgress,
@@ -158,8 +159,8 @@ func keyReused() error {
 	}
 }
 
-// runAgain returns the run as it was created with the key.
-func (s *Store) runAgain(ctx context.Context, t tenant.ID, key keyItem) (run.Run, error) {
+// replayRun returns the run as it was created with the key.
+func (s *Store) replayRun(ctx context.Context, t tenant.ID, key idempotencyItem) (run.Run, error) {
 	var item runItem
 	if err := dynamo.UnmarshalItem(key.Run, &item); err != nil {
 		return run.Run{}, classify(err, "decode a run")
@@ -170,8 +171,8 @@ func (s *Store) runAgain(ctx context.Context, t tenant.ID, key keyItem) (run.Run
 	return r, err
 }
 
-// jobAgain returns the job as it was created with the key, and its first run if it had one.
-func (s *Store) jobAgain(ctx context.Context, t tenant.ID, key keyItem) (jobAndRun, error) {
+// replayJob returns the job as it was created with the key, and its first run if it had one.
+func (s *Store) replayJob(ctx context.Context, t tenant.ID, key idempotencyItem) (jobAndRun, error) {
 	var item jobItem
 	if err := dynamo.UnmarshalItem(key.Job, &item); err != nil {
 		return jobAndRun{}, classify(err, "decode a job")
@@ -180,12 +181,12 @@ func (s *Store) jobAgain(ctx context.Context, t tenant.ID, key keyItem) (jobAndR
 	if err != nil || key.Run == nil {
 		return jobAndRun{job: j}, err
 	}
-	first, err := s.runAgain(ctx, t, key)
+	first, err := s.replayRun(ctx, t, key)
 	return jobAndRun{job: j, run: first}, err
 }
 
-// jobAndRun is what creating a job creates.
+// A jobAndRun is what a request that creates a job created.
 type jobAndRun struct {
 	job job.Job
-	run run.Run // zero when the job was created without one
+	run run.Run // zero if the job was created without a run
 }

@@ -9,48 +9,46 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Prefixes of sort keys. The rest of the key names the item.
+// Prefixes of sort keys, and the one sort key without a suffix.
 const (
-	jobPrefix    = "JOB#"
-	runPrefix    = "RUN#"
-	configPrefix = "CONFIG#"
-	logPrefix    = "LOG#"
-	progressSort = "PROGRESS"
-	// keyPrefix is followed by the hash of an idempotency key.
-	keyPrefix = "IDEMPOTENCY#"
-	// segmentPrefix is followed by the number of the first part that the segment copies.
-	segmentPrefix = "SEGMENT#"
+	jobPrefix         = "JOB#"         // an id follows
+	runPrefix         = "RUN#"         // an id follows
+	configPrefix      = "CONFIG#"      // the hash of the content follows
+	idempotencyPrefix = "IDEMPOTENCY#" // the hash of an idempotency key follows
+	logPrefix         = "LOG#"         // the number of the part follows
+	segmentPrefix     = "SEGMENT#"     // the number of the first part of the segment follows
+	progressSort      = "PROGRESS"
 )
 
-// Every partition key but by_wake's begins with the tenant, and a tenant's ID holds no '#',
-// so that no key of one tenant is, or begins with, a key of another.
+// primaryKey is the key that every item has.
+type primaryKey struct {
+	PK string `dynamo:"pk"`
+	SK string `dynamo:"sk"`
+}
+
+func (k primaryKey) sortKey() string { return k.SK }
+
+// tenantKey begins every partition key except those of by_wake and of the system. A tenant's ID
+// holds no '#', so no key of one tenant is, or begins with, a key of another.
 func tenantKey(t tenant.ID) string { return "T#" + string(t) }
 
+func jobItemKey(ref job.Ref) primaryKey {
+	return primaryKey{PK: tenantKey(ref.Tenant), SK: jobPrefix + ref.ID.String()}
+}
+
+func runItemKey(ref run.Ref) primaryKey {
+	return primaryKey{PK: tenantKey(ref.Tenant), SK: runPrefix + ref.ID.String()}
+}
+
+// runKey is the partition of the run's progress, log parts and segments.
 func runKey(ref run.Ref) string { return tenantKey(ref.Tenant) + "#RUN#" + ref.ID.String() }
 
-func jobsPartition(t tenant.ID) string { return tenantKey(t) + "#JOB" }
-
-func runsPartition(t tenant.ID) string { return tenantKey(t) + "#RUN" }
-
-func jobPartition(t tenant.ID, id uuid.UUID) string { return tenantKey(t) + "#JOB#" + id.String() }
-
-func statusPartition(t tenant.ID, s run.Status) string { return tenantKey(t) + "#STATUS#" + string(s) }
-
-// labelPartition holds the entries of the runs that have the label. Its name has a fixed
-// length: a label's key and value may be longer than a key of the table.
-func labelPartition(t tenant.ID, key, value string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%s", len(key), key, value))
-	return tenantKey(t) + "#BY#LABEL#" + hex.EncodeToString(sum[:16])
-}
-
-// reasonPartition holds the entries of the runs that finished for the reason.
-func reasonPartition(t tenant.ID, reason run.StopReason) string {
-	return tenantKey(t) + "#BY#STOP_REASON#" + string(reason)
-}
+func progressKey(ref run.Ref) primaryKey { return primaryKey{PK: runKey(ref), SK: progressSort} }
 
 // parseRunKey is the inverse of runKey.
 func parseRunKey(pk string) (run.Ref, error) {
@@ -66,7 +64,29 @@ func parseRunKey(pk string) (run.Ref, error) {
 	return run.Ref{Tenant: t, ID: id}, nil
 }
 
-// logDigits is the width of a log part's number, so that keys sort as numbers do.
+// Partitions of the indexes by_created, by_job and by_status.
+
+func jobsPartition(t tenant.ID) string { return tenantKey(t) + "#JOB" }
+
+func runsPartition(t tenant.ID) string { return tenantKey(t) + "#RUN" }
+
+func jobPartition(ref job.Ref) string { return tenantKey(ref.Tenant) + "#JOB#" + ref.ID.String() }
+
+func statusPartition(t tenant.ID, s run.Status) string { return tenantKey(t) + "#STATUS#" + string(s) }
+
+// labelPartition holds the entries of the runs that have the label. Its name has a fixed length,
+// as a label's key and value may be longer than a key of the table.
+func labelPartition(t tenant.ID, key, value string) string {
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d:%s%s", len(key), key, value))
+	return tenantKey(t) + "#BY#LABEL#" + hex.EncodeToString(sum[:16])
+}
+
+// reasonPartition holds the entries of the runs that finished for the reason.
+func reasonPartition(t tenant.ID, reason run.StopReason) string {
+	return tenantKey(t) + "#BY#STOP_REASON#" + string(reason)
+}
+
+// logDigits is the width of the number of a log part, so that keys sort as numbers do.
 const logDigits = 10
 
 // maxSeq is the greatest number of a log part.
@@ -76,18 +96,20 @@ func logSort(seq int64) string { return fmt.Sprintf("%s%0*d", logPrefix, logDigi
 
 func segmentSort(first int64) string { return fmt.Sprintf("%s%0*d", segmentPrefix, logDigits, first) }
 
-// wakeShards spreads by_wake over several partitions, as one takes 1,000 writes a second.
+// wakeShards spreads by_wake over several partitions, as one takes 1,000 writes a second. See
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html.
 const wakeShards = 8
 
+// wakeShard holds unfinished and deleted runs.
 func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
 
-// retireShard holds finished runs, due when their retention ends: however many end at once,
-// they do not stand before runs that crawl.
-func retireShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
+// expirationShard holds finished runs, which are due when their retention ends. They have shards
+// of their own so that runs that crawl do not wait behind them.
+func expirationShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
 
 func wakeShardOf(id uuid.UUID) string { return wakeShard(shardOf(id)) }
 
-func retireShardOf(id uuid.UUID) string { return retireShard(shardOf(id)) }
+func expirationShardOf(id uuid.UUID) string { return expirationShard(shardOf(id)) }
 
 func shardOf(id uuid.UUID) int {
 	h := fnv.New32a()

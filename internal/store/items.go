@@ -12,20 +12,14 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// primaryKey is the part that every item has.
-type primaryKey struct {
-	PK string `dynamo:"pk"`
-	SK string `dynamo:"sk"`
-}
-
-func (k primaryKey) sortKey() string { return k.SK }
-
-// listKeys are the index keys of an item that is listed.
+// listKeys are the keys of a listed item in the index by_created. The other indexes share the
+// created key.
 type listKeys struct {
 	ByCreated  string `dynamo:"by_created"`
 	CreatedKey string `dynamo:"created_key"`
 }
 
+// A jobItem holds a job without the content of its configuration.
 type jobItem struct {
 	primaryKey
 	listKeys
@@ -40,9 +34,9 @@ type jobItem struct {
 	UpdatedAt    time.Time         `dynamo:"updated_at"`
 }
 
-func newJobItem(t tenant.ID, j job.Job, given, resolved document) jobItem {
+func newJobItem(t tenant.ID, j job.Job, given, resolved storedConfig) jobItem {
 	return jobItem{
-		primaryKey:   primaryKey{PK: tenantKey(t), SK: jobPrefix + j.ID.String()},
+		primaryKey:   jobItemKey(job.Ref{Tenant: t, ID: j.ID}),
 		listKeys:     listKeys{ByCreated: jobsPartition(t), CreatedKey: keys.Created(j.CreatedAt, j.ID)},
 		ID:           j.ID.String(),
 		Name:         j.Name,
@@ -66,6 +60,8 @@ func (i jobItem) job() job.Job {
 	}
 }
 
+// A runItem holds a run without the content of its configuration and, until the run is finished,
+// without its progress. UnmarshalDynamoItem must know every field.
 type runItem struct {
 	primaryKey
 	listKeys
@@ -73,7 +69,7 @@ type runItem struct {
 	ByStatus    string            `dynamo:"by_status"`
 	ID          string            `dynamo:"id"`
 	JobID       string            `dynamo:"job_id"`
-	JobName     string            `dynamo:"job_name,omitempty"` // not of runs that earlier versions wrote
+	JobName     string            `dynamo:"job_name,omitempty"` // missing from runs that earlier versions wrote
 	Status      run.Status        `dynamo:"status"`
 	StopReason  run.StopReason    `dynamo:"stop_reason"`
 	ConfigHash  string            `dynamo:"config_hash"`
@@ -89,11 +85,11 @@ type runItem struct {
 	Progress    *counters         `dynamo:"progress,omitempty"` // of a finished run
 }
 
-func newRunItem(t tenant.ID, r run.Run, resolved document) runItem {
+func newRunItem(t tenant.ID, r run.Run, resolved storedConfig) runItem {
 	item := runItem{
-		primaryKey:  primaryKey{PK: tenantKey(t), SK: runPrefix + r.ID.String()},
+		primaryKey:  runItemKey(run.Ref{Tenant: t, ID: r.ID}),
 		listKeys:    listKeys{ByCreated: runsPartition(t), CreatedKey: keys.Created(r.CreatedAt, r.ID)},
-		ByJob:       jobPartition(t, r.JobID),
+		ByJob:       jobPartition(job.Ref{Tenant: t, ID: r.JobID}),
 		ID:          r.ID.String(),
 		JobID:       r.JobID.String(),
 		JobName:     r.JobName,
@@ -105,7 +101,7 @@ func newRunItem(t tenant.ID, r run.Run, resolved document) runItem {
 	return item.with(t, r)
 }
 
-// with returns the item with the parts of r that change during its life.
+// with returns the item with the fields of r that change during the life of a run.
 func (i runItem) with(t tenant.ID, r run.Run) runItem {
 	i.ByStatus = statusPartition(t, r.Status)
 	i.Status = r.Status
@@ -119,8 +115,8 @@ func (i runItem) with(t tenant.ID, r run.Run) runItem {
 	return i
 }
 
-// run returns the item as a run without its configuration and, unless it is finished,
-// without its progress.
+// run returns the item as a run without its configuration and, unless the run is finished, without
+// its progress.
 func (i runItem) run() run.Run {
 	r := run.Run{
 		ID:         uuid.MustParse(i.ID),
@@ -143,7 +139,7 @@ func (i runItem) run() run.Run {
 	return r
 }
 
-// counters is run.Progress as it is stored.
+// counters is the stored form of run.Progress.
 type counters struct {
 	URLsQueued   int64 `dynamo:"urls_queued"`
 	URLsFetched  int64 `dynamo:"urls_fetched"`
@@ -153,39 +149,42 @@ type counters struct {
 	Depth        int   `dynamo:"depth"`
 }
 
-// progressItem is what changes while a run crawls, and who may change it. After a delete
-// it stays as a tombstone until the log is gone.
+// A progressItem holds what changes while a run crawls, and the lease that permits the changes.
+// After the run is deleted, it stays as a tombstone until the log is deleted.
 type progressItem struct {
 	primaryKey
-	Seq        int64    `dynamo:"seq"` // the last log part, 0 when there is none
+	Seq        int64    `dynamo:"seq"` // number of the last log part; 0 if there is none
 	Progress   counters `dynamo:"progress"`
 	LeaseOwner string   `dynamo:"lease_owner"`
 	LeaseUntil string   `dynamo:"lease_until"`
-	Attempts   int      `dynamo:"attempts"` // leases taken since the last one that achieved something
+	Attempts   int      `dynamo:"attempts"` // leases taken since the run last made progress
 	WakeShard  string   `dynamo:"wake_shard"`
 	WakeAt     string   `dynamo:"wake_at"`
 	Finished   bool     `dynamo:"finished,omitempty"`
 	Deleting   bool     `dynamo:"deleting,omitempty"`
 }
 
-func newProgressItem(t tenant.ID, id uuid.UUID, now time.Time) progressItem {
+func newProgressItem(ref run.Ref, now time.Time) progressItem {
 	return progressItem{
-		primaryKey: primaryKey{PK: runKey(run.Ref{Tenant: t, ID: id}), SK: progressSort},
-		WakeShard:  wakeShardOf(id),
+		primaryKey: progressKey(ref),
+		WakeShard:  wakeShardOf(ref.ID),
 		WakeAt:     keys.Stamp(now),
 	}
 }
 
+// A configItem holds a storedConfig.
 type configItem struct {
 	primaryKey
 	Data []byte `dynamo:"data"`
 }
 
+// A logItem holds a part of a run's log.
 type logItem struct {
 	primaryKey
 	Data []byte `dynamo:"data"`
 }
 
+// A segmentItem holds a segment of a run's log.
 type segmentItem struct {
 	primaryKey
 	First int64  `dynamo:"first"`
@@ -193,8 +192,8 @@ type segmentItem struct {
 	Data  []byte `dynamo:"data"`
 }
 
-// labels returns a map that is not nil, so that one that was never given, or was stored
-// empty, is the same as an empty one.
+// labels returns a copy of the map that is never nil, so that labels that were not given, or were
+// stored empty, equal empty labels.
 func labels(m map[string]string) map[string]string {
 	if len(m) == 0 {
 		return map[string]string{}

@@ -12,22 +12,22 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// The routes of lists, as cursors name them.
+// The routes of the lists of jobs and runs, as cursors name them.
 const (
 	jobsRoute    = "jobs"
 	runsRoute    = "runs"
 	jobRunsRoute = "job_runs"
 )
 
-// Runs returns a page of the tenant's runs that the filter selects, the most recently
-// created first. A page may have fewer items than the limit, or none, and still a cursor:
-// each request reads a bounded share of the table. A cursor that is not of this list is
-// Invalid.
+// Runs returns a page of the tenant's runs that the filter selects, the most recently created
+// first. A page may have fewer items than the limit, or none, and still a cursor, because each
+// request reads a bounded part of the table. It is Invalid if the cursor does not belong to this
+// list.
 func (s *Store) Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	return s.listRuns(ctx, t, runsRoute, f, p)
 }
 
-// JobRuns is Runs for the runs of one job, and NotFound when there is no such job.
+// JobRuns is like Runs, for the runs of one job. It is NotFound if there is no such job.
 func (s *Store) JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	if _, err := s.jobItem(ctx, of); err != nil {
 		return paging.Page[run.Run]{}, err
@@ -36,7 +36,9 @@ func (s *Store) JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.
 	return s.listRuns(ctx, of.Tenant, jobRunsRoute, f, p)
 }
 
-func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
+func (s *Store) listRuns(
+	ctx context.Context, t tenant.ID, route string, f run.Filter, p paging.Request,
+) (paging.Page[run.Run], error) {
 	f = canonicalRuns(f)
 	base := baseRunPlan(t, f)
 	plans := []*listing.Plan{base}
@@ -62,22 +64,18 @@ func (s *Store) listRuns(ctx context.Context, t tenant.ID, route string, f run.F
 	if err != nil {
 		return paging.Page[run.Run]{}, err
 	}
-	var want wanted
+	var l lookup
 	for _, item := range items.Items {
-		want.run(item, !p.Summary)
+		l.addRun(item, !p.Summary)
 	}
-	found, err := s.details(ctx, t, want)
+	found, err := s.lookUp(ctx, t, l)
 	if err != nil {
 		return paging.Page[run.Run]{}, err
 	}
-	page := paging.Page[run.Run]{Items: make([]run.Run, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
-	for _, item := range items.Items {
-		page.Items = append(page.Items, found.complete(item))
-	}
-	return page, nil
+	return showPage(items, found.complete), nil
 }
 
-// Jobs returns a page of the tenant's jobs that the filter selects, like Runs.
+// Jobs is like Runs, for the tenant's jobs.
 func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Request) (paging.Page[job.Job], error) {
 	f = canonicalJobs(f)
 	base := jobPlan(t, f)
@@ -94,21 +92,19 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Re
 	if err != nil {
 		return paging.Page[job.Job]{}, err
 	}
-	var want wanted
+	var l lookup
 	for _, item := range items.Items {
 		if !p.Summary {
-			want.hashes = append(want.hashes, item.ConfigHash)
+			l.hashes = append(l.hashes, item.ConfigHash)
 		}
 	}
-	found, err := s.details(ctx, t, want)
+	found, err := s.lookUp(ctx, t, l)
 	if err != nil {
 		return paging.Page[job.Job]{}, err
 	}
-	page := paging.Page[job.Job]{Items: make([]job.Job, 0, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
-	for _, item := range items.Items {
+	return showPage(items, func(item jobItem) job.Job {
 		j := item.job()
 		j.Config = found.configs[item.ConfigHash]
-		page.Items = append(page.Items, j)
-	}
-	return page, nil
+		return j
+	}), nil
 }

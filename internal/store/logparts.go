@@ -11,15 +11,15 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// LogParts returns the parts of the run's log that follow the part after, in order. The reads
-// are strongly consistent. An error ends the sequence, and a gap is one; a run without a log
-// has an empty one.
+// LogParts returns the parts of the run's log that follow the part after, in order. The reads are
+// strongly consistent. An error ends the sequence. A gap in the log is an error. The sequence is
+// empty if the run has no log.
 func (s *Store) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
 		seq := after
-		for item, err := range items[logItem](ctx, s.table, runKey(ref), logSort(after+1), logSort(maxSeq), true) {
+		for item, err := range queryBetween[logItem](ctx, s.table, runKey(ref), logSort(after+1), logSort(maxSeq), true) {
 			if seq++; err == nil && item.SK != logSort(seq) {
-				err = fmt.Errorf("%s where %s should be", item.SK, logSort(seq))
+				err = fmt.Errorf("found %s in place of %s", item.SK, logSort(seq))
 			}
 			if err != nil {
 				yield(crawllog.Part{}, classify(err, "read the log"))
@@ -35,12 +35,12 @@ func (s *Store) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq
 // itemsPerQuery bounds the items of one query, which ends at 1 MB in any case.
 const itemsPerQuery = 4096
 
-// items returns the items of a partition between two sort keys, both included, in order.
+// queryBetween returns the items of a partition between two sort keys, both included, in order.
 //
-// Each query has a key range of its own, rather than to begin where the one before ended,
-// and a limit. That is the same to DynamoDB; DynamoDB Local reads, for a query that is
-// continued, all that comes before once more, and for one without a limit all that follows.
-func items[I interface{ sortKey() string }](
+// Each query has a key range of its own, instead of the LastEvaluatedKey of the query before, and a
+// limit. For DynamoDB this makes no difference. DynamoDB Local reads everything before the start of
+// a query that is continued, and everything after the end of a query without a limit.
+func queryBetween[I interface{ sortKey() string }](
 	ctx context.Context, table dynamo.Table, pk, low, high string, consistent bool,
 ) iter.Seq2[I, error] {
 	return func(yield func(I, error) bool) {
@@ -57,23 +57,22 @@ func items[I interface{ sortKey() string }](
 				if !yield(item, nil) {
 					return
 				}
-				low = item.sortKey() + "\x00" // the next key there can be
+				low = item.sortKey() + "\x00" // the next possible key
 			}
 			more = next != nil
 		}
 	}
 }
 
-// AddSegment stores a segment of the log of the run that l is a lease of. It is a Conflict
-// when the lease is lost: the run may be deleted, and another one have its id. A segment that
-// is empty, too long, or of parts that the log has not is a defect of the caller.
+// AddSegment stores a segment of the log of the leased run. It is a Conflict if the lease is lost,
+// as then the run may be deleted and another run may have its id. A segment that is empty, too
+// long, or of parts that the log lacks is a bug of the caller.
 func (s *Store) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error {
 	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxPartBytes {
 		return fmt.Errorf("store: a segment of parts %d to %d of %d, and %d bytes", seg.First, seg.Last, l.Seq, len(seg.Data))
 	}
 	tx := s.db.WriteTx().
-		Check(s.table.Check("pk", runKey(l.Ref)).Range("sk", progressSort).
-			If("lease_owner = ?", l.Owner)).
+		Check(s.check(progressKey(l.Ref)).If("lease_owner = ?", l.Owner)).
 		Put(s.table.Put(segmentItem{
 			primaryKey: primaryKey{PK: runKey(l.Ref), SK: segmentSort(seg.First)},
 			First:      seg.First,
@@ -87,12 +86,12 @@ func (s *Store) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segme
 	return classify(err, "add a segment")
 }
 
-// Segments returns the segments of the run's log that begin behind the part after, in the
-// order of their first parts. One that was added a moment ago may be missing. An
-// error ends the sequence.
+// Segments returns the segments of the run's log that begin after the part after, in the order of
+// their first parts. A segment that was added a moment ago may be missing, as the reads are
+// eventually consistent. An error ends the sequence.
 func (s *Store) Segments(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Segment, error] {
 	return func(yield func(crawllog.Segment, error) bool) {
-		for item, err := range items[segmentItem](ctx, s.table, runKey(ref), segmentSort(after+1), segmentSort(maxSeq), false) {
+		for item, err := range queryBetween[segmentItem](ctx, s.table, runKey(ref), segmentSort(after+1), segmentSort(maxSeq), false) {
 			if err != nil {
 				yield(crawllog.Segment{}, classify(err, "read segments"))
 				return

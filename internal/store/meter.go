@@ -10,7 +10,7 @@ import (
 	"github.com/inndx/runs/internal/meter"
 )
 
-// metered makes a client tell the meters of a request's context what the request used.
+// metered makes a client report what a request used to the meters of the request's context.
 func metered(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Meter", measure), middleware.Before)
@@ -22,7 +22,7 @@ func measure(
 ) (middleware.InitializeOutput, middleware.Metadata, error) {
 	meters := meter.From(ctx)
 	if len(meters) > 0 {
-		report(in.Parameters)
+		requestUnits(in.Parameters)
 	}
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	if err == nil && len(meters) > 0 {
@@ -34,9 +34,9 @@ func measure(
 	return out, metadata, err
 }
 
-// report makes DynamoDB report the units of a request.
-func report(input any) {
-	// The total says the same, but DynamoDB Local leaves some indexes out of it.
+// requestUnits makes DynamoDB report the units of a request.
+func requestUnits(input any) {
+	// The level for the total is enough on AWS, but DynamoDB Local leaves some indexes out of it.
 	const level = types.ReturnConsumedCapacityIndexes
 	switch in := input.(type) {
 	case *dynamodb.GetItemInput:
@@ -58,7 +58,7 @@ func report(input any) {
 	}
 }
 
-// used returns what the request with that answer used.
+// used returns what the request with the output used.
 func used(output any) meter.Usage {
 	switch out := output.(type) {
 	case *dynamodb.GetItemOutput:

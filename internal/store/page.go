@@ -45,6 +45,15 @@ func readPage[I any](
 	return page, nil
 }
 
+// showPage returns the page of what show makes of the items.
+func showPage[I, O any](items paging.Page[I], show func(I) O) paging.Page[O] {
+	page := paging.Page[O]{Items: make([]O, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
+	for i, item := range items.Items {
+		page.Items[i] = show(item)
+	}
+	return page
+}
+
 // fit returns how many of the items fit a page: at most limit, at most maxPageBytes of response,
 // and at least one.
 func fit[I any](items []I, size func(I) int, limit int) int {

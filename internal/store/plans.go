@@ -53,7 +53,7 @@ func baseRunPlan(t tenant.ID, f run.Filter) *listing.Plan {
 	case len(f.JobIDs) > 0:
 		p.Index = byJob
 		for _, id := range f.JobIDs {
-			p.Partitions = append(p.Partitions, jobPartition(t, id))
+			p.Partitions = append(p.Partitions, jobPartition(job.Ref{Tenant: t, ID: id}))
 		}
 		p.Filter(listing.In("status", statuses))
 	case len(statuses) > 0:

@@ -11,18 +11,18 @@ import (
 	"github.com/inndx/runs/internal/store/keys"
 )
 
-// purgeItems bounds the items that one transaction deletes, so that it keeps within 4 MB.
+// purgeItems bounds the items that one transaction deletes, so that it stays within 4 MB.
 const purgeItems = 10
 
-// purgeRest is how long the sweep leaves a tombstone alone that is being purged.
-const purgeRest = 20 * time.Second
+// purgePause is how long the sweep leaves a tombstone alone after a step of a purge.
+const purgePause = 20 * time.Second
 
-// Purge deletes all that a deleted run left: the segments of its log, its log, the last part
-// first, and then its tombstone. It stops at the deadline, and reports whether it is done; a
-// later call goes on. A run that is not deleted is a Conflict.
+// Purge deletes everything that a deleted run left: the segments of its log, its log, the last part
+// first, and then its tombstone. It stops at the deadline and reports whether it is done. A later
+// call continues. It is a Conflict if the run is not deleted.
 //
-// Each step is a transaction that checks the tombstone: a purger that is late cannot touch
-// what belongs to a new run with the same id.
+// Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
+// a new run with the same id.
 func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error) {
 	for {
 		item, err := s.progressItem(ctx, ref)
@@ -38,20 +38,19 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return done, classify(err, "purge a run")
 		}
-		// Another purger is at work: see how far it came.
+		// Another purge is in progress. Read how far it came.
 	}
 }
 
-// purge deletes the segments, the parts up to seq and the tombstone, on the condition that
-// these parts are what is left.
+// purge deletes the segments, the parts up to seq and the tombstone, on the condition that exactly
+// these parts are left.
 func (s *Store) purge(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
-	pk := runKey(ref)
 	for s.clock().Before(deadline) {
-		segments, err := s.someSegments(ctx, pk)
+		segments, err := s.segmentKeys(ctx, ref)
 		if err != nil {
 			return false, err
 		}
-		if len(segments) == 0 { // and nobody adds one any more: that takes a lease
+		if len(segments) == 0 { // and none is added, as that takes a lease
 			return s.purgeLog(ctx, ref, seq, deadline)
 		}
 		if err := s.purgeStep(ctx, ref, segments, seq, seq); err != nil {
@@ -68,39 +67,34 @@ func (s *Store) purgeLog(ctx context.Context, ref run.Ref, seq int64, deadline t
 			return false, nil
 		}
 		rest := max(seq-purgeItems, 0)
-		var parts []string
+		var parts []primaryKey
 		for n := seq; n > rest; n-- {
-			parts = append(parts, logSort(n))
+			parts = append(parts, primaryKey{PK: runKey(ref), SK: logSort(n)})
 		}
 		if err := s.purgeStep(ctx, ref, parts, seq, rest); err != nil {
 			return false, err
 		}
 		seq = rest
 	}
-	tombstone := s.table.Delete("pk", runKey(ref)).Range("sk", progressSort).
-		If("deleting = ? AND seq = ?", true, 0)
+	tombstone := s.delete(progressKey(ref)).If("deleting = ? AND seq = ?", true, 0)
 	return true, s.write(ctx, s.db.WriteTx().Delete(tombstone))
 }
 
-// purgeStep deletes items of a run of whose log seq parts are left, and rest afterwards.
-func (s *Store) purgeStep(ctx context.Context, ref run.Ref, sortKeys []string, seq, rest int64) error {
+// purgeStep deletes items of a run whose log has seq parts, and rest parts afterwards.
+func (s *Store) purgeStep(ctx context.Context, ref run.Ref, items []primaryKey, seq, rest int64) error {
 	tx := s.db.WriteTx()
-	for _, sk := range sortKeys {
-		tx.Delete(s.table.Delete("pk", runKey(ref)).Range("sk", sk))
+	for _, key := range items {
+		tx.Delete(s.delete(key))
 	}
-	return s.write(ctx, tx.Update(s.progress(ref).
+	return s.write(ctx, tx.Update(s.update(progressKey(ref)).
 		If("deleting = ? AND seq = ?", true, seq).
 		Set("seq", rest).
-		Set("wake_at", keys.Stamp(s.clock().Add(purgeRest)))))
+		Set("wake_at", keys.Stamp(s.clock().Add(purgePause)))))
 }
 
-// someSegments returns the sort keys of segments of a run, none when there are none.
-func (s *Store) someSegments(ctx context.Context, pk string) (sortKeys []string, err error) {
-	var segments []primaryKey
-	err = s.table.Get("pk", pk).Range("sk", dynamo.BeginsWith, segmentPrefix).
+// segmentKeys returns the keys of at most purgeItems segments of a run.
+func (s *Store) segmentKeys(ctx context.Context, ref run.Ref) (segments []primaryKey, err error) {
+	err = s.table.Get("pk", runKey(ref)).Range("sk", dynamo.BeginsWith, segmentPrefix).
 		Project("pk", "sk").Consistent(true).Limit(purgeItems).All(ctx, &segments)
-	for _, key := range segments {
-		sortKeys = append(sortKeys, key.SK)
-	}
-	return sortKeys, err
+	return segments, err
 }

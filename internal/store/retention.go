@@ -15,57 +15,57 @@ import (
 // maxRetentionDays bounds how long finished runs may be kept before they are deleted.
 const maxRetentionDays = 3650
 
-// WithRetention makes the store have finished runs deleted so long after they finished, those
-// that finish from now on. 0, the default, keeps them for ever.
+// WithRetention sets the retention of runs that finish from now on: a run is due to be deleted d
+// after it finishes. 0, the default, keeps runs forever.
 //
-// The table's own time to live is not used for it: DynamoDB would delete the run up to days
-// late and leave its log.
+// The table's own time to live is not used for this: DynamoDB would delete the run up to days late
+// and leave its log.
 func WithRetention(d time.Duration) Option {
 	return func(s *Store) { s.retention = d }
 }
 
-// ParseRetention reads the number of days that finished runs are kept, 1 to 3650. Empty and
-// 0 mean for ever, for which it returns 0. The error of anything else says the rule.
+// ParseRetention reads the number of days that finished runs are kept, 1 to 3650. Empty and 0 mean
+// forever, for which it returns 0. The error for anything else states the rule.
 func ParseRetention(days string) (time.Duration, error) {
 	if days == "" {
 		return 0, nil
 	}
 	n, err := strconv.Atoi(days)
 	if err != nil || n < 0 || n > maxRetentionDays {
-		return 0, fmt.Errorf("must be a number of days from 1 to %d, or 0 to keep finished runs for ever, not %q", maxRetentionDays, days)
+		return 0, fmt.Errorf("must be a number of days from 1 to %d, or 0 to keep finished runs forever, not %q", maxRetentionDays, days)
 	}
 	return time.Duration(n) * 24 * time.Hour, nil
 }
 
-// retire lets go of the lease of a run that finished and takes it out of by_wake, unless its
-// retention is to end: then the sweep wakes it, and Expire is to be called.
-func (s *Store) retire(progress *dynamo.Update, r run.Run) *dynamo.Update {
+// scheduleExpiration releases the lease of a finished run and makes the run due at the end of its
+// retention. Without retention it removes the run from by_wake.
+func (s *Store) scheduleExpiration(progress *dynamo.Update, r run.Run) *dynamo.Update {
 	if s.retention == 0 {
-		return quiet(progress)
+		return unschedule(progress)
 	}
-	return released(progress).
-		Set("wake_shard", retireShardOf(r.ID)).
+	return releaseLease(progress).
+		Set("wake_shard", expirationShardOf(r.ID)).
 		Set("wake_at", keys.Stamp(r.FinishedAt.Add(s.retention)))
 }
 
-// Expire deletes a finished run whose retention is over, and reports whether it did. One that
-// is woken too early, because a message was doubled or the retention was changed, is woken
-// again when it is over, or never when there is none any more. It is NotFound when there is
-// no such run.
+// Expire deletes a finished run whose retention is over, and reports whether it did. A run may be
+// woken too early, because a message was delivered twice or the retention was changed. Then Expire
+// makes it due at the end of its retention, or never if there is no retention any more. It is
+// NotFound if there is no such run.
 func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err error) {
-	rec, err := s.record(ctx, ref)
+	items, err := s.readRun(ctx, ref)
 	if err != nil {
 		return false, err
 	}
-	r := rec.run.run()
+	r := items.run.run()
 	if r.Status != run.Finished {
 		return false, nil
 	}
 	over := r.FinishedAt.Add(s.retention)
 	if s.retention > 0 && !s.clock().Before(over) {
-		err := s.deleteRun(ctx, ref, requirement{check: func(now record, _ run.Run) error {
+		err := s.deleteRun(ctx, ref, precondition{check: func(now runItems, _ run.Run) error {
 			if !now.run.CreatedAt.Equal(r.CreatedAt) {
-				return noSuchRun() // it was deleted meanwhile, and another has its id
+				return noSuchRun() // it was deleted meanwhile, and another run has its id
 			}
 			return nil
 		}})
@@ -75,12 +75,13 @@ func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err erro
 	if s.retention > 0 {
 		wakeAt = keys.Stamp(over)
 	}
-	if rec.progress.WakeAt == wakeAt {
+	if items.progress.WakeAt == wakeAt {
 		return false, nil
 	}
-	err = s.retire(s.progress(ref).If("finished = ? AND attribute_not_exists(deleting)", true), r).Run(ctx)
+	progress := s.update(progressKey(ref)).If("finished = ? AND attribute_not_exists(deleting)", true)
+	err = s.scheduleExpiration(progress, r).Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return false, nil // it was deleted meanwhile
 	}
-	return false, classify(err, "set the end of a run's retention")
+	return false, classify(err, "schedule the expiration of a run")
 }

@@ -14,8 +14,8 @@ import (
 // DefaultTable is the name of the table when the deployment gives none.
 const DefaultTable = "inndx-runs"
 
-// The table's indexes. The first three are sorted by created_key, and an index's hash
-// attribute is named like the index; by_wake holds only what waits to be woken.
+// The table's indexes. The first three are sorted by created_key, and the partition key of each is
+// named like the index. by_wake holds only runs that are to be woken.
 const (
 	byCreated = "by_created"
 	byJob     = "by_job"
@@ -23,8 +23,8 @@ const (
 	byWake    = "by_wake"
 )
 
-// Table returns the one definition of the table. EnsureTable creates it from this, and the
-// deployment's template must say the same.
+// Table returns the definition of the table. EnsureTable creates the table from it, and the
+// template of the deployment must agree with it.
 func Table(name string) *dynamodb.CreateTableInput {
 	input := &dynamodb.CreateTableInput{
 		TableName:   aws.String(name),
@@ -66,8 +66,8 @@ func keySchema(hash, sort string) []types.KeySchemaElement {
 // tableWait bounds the wait for a table that is being created.
 const tableWait = 2 * time.Minute
 
-// EnsureTable creates the table when it is missing and waits until it can be used. A table of
-// an earlier version gets what it lacks.
+// EnsureTable creates the table if it is missing and waits until it can be used. It adds to a table
+// of an earlier version what that lacks.
 func (s *Store) EnsureTable(ctx context.Context) error {
 	_, err := s.client.CreateTable(ctx, Table(s.name))
 	var exists *types.ResourceInUseException
@@ -85,12 +85,13 @@ func (s *Store) EnsureTable(ctx context.Context) error {
 	return s.ensureTimeToLive(ctx)
 }
 
-// TimeToLive names the attribute, in seconds since 1970, after which DynamoDB may delete an
-// item. It may do so days later, so a reader of such an item checks the time.
+// TimeToLive names the attribute that holds the time, in seconds since 1970, after which DynamoDB
+// may delete an item. It may do so days later, so a reader of such an item must check the time. See
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html.
 const TimeToLive = "expires_at"
 
-// ensureTimeToLive has DynamoDB delete items by their TimeToLive, if it does not yet: to ask
-// for it again is an error.
+// ensureTimeToLive makes DynamoDB delete items by their TimeToLive. It does so only if that is not
+// enabled yet, since enabling it twice is an error.
 func (s *Store) ensureTimeToLive(ctx context.Context) error {
 	table := aws.String(s.name)
 	described, err := s.client.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: table})

@@ -1,51 +1,189 @@
 package store
 
 import (
-	"fmt"
-	"strings"
+	"context"
+	"time"
 
-	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
 
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/store/keys"
 )
 
-// ReadTransition returns the transition between two images of an item, as the table's
-// stream gives them: before is empty when the item was created, after when it was deleted.
-// It is false when the item is not a run, or its status is the same in both.
-func ReadTransition(before, after dynamo.Item) (run.Transition, bool, error) {
-	var from, to runItem
-	for image, item := range map[*runItem]dynamo.Item{&from: before, &to: after} {
-		if err := dynamo.UnmarshalItem(item, image); err != nil {
-			return run.Transition{}, false, fmt.Errorf("store: decode an image of a run: %w", err)
-		}
-	}
-	last := to
-	if len(after) == 0 {
-		last = from
-	}
-	owner, isRun := runOwner(last.primaryKey)
-	if !isRun || from.Status == to.Status {
-		return run.Transition{}, false, nil
-	}
-	c := run.Transition{Run: run.Ref{Tenant: owner}, From: from.Status, To: to.Status, StopReason: last.StopReason, At: to.UpdatedAt}
-	var err error
-	if c.Run.ID, err = uuid.Parse(last.ID); err != nil {
-		return run.Transition{}, false, fmt.Errorf("store: the id of a run: %w", err)
-	}
-	if c.JobID, err = uuid.Parse(last.JobID); err != nil {
-		return run.Transition{}, false, fmt.Errorf("store: the job of a run: %w", err)
-	}
-	return c, true, nil
+// What moves a run forward in each state, and when it is due. Messages are hints. The sweep goes by
+// the wake time alone.
+//
+//	pending           a worker starts it; due from its creation
+//	running, leased   its worker; due when the lease ends
+//	running, released the next worker that is woken; due at the wakeAt of Release
+//	paused, leased    its worker parks it; due when the lease ends
+//	paused, parked    a client resumes or stops it; not due until then
+//	finished          Expire deletes it; due at the end of its retention, if it has one
+//	deleted           Purge deletes its log; due from the delete, then from the last step of Purge
+
+// Transition applies the action to the run and reports whether the run changed. Stop records the
+// stop reason manual. It is a Conflict if the run's status refuses the action.
+//
+// A check that is not nil gets the run as Run returns it. Its error stops the transition and is
+// returned. Otherwise the transition is made only while the run, including its progress, is as it
+// was checked.
+func (s *Store) Transition(
+	ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error,
+) (r run.Run, changed bool, err error) {
+	return s.applyAction(ctx, ref, a, run.Manual, preconditionOf(check))
 }
 
-// runOwner returns the tenant of the run that has the key, and false for the key of anything else:
-// of kinds that this version does not know, too.
-func runOwner(key primaryKey) (tenant.ID, bool) {
-	owner, inTenant := strings.CutPrefix(key.PK, tenantKey(""))
-	name, isRun := strings.CutPrefix(key.SK, runPrefix)
-	t, valid := tenant.Parse(owner)
-	_, err := uuid.Parse(name)
-	return t, inTenant && isRun && valid && err == nil
+// A precondition is what must hold for a change of a run. The zero precondition always holds.
+type precondition struct {
+	// check is called for the items each time they are read. Its error stops the change. From the
+	// check to the write, the run does not change, and neither does its lease when the run is
+	// ended.
+	check func(items runItems, shown run.Run) error
+	// exact means that the progress must not change either, and that check is called even if the
+	// action changes nothing.
+	exact bool
+}
+
+// preconditionOf returns the exact precondition that the check, which may be nil, makes.
+func preconditionOf(check func(run.Run) error) precondition {
+	if check == nil {
+		return precondition{}
+	}
+	return precondition{exact: true, check: func(_ runItems, shown run.Run) error { return check(shown) }}
+}
+
+// Finish ends the run of the lease. A run that is finished already is returned unchanged. It is a
+// Conflict if the lease is lost or if another commit was made since, as then the reason may no
+// longer hold.
+func (s *Store) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	r, _, err := s.applyAction(ctx, l.Ref, run.Finish, reason, precondition{check: func(items runItems, _ run.Run) error {
+		if items.progress.LeaseOwner != l.Owner || items.progress.Seq != l.Seq {
+			return errLeaseLost()
+		}
+		return nil
+	}})
+	return r, err
+}
+
+// Abandon ends the run with the reason unknown, because a message about it that was sent at the
+// given time could not be handled, and reports whether that changed the run. A finished run stays
+// as it is. It is a Conflict, and nothing is written, if the run is leased, waits for a time in the
+// future or needs no worker, or if it was created, leased, released or changed since the message
+// was sent: the sweep wakes such a run.
+//
+// On AWS a message is abandoned hours after it was sent, so clocks that differ by minutes do no
+// harm. One machine abandons a message sooner, and has one clock.
+func (s *Store) Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error) {
+	return s.applyAction(ctx, ref, run.Finish, run.Unknown, precondition{check: func(items runItems, _ run.Run) error {
+		// Every lease, commit, release and resume leaves a wake time that is not before it, also
+		// those of earlier versions. So a wake time before sent means that there was none since.
+		since := earlier(sent, s.clock())
+		if wake := items.progress.WakeAt; wake == "" || wake >= keys.Stamp(since) || !items.run.UpdatedAt.Before(since) {
+			return fault.New(fault.Conflict, "the run was worked on since the message was sent")
+		}
+		return nil
+	}})
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// revokeAfter is how many races in a row the end of a run may lose to a worker's commits before it
+// revokes the worker's lease.
+const revokeAfter = 3
+
+// applyAction reads the run, applies the action, and writes the outcome if the run has not changed
+// since the read. If it has, it starts again.
+func (s *Store) applyAction(
+	ctx context.Context, ref run.Ref, a run.Action, reason run.StopReason, pre precondition,
+) (r run.Run, changed bool, err error) {
+	var found *lookupResult
+	lost := 0
+	err = retryRaces(ctx, func() error {
+		items, err := s.readRun(ctx, ref)
+		if err != nil {
+			return err
+		}
+		if found == nil { // it does not change, so it is read once
+			looked, err := s.lookUpRun(ctx, ref.Tenant, items)
+			if err != nil {
+				return err
+			}
+			found = &looked
+		}
+		shown := items.show(*found)
+		r, changed, err = run.Apply(shown, a, reason, s.clock())
+		if err != nil || !changed && !pre.exact {
+			return err
+		}
+		if pre.check != nil {
+			if err := pre.check(items, shown); err != nil {
+				return err
+			}
+		}
+		if !changed {
+			return nil
+		}
+		err = s.write(ctx, s.transitionTx(ref, items, r, pre))
+		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
+			return classify(err, "change a run")
+		}
+		if lost++; lost%revokeAfter == 0 && r.Status == run.Finished && pre.check == nil {
+			if err := s.revokeLease(ctx, ref); err != nil {
+				return err
+			}
+		}
+		return errRaced
+	})
+	if err != nil {
+		return run.Run{}, false, err
+	}
+	return r, changed, nil
+}
+
+// transitionTx returns the transaction that changes the items to those of r. It fails if the run
+// has changed since the read, or if the precondition may no longer hold.
+func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precondition) *dynamo.WriteTx {
+	item := items.run.with(ref.Tenant, r)
+	tx := s.db.WriteTx()
+	progress := s.update(progressKey(ref))
+	switch {
+	case r.Status == run.Finished:
+		final := items.progress.Progress
+		item.Progress = &final
+		// No part was committed since the read, so the copied progress is the last.
+		progress.If("seq = ?", items.progress.Seq).Set("finished", true)
+		if pre.check != nil && !pre.exact {
+			// The lease was not acquired, extended or released since the read.
+			progress.If("wake_at = ?", items.progress.WakeAt)
+		}
+		tx.Update(s.scheduleExpiration(progress, r))
+		tx.Update(s.countFinished(job.Ref{Tenant: ref.Tenant, ID: r.JobID}))
+		s.putEntries(tx, reasonEntry(ref.Tenant, item))
+	case items.run.Status == run.Paused: // it is resumed, and may be parked
+		if pre.exact {
+			progress.If("seq = ?", items.progress.Seq)
+		}
+		progress.If("attribute_exists(pk)").
+			Set("wake_shard", wakeShardOf(r.ID)).
+			Set("wake_at", keys.Stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
+		tx.Update(progress)
+	case pre.exact:
+		tx.Check(s.check(progressKey(ref)).If("seq = ?", items.progress.Seq))
+	}
+	return tx.Put(s.table.Put(item).If("version = ? AND created_key = ?", items.run.Version, items.run.CreatedKey))
+}
+
+// countFinished returns the update that subtracts a run from the job's unfinished runs. A job with
+// unfinished runs cannot be deleted.
+func (s *Store) countFinished(ref job.Ref) *dynamo.Update {
+	return s.update(jobItemKey(ref)).
+		If("unfinished > ?", 0).
+		Add("unfinished", -1)
 }

@@ -1,0 +1,114 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// CreateRun creates a pending run of the job, with the job's labels and the job's configuration,
+// resolved with the present defaults. A nil id is replaced by a new UUIDv7. It is a Conflict if the
+// id exists, while a deleted run with the id is being purged, or if a starting criterion refuses.
+//
+// With a key, a run is created once: for idempotency.Lifetime the same request returns the run as
+// it was created, even if the run was changed or deleted since. It is Invalid if another request
+// used the key, and a Conflict while another request with the key is in progress.
+func (s *Store) CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error) {
+	return createOnce(ctx, s, of.Tenant, key,
+		func() (run.Run, error) { return s.createRunOf(ctx, of, id, key) },
+		func(item idempotencyItem) (run.Run, error) { return s.replayRun(ctx, of.Tenant, item) })
+}
+
+// createRunOf reads the job and creates a run of it.
+func (s *Store) createRunOf(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error) {
+	id, err := givenOrNewID(id)
+	if err != nil {
+		return run.Run{}, err
+	}
+	var created run.Run
+	err = retryRaces(ctx, func() error {
+		item, err := s.jobItem(ctx, of)
+		if err != nil {
+			return err
+		}
+		resolved, limit, err := s.resolve(ctx, of.Tenant, item)
+		if err != nil {
+			return err
+		}
+		created, err = s.createRun(ctx, run.Ref{Tenant: of.Tenant, ID: id}, item, resolved, limit, key)
+		return err
+	})
+	return created, err
+}
+
+// resolve stores the job's configuration with the present defaults and returns it, with the limit
+// of the starting criterion exclusive on the unfinished runs of the job, or 0 for no limit.
+func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolved storedConfig, limit int, err error) {
+	data, err := s.config(ctx, t, item.ConfigHash)
+	if err != nil {
+		return storedConfig{}, 0, err
+	}
+	cfg, err := config.ParseStored(data)
+	if err != nil {
+		return storedConfig{}, 0, &fault.Error{
+			Kind:    fault.Conflict,
+			Reason:  fault.ReasonConfigOutdated,
+			Message: "the job's configuration is not valid any more; update the job",
+			Err:     err,
+		}
+	}
+	_, resolved = storedConfigs(cfg)
+	if resolved.hash != item.ResolvedHash {
+		if err := s.putConfigs(ctx, t, resolved); err != nil {
+			return storedConfig{}, 0, err
+		}
+	}
+	if exclusive, ok := config.Find[*config.Exclusive](cfg.StartingCriteria); ok {
+		limit = exclusive.Limit
+	}
+	return resolved, limit, nil
+}
+
+// createRun writes the run on the condition that the job is as it was read.
+func (s *Store) createRun(
+	ctx context.Context, ref run.Ref, item jobItem, resolved storedConfig, limit int, key *idempotency.Key,
+) (run.Run, error) {
+	tx := s.db.WriteTx()
+	created, added := s.addRun(tx, ref.Tenant, newRun(item, ref.ID, s.clock()), resolved)
+	update := s.update(item.primaryKey).
+		If("attribute_exists(pk) AND updated_at = ?", item.UpdatedAt).
+		Add("unfinished", 1)
+	if limit > 0 {
+		update.If("unfinished < ?", limit)
+	}
+	tx.Update(update)
+	if err := s.putIdempotencyKey(tx, ref.Tenant, key, map[string]any{createdRun: added}); err != nil {
+		return created, err
+	}
+	s.putEntries(tx, labelEntries(ref.Tenant, added)...)
+	err := s.write(ctx, tx)
+	// The items of the transaction: the run, its progress, the job, the key.
+	switch conflict := keyConflict(key, err, 3); {
+	case err == nil:
+		return created, nil
+	case conflict != nil:
+		return created, conflict
+	case conditionFailed(err, 0):
+		return created, fault.Because(fault.ReasonExists, "a run with this id exists already")
+	case conditionFailed(err, 1):
+		return created, fault.Because(fault.ReasonBeingDeleted, "a deleted run with this id is still being removed")
+	case conditionFailed(err, 2) && limit > 0 && item.Unfinished >= limit:
+		return created, fault.Because(fault.ReasonExclusive,
+			"the job has %d unfinished runs, and its starting criterion exclusive allows %d", item.Unfinished, limit)
+	case conditionFailed(err, 2), isBusy(err):
+		return created, errRaced
+	}
+	return created, classify(err, "create a run")
+}

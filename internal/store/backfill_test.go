@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -32,14 +31,14 @@ var maxTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 // oldRuns seeds runs as an earlier version wrote them: without entries.
 func oldRuns(t *testing.T, s *store.Store, owner tenant.ID, jobID uuid.UUID, n int) []run.Run {
 	t.Helper()
-	runs := seeds(jobID, n, func(i int, r *run.Run) {
+	runs := makeRuns(jobID, n, func(i int, r *run.Run) {
 		r.Labels = map[string]string{"team": "web", "third": fmt.Sprint(i % 3)}
 		if i%2 == 0 {
 			r.Status, r.FinishedAt = run.Finished, r.CreatedAt
 			r.StopReason = run.StopReasons()[i/2%7]
 		}
 	})
-	seed(t, s, owner, runs)
+	storeRuns(t, s, owner, runs)
 	return runs
 }
 
@@ -119,13 +118,13 @@ func TestBackfillWaitsForEarlierVersions(t *testing.T) {
 
 // A run that is deleted after the pass has read it does not get entries any more, nor does
 // another run that has its id since.
-func TestBackfillSparesDeletedRuns(t *testing.T) {
+func TestBackfillSkipsDeletedRuns(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	r := toStatus(t, s, acme, j.ID, run.Finished)
-	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
+	r := createRunIn(t, s, acme, j.ID, run.Finished)
+	if err := s.DeleteRun(ctx, runRef(r.ID), nil); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.BackfillRun(ctx, acme, r); err != nil {
@@ -134,11 +133,11 @@ func TestBackfillSparesDeletedRuns(t *testing.T) {
 	if left := entriesOf(t, s); len(left) > 0 {
 		t.Errorf("a deleted run has the entries %v", left)
 	}
-	if _, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); err != nil {
+	if _, err := s.Purge(ctx, runRef(r.ID), now.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	now.Advance(time.Second)
-	if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
+	if _, err := s.CreateRun(ctx, jobRef(j.ID), r.ID, nil); err != nil {
 		t.Fatal(err)
 	}
 	before := entriesOf(t, s)
@@ -149,7 +148,7 @@ func TestBackfillSparesDeletedRuns(t *testing.T) {
 }
 
 // Sweeps that overlap, and one that is interrupted, leave nothing out.
-func TestBackfillSideBySide(t *testing.T) {
+func TestConcurrentBackfills(t *testing.T) {
 	s := storetest.New(t, store.WithBackfillGrace(0))
 	runs := oldRuns(t, s, acme, uuid.New(), 350)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -168,44 +167,5 @@ func TestBackfillSideBySide(t *testing.T) {
 	wantLists(t, s, acme, runs)
 	if n := len(entriesOf(t, s)); n != 2*350+175 {
 		t.Errorf("%d entries", n)
-	}
-}
-
-// A run of an earlier version shows the name that its job has now, and none when that is gone.
-// One of this version keeps the name that its job had.
-func TestJobNameOfARun(t *testing.T) {
-	s := storetest.New(t)
-	ctx := t.Context()
-	j := createJob(t, s, acme, plainConfig)
-	kept := toStatus(t, s, acme, j.ID, run.Finished)
-	old := oldRuns(t, s, acme, j.ID, 3)
-	orphan := oldRuns(t, s, acme, uuid.New(), 1)
-	createJob(t, s, rival, plainConfig)
-	name := "another name"
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
-		t.Fatal(err)
-	}
-	want := map[uuid.UUID]string{kept.ID: "a job", old[0].ID: name, old[1].ID: name, old[2].ID: name, orphan[0].ID: ""}
-	for _, summary := range []bool{false, true} {
-		page, err := s.Runs(ctx, acme, run.Filter{}, paging.Request{Limit: 10, Summary: summary})
-		if err != nil || len(page.Items) != len(want) {
-			t.Fatal(len(page.Items), err)
-		}
-		for _, r := range page.Items {
-			if r.JobName != want[r.ID] || (r.Config == nil) != summary {
-				t.Errorf("%+v is listed, want the job name %q", r, want[r.ID])
-			}
-		}
-	}
-	for id, name := range want {
-		if id == kept.ID {
-			continue // it has its progress, the seeded ones have none
-		}
-		if r, err := s.Run(ctx, run.Ref{Tenant: acme, ID: id}); err != nil || r.JobName != name {
-			t.Errorf("the job name is %q (%v), want %q", r.JobName, err, name)
-		}
-	}
-	if r := change(t, s, acme, kept.ID, run.Stop); r.JobName != "a job" {
-		t.Errorf("the job name is %q after a change", r.JobName)
 	}
 }

@@ -38,7 +38,7 @@ func unchanged[T any](t *testing.T, stamp func(T) string, other func()) (check f
 
 // A change on a condition is not made when another writer changes the run between the check
 // and the write, its progress included.
-func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
+func TestChecksOfRunsHoldAtTheWrite(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
 	stamp := func(r run.Run) string {
@@ -52,7 +52,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 		"resume": {run.Paused, changeIf(t, s, run.Resume)},
 		"stop":   {run.Running, changeIf(t, s, run.Stop)},
 		"delete": {run.Running, func(id uuid.UUID, check func(run.Run) error) error {
-			return s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: id}, check)
+			return s.DeleteRun(t.Context(), runRef(id), check)
 		}},
 	} {
 		for what, other := range map[string]func(id uuid.UUID){
@@ -61,7 +61,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 			"nothing":  func(uuid.UUID) {},
 		} {
 			t.Run(name+" and "+what, func(t *testing.T) {
-				id := toStatus(t, s, acme, j.ID, change.from).ID
+				id := createRunIn(t, s, acme, j.ID, change.from).ID
 				check, calls := unchanged(t, stamp, func() { other(id) })
 				err := change.do(id, check)
 				if what == "nothing" {
@@ -73,14 +73,14 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 				if !errors.Is(err, errChanged) || *calls != 2 {
 					t.Errorf("got %v after %d checks, want the second to stop it", err, *calls)
 				}
-				if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: id}); err != nil {
+				if _, err := s.Run(t.Context(), runRef(id)); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 	}
 	// A check is asked as well when there is nothing to change.
-	paused := toStatus(t, s, acme, j.ID, run.Paused)
+	paused := createRunIn(t, s, acme, j.ID, run.Paused)
 	err := changeIf(t, s, run.Pause)(paused.ID, func(run.Run) error { return errChanged })
 	if !errors.Is(err, errChanged) {
 		t.Errorf("a pause of a paused run: %v", err)
@@ -89,7 +89,7 @@ func TestConditionsOnRunsHoldAtTheWrite(t *testing.T) {
 
 func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(run.Run) error) error {
 	return func(id uuid.UUID, check func(run.Run) error) error {
-		_, _, err := s.Transition(t.Context(), run.Ref{Tenant: acme, ID: id}, a, check)
+		_, _, err := s.Transition(t.Context(), runRef(id), a, check)
 		return err
 	}
 }
@@ -97,14 +97,14 @@ func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(r
 // toggle pauses and resumes a run, or resumes and pauses it.
 func toggle(t *testing.T, s *store.Store, id uuid.UUID) {
 	t.Helper()
-	r, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: id})
+	r, err := s.Run(t.Context(), runRef(id))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if r.Status == run.Running {
-		change(t, s, acme, id, run.Pause, run.Resume)
+		transition(t, s, acme, id, run.Pause, run.Resume)
 	} else {
-		change(t, s, acme, id, run.Resume, run.Pause)
+		transition(t, s, acme, id, run.Resume, run.Pause)
 	}
 }
 
@@ -119,29 +119,29 @@ func fetchOne(t *testing.T, s *store.Store, id uuid.UUID) {
 	}
 }
 
-func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
+func TestChecksOfJobsHoldAtTheWrite(t *testing.T) {
 	s := storetest.New(t)
 	stamp := func(j job.Job) string { return j.Name + j.UpdatedAt.String() }
 	name := "renamed"
 	for what, do := range map[string]func(id uuid.UUID, check func(job.Job) error) error{
 		"update": func(id uuid.UUID, check func(job.Job) error) error {
-			_, err := s.UpdateJob(t.Context(), job.Ref{Tenant: acme, ID: id}, job.Patch{Labels: map[string]string{"a": "b"}}, check)
+			_, err := s.UpdateJob(t.Context(), jobRef(id), job.Patch{Labels: map[string]string{"a": "b"}}, check)
 			return err
 		},
 		"delete": func(id uuid.UUID, check func(job.Job) error) error {
-			return s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: id}, check)
+			return s.DeleteJob(t.Context(), jobRef(id), check)
 		},
 	} {
 		j := createJob(t, s, acme, plainConfig)
 		check, calls := unchanged(t, stamp, func() {
-			if _, err := s.UpdateJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
+			if _, err := s.UpdateJob(t.Context(), jobRef(j.ID), job.Patch{Name: &name}, nil); err != nil {
 				t.Fatal(err)
 			}
 		})
 		if err := do(j.ID, check); !errors.Is(err, errChanged) || *calls != 2 {
 			t.Errorf("%s: got %v after %d checks, want the second to stop it", what, err, *calls)
 		}
-		got, err := s.Job(t.Context(), job.Ref{Tenant: acme, ID: j.ID})
+		got, err := s.Job(t.Context(), jobRef(j.ID))
 		if err != nil || got.Name != name || got.Labels["a"] != "" {
 			t.Errorf("%s: %+v, %v", what, got, err)
 		}
@@ -152,17 +152,6 @@ func TestConditionsOnJobsHoldAtTheWrite(t *testing.T) {
 	}
 	j := createJob(t, s, acme, plainConfig)
 	createRun(t, s, acme, j.ID)
-	err := s.DeleteJob(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, func(job.Job) error { return errChanged })
+	err := s.DeleteJob(t.Context(), jobRef(j.ID), func(job.Job) error { return errChanged })
 	wantReason(t, err, fault.ReasonUnfinishedRuns) // what refuses it without a condition comes first
-}
-
-// A job whose configuration breaks a rule that came later says so, and creates no run.
-func TestOutdatedConfig(t *testing.T) {
-	s := storetest.New(t)
-	j := createJob(t, s, acme, plainConfig)
-	if err := s.SpoilConfig(t.Context(), acme, j.ID); err != nil {
-		t.Fatal(err)
-	}
-	_, err := s.WithClient().CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
-	wantReason(t, err, fault.ReasonConfigOutdated)
 }

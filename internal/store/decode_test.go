@@ -12,7 +12,7 @@ import (
 
 // Whatever stands in an item of a run, and whatever is added to it one day, is read as it
 // was written.
-func TestRunItemIsReadAsWritten(t *testing.T) {
+func TestDecodeRunItem(t *testing.T) {
 	instant := rapid.Custom(func(t *rapid.T) time.Time {
 		us := rapid.Int64Range(0, 4e15).Draw(t, "µs")
 		if us == 0 {
@@ -40,7 +40,7 @@ func TestRunItemIsReadAsWritten(t *testing.T) {
 	})
 }
 
-func TestRunItemThatIsDamaged(t *testing.T) {
+func TestDecodeDamagedRunItem(t *testing.T) {
 	item, err := dynamo.MarshalItem(map[string]any{"updated_at": "yesterday", "version": 1})
 	if err != nil {
 		t.Fatal(err)

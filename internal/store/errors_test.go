@@ -3,43 +3,17 @@ package store_test
 import (
 	"context"
 	"errors"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 )
-
-// broken returns a store on a DynamoDB that gives every request the same answer.
-func broken(t *testing.T, status int, body string) *store.Store {
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
-		w.WriteHeader(status)
-		io.WriteString(w, body)
-	}))
-	t.Cleanup(server.Close)
-	return storeAt(server.URL)
-}
-
-func storeAt(endpoint string) *store.Store {
-	cfg := aws.Config{
-		Region:       "us-east-1",
-		Credentials:  credentials.NewStaticCredentialsProvider("local", "local", ""),
-		BaseEndpoint: aws.String(endpoint),
-	}
-	once := func(o *dynamodb.Options) { o.RetryMaxAttempts = 1 }
-	return store.New(store.NewClient(cfg, once), "secret-table")
-}
 
 func TestErrorsOfDynamoDB(t *testing.T) {
 	exception := func(name string) string {
@@ -66,7 +40,7 @@ func TestErrorsOfDynamoDB(t *testing.T) {
 		{"our mistake", 400, exception("ValidationException"), fault.Internal},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := broken(t, test.status, test.body)
+			s := storeThatResponds(t, test.status, test.body)
 			_, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1})
 			checkError(t, err, test.kind)
 			_, err = s.Run(t.Context(), run.Ref{Tenant: acme, ID: uuid.New()})
@@ -83,7 +57,7 @@ func TestNoDynamoDB(t *testing.T) {
 
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	_, err = broken(t, 200, "{}").Status(ctx, run.Ref{Tenant: acme, ID: uuid.New()})
+	_, err = storeThatResponds(t, 200, "{}").Status(ctx, run.Ref{Tenant: acme, ID: uuid.New()})
 	checkError(t, err, fault.Unavailable)
 	if !errors.Is(err, context.Canceled) {
 		t.Error("the cause is lost:", err)

@@ -48,9 +48,9 @@ func (s *Store) RelyingOnEntries(complete bool) *Store {
 	return other
 }
 
-// Seed stores many runs quickly, exactly as they are, without their jobs, progress and entries, like
+// PutRuns stores many runs quickly, exactly as they are, without their jobs, progress and entries, like
 // an earlier version.
-func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
+func (s *Store) PutRuns(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
 	_, resolved := storedConfigs(cfg)
 	if err := s.putConfigs(ctx, t, resolved); err != nil {
 		return err
@@ -62,8 +62,8 @@ func (s *Store) Seed(ctx context.Context, t tenant.ID, cfg config.Config, runs [
 	return s.putAll(ctx, items)
 }
 
-// SeedEntries stores the entries of runs that Seed stored.
-func (s *Store) SeedEntries(ctx context.Context, t tenant.ID, runs []run.Run) error {
+// PutEntries stores the entries of runs that PutRuns stored.
+func (s *Store) PutEntries(ctx context.Context, t tenant.ID, runs []run.Run) error {
 	var items []any
 	for _, r := range runs {
 		for _, e := range allEntries(t, newRunItem(t, r, storedConfig{})) {

@@ -1,7 +1,6 @@
 package store_test
 
 import (
-	"context"
 	"crypto/sha256"
 	"errors"
 	"io"
@@ -12,8 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
@@ -28,13 +25,6 @@ import (
 
 func key(value, request string) *idempotency.Key {
 	return &idempotency.Key{Route: "create-run", Value: value, Fingerprint: sha256.Sum256([]byte(request))}
-}
-
-func wantReason(t testing.TB, err error, reason fault.Reason) {
-	t.Helper()
-	if !fault.IsBecause(err, reason) {
-		t.Errorf("got %v, want the reason %s", err, reason)
-	}
 }
 
 // runsOf returns how many runs the tenant has.
@@ -53,13 +43,13 @@ func TestKeyCreatesOnce(t *testing.T) {
 	s := storetest.New(t, store.WithClock(now.Now))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	first, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
+	first, err := s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := func() {
 		t.Helper()
-		got, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
+		got, err := s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -68,15 +58,15 @@ func TestKeyCreatesOnce(t *testing.T) {
 	again()
 	now.Advance(time.Hour)
 	changed := parse(t, `{"speed":{"concurrency":3}}`)
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Config: &changed}, nil); err != nil {
+	if _, err := s.UpdateJob(ctx, jobRef(j.ID), job.Patch{Config: &changed}, nil); err != nil {
 		t.Fatal(err)
 	}
-	change(t, s, acme, first.ID, run.Stop)
+	transition(t, s, acme, first.ID, run.Stop)
 	again()
-	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: first.ID}, nil); err != nil {
+	if err := s.DeleteRun(ctx, runRef(first.ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
+	if err := s.DeleteJob(ctx, jobRef(j.ID), nil); err != nil {
 		t.Fatal(err)
 	}
 	now.Advance(22*time.Hour + 59*time.Minute)
@@ -86,23 +76,23 @@ func TestKeyCreatesOnce(t *testing.T) {
 	}
 
 	// Another request with the key is refused, also when it would fail.
-	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "b"))
+	_, err = s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "b"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 
 	// After a day the key is free, whether DynamoDB has deleted its item or not.
 	now.Advance(time.Minute)
 	j = createJob(t, s, acme, plainConfig)
-	second, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "b"))
+	second, err := s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "b"))
 	if err != nil || second.ID == first.ID {
 		t.Fatalf("%v, %v", second.ID, err)
 	}
 	first = second
-	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
+	_, err = s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "a"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 }
 
 // A key is one of its tenant and route.
-func TestKeysOfOthers(t *testing.T) {
+func TestKeyIsPerTenantAndRoute(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	other := key("k", "b")
@@ -135,10 +125,10 @@ func TestKeyCreatesJobOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	name := "other"
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, job.Patch{Name: &name}, nil); err != nil {
+	if _, err := s.UpdateJob(ctx, jobRef(j.ID), job.Patch{Name: &name}, nil); err != nil {
 		t.Fatal(err)
 	}
-	change(t, s, acme, r.ID, run.Start)
+	transition(t, s, acme, r.ID, run.Start)
 	j2, r2, err := s.CreateJobAndRun(ctx, acme, given, parse(t, plainConfig), k)
 	if err != nil {
 		t.Fatal(err)
@@ -172,7 +162,7 @@ func TestKeyUnderRace(t *testing.T) {
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
-				r, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, id, key(strings.Repeat("k", round+1), "a"))
+				r, err := s.CreateRun(t.Context(), jobRef(j.ID), id, key(strings.Repeat("k", round+1), "a"))
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
@@ -192,29 +182,29 @@ func TestKeyUnderRace(t *testing.T) {
 
 // A request whose key is taken between its look-up and its write is given the other's answer,
 // and one that is another request is refused.
-func TestKeyTakenMeanwhile(t *testing.T) {
+func TestKeyUsedConcurrently(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
 	var other run.Run
 	late := s.WithClient(withTransactions(func(next func() error) error {
 		var err error
-		if other, err = s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a")); err != nil {
+		if other, err = s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key("k", "a")); err != nil {
 			t.Error(err)
 		}
 		return next()
 	}))
-	got, err := late.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k", "a"))
+	got, err := late.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key("k", "a"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, got, other)
 	late = s.WithClient(withTransactions(func(next func() error) error {
-		if _, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k2", "a")); err != nil {
+		if _, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key("k2", "a")); err != nil {
 			t.Error(err)
 		}
 		return next()
 	}))
-	_, err = late.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key("k2", "b"))
+	_, err = late.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key("k2", "b"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 	if n := runsOf(t, s); n != 2 {
 		t.Errorf("%d runs, want 2", n)
@@ -223,7 +213,7 @@ func TestKeyTakenMeanwhile(t *testing.T) {
 
 // When the process dies between its write and its answer, the next request with the key gets
 // the answer; when it dies before its write, the next request does the work.
-func TestKeySurvivesTheProcess(t *testing.T) {
+func TestKeySurvivesACrash(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
 	died := errors.New("the process died")
@@ -233,12 +223,12 @@ func TestKeySurvivesTheProcess(t *testing.T) {
 	} {
 		before := runsOf(t, s)
 		// Nobody gets this answer.
-		_, _ = dying.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
-		first, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
+		_, _ = dying.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
+		first, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		again, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, key(value, "a"))
+		again, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -246,26 +236,6 @@ func TestKeySurvivesTheProcess(t *testing.T) {
 		if n := runsOf(t, s); n != before+1 {
 			t.Errorf("%s: %d runs, want %d", value, n, before+1)
 		}
-	}
-}
-
-// withTransactions has every transaction of a client done by do.
-func withTransactions(do func(next func() error) error) func(*dynamodb.Options) {
-	return func(o *dynamodb.Options) {
-		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
-			return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("transactions", func(
-				ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-			) (out middleware.InitializeOutput, meta middleware.Metadata, err error) {
-				if _, ok := in.Parameters.(*dynamodb.TransactWriteItemsInput); !ok {
-					return next.HandleInitialize(ctx, in)
-				}
-				err = do(func() error {
-					out, meta, err = next.HandleInitialize(ctx, in)
-					return err
-				})
-				return out, meta, err
-			}), middleware.Before)
-		})
 	}
 }
 

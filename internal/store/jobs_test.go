@@ -1,13 +1,11 @@
 package store_test
 
 import (
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
@@ -50,7 +48,7 @@ func TestJobLife(t *testing.T) {
 	// The clock stands still, and yet the update is later.
 	name, text := "papers", `{"speed":{"concurrency":3}}`
 	changed := parse(t, text)
-	updated, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, job.Patch{
+	updated, err := s.UpdateJob(ctx, jobRef(given.ID), job.Patch{
 		Name: &name, Labels: map[string]string{}, Config: &changed,
 	}, nil)
 
@@ -60,30 +58,30 @@ func TestJobLife(t *testing.T) {
 	want.Name, want.Labels, want.Config = name, map[string]string{}, changed.Canonical()
 	want.UpdatedAt = want.CreatedAt.Add(time.Microsecond)
 	wantEqual(t, updated, want)
-	read, err := s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID})
+	read, err := s.Job(ctx, jobRef(given.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 	// A patch leaves alone what it does not hold.
 	patch := job.Patch{Labels: map[string]string{"x": "y", "empty": ""}}
-	if updated, err = s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, patch, nil); err != nil {
+	if updated, err = s.UpdateJob(ctx, jobRef(given.ID), patch, nil); err != nil {
 		t.Fatal(err)
 	}
 	want.Labels, want.UpdatedAt = patch.Labels, want.UpdatedAt.Add(time.Microsecond)
 	wantEqual(t, updated, want)
-	if read, err = s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID}); err != nil {
+	if read, err = s.Job(ctx, jobRef(given.ID)); err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 
-	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, nil); err != nil {
+	if err := s.DeleteJob(ctx, jobRef(given.ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Job(ctx, job.Ref{Tenant: acme, ID: given.ID})
+	_, err = s.Job(ctx, jobRef(given.ID))
 	wantKind(t, err, fault.NotFound)
-	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, nil), fault.NotFound)
-	_, err = s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: given.ID}, job.Patch{Name: &name}, nil)
+	wantKind(t, s.DeleteJob(ctx, jobRef(given.ID), nil), fault.NotFound)
+	_, err = s.UpdateJob(ctx, jobRef(given.ID), job.Patch{Name: &name}, nil)
 	wantKind(t, err, fault.NotFound)
 	if _, err := s.Job(ctx, job.Ref{Tenant: rival, ID: given.ID}); err != nil {
 		t.Fatal("the other tenant's job is gone too:", err)
@@ -97,27 +95,27 @@ func TestDeleteJobWithUnfinishedRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	second := toStatus(t, s, acme, j.ID, run.Paused)
-	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil), fault.Conflict)
-	change(t, s, acme, first.ID, run.Stop)
-	wantKind(t, s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil), fault.Conflict)
-	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: second.ID}, nil); err != nil {
+	second := createRunIn(t, s, acme, j.ID, run.Paused)
+	wantKind(t, s.DeleteJob(ctx, jobRef(j.ID), nil), fault.Conflict)
+	transition(t, s, acme, first.ID, run.Stop)
+	wantKind(t, s.DeleteJob(ctx, jobRef(j.ID), nil), fault.Conflict)
+	if err := s.DeleteRun(ctx, runRef(second.ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
+	if err := s.DeleteJob(ctx, jobRef(j.ID), nil); err != nil {
 		t.Fatal(err)
 	}
 	// Its finished runs stay.
-	if _, err := s.Run(ctx, run.Ref{Tenant: acme, ID: first.ID}); err != nil {
+	if _, err := s.Run(ctx, runRef(first.ID)); err != nil {
 		t.Fatal(err)
 	}
 	page, err := s.Runs(ctx, acme, run.Filter{JobIDs: []uuid.UUID{j.ID}}, paging.Request{Limit: 10})
 	if err != nil || len(page.Items) != 1 {
 		t.Fatal(page, err)
 	}
-	_, err = s.JobRuns(ctx, job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, paging.Request{Limit: 10})
+	_, err = s.JobRuns(ctx, jobRef(j.ID), run.Filter{}, paging.Request{Limit: 10})
 	wantKind(t, err, fault.NotFound)
-	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
+	_, err = s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
 }
 
@@ -132,7 +130,7 @@ func TestCreateJobAndRun(t *testing.T) {
 	if r.JobID != j.ID || r.Status != run.Pending || string(r.Config) != string(cfg.Resolve().Canonical()) {
 		t.Errorf("%+v", r)
 	}
-	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
+	read, err := s.Run(ctx, runRef(r.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,19 +145,4 @@ func TestCreateJobAndRun(t *testing.T) {
 	if err != nil || len(page.Items) != 1 {
 		t.Fatal(page, err)
 	}
-}
-
-func TestLargestConfig(t *testing.T) {
-	s := storetest.New(t)
-	urls := ""
-	for len(urls) < config.MaxBytes-4096 {
-		urls += `"http://example.com/` + uuid.NewString() + strings.Repeat("a", 200) + `",`
-	}
-	j := createJob(t, s, acme, `{"seeds":[{"kind":"static_list","params":{"urls":[`+urls+`"http://example.com/"]}}]}`)
-	r := createRun(t, s, acme, j.ID)
-	read, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID})
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantEqual(t, read, r)
 }

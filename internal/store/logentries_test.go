@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
-	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -27,140 +26,9 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A logModel is a run whose log is known: plain, and in the order in which it was recorded.
-type logModel struct {
-	t       testing.TB
-	store   *store.Store
-	run     run.Run
-	lease   *run.Lease
-	entries []crawllog.Entry
-}
-
-func newLogModel(t testing.TB, s *store.Store, owner tenant.ID) *logModel {
-	t.Helper()
-	r := toStatus(t, s, owner, createJob(t, s, owner, plainConfig).ID, run.Running)
-	return &logModel{t: t, store: s, run: r, lease: acquire(t, s, owner, r.ID, "worker")}
-}
-
-// record appends parts to the log, in one commit.
-func (m *logModel) record(parts ...[]crawllog.Record) {
-	m.t.Helper()
-	commit := crawllog.Commit{Progress: m.lease.Progress}
-	for i, records := range parts {
-		commit.Parts = append(commit.Parts, crawllog.Encode(records)...)
-		if len(commit.Parts) != i+1 {
-			m.t.Fatal("not one part")
-		}
-		place := crawllog.Place{Part: m.lease.Seq + 1 + int64(i)}
-		for _, r := range records {
-			if o, ok := r.(*crawllog.Outcome); ok {
-				m.entries = append(m.entries, crawllog.Entry{Outcome: *o, RunID: m.run.ID, JobID: m.run.JobID, Place: place})
-				place.Index++
-			}
-		}
-	}
-	if err := m.store.Commit(m.t.Context(), m.lease, commit); err != nil {
-		m.t.Fatal(err)
-	}
-}
-
-// want returns what a walk that begins now is to show.
-func (m *logModel) want(f crawllog.Filter) []crawllog.Entry {
-	want := slices.DeleteFunc(slices.Clone(m.entries), func(e crawllog.Entry) bool { return !f.Match(&e.Outcome) })
-	slices.Reverse(want)
-	return want
-}
-
-// walk returns the entries of all pages, and how many pages there were. It calls between
-// after each page but the last.
-func (m *logModel) walk(f crawllog.Filter, limit func() int, between func()) (entries []crawllog.Entry, pages int) {
-	m.t.Helper()
-	for request := (paging.Request{}); ; {
-		request.Limit = limit()
-		page, err := m.store.LogEntries(m.t.Context(), run.Ref{Tenant: m.lease.Ref.Tenant, ID: m.run.ID}, f, request)
-		if err != nil {
-			m.t.Fatal(err)
-		}
-		if len(page.Items) > request.Limit {
-			m.t.Fatalf("%d entries on a page of %d", len(page.Items), request.Limit)
-		}
-		entries = append(entries, page.Items...)
-		if pages++; page.Next == "" {
-			return entries, pages
-		}
-		if pages > 10_000 {
-			m.t.Fatal("the walk does not end")
-		}
-		request.Cursor = page.Next
-		between()
-	}
-}
-
-func (m *logModel) check(f crawllog.Filter, limit func() int, between func()) int {
-	m.t.Helper()
-	want := m.want(f)
-	got, pages := m.walk(f, limit, between)
-	wantEqual(m.t, slices.Concat(got, []crawllog.Entry{}), slices.Concat(want, []crawllog.Entry{}))
-	return pages
-}
-
-var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-
-// randomPart returns the records of a part: some outcomes, and what else a log holds.
-func randomPart(random *rand.Rand, outcomes int) []crawllog.Record {
-	pick := func(all ...string) string { return all[random.IntN(len(all))] }
-	records := []crawllog.Record{&crawllog.Discovered{URL: "https://a.example/found", Depth: 1}}
-	for range outcomes {
-		o := &crawllog.Outcome{
-			URL:        "https://" + pick("a.example", "b.example:8443", "c.example") + "/" + fmt.Sprint(random.IntN(1000)),
-			Depth:      random.IntN(5),
-			Step:       crawllog.Steps()[random.IntN(3)],
-			Status:     crawllog.Statuses()[random.IntN(3)],
-			OccurredAt: began.Add(time.Duration(random.IntN(100)) * time.Second),
-		}
-		if o.Status != crawllog.OK {
-			o.ErrorReason, o.ErrorDetail = pick(crawllog.Reasons()[:4]...), pick("", "a detail")
-		}
-		if o.Step != crawllog.Schedule {
-			o.HTTPStatus, o.Latency, o.Bytes = 200, time.Duration(random.IntN(100))*time.Millisecond, 5
-		}
-		records = append(records, o)
-		switch random.IntN(6) {
-		case 0:
-			records = append(records, &crawllog.Retry{URL: o.URL, Attempt: 1, Due: o.OccurredAt, OccurredAt: o.OccurredAt})
-		case 1:
-			records = append(records, &crawllog.SeedsRead{})
-		}
-	}
-	return records
-}
-
-func randomFilter(random *rand.Rand) crawllog.Filter {
-	var f crawllog.Filter
-	if random.IntN(3) == 0 {
-		f.Hosts = []string{"b.example:8443", "nowhere.example"}
-	}
-	if random.IntN(4) == 0 {
-		f.Steps = crawllog.Steps()[random.IntN(3):]
-	}
-	if random.IntN(4) == 0 {
-		f.Statuses = crawllog.Statuses()[:1+random.IntN(2)]
-	}
-	if random.IntN(5) == 0 {
-		f.ErrorReasons = crawllog.Reasons()[:2]
-	}
-	if random.IntN(4) == 0 {
-		f.OccurredAfter = began.Add(time.Duration(random.IntN(100)) * time.Second)
-	}
-	if random.IntN(4) == 0 {
-		f.OccurredBefore = began.Add(time.Duration(random.IntN(100)) * time.Second)
-	}
-	return f
-}
-
 // Walks with pages of any size and any filter show what was recorded before they began,
 // while the log grows.
-func TestLogsAgainstModel(t *testing.T) {
+func TestLogEntriesAgainstModel(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -193,7 +61,7 @@ func TestLogsAgainstModel(t *testing.T) {
 
 // One in a thousand of 40,000 outcomes matches, in a log that does not compress well: each
 // request reads its share and no more.
-func TestLogsRareMatches(t *testing.T) {
+func TestLogEntriesRareMatches(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
 	random := rand.New(rand.NewPCG(1, 2))
@@ -235,7 +103,7 @@ func TestLogsRareMatches(t *testing.T) {
 
 // A page costs the same wherever in the log it is, and little when each part holds one
 // outcome, as those of a slow crawl do.
-func TestLogsUnits(t *testing.T) {
+func TestLogEntriesUnits(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
 	random := rand.New(rand.NewPCG(3, 4))
@@ -260,7 +128,7 @@ func TestLogsUnits(t *testing.T) {
 	})
 }
 
-func TestLogsLastPage(t *testing.T) {
+func TestLogEntriesLastPage(t *testing.T) {
 	m := newLogModel(t, storetest.New(t), acme)
 	random := rand.New(rand.NewPCG(5, 6))
 	m.record(randomPart(random, 0), randomPart(random, 0), randomPart(random, 3))
@@ -272,7 +140,7 @@ func TestLogsLastPage(t *testing.T) {
 	}
 }
 
-func TestLogsOfNoRun(t *testing.T) {
+func TestLogEntriesOfNoRun(t *testing.T) {
 	s := storetest.New(t)
 	m := newLogModel(t, s, acme)
 	m.record(randomPart(rand.New(rand.NewPCG(7, 8)), 2))
@@ -282,18 +150,18 @@ func TestLogsOfNoRun(t *testing.T) {
 	}
 	wantKind(t, logs(acme, uuid.New()), fault.NotFound)
 	wantKind(t, logs(rival, m.run.ID), fault.NotFound)
-	change(t, s, acme, m.run.ID, run.Stop)
+	transition(t, s, acme, m.run.ID, run.Stop)
 	m.check(crawllog.Filter{}, always(1), func() {})
-	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, nil); err != nil {
+	if err := s.DeleteRun(t.Context(), runRef(m.run.ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	if len(log(t, s, acme, m.run.ID)) == 0 {
+	if len(readLog(t, s, acme, m.run.ID)) == 0 {
 		t.Fatal("the log is purged already")
 	}
 	wantKind(t, logs(acme, m.run.ID), fault.NotFound)
 }
 
-func TestLogsCursors(t *testing.T) {
+func TestLogEntriesCursors(t *testing.T) {
 	s := storetest.New(t)
 	random := rand.New(rand.NewPCG(9, 10))
 	m, second, foreign := newLogModel(t, s, acme), newLogModel(t, s, acme), newLogModel(t, s, rival)
@@ -348,29 +216,9 @@ func TestLogsCursors(t *testing.T) {
 	wantKind(t, err, fault.Invalid)
 }
 
-// logReads returns a store on the table of m whose answers to reads of logs are changed.
-func logReads(m *logModel, table string, change func(in *dynamodb.QueryInput, out *dynamodb.QueryOutput)) *store.Store {
-	changed := middleware.InitializeMiddlewareFunc("changed", func(
-		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
-	) (middleware.InitializeOutput, middleware.Metadata, error) {
-		out, metadata, err := next.HandleInitialize(ctx, in)
-		if input, ok := in.Parameters.(*dynamodb.QueryInput); ok && err == nil {
-			change(input, out.Result.(*dynamodb.QueryOutput))
-		}
-		return out, metadata, err
-	})
-	return store.New(store.NewClient(dynamotest.Config(m.t), func(o *dynamodb.Options) {
-		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(changed, middleware.After) })
-	}), table)
-}
-
-func sortKey(item map[string]types.AttributeValue) string {
-	return item["sk"].(*types.AttributeValueMemberS).Value
-}
-
 // Eventually consistent reads may lag behind, and any read may see half of a write of
 // several items: what was recorded is shown all the same.
-func TestLogsWhenReadsLagBehind(t *testing.T) {
+func TestLogEntriesWhenReadsLagBehind(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 12))
 	table := "test-" + uuid.NewString()
 	client := store.NewClient(dynamotest.Config(t))
@@ -401,18 +249,18 @@ func TestLogsWhenReadsLagBehind(t *testing.T) {
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = slices.DeleteFunc(out.Items, func(item map[string]types.AttributeValue) bool { return strings.HasSuffix(sortKey(item), "0000000012") })
 	})
-	_, err := m.store.LogEntries(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, crawllog.Filter{}, paging.Request{Limit: 100})
+	_, err := m.store.LogEntries(t.Context(), runRef(m.run.ID), crawllog.Filter{}, paging.Request{Limit: 100})
 	wantKind(t, err, fault.Internal) // a log that has lost a part
 
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = nil
-		if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, nil); err != nil && !fault.Is(err, fault.NotFound) {
+		if err := s.DeleteRun(t.Context(), runRef(m.run.ID), nil); err != nil && !fault.Is(err, fault.NotFound) {
 			t.Error(err)
 		}
-		if _, err := s.Purge(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, time.Now().Add(time.Minute)); err != nil {
+		if _, err := s.Purge(t.Context(), runRef(m.run.ID), time.Now().Add(time.Minute)); err != nil {
 			t.Error(err)
 		}
 	})
-	_, err = m.store.LogEntries(t.Context(), run.Ref{Tenant: acme, ID: m.run.ID}, crawllog.Filter{}, paging.Request{Limit: 100})
+	_, err = m.store.LogEntries(t.Context(), runRef(m.run.ID), crawllog.Filter{}, paging.Request{Limit: 100})
 	wantKind(t, err, fault.NotFound) // deleted in the middle of a read
 }

@@ -6,7 +6,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
@@ -19,24 +18,24 @@ func TestMeterOfARequest(t *testing.T) {
 	j := createJob(t, s, acme, plainConfig)
 	var create, get, outer meter.Meter
 	all := meter.With(t.Context(), &outer)
-	r, err := s.CreateRun(meter.With(all, &create), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
+	r, err := s.CreateRun(meter.With(all, &create), jobRef(j.ID), uuid.Nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := create.Usage(); got.Write == 0 || got.Read == 0 {
 		t.Errorf("a create uses %+v", got)
 	}
-	if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil { // reads the configuration that is kept
+	if _, err := s.Run(t.Context(), runRef(r.ID)); err != nil { // reads the configuration that is kept
 		t.Fatal(err)
 	}
 	const readers = 8
 	var group sync.WaitGroup
 	for range readers {
 		group.Go(func() {
-			if _, err := s.Run(meter.With(all, &get), run.Ref{Tenant: acme, ID: r.ID}); err != nil {
+			if _, err := s.Run(meter.With(all, &get), runRef(r.ID)); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil {
+			if _, err := s.Run(t.Context(), runRef(r.ID)); err != nil {
 				t.Error(err)
 			}
 		})
@@ -53,7 +52,7 @@ func TestMeterOfARequest(t *testing.T) {
 
 func TestMeterOfAList(t *testing.T) {
 	s := storetest.New(t)
-	seed(t, s, acme, seeds(uuid.New(), 30, nil))
+	storeRuns(t, s, acme, makeRuns(uuid.New(), 30, nil))
 	var m meter.Meter
 	page, err := s.Runs(meter.With(t.Context(), &m), acme, run.Filter{}, paging.Request{Limit: 20})
 	if err != nil || len(page.Items) != 20 {

@@ -8,7 +8,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -21,107 +20,107 @@ func TestRetention(t *testing.T) {
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(2*day))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	r := toStatus(t, s, acme, j.ID, run.Running)
-	expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID})
+	r := createRunIn(t, s, acme, j.ID, run.Running)
+	expired, err := s.Expire(ctx, runRef(r.ID))
 	if expired || err != nil {
 		t.Fatal("an unfinished run expires:", expired, err)
 	}
 	commit(t, s, acquire(t, s, acme, r.ID, "w"), "one")
-	r = change(t, s, acme, r.ID, run.Stop)
+	r = transition(t, s, acme, r.ID, run.Stop)
 	over := r.FinishedAt.Add(2 * day)
-	if isRetired(t, s, over.Add(-time.Microsecond), r.ID) || !isRetired(t, s, over, r.ID) || isDue(t, s, over, r.ID) {
+	if isExpired(t, s, over.Add(-time.Microsecond), r.ID) || !isExpired(t, s, over, r.ID) || isDue(t, s, over, r.ID) {
 		t.Error("the run is not woken, as a finished one, when its retention is over")
 	}
 
 	now.Advance(over.Sub(now.Now()) - time.Microsecond)
-	if expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); expired || err != nil {
+	if expired, err := s.Expire(ctx, runRef(r.ID)); expired || err != nil {
 		t.Fatal("too early:", expired, err)
 	}
 	now.Advance(time.Microsecond)
-	if expired, err := s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); !expired || err != nil {
+	if expired, err := s.Expire(ctx, runRef(r.ID)); !expired || err != nil {
 		t.Fatal(expired, err)
 	}
-	_, err = s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
+	_, err = s.Run(ctx, runRef(r.ID))
 	wantKind(t, err, fault.NotFound)
 	if !isDue(t, s, now.Now(), r.ID) {
 		t.Error("if the process dies now, nobody removes the log")
 	}
-	if done, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+	if done, err := s.Purge(ctx, runRef(r.ID), now.Now().Add(time.Hour)); !done || err != nil {
 		t.Fatal(done, err)
 	}
-	if got := log(t, s, acme, r.ID); len(got) > 0 {
+	if got := readLog(t, s, acme, r.ID); len(got) > 0 {
 		t.Errorf("left of the log: %q", got)
 	}
-	_, err = s.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID})
+	_, err = s.Expire(ctx, runRef(r.ID))
 	wantKind(t, err, fault.NotFound)
-	if err := s.DeleteJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, nil); err != nil {
+	if err := s.DeleteJob(ctx, jobRef(j.ID), nil); err != nil {
 		t.Error("the job counts the run still:", err)
 	}
 }
 
 // What counts is the retention when it would be over, not the one when the run finished.
-func TestRetentionIsChanged(t *testing.T) {
+func TestRetentionChanges(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	longer := toStatus(t, s, acme, j.ID, run.Finished)
-	never := toStatus(t, s, acme, j.ID, run.Finished)
+	longer := createRunIn(t, s, acme, j.ID, run.Finished)
+	never := createRunIn(t, s, acme, j.ID, run.Finished)
 	now.Advance(day)
-	if expired, err := s.WithRetention(3*day).Expire(ctx, run.Ref{Tenant: acme, ID: longer.ID}); expired || err != nil {
+	if expired, err := s.WithRetention(3*day).Expire(ctx, runRef(longer.ID)); expired || err != nil {
 		t.Fatal(expired, err)
 	}
 	over := longer.FinishedAt.Add(3 * day)
-	if isRetired(t, s, over.Add(-time.Microsecond), longer.ID) || !isRetired(t, s, over, longer.ID) {
+	if isExpired(t, s, over.Add(-time.Microsecond), longer.ID) || !isExpired(t, s, over, longer.ID) {
 		t.Error("the run is not woken when the longer retention is over")
 	}
-	if expired, err := s.WithRetention(0).Expire(ctx, run.Ref{Tenant: acme, ID: never.ID}); expired || err != nil {
+	if expired, err := s.WithRetention(0).Expire(ctx, runRef(never.ID)); expired || err != nil {
 		t.Fatal(expired, err)
 	}
-	if isRetired(t, s, now.Now().Add(1000*day), never.ID) {
+	if isExpired(t, s, now.Now().Add(1000*day), never.ID) {
 		t.Error("a run without retention is woken")
 	}
 }
 
 // The id of an expired run belongs to another run before it is deleted.
-func TestExpireSparesAnotherRunOfTheID(t *testing.T) {
+func TestExpireKeepsANewRunWithTheID(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
-	r := toStatus(t, s, acme, j.ID, run.Finished)
+	r := createRunIn(t, s, acme, j.ID, run.Finished)
 	now.Advance(day)
 	reads := 0
 	slow := s.WithClockCalled(func() { // once the run is judged, before it is deleted
 		if reads++; reads > 1 {
 			return
 		}
-		if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
+		if err := s.DeleteRun(ctx, runRef(r.ID), nil); err != nil {
 			t.Fatal(err)
 		}
-		if done, err := s.Purge(ctx, run.Ref{Tenant: acme, ID: r.ID}, now.Now().Add(time.Hour)); !done || err != nil {
+		if done, err := s.Purge(ctx, runRef(r.ID), now.Now().Add(time.Hour)); !done || err != nil {
 			t.Fatal(done, err)
 		}
 		now.Advance(time.Second)
-		if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
+		if _, err := s.CreateRun(ctx, jobRef(j.ID), r.ID, nil); err != nil {
 			t.Fatal(err)
 		}
 	})
-	if expired, err := slow.Expire(ctx, run.Ref{Tenant: acme, ID: r.ID}); expired || !fault.Is(err, fault.NotFound) {
+	if expired, err := slow.Expire(ctx, runRef(r.ID)); expired || !fault.Is(err, fault.NotFound) {
 		t.Errorf("expired %t, %v", expired, err)
 	}
-	if _, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID}); err != nil {
+	if _, err := s.Run(ctx, runRef(r.ID)); err != nil {
 		t.Error("the new run is gone:", err)
 	}
 }
 
-func isRetired(t *testing.T, s *store.Store, now time.Time, id uuid.UUID) bool {
+func isExpired(t *testing.T, s *store.Store, now time.Time, id uuid.UUID) bool {
 	t.Helper()
 	messages, err := s.Expired(t.Context(), now, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Contains(messages, run.Ref{Tenant: acme, ID: id})
+	return slices.Contains(messages, runRef(id))
 }
 
 func TestParseRetention(t *testing.T) {

@@ -22,7 +22,7 @@ func TestCreateRun(t *testing.T) {
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
 	id := uuid.MustParse("9c2b0000-0000-4000-8000-000000000001")
-	created, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, id, nil)
+	created, err := s.CreateRun(ctx, jobRef(j.ID), id, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,13 +32,13 @@ func TestCreateRun(t *testing.T) {
 		CreatedAt: now.Now(), UpdatedAt: now.Now(), Version: 1,
 	}
 	wantEqual(t, created, want)
-	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: id})
+	read, err := s.Run(ctx, runRef(id))
 	if err != nil {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
 
-	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, id, nil)
+	_, err = s.CreateRun(ctx, jobRef(j.ID), id, nil)
 	wantKind(t, err, fault.Conflict)
 	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: uuid.New()}, uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
@@ -46,10 +46,10 @@ func TestCreateRun(t *testing.T) {
 	// A later change of the job leaves the run alone and counts for the next.
 	changed := parse(t, `{"speed":{"concurrency":3}}`)
 	patch := job.Patch{Labels: map[string]string{}, Config: &changed}
-	if _, err := s.UpdateJob(ctx, job.Ref{Tenant: acme, ID: j.ID}, patch, nil); err != nil {
+	if _, err := s.UpdateJob(ctx, jobRef(j.ID), patch, nil); err != nil {
 		t.Fatal(err)
 	}
-	read, err = s.Run(ctx, run.Ref{Tenant: acme, ID: id})
+	read, err = s.Run(ctx, runRef(id))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestCreateRun(t *testing.T) {
 	}
 }
 
-func TestOtherTenantsRun(t *testing.T) {
+func TestRunOfAnotherTenant(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
 	j := createJob(t, s, acme, plainConfig)
@@ -81,10 +81,10 @@ func TestOtherTenantsRun(t *testing.T) {
 	wantKind(t, err, fault.NotFound)
 	_, err = s.Acquire(ctx, run.Ref{Tenant: rival, ID: r.ID}, "w", time.Minute)
 	wantKind(t, err, fault.NotFound)
-	if got := log(t, s, rival, r.ID); len(got) > 0 {
+	if got := readLog(t, s, rival, r.ID); len(got) > 0 {
 		t.Error(got)
 	}
-	read, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
+	read, err := s.Run(ctx, runRef(r.ID))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestExclusiveUnderRace(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 12 {
 		wg.Go(func() {
-			_, err := s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
+			_, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, nil)
 			switch {
 			case err == nil:
 				created.Add(1)
@@ -112,62 +112,24 @@ func TestExclusiveUnderRace(t *testing.T) {
 	if created.Load() != limit {
 		t.Fatalf("%d runs at once, the limit is %d", created.Load(), limit)
 	}
-	page, err := s.JobRuns(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, run.Filter{}, paging.Request{Limit: 100})
+	page, err := s.JobRuns(t.Context(), jobRef(j.ID), run.Filter{}, paging.Request{Limit: 100})
 	if err != nil || len(page.Items) != limit {
 		t.Fatal(page, err)
 	}
 	// Each way for a run to end makes room for exactly one.
-	change(t, s, acme, page.Items[0].ID, run.Stop)
-	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: page.Items[1].ID}, nil); err != nil {
+	transition(t, s, acme, page.Items[0].ID, run.Stop)
+	if err := s.DeleteRun(t.Context(), runRef(page.Items[1].ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := s.Abandon(t.Context(), run.Ref{Tenant: acme, ID: page.Items[2].ID}, time.Now()); err != nil {
+	if _, _, err := s.Abandon(t.Context(), runRef(page.Items[2].ID), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteRun(t.Context(), run.Ref{Tenant: acme, ID: page.Items[0].ID}, nil); err != nil { // was finished before
+	if err := s.DeleteRun(t.Context(), runRef(page.Items[0].ID), nil); err != nil { // was finished before
 		t.Fatal(err)
 	}
 	for range limit {
 		createRun(t, s, acme, j.ID)
 	}
-	_, err = s.CreateRun(t.Context(), job.Ref{Tenant: acme, ID: j.ID}, uuid.Nil, nil)
+	_, err = s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, nil)
 	wantKind(t, err, fault.Conflict)
-}
-
-func TestDeletedRunsID(t *testing.T) {
-	s := storetest.New(t)
-	ctx := t.Context()
-	j := createJob(t, s, acme, plainConfig)
-	r := toStatus(t, s, acme, j.ID, run.Running)
-	l := acquire(t, s, acme, r.ID, "w")
-	commit(t, s, l, "one")
-	if err := s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil); err != nil {
-		t.Fatal(err)
-	}
-	wantKind(t, s.DeleteRun(ctx, run.Ref{Tenant: acme, ID: r.ID}, nil), fault.NotFound)
-	_, err := s.Run(ctx, run.Ref{Tenant: acme, ID: r.ID})
-	wantKind(t, err, fault.NotFound)
-	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil)
-	wantKind(t, err, fault.Conflict)
-	if !isDue(t, s, time.Now(), r.ID) {
-		t.Error("nobody would purge the log")
-	}
-	m := run.Ref{Tenant: acme, ID: r.ID}
-	if done, err := s.Purge(ctx, m, time.Now().Add(time.Minute)); !done || err != nil {
-		t.Fatal(done, err)
-	}
-	if _, err := s.CreateRun(ctx, job.Ref{Tenant: acme, ID: j.ID}, r.ID, nil); err != nil {
-		t.Fatal(err)
-	}
-	if got := log(t, s, acme, r.ID); len(got) > 0 {
-		t.Error("the new run has a log:", got)
-	}
-	change(t, s, acme, r.ID, run.Start)
-	commit(t, s, acquire(t, s, acme, r.ID, "w"), "new")
-	_, err = s.Purge(ctx, m, time.Now().Add(time.Minute)) // a message that is late
-	wantKind(t, err, fault.Conflict)
-	if err := s.PurgeParts(ctx, m, 1, time.Now().Add(time.Minute)); err == nil { // a purger that is late
-		t.Error("a purger of the old run does not notice the new one")
-	}
-	wantEqual(t, log(t, s, acme, r.ID), []string{"new"})
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -90,7 +91,7 @@ func createRun(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID) r
 }
 
 // change applies actions that must succeed.
-func change(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, actions ...run.Action) run.Run {
+func transition(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, actions ...run.Action) run.Run {
 	t.Helper()
 	var r run.Run
 	for _, a := range actions {
@@ -103,7 +104,7 @@ func change(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, actions
 }
 
 // toStatus brings a new run of the job to a status.
-func toStatus(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID, status run.Status) run.Run {
+func createRunIn(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID, status run.Status) run.Run {
 	t.Helper()
 	r := createRun(t, s, owner, jobID)
 	actions := map[run.Status][]run.Action{
@@ -112,7 +113,7 @@ func toStatus(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID, st
 		run.Finished: {run.Start, run.Stop},
 	}[status]
 	if len(actions) > 0 {
-		r = change(t, s, owner, r.ID, actions...)
+		r = transition(t, s, owner, r.ID, actions...)
 	}
 	return r
 }
@@ -139,7 +140,7 @@ func commit(t testing.TB, s *store.Store, l *run.Lease, parts ...string) {
 }
 
 // log returns the run's whole log.
-func log(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID) []string {
+func readLog(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID) []string {
 	t.Helper()
 	var parts []string
 	for part, err := range s.LogParts(t.Context(), run.Ref{Tenant: owner, ID: id}, 0) {
@@ -186,3 +187,80 @@ func wantEqual(t testing.TB, got, want any) {
 
 // jsonText shows configurations as text in differences.
 var jsonText = cmp.Transformer("text", func(m json.RawMessage) string { return string(m) })
+
+// walk returns the runs of all pages, and how many pages there were.
+func walk(t testing.TB, s *store.Store, owner tenant.ID, f run.Filter, limit func() int) (runs []run.Run, pages int) {
+	t.Helper()
+	request := paging.Request{Limit: limit()}
+	for {
+		page, err := s.Runs(t.Context(), owner, f, request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(page.Items) > request.Limit {
+			t.Fatalf("%d items on a page of %d", len(page.Items), request.Limit)
+		}
+		runs = append(runs, page.Items...)
+		if pages++; page.Next == "" {
+			return runs, pages
+		}
+		if pages > 10_000 {
+			t.Fatal("the walk does not end")
+		}
+		request = paging.Request{Limit: limit(), Cursor: page.Next}
+	}
+}
+
+func always(n int) func() int { return func() int { return n } }
+
+func idsOf(runs []run.Run) []uuid.UUID {
+	ids := []uuid.UUID{}
+	for _, r := range runs {
+		ids = append(ids, r.ID)
+	}
+	return ids
+}
+
+// seeds returns n runs of a job, a second apart, the most recent first.
+func makeRuns(jobID uuid.UUID, n int, change func(i int, r *run.Run)) []run.Run {
+	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	runs := make([]run.Run, n)
+	for i := range runs {
+		at := begin.Add(time.Duration(n-i) * time.Second)
+		runs[i] = run.Run{
+			ID: uuid.New(), JobID: jobID, Status: run.Running, Labels: map[string]string{},
+			CreatedAt: at, StartedAt: at, UpdatedAt: at, Version: 2,
+		}
+		if change != nil {
+			change(i, &runs[i])
+		}
+	}
+	return runs
+}
+
+func storeRuns(t testing.TB, s *store.Store, owner tenant.ID, runs []run.Run) {
+	t.Helper()
+	if err := s.PutRuns(t.Context(), owner, parse(t, plainConfig), runs); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func entriesOf(t *testing.T, s *store.Store) []string {
+	t.Helper()
+	keys, err := s.Entries(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keys
+}
+
+func wantReason(t testing.TB, err error, reason fault.Reason) {
+	t.Helper()
+	if !fault.IsBecause(err, reason) {
+		t.Errorf("got %v, want the reason %s", err, reason)
+	}
+}
+
+func runRef(id uuid.UUID) run.Ref { return run.Ref{Tenant: acme, ID: id} }
+
+func jobRef(id uuid.UUID) job.Ref { return job.Ref{Tenant: acme, ID: id} }

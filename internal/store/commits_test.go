@@ -1,0 +1,220 @@
+package store_test
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+)
+
+func TestCommit(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	j := createJob(t, s, acme, plainConfig)
+	r := createRun(t, s, acme, j.ID)
+	l := acquire(t, s, acme, r.ID, "w")
+	wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict) // pending
+	transition(t, s, acme, r.ID, run.Start)
+
+	until := l.Until
+	now.Advance(10 * time.Second)
+	commit(t, s, l, "one", "two")
+	if l.Seq != 2 || l.Progress.URLsFetched != 2 || l.Attempts != 0 || !l.Until.Equal(until) {
+		t.Errorf("%+v", l)
+	}
+	again := acquire(t, s, acme, r.ID, "w") // as after a crash: nothing is achieved yet
+	until = again.Until
+	now.Advance(10 * time.Second)
+	commit(t, s, again)
+	if again.Attempts != 1 || !again.Until.Equal(until) {
+		t.Errorf("a commit that only keeps the lease: %+v", again)
+	}
+	l = again
+	now.Advance(time.Microsecond) // less than half is left
+	commit(t, s, l)
+	if l.Seq != 2 || !l.Until.Equal(now.Now().Add(20*time.Second)) || !isDue(t, s, l.Until, r.ID) {
+		t.Errorf("not extended: %+v", l)
+	}
+	transition(t, s, acme, r.ID, run.Pause)
+	commit(t, s, l, "three") // what was under way when the run was paused
+	var seqs []int64
+	for part, err := range s.LogParts(ctx, runRef(r.ID), 1) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		seqs = append(seqs, part.Seq)
+	}
+	wantEqual(t, seqs, []int64{2, 3})
+	wantEqual(t, readLog(t, s, acme, r.ID), []string{"one", "two", "three"})
+
+	if err := s.DeleteRun(ctx, runRef(r.ID), nil); err != nil {
+		t.Fatal(err)
+	}
+	wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
+	if l.Seq != 3 {
+		t.Error("a commit that failed moved the lease on")
+	}
+	wantEqual(t, readLog(t, s, acme, r.ID), []string{"one", "two", "three"})
+}
+
+func TestCommitBounds(t *testing.T) {
+	// DynamoDB's bounds, were its KB and MB the smaller ones, and some room.
+	const maxRequest, maxItem = 3_600_000, 400_000
+	sent := &wire{}
+	client := store.NewClient(dynamotest.Config(t), func(o *dynamodb.Options) { o.HTTPClient = sent })
+	s := store.New(client, "test-"+uuid.NewString())
+	if err := s.EnsureTable(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	j := createJob(t, s, acme, plainConfig)
+	r := createRunIn(t, s, acme, j.ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	part := bytes.Repeat([]byte{1}, store.MaxPartBytes)
+	full := crawllog.Commit{}
+	for left := store.MaxCommitBytes; left > 0; left -= len(part) {
+		full.Parts = append(full.Parts, part[:min(left, len(part))])
+	}
+	for len(full.Parts) < store.MaxCommitParts { // by cutting the last one to pieces
+		last := len(full.Parts) - 1
+		full.Parts = append(full.Parts, full.Parts[last][1:])
+		full.Parts[last] = part[:1]
+	}
+	if err := s.Commit(t.Context(), l, full); err != nil {
+		t.Fatal("a commit at the bounds:", err)
+	}
+	if err := s.AddSegment(t.Context(), l, crawllog.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
+		t.Fatal("a segment at the bound:", err)
+	}
+	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxPartBytes {
+		t.Errorf("a request of %d bytes and an item of %d, want at most %d and %d", sent.body, sent.item, maxRequest, maxItem)
+	}
+	many := crawllog.Commit{}
+	for range store.MaxCommitParts {
+		many.Parts = append(many.Parts, []byte("x"))
+	}
+	if err := s.Commit(t.Context(), l, many); err != nil {
+		t.Fatal("a commit at the bounds:", err)
+	}
+	for name, c := range map[string]crawllog.Commit{
+		"part":  {Parts: [][]byte{append(part, 1)}},
+		"empty": {Parts: [][]byte{{}}},
+		"bytes": {Parts: append(slices.Clone(full.Parts[:len(full.Parts)-1]), append(full.Parts[len(full.Parts)-1], 1))},
+		"parts": {Parts: append(many.Parts, []byte("x"))},
+	} {
+		if err := s.Commit(t.Context(), l, c); err == nil {
+			t.Errorf("%s: a commit past the bounds succeeds", name)
+		}
+	}
+	if got := len(readLog(t, s, acme, r.ID)); got != len(full.Parts)+len(many.Parts) {
+		t.Errorf("%d parts", got)
+	}
+}
+
+// Two workers believe that the lease is theirs. For each part one of them wins, and the
+// log is what the winners wrote.
+func TestCommitRace(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	r := createRunIn(t, s, acme, j.ID, run.Running)
+	original := acquire(t, s, acme, r.ID, "w")
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	won := map[int64]string{}
+	for worker := range 4 {
+		l := *original
+		wg.Go(func() {
+			for i := range 10 {
+				text := fmt.Sprint("worker ", worker, " part ", i)
+				err := s.Commit(t.Context(), &l, crawllog.Commit{Parts: [][]byte{[]byte(text)}})
+				switch {
+				case err == nil:
+					mu.Lock()
+					if other, ok := won[l.Seq]; ok {
+						t.Errorf("part %d belongs to %s and to %s", l.Seq, other, text)
+					}
+					won[l.Seq] = text
+					mu.Unlock()
+				case fault.Is(err, fault.Conflict):
+					fresh, err := s.Acquire(t.Context(), runRef(r.ID), "w", time.Minute)
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					l = *fresh
+				default:
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	parts := readLog(t, s, acme, r.ID)
+	if len(parts) != len(won) || len(parts) < 10 {
+		t.Fatalf("%d parts, %d commits", len(parts), len(won))
+	}
+	for i, part := range parts {
+		if won[int64(i+1)] != part {
+			t.Errorf("part %d is of %q, and %q was told so", i+1, part, won[int64(i+1)])
+		}
+	}
+}
+
+func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	for _, end := range []string{"stop", "delete"} {
+		r := createRunIn(t, s, acme, j.ID, run.Running)
+		l := acquire(t, s, acme, r.ID, "w")
+		committed, underWay := int64(0), make(chan struct{})
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			for {
+				err := s.Commit(t.Context(), l, crawllog.Commit{
+					Parts:    [][]byte{[]byte("x")},
+					Progress: run.Progress{URLsFetched: l.Seq + 1},
+				})
+				if err != nil {
+					if !fault.Is(err, fault.Conflict) {
+						t.Error(err)
+					}
+					return
+				}
+				if committed = l.Seq; committed == 5 {
+					close(underWay)
+				}
+			}
+		})
+		<-underWay
+		var ended run.Run
+		var err error
+		if end == "stop" {
+			ended, _, err = s.Transition(t.Context(), runRef(r.ID), run.Stop, nil)
+		} else {
+			err = s.DeleteRun(t.Context(), runRef(r.ID), nil)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		recorded := int64(len(readLog(t, s, acme, r.ID)))
+		wg.Wait()
+		if got := int64(len(readLog(t, s, acme, r.ID))); got != recorded || got != committed {
+			t.Errorf("%s: %d parts when it was answered, %d later, %d committed", end, recorded, got, committed)
+		}
+		if end == "stop" && ended.Progress.URLsFetched != recorded {
+			t.Errorf("the progress copied is of part %d, the last is %d", ended.Progress.URLsFetched, recorded)
+		}
+	}
+}

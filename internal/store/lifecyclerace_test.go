@@ -1,0 +1,150 @@
+package store_test
+
+import (
+	"cmp"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/store/storetest"
+)
+
+// An answer to one call of the race, with the time it was under way as numbers of one
+// counter.
+type answer struct {
+	action     string
+	start, end int64
+	status     run.Status
+	version    int64
+	changed    bool
+	err        error
+}
+
+func TestLifecycleRace(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	for round := range 3 {
+		r := createRunIn(t, s, acme, j.ID, run.Running)
+		checkRace(t, r, raceOn(t, s, r.ID, uint64(round)))
+	}
+	// Every run was counted out once: otherwise the job would be held, or others not.
+	r := createRun(t, s, acme, j.ID)
+	wantKind(t, s.DeleteJob(t.Context(), jobRef(j.ID), nil), fault.Conflict)
+	transition(t, s, acme, r.ID, run.Stop)
+	if err := s.DeleteJob(t.Context(), jobRef(j.ID), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// raceOn lets 32 clients call one run at once until it is deleted.
+func raceOn(t *testing.T, s *store.Store, id uuid.UUID, seed uint64) []answer {
+	var ticks atomic.Int64
+	var mu sync.Mutex
+	var answers []answer
+	var wg sync.WaitGroup
+	for client := range 32 {
+		random := rand.New(rand.NewPCG(seed, uint64(client)))
+		wg.Go(func() {
+			for i := range 5 {
+				a := answer{action: []string{"pause", "resume"}[random.IntN(2)]}
+				if i == 3 && client%4 == 0 {
+					a.action = "stop"
+				}
+				if i == 4 && client%8 == 0 {
+					a.action = "delete"
+				}
+				a.start = ticks.Add(1)
+				if a.action == "delete" {
+					a.err = s.DeleteRun(t.Context(), runRef(id), nil)
+				} else {
+					var r run.Run
+					r, a.changed, a.err = s.Transition(t.Context(), runRef(id), run.Action(a.action), nil)
+					a.status, a.version = r.Status, r.Version
+				}
+				a.end = ticks.Add(1)
+				mu.Lock()
+				answers = append(answers, a)
+				mu.Unlock()
+			}
+		})
+	}
+	wg.Wait()
+	return answers
+}
+
+// checkRace checks that the answers are those of some order of the calls, one that agrees
+// with which call ended before another began.
+func checkRace(t *testing.T, r run.Run, answers []answer) {
+	t.Helper()
+	history := map[int64]run.Status{r.Version: r.Status}
+	var changes []answer
+	var deletes []answer
+	for _, a := range answers {
+		switch {
+		case a.changed:
+			changes = append(changes, a)
+		case a.action == "delete" && a.err == nil:
+			deletes = append(deletes, a)
+		}
+	}
+	if len(deletes) != 1 {
+		t.Fatalf("%d deletes succeeded", len(deletes))
+	}
+	slices.SortFunc(changes, func(a, b answer) int { return cmp.Compare(a.version, b.version) })
+	last := r
+	for _, a := range changes {
+		next, changed, err := run.Apply(last, run.Action(a.action), run.Manual, time.Now())
+		if err != nil || !changed || next.Version != a.version || next.Status != a.status {
+			t.Fatalf("%s answered %s version %d after %s version %d", a.action, a.status, a.version, last.Status, last.Version)
+		}
+		history[a.version] = a.status
+		last = next
+	}
+	for _, a := range answers {
+		// The versions that the run may have had while the call was under way.
+		low, high := r.Version, last.Version
+		for _, c := range changes {
+			if c.end < a.start {
+				low = max(low, c.version)
+			}
+			if c.start > a.end {
+				high = min(high, c.version-1)
+			}
+		}
+		alive := deletes[0].end > a.start
+		switch {
+		case a.action == "delete" && a.err == nil, a.changed:
+		case fault.Is(a.err, fault.NotFound):
+			if deletes[0].start > a.end {
+				t.Errorf("%s: not found before the delete", a.action)
+			}
+		case a.err == nil:
+			if a.version < low || a.version > high || history[a.version] != a.status || !alive {
+				t.Errorf("%s answered %s version %d, possible were %d to %d", a.action, a.status, a.version, low, high)
+			}
+		case fault.Is(a.err, fault.Conflict):
+			possible := false
+			for v := low; v <= high; v++ {
+				_, _, err := run.Apply(run.Run{Status: history[v]}, run.Action(a.action), run.Manual, time.Now())
+				possible = possible || err != nil
+			}
+			if !possible || !alive {
+				t.Errorf("%s refused: %v", a.action, a.err)
+			}
+		default:
+			t.Errorf("%s: %v", a.action, a.err)
+		}
+		if a.changed && deletes[0].end < a.start {
+			t.Errorf("%s after the delete", a.action)
+		}
+	}
+	t.Logf("%d changes", len(changes))
+}

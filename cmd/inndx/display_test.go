@@ -91,7 +91,7 @@ func TestWaiting(t *testing.T) {
 	now := time.Now()
 	for want, w := range map[string]crawl.Wait{
 		"waiting for the seeds":                         {For: crawl.WaitSeeds},
-		"waiting for an answer from a.example":          {For: crawl.WaitAnswer, Host: "a.example"},
+		"waiting for a response from a.example":         {For: crawl.WaitResponse, Host: "a.example"},
 		"waiting 5s for Retry-After of a.example":       {For: crawl.WaitRetryAfter, Host: "a.example", Until: now.Add(4100 * time.Millisecond)},
 		"waiting 1m0s for the crawl delay of a.example": {For: crawl.WaitDelay, Host: "a.example", Until: now.Add(time.Minute)},
 		"waiting for another attempt at a.example":      {For: crawl.WaitAttempt, Host: "a.example", Until: now.Add(-time.Second)},

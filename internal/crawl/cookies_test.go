@@ -21,26 +21,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// gated serves next to clients that have the cookie, and sends others to set it.
-func gated(name string, without, next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if c, err := r.Cookie(name); err == nil && c.Value == "yes" {
-			next(w, r)
-			return
-		}
-		without(w, r)
-	}
-}
-
-// setAndGo sets a cookie and redirects.
-func setAndGo(cookie, to string) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Set-Cookie", cookie)
-		sitetest.Redirect(to)(w, r)
-	}
-}
-
-// Sites that send clients round to see whether they keep cookies are read.
+// Sites that redirect clients in a circle to check whether they keep cookies are crawled.
 func TestCookieWalls(t *testing.T) {
 	t.Parallel()
 	page, other := sitetest.Page("/a"), sitetest.Page()
@@ -52,73 +33,73 @@ func TestCookieWalls(t *testing.T) {
 	}{
 		{
 			name: "a redirect to itself",
-			site: sitetest.Routes{"/": gated("ok", setAndGo("ok=yes", "/"), page), "/a": gated("ok", sitetest.Status(403), other)},
+			site: sitetest.Routes{"/": requireCookie("ok", setCookieAndRedirect("ok=yes", "/"), page), "/a": requireCookie("ok", sitetest.Status(403), other)},
 			want: map[string]string{"/": "ok 200", "/a": "ok 200"},
 		},
 		{
-			name: "by way of another page",
-			site: sitetest.Routes{"/": gated("ok", sitetest.Redirect("/check"), page), "/check": setAndGo("ok=yes; Path=/", "/"), "/a": other},
+			name: "through another page",
+			site: sitetest.Routes{"/": requireCookie("ok", sitetest.Redirect("/check"), page), "/check": setCookieAndRedirect("ok=yes; Path=/", "/"), "/a": other},
 			want: map[string]string{"/": "ok 302", "/check": "ok 200", "/a": "ok 200"},
 		},
 		{
-			name: "by way of two pages, the first of which sets the cookie",
+			name: "through two pages, the first of which sets the cookie",
 			site: sitetest.Routes{
-				"/":    gated("ok", sitetest.Redirect("/set"), page),
-				"/set": setAndGo("ok=yes; Path=/; Max-Age=100", "/back"), "/back": sitetest.Redirect("/"), "/a": other,
+				"/":    requireCookie("ok", sitetest.Redirect("/set"), page),
+				"/set": setCookieAndRedirect("ok=yes; Path=/; Max-Age=100", "/back"), "/back": sitetest.Redirect("/"), "/a": other,
 			},
 			want: map[string]string{"/": "ok 302", "/set": "ok 302", "/back": "ok 200", "/a": "ok 200"},
 		},
 		{
-			name: "by way of a page in a folder, whose cookie is for that folder",
-			site: sitetest.Routes{"/": gated("ok", sitetest.Redirect("/in/check"), page), "/in/check": setAndGo("ok=yes", "/"), "/a": other},
+			name: "through a page in a folder, whose cookie is for that folder",
+			site: sitetest.Routes{"/": requireCookie("ok", sitetest.Redirect("/in/check"), page), "/in/check": setCookieAndRedirect("ok=yes", "/"), "/a": other},
 			want: map[string]string{"/": "ok 302", "/in/check": "error redirect_loop 302"},
 		},
 		{
 			name: "two cookies, one after the other",
 			site: sitetest.Routes{
-				"/": gated("one", setAndGo("one=yes", "/"), gated("two", setAndGo("two=yes", "/"), page)), "/a": other,
+				"/": requireCookie("one", setCookieAndRedirect("one=yes", "/"), requireCookie("two", setCookieAndRedirect("two=yes", "/"), page)), "/a": other,
 			},
 			want: map[string]string{"/": "ok 200", "/a": "ok 200"},
 		},
 		{
-			name: "behind the wall, a redirect",
-			site: sitetest.Routes{"/": gated("ok", sitetest.Redirect("/check"), sitetest.Redirect("/a")), "/check": setAndGo("ok=yes", "/"), "/a": other},
+			name: "a redirect behind the wall",
+			site: sitetest.Routes{"/": requireCookie("ok", sitetest.Redirect("/check"), sitetest.Redirect("/a")), "/check": setCookieAndRedirect("ok=yes", "/"), "/a": other},
 			want: map[string]string{"/": "ok 302", "/check": "ok 302", "/a": "ok 200"},
 		},
 		{
-			name: "behind the wall, an error",
-			site: sitetest.Routes{"/": gated("ok", setAndGo("ok=yes", "/"), sitetest.Status(404))},
+			name: "an error behind the wall",
+			site: sitetest.Routes{"/": requireCookie("ok", setCookieAndRedirect("ok=yes", "/"), sitetest.Status(404))},
 			want: map[string]string{"/": "error http_status 404"},
 		},
 		{
 			name: "robots.txt behind the wall",
 			site: sitetest.Routes{
-				"/robots.txt": gated("ok", setAndGo("ok=yes", "/robots.txt"), sitetest.Body("text/plain", "User-agent: *\nDisallow: /a")),
-				"/":           gated("ok", sitetest.Status(403), page), "/a": other,
+				"/robots.txt": requireCookie("ok", setCookieAndRedirect("ok=yes", "/robots.txt"), sitetest.Body("text/plain", "User-agent: *\nDisallow: /a")),
+				"/":           requireCookie("ok", sitetest.Status(403), page), "/a": other,
 			},
 			want: map[string]string{"/": "ok 200", "/a": "excluded robots_txt"},
 		},
 		{
 			name: "no retries",
-			site: sitetest.Routes{"/": gated("ok", setAndGo("ok=yes", "/"), page), "/a": other},
+			site: sitetest.Routes{"/": requireCookie("ok", setCookieAndRedirect("ok=yes", "/"), page), "/a": other},
 			more: `'fetcher': {'max_retries': 0}`,
 			want: map[string]string{"/": "ok 200", "/a": "ok 200"},
 		},
 		{
 			name: "no redirects",
-			site: sitetest.Routes{"/": gated("ok", setAndGo("ok=yes", "/"), page), "/a": other},
+			site: sitetest.Routes{"/": requireCookie("ok", setCookieAndRedirect("ok=yes", "/"), page), "/a": other},
 			more: `'fetcher': {'max_redirects': 0}`,
 			want: map[string]string{"/": "error redirect_loop 302"},
 		},
 		{
 			name: "a cookie that is refused",
-			site: sitetest.Routes{"/": gated("ok", setAndGo("ok=yes; Domain=other.example", "/"), page)},
+			site: sitetest.Routes{"/": requireCookie("ok", setCookieAndRedirect("ok=yes; Domain=other.example", "/"), page)},
 			want: map[string]string{"/": "error redirect_loop 302"},
 		},
 		{
 			name: "another cookie each time",
 			site: sitetest.Routes{"/": func(w http.ResponseWriter, r *http.Request) {
-				setAndGo(fmt.Sprint("n=", time.Now().UnixNano()), "/")(w, r)
+				setCookieAndRedirect(fmt.Sprint("n=", time.Now().UnixNano()), "/")(w, r)
 			}},
 			want: map[string]string{"/": "error redirect_loop 302"},
 		},
@@ -126,8 +107,8 @@ func TestCookieWalls(t *testing.T) {
 			name: "cookies that are switched off",
 			site: sitetest.Routes{
 				"/":  sitetest.Page("/self", "/1", "/a"),
-				"/1": gated("ok", sitetest.Redirect("/check"), page), "/check": setAndGo("ok=yes; Path=/", "/1"),
-				"/self": gated("ok", setAndGo("ok=yes", "/self"), page), "/a": gated("ok", other, sitetest.Status(500)),
+				"/1": requireCookie("ok", sitetest.Redirect("/check"), page), "/check": setCookieAndRedirect("ok=yes; Path=/", "/1"),
+				"/self": requireCookie("ok", setCookieAndRedirect("ok=yes", "/self"), page), "/a": requireCookie("ok", other, sitetest.Status(500)),
 			},
 			more: `'fetcher': {'cookie_jar': false}`,
 			want: map[string]string{
@@ -143,7 +124,7 @@ func TestCookieWalls(t *testing.T) {
 			want: map[string]string{"/": "ok 200", "/1": "ok 302", "/2": "ok 302", "/3": "error redirect_loop 302"},
 		},
 		{
-			name: "redirects to one that is read already are no loop",
+			name: "redirects to a page that is read already are no loop",
 			site: sitetest.Routes{
 				"/": sitetest.Page("/old", "/older"), "/old": sitetest.Redirect("/"), "/older": sitetest.Redirect("/old"),
 			},
@@ -154,8 +135,8 @@ func TestCookieWalls(t *testing.T) {
 			t.Parallel()
 			site := sitetest.Start(t, test.site)
 			s := newStack(t)
-			r := s.crawl(fast(site.URL+"/", "{"+test.more+"}"))
-			if diff := cmp.Diff(test.want, reasons(site, s.history(r))); diff != "" {
+			r := s.crawl(fastConfig(site.URL+"/", "{"+test.more+"}"))
+			if diff := cmp.Diff(test.want, outcomesByPath(site, s.history(r))); diff != "" {
 				t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
 			}
 			for path, n := range site.All() {
@@ -167,20 +148,20 @@ func TestCookieWalls(t *testing.T) {
 	}
 }
 
-// Cookies survive a hand-over to processes that know nothing but the log, also in the middle of a
-// chain of redirects, and processes that die.
+// Cookies survive a hand-over to processes that know only the log, also in the middle of a chain of
+// redirects, and processes that die.
 func TestCookiesSurviveHandOvers(t *testing.T) {
-	for _, who := range []struct {
-		name      string
-		strangers bool
-		deaths    int
-	}{{"one process", false, 0}, {"strangers", true, 0}, {"processes that die", true, 4}} {
-		t.Run(who.name, func(t *testing.T) {
+	for _, test := range []struct {
+		name         string
+		newProcesses bool
+		deaths       int
+	}{{"one process", false, 0}, {"new processes", true, 0}, {"processes that die", true, 4}} {
+		t.Run(test.name, func(t *testing.T) {
 			var mu sync.Mutex
-			sent := map[string][]string{}                               // cookies by page
-			site := &calmSite{robots: "User-agent: *\nCrawl-delay: 20"} // an invocation a page
+			sent := map[string][]string{}                              // cookies by page
+			site := &simSite{robots: "User-agent: *\nCrawl-delay: 20"} // an invocation a page
 			site.page = func(uri string, _ int) (*fetch.Response, error) {
-				u, _ := url.Parse(calmURL + uri)
+				u, _ := url.Parse(simURL + uri)
 				var got []string
 				if site.opts.Jar != nil {
 					for _, c := range site.opts.Jar.Cookies(u) {
@@ -209,9 +190,9 @@ func TestCookiesSurviveHandOvers(t *testing.T) {
 				case uri == "/b":
 					set("gone=; Path=/; Max-Age=0")
 				}
-				return answer(200, "/a", "/b", "/c", "/d")
+				return htmlResponse(200, "/a", "/b", "/c", "/d")
 			}
-			calmly(t, site, `{}`, who.strangers, who.deaths, func(r *calmRun) {
+			simulate(t, site, `{}`, test.newProcesses, test.deaths, func(r *simRun) {
 				for _, uri := range []string{"/a", "/b", "/c", "/d"} {
 					if o := r.outcomes()[uri]; o == nil || o.HTTPStatus != 200 {
 						t.Errorf("%s: %+v", uri, o)
@@ -234,11 +215,7 @@ func TestCookiesSurviveHandOvers(t *testing.T) {
 	}
 }
 
-func redirectTo(location string) (*fetch.Response, error) {
-	return &fetch.Response{Status: 302, Header: http.Header{}, Location: location}, nil
-}
-
-// Cookies are shared with no other run, and told to nobody.
+// Cookies are sent in no other run, and appear in no log.
 func TestCookiesAreOfOneRun(t *testing.T) {
 	t.Parallel()
 	var mu sync.Mutex
@@ -260,11 +237,11 @@ func TestCookiesAreOfOneRun(t *testing.T) {
 	})
 	serial := `{'speed': {'concurrency': 1, 'per_host_concurrency': 1}}`
 	for _, name := range []string{"one", "two"} {
-		r := s.crawl(fast(site.URL+"/", serial, `{'user_agent': '`+name+`'}`))
+		r := s.crawl(fastConfig(site.URL+"/", serial, `{'user_agent': '`+name+`'}`))
 		s.expect(r, run.MaxEmptyEvaluations, 3, 0, 0, 0)
 		for url, o := range s.history(r) {
 			if strings.Contains(fmt.Sprintf("%s %+v", url, o), "secret") {
-				t.Errorf("the log tells the cookie: %+v", o)
+				t.Errorf("the log of the run has the cookie: %+v", o)
 			}
 		}
 	}
@@ -275,10 +252,11 @@ func TestCookiesAreOfOneRun(t *testing.T) {
 		t.Errorf("cookies sent (-want +got):\n%s", diff)
 	}
 	if strings.Contains(log.String(), "secret") {
-		t.Errorf("the logger tells the cookie")
+		t.Errorf("the program's log has the cookie")
 	}
 }
 
+// A lockedWriter may be used by many goroutines at once.
 type lockedWriter struct {
 	mu *sync.Mutex
 	w  io.Writer

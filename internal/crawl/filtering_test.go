@@ -30,7 +30,7 @@ func slowSettings(t *testing.T) *settings {
 	return s
 }
 
-// A pageClient answers every request with one page.
+// A pageClient responds to every request with the same page.
 type pageClient struct {
 	body string
 	done func()

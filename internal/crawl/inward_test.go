@@ -16,10 +16,9 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A publicSite is a client for which one server on loopback is public, and nothing else
-// there is.
+// A publicSite is a client for which one server on loopback is public, and no other address there.
 type publicSite struct {
-	*fetch.Client // that refuses it like all others
+	*fetch.Client // refuses all of loopback
 	open          *fetch.Client
 	host          string
 }
@@ -52,7 +51,7 @@ func (p *publicSite) Close() {
 	p.open.Close()
 }
 
-// Wherever a crawl finds an address inside, it does not go there.
+// A crawl does not connect to private addresses, wherever it finds them.
 func TestSitesCannotTurnACrawlInward(t *testing.T) {
 	t.Parallel()
 	const want = "error address_refused"
@@ -81,7 +80,7 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 				"/hop":       sitetest.Redirect("//" + private.Host() + "/hops"),
 				"/schemes": sitetest.Body("text/html", `<a href="file:///etc/passwd"></a><iframe src="gopher://127.0.0.1:6379/x"></iframe>
 					<a href="ftp://127.0.0.1/"></a><base href="file:///etc/"><a href="passwd"></a><meta http-equiv=refresh content="0;url=file:///etc/hosts">`),
-				"/passwd":     sitetest.Page(), // relative to a base that is none
+				"/passwd":     sitetest.Page(), // relative to an invalid base
 				"/ftp":        sitetest.Redirect("ftp://127.0.0.1/"),
 				"/robots.txt": sitetest.Body("text/plain", "Sitemap: "+private.URL+"/named.xml\nSitemap: file:///etc/passwd"),
 				"/index.xml":  sitetest.Body("application/xml", "<sitemapindex><sitemap><loc>"+private.URL+"/sitemap.xml</loc></sitemap><sitemap><loc>file:///etc/passwd</loc></sitemap></sitemapindex>"),
@@ -89,12 +88,12 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 				"/listed.xml": sitetest.Body("application/xml", "<urlset><url><loc>"+private.URL+"/listed</loc></url><url><loc>ftp://127.0.0.1/</loc></url></urlset>"),
 			})
 			s := newStack(t, func(o *crawl.Options) { o.AllowPrivate, o.NewClient = false, newPublicSite(site.Host()) })
-			r := s.crawl(fast(site.URL+"/', '"+private.URL+"/seed", fmt.Sprintf(`{'filters': [], 'policies': %s, 'fetcher': {'max_retries': 0},
+			r := s.crawl(fastConfig(site.URL+"/', '"+private.URL+"/seed", fmt.Sprintf(`{'filters': [], 'policies': %s, 'fetcher': {'max_retries': 0},
 				'seeds': [{'kind': 'static_list', 'params': {'urls': ['%[2]s/', '%[2]s/ftp', '%[3]s/seed']}},
 					{'kind': 'sitemap', 'params': {'urls': ['%[2]s/index.xml', '%[2]s/moved.xml', '%[2]s/listed.xml', '%[3]s/sitemap2.xml'], 'hosts': ['%[2]s', '%[3]s', '169.254.169.254']}}]}`,
 				policy, site.URL, private.URL)))
 			got := map[string]string{}
-			for url, what := range reasons(site, s.history(r)) {
+			for url, what := range outcomesByPath(site, s.history(r)) {
 				if strings.HasPrefix(url, "http") || strings.HasPrefix(url, "ftp") {
 					got[strings.TrimPrefix(url, private.URL)] = what
 				} else if !strings.HasPrefix(what, "ok") && url != "/ftp" {
@@ -112,10 +111,8 @@ func TestSitesCannotTurnACrawlInward(t *testing.T) {
 				t.Errorf("what happened to URLs elsewhere (-want +got):\n%s", diff)
 			}
 			if hits := private.All(); len(hits) != 0 {
-				t.Errorf("the private server was asked for %v", hits)
+				t.Errorf("the private server got requests for %v", hits)
 			}
 		})
 	}
 }
-
-func port(site *sitetest.Server) string { return site.URL[strings.LastIndexByte(site.URL, ':')+1:] }

@@ -2,7 +2,6 @@ package crawl_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -11,38 +10,10 @@ import (
 
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 )
 
-// logs returns the whole log of a run as its readers see it, by small pages.
-func (s *stack) logs(r run.Run, f crawllog.Filter) []crawllog.Entry {
-	s.t.Helper()
-	var entries []crawllog.Entry
-	for request := (paging.Request{Limit: 3}); ; {
-		page, err := s.store.LogEntries(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, f, request)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		entries = append(entries, page.Items...)
-		if request.Cursor = page.Next; page.Next == "" {
-			return entries
-		}
-	}
-}
-
-// waitFor answers when the channel is closed.
-func waitFor(c <-chan struct{}) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-c:
-			sitetest.Page()(w, r)
-		case <-r.Context().Done():
-		}
-	}
-}
-
-// What happened to every URL of a site is in the log once, with the step that it came to.
+// The log has one entry for every URL of a site, with the step at which it ended.
 func TestLogsOfASite(t *testing.T) {
 	t.Parallel()
 	links := []string{"/gone", "/private", "/hangup", "/bad", "/moved", "/long", "http://other.example/x"}
@@ -54,7 +25,7 @@ func TestLogsOfASite(t *testing.T) {
 		"/long": sitetest.Body("text/html", strings.Repeat("x", 2000)),
 	})
 	s := newStack(t)
-	r := s.crawl(fast(site.URL+"/", `{'fetcher': {'max_body_bytes': 1024, 'max_retries': 1}}`))
+	r := s.crawl(fastConfig(site.URL+"/", `{'fetcher': {'max_body_bytes': 1024, 'max_retries': 1}}`))
 	got := map[string]string{}
 	for _, e := range s.logs(r, crawllog.Filter{}) {
 		path := strings.TrimPrefix(e.URL, site.URL)
@@ -73,7 +44,7 @@ func TestLogsOfASite(t *testing.T) {
 		"/":                      "fetch ok  200 0\n",
 		"/gone":                  "fetch error http_status 410 1\n",
 		"/private":               "fetch excluded robots_txt 0 1\n",
-		"/hangup":                "fetch error reset 0 1\n", // its first try is no outcome
+		"/hangup":                "fetch error reset 0 1\n", // its first attempt has no outcome
 		"/bad":                   "parse error invalid_redirect 302 1\n",
 		"/moved":                 "fetch ok  302 1\n",
 		"/target":                "fetch ok  200 1\n",
@@ -98,11 +69,11 @@ func TestLogsOfARunningCrawl(t *testing.T) {
 	release := make(chan struct{})
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page("/slow"), "/slow": waitFor(release)})
 	s := newStack(t)
-	r := s.create(fast(site.URL + "/"))
+	r := s.create(fastConfig(site.URL + "/"))
 	s.wake(r.ID)
 	s.await(r.ID, "recording", func(r run.Run) bool { return r.Progress.URLsFetched == 1 })
 	if got := s.logs(r, crawllog.Filter{}); len(got) != 1 || got[0].URL != site.URL+"/" {
-		t.Errorf("in the middle of the crawl: %+v", got)
+		t.Errorf("during the crawl: %+v", got)
 	}
 	close(release)
 	s.await(r.ID, "finished", isFinished)

@@ -11,15 +11,15 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// What a crawl commits and uses is recorded, under the name of its function alone.
+// The commits and the use of the store are recorded, under the name of the function only.
 func TestMetricsOfACrawl(t *testing.T) {
 	const pages = 20
 	var recorded bytes.Buffer
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
-	r := s.create(fast(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
+	r := s.create(fastConfig(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
 	recorder := metrics.New(&recorded, "test")
 	c := s.crawler(func(o *crawl.Options) { o.Metrics = recorder })
-	h := wake.Instrument(crawl.Function, s.keeper(s.queue).Handler(c.Crawl), quiet(), recorder)
+	h := wake.Instrument(crawl.Function, s.keeper(s.queue).Handler(c.Crawl), testLogger(), recorder)
 	if err := h(t.Context(), wake.Delivery{Run: refTo(r.ID)}); err != nil {
 		t.Fatal(err)
 	}
@@ -42,6 +42,6 @@ func TestMetricsOfACrawl(t *testing.T) {
 		}
 	}
 	if sum["Requests"] != 1 || sum["PagesCrawled"] != pages || sum["Commits"] < 1 || sum["ReadUnits"] == 0 || sum["WriteUnits"] == 0 {
-		t.Errorf("recorded %v, want 1 request, %d pages, and some of all else", sum, pages)
+		t.Errorf("recorded %v, want 1 request, %d pages, and some of everything else", sum, pages)
 	}
 }

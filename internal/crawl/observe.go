@@ -21,7 +21,7 @@ type WaitReason string
 // The reasons to wait.
 const (
 	WaitSeeds      WaitReason = "the seeds"          // a sitemap is being read
-	WaitAnswer     WaitReason = "an answer from"     // a request is in flight, or DNS or robots.txt
+	WaitResponse   WaitReason = "a response from"    // a request is in flight, or DNS or robots.txt
 	WaitDelay      WaitReason = "the crawl delay of" // the time between two fetches from a host
 	WaitRetryAfter WaitReason = "Retry-After of"     // the time that a server asked for
 	WaitAttempt    WaitReason = "another attempt at" // the back-off after a failed attempt
@@ -61,7 +61,7 @@ func (w *worker) observe() {
 	case w.seeding.active:
 		o.observe(w.run.ID, Wait{For: WaitSeeds})
 	case w.inFlight > 0:
-		o.observe(w.run.ID, Wait{For: WaitAnswer, Host: o.lastHost})
+		o.observe(w.run.ID, Wait{For: WaitResponse, Host: o.lastHost})
 	default:
 		if wait, ok := w.frontier.waitsFor(); ok {
 			if wait.For == WaitAttempt && o.retryAfter[wait.Host] {

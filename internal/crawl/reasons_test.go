@@ -23,7 +23,8 @@ func TestReasonsAreThoseOfTheLog(t *testing.T) {
 		return strings.HasPrefix(name, "reason")
 	})...)
 	given = append(given, stringConstants(t, "../fetch", func(name, typ string) bool {
-		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled" // these are not recorded
+		// RobotsUnavailable and Canceled are not recorded.
+		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled"
 	})...)
 	slices.Sort(given)
 	known := crawllog.Reasons()

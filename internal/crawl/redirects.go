@@ -22,8 +22,8 @@ import (
 // A redirect is one request of a chain of redirects.
 type redirect struct {
 	key weburl.Key // of the URL that was requested
-	// cookies is a hash of the cookies sent, 0 for none. It is 0, too, if the chain was read from the
-	// log.
+	// cookies is a hash of the cookies sent, 0 for none. It is 0, too, if the chain was read from
+	// the log.
 	cookies uint64
 }
 

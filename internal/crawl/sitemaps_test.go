@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -13,13 +12,12 @@ import (
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// sitemapLog returns what the log's readers see of sitemaps, by URL without the site's.
+// sitemapLog returns what readers of the log see of sitemaps, by URL without the site's.
 func (s *stack) sitemapLog(site *sitetest.Server, r run.Run) map[string]string {
 	s.t.Helper()
 	h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
@@ -50,8 +48,35 @@ func (s *stack) sitemapLog(site *sitetest.Server, r run.Run) map[string]string {
 	return found
 }
 
-// A sitemap that could not be read, or not wholly, is in the log with its reason, and counted
-// nowhere.
+func TestSitemaps(t *testing.T) {
+	t.Parallel()
+	index := `<sitemapindex><sitemap><loc>http://HOST/one.xml</loc></sitemap><sitemap><loc>http://HOST/gone.xml</loc></sitemap>` +
+		`<sitemap><loc>http://HOST/sitemap.xml</loc></sitemap><sitemap><loc>http://HOST/moved.xml</loc></sitemap></sitemapindex>`
+	site := sitetest.Start(t, withHost(sitetest.Routes{
+		"/sitemap.xml": sitetest.Body("application/xml", index),
+		"/one.xml":     sitetest.Body("application/xml", urlset("/1", "/2")),
+		"/moved.xml":   sitetest.Redirect("/two.xml.gz"),
+		"/two.xml.gz":  zipped(urlset("/3", "/1", "/4")),
+		"/1":           sitetest.Page(), "/2": sitetest.Page(), "/3": sitetest.Page(), "/4": sitetest.Page(),
+	}))
+	s := newStack(t)
+	r := s.crawl(seedSitemap(site, ""))
+	s.expect(r, run.MaxEmptyEvaluations, 4, 0, 0, 0)
+	s.history(r)
+}
+
+func TestSitemapLimit(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, withHost(sitetest.Routes{
+		"/sitemap.xml": sitetest.Body("application/xml", urlset("/1", "/2", "/3")),
+		"/1":           sitetest.Page(), "/2": sitetest.Page(), "/3": sitetest.Page(),
+	}))
+	s := newStack(t)
+	s.expect(s.crawl(seedSitemap(site, `, 'limit': 2`)), run.MaxEmptyEvaluations, 2, 0, 0, 0)
+}
+
+// A sitemap that was not read, or not completely, is in the log with its reason, and counts in no
+// counter.
 func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 	t.Parallel()
 	xml := func(body string) http.HandlerFunc { return sitetest.Body("application/xml", body) }
@@ -66,11 +91,11 @@ func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 		"forbidden":               {site: sitetest.Routes{"/robots.txt": forbidden, "/sitemap.xml": xml(urlset("/1"))}, want: "robots_txt"},
 		"robots.txt fails":        {site: sitetest.Routes{"/robots.txt": sitetest.Status(503)}, want: "robots_unreachable"},
 		"no sitemap":              {site: sitetest.Routes{"/sitemap.xml": sitetest.Body("text/html", "<html><p>Not found</p>")}, want: "invalid_sitemap 200"},
-		"no answer":               {site: sitetest.Routes{"/sitemap.xml": hangUp}, want: "reset"},
+		"no response":             {site: sitetest.Routes{"/sitemap.xml": hangUp}, want: "reset"},
 		"redirect loop":           {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("/sitemap.xml")}, want: "max_redirects 302"},
-		"redirect to none":        {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("ftp://h/")}, want: "invalid_redirect 302"},
+		"invalid redirect":        {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("ftp://h/")}, want: "invalid_redirect 302"},
 		"redirect without target": {site: sitetest.Routes{"/sitemap.xml": sitetest.Redirect("")}, want: "invalid_redirect 302"},
-		"cut": {
+		"truncated": {
 			site: sitetest.Routes{"/sitemap.xml": xml(urlset("/1") + strings.Repeat(" ", 2000)), "/1": sitetest.Page()},
 			want: "incomplete_sitemap 200", pages: 1, more: `{'fetcher': {'max_body_bytes': 1024, 'max_retries': 0}}`,
 		},
@@ -87,7 +112,7 @@ func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 			if c.more != "" {
 				more = append(more, c.more)
 			}
-			r := s.crawl(fast(site.URL+"/", more...))
+			r := s.crawl(fastConfig(site.URL+"/", more...))
 			reason := run.EmptySeed
 			if c.pages > 0 {
 				reason = run.MaxEmptyEvaluations
@@ -101,18 +126,18 @@ func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 	}
 }
 
-// A sitemap that is a page as well is fetched and counted as a page, whatever became of it as a
+// A sitemap that is also a page is fetched and counted as a page, whatever happens to it as a
 // sitemap.
 func TestSitemapThatIsAPage(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page("/map"), "/map": sitetest.Page("/a"), "/a": sitetest.Page()})
 	s := newStack(t)
-	r := s.crawl(fast(site.URL, fmt.Sprintf(`{'seeds': [
+	r := s.crawl(fastConfig(site.URL, fmt.Sprintf(`{'seeds': [
 		{'kind': 'static_list', 'params': {'urls': ['%[1]s/map']}},
 		{'kind': 'sitemap', 'params': {'urls': ['%[1]s/map', '%[1]s/']}},
 		{'kind': 'sitemap', 'params': {'urls': ['%[1]s/map']}}]}`, site.URL)))
 	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 0, 0)
-	if diff := cmp.Diff(map[string]string{"/map": "ok 200", "/a": "ok 200"}, reasons(site, s.history(r))); diff != "" {
+	if diff := cmp.Diff(map[string]string{"/map": "ok 200", "/a": "ok 200"}, outcomesByPath(site, s.history(r))); diff != "" {
 		t.Errorf("what happened to the pages (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]string{"/map": "invalid_sitemap 200", "/": "invalid_sitemap 200"}, s.sitemapLog(site, r)); diff != "" {
@@ -120,7 +145,7 @@ func TestSitemapThatIsAPage(t *testing.T) {
 	}
 }
 
-// A seed may name hosts, whose robots.txt names the sitemaps, on any host.
+// A seed may name hosts, whose robots.txt name the sitemaps, on any host.
 func TestSitemapsOfHosts(t *testing.T) {
 	t.Parallel()
 	other := sitetest.Start(t, withHost(sitetest.Routes{
@@ -141,13 +166,13 @@ func TestSitemapsOfHosts(t *testing.T) {
 		t.Run(policies, func(t *testing.T) {
 			t.Parallel()
 			s := newStack(t)
-			r := s.crawl(fast(site.URL, `{'policies': `+policies+`, 'fetcher': {'max_retries': 0}}`,
+			r := s.crawl(fastConfig(site.URL, `{'policies': `+policies+`, 'fetcher': {'max_retries': 0}}`,
 				fmt.Sprintf(`{'seeds': [{'kind': 'sitemap', 'params': {'hosts': ['%s', '%s', '%s', '%s']}}]}`, site.URL, other.URL+"/", silent.URL, dead.URL)))
 			s.expect(r, run.MaxEmptyEvaluations, 5, 0, 0, 0)
 			want := map[string]string{
 				"/1": "ok 200", "/2": "ok 200", "/3": "ok 200", other.URL + "/cross": "ok 200", other.URL + "/default": "ok 200",
 			}
-			if diff := cmp.Diff(want, reasons(site, s.history(r))); diff != "" {
+			if diff := cmp.Diff(want, outcomesByPath(site, s.history(r))); diff != "" {
 				t.Errorf("what happened to the pages (-want +got):\n%s", diff)
 			}
 			want = map[string]string{
@@ -160,8 +185,8 @@ func TestSitemapsOfHosts(t *testing.T) {
 	}
 }
 
-// When a seed leads to as many sitemaps as are read, no more hosts are asked for theirs.
-func TestHostsBeyondTheBoundAreNotAsked(t *testing.T) {
+// When a seed leads to as many sitemaps as are read, no more robots.txt are requested.
+func TestHostsBeyondTheBoundGetNoRequests(t *testing.T) {
 	t.Parallel()
 	var lines strings.Builder
 	for i := range 500 {
@@ -170,10 +195,10 @@ func TestHostsBeyondTheBoundAreNotAsked(t *testing.T) {
 	site := sitetest.Start(t, sitetest.Routes{"/robots.txt": sitetest.Body("text/plain", lines.String())})
 	other := sitetest.Start(t, sitetest.Routes{})
 	s := newStack(t)
-	r := s.crawl(fast(site.URL, fmt.Sprintf(`{'seeds': [{'kind': 'sitemap', 'params': {'hosts': ['%s', '%s']}}]}`, site.URL, other.URL)))
+	r := s.crawl(fastConfig(site.URL, fmt.Sprintf(`{'seeds': [{'kind': 'sitemap', 'params': {'hosts': ['%s', '%s']}}]}`, site.URL, other.URL)))
 	s.expect(r, run.EmptySeed, 0, 0, 0, 0)
 	if hits := other.All(); len(hits) != 0 {
-		t.Errorf("the other host was asked for %v", hits)
+		t.Errorf("the other host got requests for %v", hits)
 	}
 	got := s.sitemapLog(site, r)
 	if len(got) != 501 || got[other.URL+"/robots.txt"] != "sitemap_limit" {
@@ -187,7 +212,7 @@ func TestStoredSeedThatIsNotValidNow(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page()})
 	s := newStack(t)
-	cfg, err := config.ParseStored([]byte(strings.ReplaceAll(fast(site.URL+"/", fmt.Sprintf(
+	cfg, err := config.ParseStored([]byte(strings.ReplaceAll(fastConfig(site.URL+"/", fmt.Sprintf(
 		`{'seeds': [{'kind': 'static_list', 'params': {'urls': ['http://xn--a-yoc/', '%s/']}}]}`, site.URL)), "'", `"`)))
 	if err != nil {
 		t.Fatal(err)
@@ -205,115 +230,8 @@ func TestStoredSeedThatIsNotValidNow(t *testing.T) {
 		r = s.await(r.ID, "finished", isFinished)
 		s.expect(r, run.MaxEmptyEvaluations, 1, 0, 1, 0)
 		want := map[string]string{"http://xn--a-yoc/": "excluded invalid_url", "/": "ok 200"}
-		if diff := cmp.Diff(want, reasons(site, s.history(r))); diff != "" {
+		if diff := cmp.Diff(want, outcomesByPath(site, s.history(r))); diff != "" {
 			t.Errorf("what happened to the seeds (-want +got):\n%s", diff)
 		}
-	}
-}
-
-// unread returns what the log has of sitemaps, and how often.
-func (r *calmRun) unread() map[string]int {
-	all := map[string]int{}
-	for rec := range r.records() {
-		if o, ok := rec.(*crawllog.Outcome); ok && o.Sitemap {
-			all[strings.TrimPrefix(o.URL, calmURL)+" "+o.ErrorReason]++
-		}
-	}
-	return all
-}
-
-// Seeds are read again by whoever comes after a process that died; what the log has of sitemaps is
-// there once, and is what came of the last time.
-func TestSeedsReadAgainRecordSitemapsOnce(t *testing.T) {
-	tries := 0
-	site := &calmSite{page: func(uri string, _ int) (*fetch.Response, error) {
-		switch {
-		case uri == "/late.xml":
-			if tries++; tries > 1 {
-				return sitemapAnswer("urlset", "url", "/late")
-			}
-			return answer(404)
-		case strings.HasSuffix(uri, ".xml"):
-			time.Sleep(2 * time.Second) // the pages before are recorded meanwhile
-			return answer(404)
-		}
-		return answer(200)
-	}}
-	var pages []string // as many as are taken in at once
-	for i := range 500 {
-		pages = append(pages, fmt.Sprintf("'%s/%d'", calmURL, i))
-	}
-	seeds := `{'seeds': [{'kind': 'static_list', 'params': {'urls': [` + strings.Join(pages, ",") + `]}},
-		{'kind': 'sitemap', 'params': {'urls': ['` + calmURL + `/late.xml', '` + calmURL + `/gone.xml', '` + calmURL + `/away.xml']}},
-		{'kind': 'sitemap', 'params': {'urls': ['` + calmURL + `/away.xml']}}]}`
-	calmly(t, site, seeds, false, 2, func(r *calmRun) {
-		seeded := 0
-		for rec := range r.records() {
-			if _, ok := rec.(*crawllog.SeedsRead); ok {
-				seeded++
-			}
-		}
-		if r.ledger.deaths != 0 || seeded != 1 || tries != 2 {
-			t.Errorf("%d deaths are left; the seeds were begun %d times and read to their end %d times", r.ledger.deaths, tries, seeded)
-		}
-		want := map[string]int{"/gone.xml http_status": 1, "/away.xml http_status": 1}
-		if diff := cmp.Diff(want, r.unread()); diff != "" {
-			t.Errorf("sitemaps in the log (-want +got):\n%s", diff)
-		}
-		if p := r.ledger.run.Progress; p.URLsFailed != 0 {
-			t.Errorf("sitemaps are counted: %+v", p)
-		}
-	})
-}
-
-// When a commit is split, the sitemaps may be in the log and the end of the seeds is not.
-func TestSitemapsAlreadyRecordedAreNotRecordedAgain(t *testing.T) {
-	site := &calmSite{page: func(string, int) (*fetch.Response, error) { return answer(404) }}
-	site.before = crawllog.Encode([]crawllog.Record{&crawllog.Outcome{
-		URL: calmURL + "/1.xml", Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "http_status", Sitemap: true,
-	}})
-	calmly(t, site, calmSitemaps(`'`+calmURL+`/1.xml', '`+calmURL+`/2.xml'`), false, 0, func(r *calmRun) {
-		if diff := cmp.Diff(map[string]int{"/1.xml http_status": 1, "/2.xml http_status": 1}, r.unread()); diff != "" {
-			t.Errorf("sitemaps in the log (-want +got):\n%s", diff)
-		}
-	})
-}
-
-// Sitemaps that are left out are in the log, the first hundred of those beyond a bound, and all for
-// which there was no time.
-func TestSitemapsLeftOutAreInTheLog(t *testing.T) {
-	wide := func(uri string, _ int) (*fetch.Response, error) {
-		switch {
-		case uri == "/sitemap.xml":
-			var locs []string
-			for i := range 700 {
-				locs = append(locs, fmt.Sprintf("/%d.xml", i))
-			}
-			return sitemapAnswer("sitemapindex", "sitemap", locs...)
-		case strings.HasSuffix(uri, ".xml"):
-			return sitemapAnswer("urlset", "url", strings.TrimSuffix(uri, ".xml"))
-		}
-		return answer(200)
-	}
-	for name, c := range map[string]struct {
-		robots string
-		want   int
-	}{
-		"too many": {"", 100},
-		"too slow": {"User-agent: *\nCrawl-delay: 20", 100 + 490},
-	} {
-		t.Run(name, func(t *testing.T) {
-			calmly(t, &calmSite{robots: c.robots, page: wide}, calmSitemaps(`'`+calmURL+`/sitemap.xml'`), false, 0, func(r *calmRun) {
-				got := r.unread()
-				for what, n := range got {
-					if n != 1 || !strings.HasSuffix(what, " sitemap_limit") {
-						t.Errorf("%s is in the log %d times", what, n)
-					}
-				}
-				if len(got) != c.want {
-					t.Errorf("%d sitemaps are in the log, want %d", len(got), c.want)
-				}
-			})
-		})
 	}
 }

@@ -18,9 +18,9 @@ func TestSnapshotCacheIsBounded(t *testing.T) {
 	}
 	s, ok := cache.Take(key(50))
 	if !ok || s.seq != 50 {
-		t.Errorf("taken: %+v", s)
+		t.Errorf("got %+v", s)
 	}
 	if _, ok := cache.Take(key(50)); ok {
-		t.Error("one frontier was taken twice")
+		t.Error("a snapshot is returned twice")
 	}
 }

@@ -27,15 +27,15 @@ const (
 	soakLanes   = 3 // runs crawled at once
 	soakWorkers = 4
 	soakPages   = 1000
-	// soakPatience is how long a run may take in spite of everything.
-	soakPatience = 5 * time.Minute
+	// soakTimeout is how long a run may take despite the faults.
+	soakTimeout = 5 * time.Minute
 )
 
-// A soak counts what was done to the crawls, and what became of them.
+// A soak counts the faults that were injected, and the results of the crawls.
 type soak struct {
-	*faultyStack
-	queue   *unreliable
-	workers *crew
+	*ownTableStack
+	queue   *unreliableQueue
+	workers *workerPool
 
 	mu                                            sync.Mutex
 	random                                        *rand.Rand
@@ -43,6 +43,7 @@ type soak struct {
 	crawls, stopped, recorded, lost, doubled, bad int
 }
 
+// count counts n faults.
 func (k *soak) count(what string, n int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -56,34 +57,34 @@ func (k *soak) below(n int) int {
 	return k.random.IntN(n)
 }
 
-// TestSoak crawls for SOAKTIME while everything fails that may fail.
+// TestSoak crawls for SOAKTIME with faults everywhere.
 func TestSoak(t *testing.T) {
 	span, err := time.ParseDuration(os.Getenv("SOAKTIME"))
 	if err != nil {
-		t.Fatal("SOAKTIME is to say how long, as 2m: ", err)
+		t.Fatal("SOAKTIME must be a duration, such as 2m: ", err)
 	}
 	seed := rand.Uint64()
 	k := &soak{
-		faultyStack: newFaultyStack(t), workers: &crew{}, faults: map[string]int{},
-		queue:  &unreliable{copies: 2, lost: 0.4, late: 300 * time.Millisecond},
+		ownTableStack: newOwnTableStack(t), workers: &workerPool{}, faults: map[string]int{},
+		queue:  &unreliableQueue{copies: 2, lost: 0.4, late: 300 * time.Millisecond},
 		random: rand.New(rand.NewPCG(seed, 0)),
 	}
-	k.workers.behind = 5
-	fates := dice(seed, 0.12, isRefused, isDropped, isUnheard, diesBefore, diesInside, diesAfter)
-	var lines []*lossyLine
+	k.workers.delayed.behind = 5
+	outcomes := randomOutcomes(seed, 0.12, fails, isLost, isUnacknowledged, diesBefore, diesDuring, diesAfter)
+	var transports []*lossyTransport
 	k.workers.start = func() (*process, *crawl.Crawler) {
-		off := []time.Duration{0, 0, 3 * time.Minute, -3 * time.Minute}[k.below(4)]
-		if off != 0 {
-			k.count("process whose clock is off", 1)
+		offset := []time.Duration{0, 0, 3 * time.Minute, -3 * time.Minute}[k.below(4)]
+		if offset != 0 {
+			k.count("process with a wrong clock", 1)
 		}
-		line := newLossyLine(0.05, seed+uint64(k.below(1<<20)))
+		transport := newLossyTransport(0.05, seed+uint64(k.below(1<<20)))
 		k.mu.Lock()
-		lines = append(lines, line)
+		transports = append(transports, transport)
 		k.mu.Unlock()
-		p := &process{Store: newSkewed(k.faultyStack, off, line.over), queue: k.queue, limbo: &k.workers.limbo}
-		p.fate = func(write string) fate {
-			f := fates(write)
-			if f != isDone {
+		p := &process{Store: newSkewedStore(k.ownTableStack, offset, transport.over), queue: k.queue, delayed: &k.workers.delayed}
+		p.outcome = func(write string) writeOutcome {
+			f := outcomes(write)
+			if f != succeeds {
 				k.count("write: "+string(f), 1)
 			}
 			return f
@@ -96,8 +97,8 @@ func TestSoak(t *testing.T) {
 		handlers = append(handlers, k.keeper(k.queue).Handler(k.workers.worker()))
 	}
 	k.queue.start(t, seed, handlers...)
-	k.queue.sweep(k.faultyStack)
-	k.workers.bury(k.queue, k.store)
+	k.queue.sweep(k.ownTableStack)
+	k.workers.releaseLeases(k.queue, k.store)
 	k.queue.group.Go(k.steal)
 
 	end := time.Now().Add(span)
@@ -111,15 +112,15 @@ func TestSoak(t *testing.T) {
 	})
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	for _, line := range lines {
-		line.mu.Lock()
-		k.faults["request to the store lost"] += line.lostRequests
-		k.faults["answer of the store lost"] += line.lostAnswers
-		line.mu.Unlock()
+	for _, transport := range transports {
+		transport.mu.Lock()
+		k.faults["request to the store lost"] += transport.lostRequests
+		k.faults["response of the store lost"] += transport.lostResponses
+		transport.mu.Unlock()
 	}
 	k.queue.mu.Lock()
 	k.faults["wake-up lost"] += k.queue.dropped
-	k.faults["wake-up late, and in a jumble"] += k.queue.delivered
+	k.faults["wake-up late and out of order"] += k.queue.delivered
 	k.queue.mu.Unlock()
 	var report strings.Builder
 	for _, what := range slices.Sorted(maps.Keys(k.faults)) {
@@ -132,7 +133,7 @@ func TestSoak(t *testing.T) {
 	}
 }
 
-// steal takes the leases of processes that live, now and then.
+// steal releases the leases of live processes now and then.
 func (k *soak) steal() {
 	for k.queue.ctx.Err() == nil {
 		k.workers.mu.Lock()
@@ -140,12 +141,12 @@ func (k *soak) steal() {
 		k.workers.mu.Unlock()
 		for _, p := range all {
 			p.mu.Lock()
-			var loot *run.Lease
-			if n := len(p.held); n > 0 && !p.died {
-				loot = p.held[n-1]
+			var offered *run.Lease
+			if n := len(p.leases); n > 0 && !p.died {
+				offered = p.leases[n-1]
 			}
 			p.mu.Unlock()
-			if loot != nil && k.store.Release(k.queue.ctx, loot, time.Now()) == nil {
+			if offered != nil && k.store.Release(k.queue.ctx, offered, time.Now()) == nil {
 				k.count("lease stolen", 1)
 			}
 		}
@@ -165,17 +166,17 @@ func (k *soak) lane(s *stack, end time.Time) {
 	site := sitetest.Start(s.t, http.Handler(routes))
 	site.SetDelay(5 * time.Millisecond)
 	for time.Now().Before(end) && !s.t.Failed() {
-		r := s.create(fast(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`))
+		r := s.create(fastConfig(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`))
 		if err := k.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 			s.t.Fatal(err)
 		}
-		k.disturb(s, r)
-		k.judge(s, r, site)
+		k.pauseOrStop(s, r)
+		k.check(s, r, site)
 	}
 }
 
-// disturb pauses and resumes the run until it is finished, or stops it.
-func (k *soak) disturb(s *stack, r run.Run) {
+// pauseOrStop pauses and resumes the run until it is finished, or stops it.
+func (k *soak) pauseOrStop(s *stack, r run.Run) {
 	stopAfter := -1
 	if k.below(5) == 0 {
 		stopAfter = k.below(10)
@@ -185,8 +186,8 @@ func (k *soak) disturb(s *stack, r run.Run) {
 		switch {
 		case isFinished(now):
 			return
-		case time.Since(began) > soakPatience:
-			s.t.Fatalf("a run is stranded: %+v", now)
+		case time.Since(began) > soakTimeout:
+			s.t.Fatalf("a run does not end: %+v", now)
 		case n == stopAfter:
 			s.change(r.ID, run.Stop)
 			k.count("run stopped", 1)
@@ -205,8 +206,8 @@ func (k *soak) disturb(s *stack, r run.Run) {
 	}
 }
 
-// judge compares what a finished run recorded with what there was.
-func (k *soak) judge(s *stack, r run.Run, site *sitetest.Server) {
+// check compares the log of a finished run with the site.
+func (k *soak) check(s *stack, r run.Run, site *sitetest.Server) {
 	end := s.run(r.ID)
 	read := func() storetest.History {
 		h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
@@ -217,15 +218,15 @@ func (k *soak) judge(s *stack, r run.Run, site *sitetest.Server) {
 	}
 	h := read()
 	if end.StopReason == run.Manual {
-		k.workers.arrive(true)
-		time.Sleep(time.Second) // a while in which nothing may come
+		k.workers.delayed.arrive(true)
+		time.Sleep(time.Second) // nothing may be recorded meanwhile
 		if late := read(); late.Parts != h.Parts {
-			s.t.Errorf("%d parts were recorded after stop was answered", late.Parts-h.Parts)
+			s.t.Errorf("%d parts were recorded after the response to stop", late.Parts-h.Parts)
 		}
 	}
 	diff := cmp.Diff(h.Progress, end.Progress)
 	if diff != "" {
-		s.t.Errorf("the counters are not those of the log (-log +run):\n%s", diff)
+		s.t.Errorf("the counters differ from the log (-log +run):\n%s", diff)
 	}
 	lost := 0
 	if end.StopReason != run.Manual {

@@ -3,11 +3,8 @@ package crawl_test
 import (
 	"fmt"
 	"maps"
-	"net/http"
 	"path"
-	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -16,25 +13,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// endless serves a site whose every page has the links that links returns for its path and
-// query.
-func endless(links func(uri string) []string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/robots.txt" {
-			http.NotFound(w, r)
-			return
-		}
-		sitetest.Page(links(r.URL.RequestURI())...)(w, r)
-	})
-}
-
-// number returns the number at the end of a URI, 0 when there is none.
-func number(uri string) int {
-	n, _ := strconv.Atoi(uri[strings.LastIndexAny(uri, "/=")+1:])
-	return n
-}
-
-// A run on a site without end ends by itself, after a known number of pages.
+// A run on a site without end ends after a known number of pages.
 func TestTraps(t *testing.T) {
 	t.Parallel()
 	for _, test := range []struct {
@@ -88,7 +67,8 @@ func TestTraps(t *testing.T) {
 			links: always(func(uri string) []string {
 				return []string{"/a" + strings.Repeat("/", strings.Count(uri, "/")) + "/b"}
 			}),
-			fetched: 1 + 2, excluded: map[string]int64{"trap_path": 1}, // no, one and three empty segments; then five
+			// Paths with no, one and three empty segments, but not with five.
+			fetched: 1 + 2, excluded: map[string]int64{"trap_path": 1},
 		},
 		{
 			name: "session ids in the query", links: newSession("?id=1&PHPSESSID=%d"),
@@ -108,7 +88,7 @@ func TestTraps(t *testing.T) {
 			fetched: 1 + 4*20, excluded: map[string]int64{"trap_variants": 4*81 - 80},
 		},
 		{
-			name: "new paths for ever",
+			name: "new paths without end",
 			links: always(func(uri string) []string {
 				n := number(uri)
 				return []string{fmt.Sprint("/", 2*n+1), fmt.Sprint("/", 2*n+2)}
@@ -128,12 +108,12 @@ func TestTraps(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			site := sitetest.Start(t, endless(test.links()))
+			site := sitetest.Start(t, linkedSite(test.links()))
 			s := newStack(t)
-			r := s.crawl(fast(site.URL+"/", "{"+test.more+"}"))
+			r := s.crawl(fastConfig(site.URL+"/", "{"+test.more+"}"))
 			excluded := map[string]int64{}
 			var sum int64
-			for _, what := range reasons(site, s.history(r)) {
+			for _, what := range outcomesByPath(site, s.history(r)) {
 				if reason, ok := strings.CutPrefix(what, "excluded "); ok {
 					excluded[reason]++
 					sum++
@@ -149,55 +129,5 @@ func TestTraps(t *testing.T) {
 				t.Errorf("%d URLs were requested, want %d", len(all), test.fetched)
 			}
 		})
-	}
-}
-
-func always(links func(string) []string) func() func(string) []string {
-	return func() func(string) []string { return links }
-}
-
-// newSession returns a site of four pages whose every link has a session id of its own.
-func newSession(format string) func() func(string) []string {
-	return func() func(string) []string {
-		var sessions atomic.Int64
-		return func(string) []string {
-			var to []string
-			for i := range 4 {
-				id := fmt.Sprintf(format, sessions.Add(1))
-				if strings.HasPrefix(id, "(") {
-					to = append(to, fmt.Sprintf("/%s/page%d", id, i))
-				} else {
-					to = append(to, fmt.Sprintf("/page%d%s", i, id))
-				}
-			}
-			return to
-		}
-	}
-}
-
-// What does not fit the queue is recorded as excluded, each URL once.
-func TestMaxQueueSize(t *testing.T) {
-	t.Parallel()
-	site := sitetest.Start(t, endless(func(uri string) []string {
-		if uri != "/" {
-			return []string{"/"}
-		}
-		var to []string
-		for i := range 100 {
-			to = append(to, fmt.Sprint("/", i))
-		}
-		return append(to, to...)
-	}))
-	s := newStack(t)
-	r := s.crawl(fast(site.URL+"/", `{'max_queue_size': 10}`))
-	s.expect(r, run.MaxEmptyEvaluations, 10, 0, 91, 0) // the seed takes a place until its links are known
-	full := 0
-	for _, what := range reasons(site, s.history(r)) {
-		if what == "excluded queue_full" {
-			full++
-		}
-	}
-	if full != 91 {
-		t.Errorf("%d URLs excluded as queue_full, want 91", full)
 	}
 }

@@ -35,8 +35,8 @@ type Outcome struct {
 	Latency     time.Duration // from the request to the end of the body, whole milliseconds
 	Bytes       int64         // of the body, as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
-	// HoldHost is when the next fetch from the URL's host may start: UTC, whole milliseconds, zero for
-	// no such wish of the server.
+	// HoldHost is when the next fetch from the URL's host may start: UTC, whole milliseconds, zero
+	// for no such wish of the server.
 	HoldHost time.Time
 	// Sitemap says that the URL is that of a sitemap, or of the robots.txt that names sitemaps,
 	// which a seed led to and which was not read, or not completely. Such an outcome counts in no

@@ -12,7 +12,8 @@ import (
 
 func TestEntryID(t *testing.T) {
 	e := Entry{RunID: uuid.MustParse("0197f3a4-88d0-7e6a-b1f3-9c2b54e7a610"), Place: Place{Part: 3, Index: 7}}
-	const want = "1d5b5444-264d-5f60-9f72-9186a381d2df" // callers may keep it, so it must never change
+	// Callers may keep the id, so it must never change.
+	const want = "1d5b5444-264d-5f60-9f72-9186a381d2df"
 	if got := e.ID(); got.String() != want || got.Version() != 5 {
 		t.Errorf("the id is %s, want %s", got, want)
 	}

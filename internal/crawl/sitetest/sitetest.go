@@ -1,5 +1,4 @@
-// Package sitetest serves web sites on loopback to tests and benchmarks, and counts what is
-// asked of them.
+// Package sitetest serves web sites on loopback to tests and benchmarks, and counts their requests.
 package sitetest
 
 import (
@@ -22,8 +21,7 @@ type Server struct {
 	delay time.Duration
 }
 
-// Start serves a site until the end of the test. Requests for robots.txt that the handler
-// does not know get its 404.
+// Start serves a site until the end of the test.
 func Start(t testing.TB, h http.Handler) *Server {
 	t.Helper()
 	s := &Server{hits: map[string][]time.Time{}}
@@ -47,14 +45,14 @@ func Start(t testing.TB, h http.Handler) *Server {
 	return s
 }
 
-// Forget forgets the requests that came in.
+// Forget forgets all requests so far.
 func (s *Server) Forget() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.hits)
 }
 
-// SetDelay makes every answer wait.
+// SetDelay delays every response.
 func (s *Server) SetDelay(d time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -64,14 +62,14 @@ func (s *Server) SetDelay(d time.Duration) {
 // Host returns the host and port of the site.
 func (s *Server) Host() string { return strings.TrimPrefix(s.URL, "http://") }
 
-// Hits returns when requests for path and query came in.
+// Hits returns the times of the requests for a path and query.
 func (s *Server) Hits(uri string) []time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]time.Time(nil), s.hits[uri]...)
 }
 
-// All returns how many requests came in for each path and query.
+// All returns the number of requests for each path and query.
 func (s *Server) All() map[string]int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -82,7 +80,7 @@ func (s *Server) All() map[string]int {
 	return all
 }
 
-// Since returns how many requests came in after a time.
+// Since returns the number of requests after a time.
 func (s *Server) Since(t time.Time) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -97,7 +95,7 @@ func (s *Server) Since(t time.Time) int {
 	return n
 }
 
-// A Routes is a site by path; other paths are answered 404.
+// Routes is a site by path. Other paths are not found.
 type Routes map[string]http.HandlerFunc
 
 // ServeHTTP implements http.Handler.
@@ -109,7 +107,7 @@ func (rs Routes) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.NotFound(w, r)
 }
 
-// Page serves an HTML page with the links.
+// Page serves an HTML page with links.
 func Page(links ...string) http.HandlerFunc {
 	var b strings.Builder
 	b.WriteString("<!DOCTYPE html><meta charset=utf-8><title>A page</title>")
@@ -127,7 +125,7 @@ func Body(contentType, body string) http.HandlerFunc {
 	}
 }
 
-// Redirect answers 302.
+// Redirect serves a redirect with the status 302.
 func Redirect(to string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Location", to)
@@ -135,14 +133,14 @@ func Redirect(to string) http.HandlerFunc {
 	}
 }
 
-// Status answers a status.
+// Status serves a status without a body.
 func Status(code int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(code) }
 }
 
-// Generate returns a site of n pages with links links each, the same for the same
-// parameters. Page 0 is "/", the others "/page/1" and so on. Every page is reachable from
-// page 0: page i links to pages 4i+1 to 4i+4, its other links go anywhere.
+// Generate returns a site of n pages, each with the given number of links. Equal parameters give
+// equal sites. Page 0 is "/", the others are "/page/1" and so on. Every page is reachable from page
+// 0: page i links to the pages 4i+1 to 4i+4, and its other links are pseudorandom.
 func Generate(n, links int) Routes {
 	const fan = 4
 	site := Routes{}

@@ -15,25 +15,25 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A memoryLedger has one run, in memory. It is for the engine in virtual time, in which nothing
+// A memoryStore holds one run in memory. It lets the engine run in virtual time, where nothing
 // outside of the process may be waited for.
-type memoryLedger struct {
-	crawl.Store // nil: what is not here is not called
+type memoryStore struct {
+	crawl.Store // nil: the other methods are not called
 
 	mu  sync.Mutex
 	run run.Run
 	log [][]byte
 }
 
-func newMemoryLedger(cfg config.Config) *memoryLedger {
+func newMemoryStore(cfg config.Config) *memoryStore {
 	now := time.Now()
-	return &memoryLedger{run: run.Run{
+	return &memoryStore{run: run.Run{
 		ID: uuid.New(), JobID: uuid.New(), Status: run.Running, CreatedAt: now, StartedAt: now, UpdatedAt: now,
 		Config: cfg.Resolve().Canonical(),
 	}}
 }
 
-func (l *memoryLedger) Acquire(_ context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+func (l *memoryStore) Acquire(_ context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return &run.Lease{
@@ -42,19 +42,19 @@ func (l *memoryLedger) Acquire(_ context.Context, ref run.Ref, owner string, ttl
 	}, nil
 }
 
-func (l *memoryLedger) Run(context.Context, run.Ref) (run.Run, error) {
+func (l *memoryStore) Run(context.Context, run.Ref) (run.Run, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.run, nil
 }
 
-func (l *memoryLedger) Status(context.Context, run.Ref) (run.Status, error) {
+func (l *memoryStore) Status(context.Context, run.Ref) (run.Status, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.run.Status, nil
 }
 
-func (l *memoryLedger) LogParts(_ context.Context, _ run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+func (l *memoryStore) LogParts(_ context.Context, _ run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
 		for i := after; i < int64(len(l.log)); i++ {
 			if !yield(crawllog.Part{Seq: i + 1, Data: l.log[i]}, nil) {
@@ -64,7 +64,7 @@ func (l *memoryLedger) LogParts(_ context.Context, _ run.Ref, after int64) iter.
 	}
 }
 
-func (l *memoryLedger) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
+func (l *memoryStore) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if lease.Seq != int64(len(l.log)) {
@@ -76,9 +76,9 @@ func (l *memoryLedger) Commit(_ context.Context, lease *run.Lease, c crawllog.Co
 	return nil
 }
 
-func (l *memoryLedger) Release(context.Context, *run.Lease, time.Time) error { return nil }
+func (l *memoryStore) Release(context.Context, *run.Lease, time.Time) error { return nil }
 
-func (l *memoryLedger) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
+func (l *memoryStore) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var err error

@@ -1,0 +1,253 @@
+package crawl_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/robots"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A runGroup is several runs of several tenants that one process crawls in virtual time, on hosts
+// that they share. It is the store of all its runs.
+type runGroup struct {
+	crawl.Store // nil: the other methods are not called
+
+	t              *testing.T
+	runs           []*groupRun
+	fetches        []groupFetch
+	robotsRequests []time.Time
+	mu             sync.Mutex
+
+	robots  string
+	latency func(u weburl.URL) time.Duration
+	page    func(name string, u weburl.URL) (*fetch.Response, error)
+}
+
+// A groupRun is one run of a group.
+type groupRun struct {
+	*simStore
+	name   string
+	tenant tenant.ID
+	id     uuid.UUID
+	late   time.Duration // delay of its wake-ups
+	done   time.Time
+}
+
+// A groupFetch is one request for a page.
+type groupFetch struct {
+	run, host, uri string
+	began, end     time.Time
+}
+
+// simulateGroup crawls one run for each configuration until all runs end, and calls check. The user
+// agent of a configuration is the name of its run.
+func simulateGroup(t *testing.T, c *runGroup, configs []string, before func(*runGroup), check func(*runGroup)) {
+	t.Helper()
+	createCodec()
+	synctest.Test(t, func(t *testing.T) {
+		c.t = t
+		for i, text := range configs {
+			cfg, err := config.Parse([]byte(text), "config")
+			if err != nil {
+				t.Fatal(err)
+			}
+			store := newMemoryStore(cfg)
+			c.runs = append(c.runs, &groupRun{
+				simStore: &simStore{memoryStore: store}, name: *cfg.UserAgent, tenant: tenant.ID(fmt.Sprint("tenant-", i%3)), id: store.run.ID,
+			})
+		}
+		if before != nil {
+			before(c)
+		}
+		crawler := crawl.New(crawl.Options{
+			Store: c, Queue: &recordingQueue{}, Logger: testLogger(),
+			NewClient: func(o fetch.Options) crawl.Client { return &groupClient{c, o.UserAgent} },
+		})
+		var wg sync.WaitGroup
+		for _, r := range c.runs {
+			wg.Go(func() { r.crawl(t, crawler) })
+		}
+		wg.Wait()
+		slices.SortFunc(c.fetches, func(a, b groupFetch) int { return a.began.Compare(b.began) })
+		check(c)
+	})
+}
+
+// crawl crawls the run by one invocation after the other.
+func (r *groupRun) crawl(t *testing.T, c *crawl.Crawler) {
+	for n := 0; ; n++ {
+		if status, _ := r.Status(t.Context(), run.Ref{Tenant: r.tenant, ID: r.id}); status == run.Finished {
+			r.done = time.Now()
+			return
+		}
+		if n > 2000 {
+			t.Errorf("the run %s never ends: %+v", r.name, r.run.Progress)
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+		_ = c.Crawl(ctx, run.Ref{Tenant: r.tenant, ID: r.id})
+		cancel()
+		time.Sleep(time.Until(r.wakeAt) + r.late)
+	}
+}
+
+// A groupClient is the client of one run.
+type groupClient struct {
+	*runGroup
+	name string
+}
+
+func (f *groupClient) Get(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
+	began := time.Now()
+	latency := simLatency
+	if f.latency != nil {
+		latency = f.latency(u)
+	}
+	select {
+	case <-time.After(latency):
+	case <-ctx.Done():
+		return nil, &fetch.Error{Reason: fetch.Canceled, Err: ctx.Err()}
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fetches = append(f.fetches, groupFetch{f.name, u.Host(), u.RequestURI(), began, time.Now()})
+	return f.page(f.name, u)
+}
+
+func (f *groupClient) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.robotsRequests = append(f.robotsRequests, time.Now())
+	return robots.Parse([]byte(f.robots), robots.Product(f.name)), nil
+}
+
+func (f *groupClient) Close() {}
+
+// of returns the store of a run.
+func (c *runGroup) of(ref run.Ref) *simStore {
+	for _, r := range c.runs {
+		if r.tenant == ref.Tenant && r.id == ref.ID {
+			return r.simStore
+		}
+	}
+	c.t.Errorf("no run %s of %s", ref.ID, ref.Tenant)
+	return nil
+}
+
+func (c *runGroup) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	return c.of(ref).Acquire(ctx, ref, owner, ttl)
+}
+func (c *runGroup) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	return c.of(ref).Run(ctx, ref)
+}
+func (c *runGroup) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	return c.of(ref).Status(ctx, ref)
+}
+func (c *runGroup) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return c.of(ref).LogParts(ctx, ref, after)
+}
+func (c *runGroup) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
+	return c.of(l.Ref).Commit(ctx, l, commit)
+}
+func (c *runGroup) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+	return c.of(l.Ref).Release(ctx, l, at)
+}
+func (c *runGroup) Park(_ context.Context, l *run.Lease) error {
+	c.of(l.Ref).wakeAt = time.Now().Add(time.Hour)
+	return nil
+}
+func (c *runGroup) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	return c.of(l.Ref).Finish(ctx, l, reason)
+}
+
+// groupConfig returns the configuration of a run with a name that starts at the first page of
+// simURL.
+func groupConfig(name string, more ...string) string {
+	return fastConfig(simURL+"/", append([]string{`{'user_agent': '` + name + `', 'filters': []}`}, more...)...)
+}
+
+// groupConfigs returns n such configurations.
+func groupConfigs(n int, more ...string) (all []string) {
+	for i := range n {
+		all = append(all, groupConfig(fmt.Sprintf("inndx/%d", i), more...))
+	}
+	return all
+}
+
+// groupPages returns the pages of a site of n pages, each of which links to all.
+func groupPages(n int) func(string, weburl.URL) (*fetch.Response, error) {
+	page := pages(n)
+	return func(_ string, u weburl.URL) (*fetch.Response, error) { return page(u.RequestURI(), 1) }
+}
+
+// checkDelay checks the delay between the end of every request and the start of any later one.
+func (c *runGroup) checkDelay(delay time.Duration) {
+	c.t.Helper()
+	for i, h := range c.fetches {
+		for _, other := range c.fetches[:i] {
+			if gap := h.began.Sub(other.end); gap < delay-time.Millisecond {
+				c.t.Errorf("%s requested %s %v after %s requested %s, want %v", h.run, h.uri, gap, other.run, other.uri, delay)
+				return
+			}
+		}
+	}
+}
+
+// checkFetched checks that each run fetched n pages.
+func (c *runGroup) checkFetched(n int64) {
+	c.t.Helper()
+	for _, r := range c.runs {
+		if r.run.Progress.URLsFetched != n {
+			c.t.Errorf("%s: %+v, want %d fetched", r.name, r.run.Progress, n)
+		}
+	}
+}
+
+// took returns the time from the first to the last request.
+func (c *runGroup) took() time.Duration {
+	return c.fetches[len(c.fetches)-1].began.Sub(c.fetches[0].began)
+}
+
+// checkFair checks that, of all requests in order, no run is more than two ahead of another, until
+// the first run is done.
+func (c *runGroup) checkFair() {
+	c.t.Helper()
+	count := map[string]int{}
+	for _, h := range c.fetches {
+		count[h.run]++
+	}
+	maxCount := 0
+	for _, n := range count {
+		maxCount = max(maxCount, n)
+	}
+	clear(count)
+	for _, h := range c.fetches {
+		count[h.run]++
+		minimum, maximum := maxCount, 0
+		for _, r := range c.runs {
+			minimum, maximum = min(minimum, count[r.name]), max(maximum, count[r.name])
+		}
+		if maximum == maxCount {
+			return
+		}
+		if maximum > minimum+2 {
+			c.t.Errorf("after %v: %v", h.began, count)
+			return
+		}
+	}
+}

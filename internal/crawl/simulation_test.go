@@ -1,0 +1,279 @@
+package crawl_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/robots"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A simSite is a site in memory whose responses take some time, for tests in virtual time. It
+// records its requests.
+type simSite struct {
+	robots    string
+	robotsErr error
+	before    [][]byte // parts that the run's log has before the first crawl
+	page      func(uri string, attempt int) (*fetch.Response, error)
+
+	mu             sync.Mutex
+	fetches        []simFetch
+	robotsRequests []time.Time
+	opts           fetch.Options
+}
+
+// A simFetch is one request for a page.
+type simFetch struct {
+	uri        string
+	began, end time.Time
+}
+
+const (
+	simURL     = "http://sim.example"
+	simLatency = 70 * time.Millisecond
+)
+
+func (c *simSite) Get(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
+	began := time.Now()
+	select {
+	case <-time.After(simLatency):
+	case <-ctx.Done():
+		return nil, &fetch.Error{Reason: fetch.Canceled, Err: ctx.Err()}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	attempt := 1
+	for _, h := range c.fetches {
+		if h.uri == u.RequestURI() {
+			attempt++
+		}
+	}
+	c.fetches = append(c.fetches, simFetch{u.RequestURI(), began, time.Now()})
+	return c.page(u.RequestURI(), attempt)
+}
+
+func (c *simSite) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.robotsRequests = append(c.robotsRequests, time.Now())
+	if c.robotsErr != nil {
+		return nil, c.robotsErr
+	}
+	return robots.Parse([]byte(c.robots), "inndx"), nil
+}
+
+func (c *simSite) Close() {}
+
+// uris returns the requested URIs, in order.
+func (c *simSite) uris() (all []string) {
+	for _, h := range c.fetches {
+		all = append(all, h.uri)
+	}
+	return all
+}
+
+// checkDelay checks the delay between the end of each request and the start of the next one.
+func (c *simSite) checkDelay(t *testing.T, delay time.Duration) {
+	t.Helper()
+	for i, h := range c.fetches[1:] {
+		// Recorded times are whole milliseconds.
+		if gap := h.began.Sub(c.fetches[i].end); gap < delay-time.Millisecond {
+			t.Errorf("%s was requested %v after %s, want %v", h.uri, gap, c.fetches[i].uri, delay)
+		}
+	}
+}
+
+// A simStore holds a run in memory, with the time of its next wake-up, and simulates dying
+// processes.
+type simStore struct {
+	*memoryStore
+	wakeAt time.Time
+	deaths int // how many processes are still to die, each after a commit
+	dead   bool
+}
+
+func (l *simStore) Release(_ context.Context, _ *run.Lease, at time.Time) error {
+	if l.dead {
+		return errDied
+	}
+	l.wakeAt = at
+	return nil
+}
+
+func (l *simStore) Commit(ctx context.Context, lease *run.Lease, c crawllog.Commit) error {
+	if l.dead {
+		return errDied
+	}
+	err := l.memoryStore.Commit(ctx, lease, c)
+	if l.deaths > 0 && len(c.Parts) > 0 {
+		l.deaths--
+		l.dead = true
+		return errDied
+	}
+	return err
+}
+
+func (l *simStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	if l.dead {
+		return "", errDied
+	}
+	return l.memoryStore.Status(ctx, ref)
+}
+
+// A simRun is a run of a simSite in virtual time.
+type simRun struct {
+	t           *testing.T
+	site        *simSite
+	store       *simStore
+	queue       *recordingQueue
+	invocations []time.Duration // the duration of each
+}
+
+// simulate crawls a site whose first page is "/" until the run ends, and calls check. newProcesses
+// makes each invocation a process of its own; deaths is how many processes die.
+func simulate(t *testing.T, site *simSite, more string, newProcesses bool, deaths int, check func(r *simRun)) {
+	t.Helper()
+	createCodec()
+	synctest.Test(t, func(t *testing.T) {
+		cfg, err := config.Parse([]byte(fastConfig(simURL+"/", more)), "config")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := &simRun{t: t, site: site, queue: &recordingQueue{}, store: &simStore{memoryStore: newMemoryStore(cfg), deaths: deaths}}
+		r.store.log = site.before
+		c := r.crawler()
+		for invocations := 0; r.store.run.Status != run.Finished; invocations++ {
+			if invocations > 2000 {
+				t.Fatalf("the run never ends: %+v", r.store.run.Progress)
+			}
+			began := time.Now()
+			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
+			_ = c.Crawl(ctx, refTo(r.store.run.ID))
+			cancel()
+			r.invocations = append(r.invocations, time.Since(began))
+			switch {
+			case r.store.dead:
+				r.forget()
+				time.Sleep(20 * time.Second) // until the lease ends
+				r.store.dead = false
+				c = r.crawler()
+			case newProcesses:
+				c = r.crawler()
+			}
+			time.Sleep(time.Until(r.store.wakeAt))
+		}
+		check(r)
+	})
+}
+
+// createCodec makes package crawllog create its encoder and decoder outside of a bubble of virtual
+// time.
+func createCodec() {
+	for range crawllog.Decode(crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})[0]) {
+	}
+}
+
+func (r *simRun) crawler() *crawl.Crawler {
+	return crawl.New(crawl.Options{
+		Store: r.store, Queue: r.queue, Logger: testLogger(),
+		NewClient: func(o fetch.Options) crawl.Client {
+			r.site.opts = o
+			return r.site
+		},
+	})
+}
+
+// outcomes returns the outcomes of the log, by path and query.
+func (r *simRun) outcomes() map[string]*crawllog.Outcome {
+	all := map[string]*crawllog.Outcome{}
+	for rec := range r.records() {
+		if o, ok := rec.(*crawllog.Outcome); ok {
+			all[strings.TrimPrefix(o.URL, simURL)] = o
+		}
+	}
+	return all
+}
+
+// records returns the records of the log.
+func (r *simRun) records() iter.Seq[crawllog.Record] {
+	return func(yield func(crawllog.Record) bool) {
+		for _, part := range r.store.log {
+			for rec, err := range crawllog.Decode(part) {
+				if err != nil {
+					r.t.Fatal(err)
+				}
+				if !yield(rec) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// unread returns the unread sitemaps of the log with their reasons, and how often each is recorded.
+func (r *simRun) unread() map[string]int {
+	all := map[string]int{}
+	for rec := range r.records() {
+		if o, ok := rec.(*crawllog.Outcome); ok && o.Sitemap {
+			all[strings.TrimPrefix(o.URL, simURL)+" "+o.ErrorReason]++
+		}
+	}
+	return all
+}
+
+// forget drops the requests of which the log knows nothing: those of a process that died.
+func (r *simRun) forget() {
+	recorded := r.outcomes()
+	r.site.fetches = slices.DeleteFunc(r.site.fetches, func(h simFetch) bool { return recorded[h.uri] == nil })
+}
+
+// htmlResponse returns a page with the links.
+func htmlResponse(status int, links ...string) (*fetch.Response, error) {
+	var body strings.Builder
+	for _, l := range links {
+		fmt.Fprintf(&body, "<a href=%q></a>", l)
+	}
+	return &fetch.Response{Status: status, Header: http.Header{}, ContentType: "text/html", Body: []byte(body.String())}, nil
+}
+
+// redirectTo returns a redirect.
+func redirectTo(location string) (*fetch.Response, error) {
+	return &fetch.Response{Status: 302, Header: http.Header{}, Location: location}, nil
+}
+
+// sitemapResponse returns a sitemap or an index of sitemaps.
+func sitemapResponse(element, child string, locs ...string) (*fetch.Response, error) {
+	var b strings.Builder
+	for _, l := range locs {
+		fmt.Fprintf(&b, "<%s><loc>%s%s</loc></%[1]s>", child, simURL, l)
+	}
+	body := fmt.Sprintf("<%s>%s</%[1]s>", element, b.String())
+	return &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "application/xml", Body: []byte(body)}, nil
+}
+
+// sitemapSeeds returns a configuration whose seeds are sitemaps.
+func sitemapSeeds(urls string) string {
+	return `{'seeds': [{'kind': 'sitemap', 'params': {'urls': [` + urls + `]}}]}`
+}
+
+// pages returns the pages of a site of n pages, each of which links to all.
+func pages(n int) func(string, int) (*fetch.Response, error) {
+	var links []string
+	for i := range n - 1 {
+		links = append(links, fmt.Sprint("/", i))
+	}
+	return func(string, int) (*fetch.Response, error) { return htmlResponse(200, links...) }
+}

@@ -1,0 +1,171 @@
+package crawl_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"math/rand/v2"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+)
+
+// A skewedStore is the store as a worker with a wrong clock reaches it. The worker's clock is
+// right, but all times that it sends are moved by offset, and all times that it receives are moved
+// back, which has the same effect.
+type skewedStore struct {
+	*store.Store // with the wrong clock
+	offset       time.Duration
+}
+
+func newSkewedStore(s *ownTableStack, offset time.Duration, client ...func(*dynamodb.Options)) skewedStore {
+	clock := store.WithClock(func() time.Time { return time.Now().Add(offset) })
+	return skewedStore{store.New(store.NewClient(dynamotest.Config(s.t), client...), s.table, clock), offset}
+}
+
+// received moves a time that the worker receives.
+func (k skewedStore) received(at time.Time) time.Time {
+	if at.IsZero() {
+		return at
+	}
+	return at.Add(-k.offset)
+}
+
+func (k skewedStore) receivedRun(r run.Run) run.Run {
+	for _, at := range []*time.Time{&r.CreatedAt, &r.StartedAt, &r.PausedAt, &r.FinishedAt, &r.UpdatedAt} {
+		*at = k.received(*at)
+	}
+	return r
+}
+
+// part moves the times of a part of a log.
+func (k skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
+	var records []crawllog.Record
+	for record, err := range crawllog.Decode(data) {
+		if err != nil {
+			return nil, err
+		}
+		switch r := record.(type) {
+		case *crawllog.Outcome:
+			r.OccurredAt = r.OccurredAt.Add(by)
+		case *crawllog.Retry:
+			r.OccurredAt, r.Due = r.OccurredAt.Add(by), r.Due.Add(by)
+		}
+		records = append(records, record)
+	}
+	parts := crawllog.Encode(records)
+	if len(parts) != 1 {
+		return nil, fmt.Errorf("one part became %d", len(parts))
+	}
+	return parts[0], nil
+}
+
+func (k skewedStore) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	r, err := k.Store.Run(ctx, ref)
+	return k.receivedRun(r), err
+}
+
+func (k skewedStore) Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error) {
+	r, changed, err := k.Store.Transition(ctx, ref, a, check)
+	return k.receivedRun(r), changed, err
+}
+
+func (k skewedStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	l, err := k.Store.Acquire(ctx, ref, owner, ttl)
+	if err == nil {
+		l.Until = k.received(l.Until)
+	}
+	return l, err
+}
+
+func (k skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return func(yield func(crawllog.Part, error) bool) {
+		for part, err := range k.Store.LogParts(ctx, ref, after) {
+			if err == nil {
+				part.Data, err = k.part(part.Data, -k.offset)
+			}
+			if !yield(part, err) {
+				return
+			}
+		}
+	}
+}
+
+func (k skewedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	sent := crawllog.Commit{Progress: c.Progress}
+	for _, data := range c.Parts {
+		part, err := k.part(data, k.offset)
+		if err != nil {
+			return err
+		}
+		sent.Parts = append(sent.Parts, part)
+	}
+	next := *l
+	next.Until = l.Until.Add(k.offset)
+	err := k.Store.Commit(ctx, &next, sent)
+	if err == nil {
+		next.Until = k.received(next.Until)
+		*l = next
+	}
+	return err
+}
+
+func (k skewedStore) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+	return k.Store.Release(ctx, l, at.Add(k.offset))
+}
+
+func (k skewedStore) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	r, err := k.Store.Finish(ctx, l, reason)
+	return k.receivedRun(r), err
+}
+
+func (k skewedStore) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
+	return k.Store.Due(ctx, now.Add(k.offset), limit)
+}
+
+// A lossyTransport to DynamoDB loses some requests and some responses.
+type lossyTransport struct {
+	http.RoundTripper
+	share float64 // of the requests and responses that are lost, half each
+
+	mu                          sync.Mutex
+	random                      *rand.Rand
+	lostRequests, lostResponses int
+}
+
+func newLossyTransport(share float64, seed uint64) *lossyTransport {
+	return &lossyTransport{RoundTripper: http.DefaultTransport, share: share, random: rand.New(rand.NewPCG(seed, 0))}
+}
+
+// over makes a DynamoDB client use the transport.
+func (l *lossyTransport) over(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: l} }
+
+func (l *lossyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	l.mu.Lock()
+	r64 := l.random.Float64()
+	loseRequest, loseResponse := r64 < l.share/2, r64 >= l.share/2 && r64 < l.share
+	if loseRequest {
+		l.lostRequests++
+	}
+	if loseResponse {
+		l.lostResponses++
+	}
+	l.mu.Unlock()
+	if loseRequest {
+		return nil, io.ErrUnexpectedEOF
+	}
+	response, err := l.RoundTripper.RoundTrip(r)
+	if err == nil && loseResponse {
+		response.Body.Close()
+		return nil, io.ErrUnexpectedEOF
+	}
+	return response, err
+}

@@ -101,12 +101,12 @@ func TestAttemptsAreExhausted(t *testing.T) {
 // An unreadableLog cannot be read, and its leases end at once.
 type unreadableLog struct{ crawl.Store }
 
-func (l unreadableLog) LogParts(context.Context, run.Ref, int64) iter.Seq2[crawllog.Part, error] {
+func (s unreadableLog) LogParts(context.Context, run.Ref, int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) { yield(crawllog.Part{}, errors.New("no log")) }
 }
 
-func (l unreadableLog) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
-	return l.Store.Acquire(ctx, ref, owner, 0)
+func (s unreadableLog) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
+	return s.Store.Acquire(ctx, ref, owner, 0)
 }
 
 // A host that cannot be reached is an error of its URLs, with or without robots.txt, and counts as

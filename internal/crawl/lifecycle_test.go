@@ -207,18 +207,18 @@ type stallingStore struct {
 }
 
 // stall makes reads of the status wait.
-func (l *stallingStore) stall() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.stalled = true
+func (s *stallingStore) stall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stalled = true
 }
 
-func (l *stallingStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
-	l.mu.Lock()
-	stalled := l.stalled
-	l.mu.Unlock()
+func (s *stallingStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	s.mu.Lock()
+	stalled := s.stalled
+	s.mu.Unlock()
 	if stalled {
-		<-l.resumed
+		<-s.resumed
 	}
-	return l.Store.Status(ctx, ref)
+	return s.Store.Status(ctx, ref)
 }

@@ -22,10 +22,10 @@ type countingStore struct {
 	parts, segments atomic.Int64
 }
 
-func (l *countingStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+func (s *countingStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		for part, err := range l.Store.LogParts(ctx, ref, after) {
-			l.parts.Add(1)
+		for part, err := range s.Store.LogParts(ctx, ref, after) {
+			s.parts.Add(1)
 			if !yield(part, err) {
 				return
 			}
@@ -33,9 +33,9 @@ func (l *countingStore) LogParts(ctx context.Context, ref run.Ref, after int64) 
 	}
 }
 
-func (l *countingStore) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
-	l.segments.Add(1)
-	return l.Store.AddSegment(ctx, lease, seg)
+func (s *countingStore) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
+	s.segments.Add(1)
+	return s.Store.AddSegment(ctx, lease, seg)
 }
 
 // A worker that reads a log of many commits adds segments, so that later workers read few parts.
@@ -95,11 +95,11 @@ type damagingStore struct {
 	lose   bool
 }
 
-func (l *damagingStore) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
-	if l.lose {
+func (s *damagingStore) AddSegment(ctx context.Context, lease *run.Lease, seg crawllog.Segment) error {
+	if s.lose {
 		return nil
 	}
-	return l.Store.AddSegment(ctx, lease, l.damage(seg))
+	return s.Store.AddSegment(ctx, lease, s.damage(seg))
 }
 
 // The lease is extended while a log is read that takes longer than the lease.
@@ -128,18 +128,18 @@ type slowLogStore struct {
 
 const shortLease = 3 * time.Second
 
-func (l slowLogStore) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
-	return l.Store.Acquire(ctx, ref, owner, shortLease)
+func (s slowLogStore) Acquire(ctx context.Context, ref run.Ref, owner string, _ time.Duration) (*run.Lease, error) {
+	return s.Store.Acquire(ctx, ref, owner, shortLease)
 }
 
-func (l slowLogStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+func (s slowLogStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		for part, err := range l.Store.LogParts(ctx, ref, after) {
+		for part, err := range s.Store.LogParts(ctx, ref, after) {
 			time.Sleep(shortLease * 55 / 100)
-			other, acquireErr := l.Store.Acquire(ctx, ref, uuid.NewString(), time.Millisecond)
+			other, acquireErr := s.Store.Acquire(ctx, ref, uuid.NewString(), time.Millisecond)
 			if acquireErr == nil {
-				l.acquired.Store(true)
-				_ = l.Store.Release(ctx, other, time.Now())
+				s.acquired.Store(true)
+				_ = s.Store.Release(ctx, other, time.Now())
 			}
 			if !yield(part, err) {
 				return

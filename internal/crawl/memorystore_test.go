@@ -33,55 +33,55 @@ func newMemoryStore(cfg config.Config) *memoryStore {
 	}}
 }
 
-func (l *memoryStore) Acquire(_ context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (s *memoryStore) Acquire(_ context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return &run.Lease{
 		Ref: ref, Owner: owner, Until: time.Now().Add(time.Hour),
-		Seq: int64(len(l.log)), Progress: l.run.Progress, Attempts: 1,
+		Seq: int64(len(s.log)), Progress: s.run.Progress, Attempts: 1,
 	}, nil
 }
 
-func (l *memoryStore) Run(context.Context, run.Ref) (run.Run, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.run, nil
+func (s *memoryStore) Run(context.Context, run.Ref) (run.Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run, nil
 }
 
-func (l *memoryStore) Status(context.Context, run.Ref) (run.Status, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.run.Status, nil
+func (s *memoryStore) Status(context.Context, run.Ref) (run.Status, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.run.Status, nil
 }
 
-func (l *memoryStore) LogParts(_ context.Context, _ run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+func (s *memoryStore) LogParts(_ context.Context, _ run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		for i := after; i < int64(len(l.log)); i++ {
-			if !yield(crawllog.Part{Seq: i + 1, Data: l.log[i]}, nil) {
+		for i := after; i < int64(len(s.log)); i++ {
+			if !yield(crawllog.Part{Seq: i + 1, Data: s.log[i]}, nil) {
 				return
 			}
 		}
 	}
 }
 
-func (l *memoryStore) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if lease.Seq != int64(len(l.log)) {
+func (s *memoryStore) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if lease.Seq != int64(len(s.log)) {
 		return fault.New(fault.Conflict, "another writer came first")
 	}
-	l.log = append(l.log, c.Parts...)
-	lease.Seq = int64(len(l.log))
-	l.run.Progress = c.Progress
+	s.log = append(s.log, c.Parts...)
+	lease.Seq = int64(len(s.log))
+	s.run.Progress = c.Progress
 	return nil
 }
 
-func (l *memoryStore) Release(context.Context, *run.Lease, time.Time) error { return nil }
+func (s *memoryStore) Release(context.Context, *run.Lease, time.Time) error { return nil }
 
-func (l *memoryStore) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
+func (s *memoryStore) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	var err error
-	l.run, _, err = run.Apply(l.run, run.Finish, reason, time.Now())
-	return l.run, err
+	s.run, _, err = run.Apply(s.run, run.Finish, reason, time.Now())
+	return s.run, err
 }

@@ -31,7 +31,7 @@ const (
 )
 
 // kills reports whether the process dies.
-func (f writeOutcome) kills() bool { return f == diesBefore || f == diesDuring || f == diesAfter }
+func (o writeOutcome) kills() bool { return o == diesBefore || o == diesDuring || o == diesAfter }
 
 var (
 	errDied       = errors.New("the process died")
@@ -232,32 +232,32 @@ type delayedWrite struct {
 	call func()
 }
 
-func (l *delayedWrites) add(call func()) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.late = append(l.late, delayedWrite{l.behind, call})
+func (d *delayedWrites) add(call func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.late = append(d.late, delayedWrite{d.behind, call})
 }
 
 // pass counts a write, and lets the writes arrive that were to come after it.
-func (l *delayedWrites) pass() { l.arrive(false) }
+func (d *delayedWrites) pass() { d.arrive(false) }
 
 // arrive lets all writes arrive, or those that are due after one more write.
-func (l *delayedWrites) arrive(all bool) {
-	if l == nil {
+func (d *delayedWrites) arrive(all bool) {
+	if d == nil {
 		return
 	}
-	l.mu.Lock()
+	d.mu.Lock()
 	var kept []delayedWrite
 	var now []func()
-	for _, w := range l.late {
+	for _, w := range d.late {
 		if w.left--; all || w.left <= 0 {
 			now = append(now, w.call)
 		} else {
 			kept = append(kept, w)
 		}
 	}
-	l.late = kept
-	l.mu.Unlock()
+	d.late = kept
+	d.mu.Unlock()
 	for _, call := range now {
 		call()
 	}

@@ -104,17 +104,17 @@ type workerPool struct {
 }
 
 // worker returns the Crawl of one worker.
-func (c *workerPool) worker() func(context.Context, run.Ref) error {
+func (w *workerPool) worker() func(context.Context, run.Ref) error {
 	var mu sync.Mutex
 	var p *process
 	var crawler *crawl.Crawler
 	return func(ctx context.Context, ref run.Ref) error {
 		mu.Lock()
 		if p == nil || p.dead() {
-			p, crawler = c.start()
-			c.mu.Lock()
-			c.processes = append(c.processes, p)
-			c.mu.Unlock()
+			p, crawler = w.start()
+			w.mu.Lock()
+			w.processes = append(w.processes, p)
+			w.mu.Unlock()
 		}
 		now := crawler
 		mu.Unlock()
@@ -123,12 +123,12 @@ func (c *workerPool) worker() func(context.Context, run.Ref) error {
 }
 
 // releaseLeases releases the leases of dead processes until the end of the test.
-func (c *workerPool) releaseLeases(q *unreliableQueue, s *store.Store) {
+func (w *workerPool) releaseLeases(q *unreliableQueue, s *store.Store) {
 	q.group.Go(func() {
 		for q.ctx.Err() == nil {
-			c.mu.Lock()
-			all := slices.Clone(c.processes)
-			c.mu.Unlock()
+			w.mu.Lock()
+			all := slices.Clone(w.processes)
+			w.mu.Unlock()
 			for _, p := range all {
 				p.releaseLeases(s, false)
 			}
@@ -140,11 +140,11 @@ func (c *workerPool) releaseLeases(q *unreliableQueue, s *store.Store) {
 	})
 }
 
-func (c *workerPool) deaths() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (w *workerPool) deaths() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	n := 0
-	for _, p := range c.processes {
+	for _, p := range w.processes {
 		if p.dead() {
 			n++
 		}

@@ -67,18 +67,18 @@ type leaseOffers struct {
 }
 
 // offer offers a lease that is about to commit, and returns when it may commit.
-func (b *leaseOffers) offer(ctx context.Context, l run.Lease) {
-	b.mu.Lock()
+func (o *leaseOffers) offer(ctx context.Context, l run.Lease) {
+	o.mu.Lock()
 	waits := false
-	if b.offered == nil {
-		b.commits++
-		waits = b.commits%3 == 1
-		if b.commits%3 != 0 {
-			b.offered, b.stolenSignal = &l, make(chan struct{})
+	if o.offered == nil {
+		o.commits++
+		waits = o.commits%3 == 1
+		if o.commits%3 != 0 {
+			o.offered, o.stolenSignal = &l, make(chan struct{})
 		}
 	}
-	stolenSignal := b.stolenSignal
-	b.mu.Unlock()
+	stolenSignal := o.stolenSignal
+	o.mu.Unlock()
 	if waits {
 		select {
 		case <-stolenSignal:
@@ -88,17 +88,17 @@ func (b *leaseOffers) offer(ctx context.Context, l run.Lease) {
 }
 
 // steal takes the offered lease, if there is one.
-func (b *leaseOffers) steal(ctx context.Context, l crawl.Store) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.offered == nil {
+func (o *leaseOffers) steal(ctx context.Context, l crawl.Store) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.offered == nil {
 		return
 	}
-	if l.Release(ctx, b.offered, time.Now()) == nil {
-		b.stolen++
+	if l.Release(ctx, o.offered, time.Now()) == nil {
+		o.stolen++
 	}
-	b.offered = nil
-	close(b.stolenSignal)
+	o.offered = nil
+	close(o.stolenSignal)
 }
 
 // A stealingStore releases leases of other workers before it acquires one.
@@ -107,18 +107,18 @@ type stealingStore struct {
 	leases *leaseOffers
 }
 
-func (h *stealingStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
-	h.leases.steal(ctx, h.Store)
-	return h.Store.Acquire(ctx, ref, owner, ttl)
+func (s *stealingStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	s.leases.steal(ctx, s.Store)
+	return s.Store.Acquire(ctx, ref, owner, ttl)
 }
 
-func (h *stealingStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
-	h.leases.offer(ctx, *l)
-	err := h.Store.Commit(ctx, l, c)
+func (s *stealingStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	s.leases.offer(ctx, *l)
+	err := s.Store.Commit(ctx, l, c)
 	if err != nil {
-		h.leases.mu.Lock()
-		h.leases.refused++
-		h.leases.mu.Unlock()
+		s.leases.mu.Lock()
+		s.leases.refused++
+		s.leases.mu.Unlock()
 	}
 	return err
 }

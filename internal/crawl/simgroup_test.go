@@ -139,40 +139,40 @@ func (f *groupClient) Robots(context.Context, weburl.URL) (*robots.Rules, error)
 func (f *groupClient) Close() {}
 
 // of returns the store of a run.
-func (c *runGroup) of(ref run.Ref) *simStore {
-	for _, r := range c.runs {
+func (g *runGroup) of(ref run.Ref) *simStore {
+	for _, r := range g.runs {
 		if r.tenant == ref.Tenant && r.id == ref.ID {
 			return r.simStore
 		}
 	}
-	c.t.Errorf("no run %s of %s", ref.ID, ref.Tenant)
+	g.t.Errorf("no run %s of %s", ref.ID, ref.Tenant)
 	return nil
 }
 
-func (c *runGroup) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
-	return c.of(ref).Acquire(ctx, ref, owner, ttl)
+func (g *runGroup) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	return g.of(ref).Acquire(ctx, ref, owner, ttl)
 }
-func (c *runGroup) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
-	return c.of(ref).Run(ctx, ref)
+func (g *runGroup) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	return g.of(ref).Run(ctx, ref)
 }
-func (c *runGroup) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
-	return c.of(ref).Status(ctx, ref)
+func (g *runGroup) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	return g.of(ref).Status(ctx, ref)
 }
-func (c *runGroup) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
-	return c.of(ref).LogParts(ctx, ref, after)
+func (g *runGroup) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return g.of(ref).LogParts(ctx, ref, after)
 }
-func (c *runGroup) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
-	return c.of(l.Ref).Commit(ctx, l, commit)
+func (g *runGroup) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
+	return g.of(l.Ref).Commit(ctx, l, commit)
 }
-func (c *runGroup) Release(ctx context.Context, l *run.Lease, at time.Time) error {
-	return c.of(l.Ref).Release(ctx, l, at)
+func (g *runGroup) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+	return g.of(l.Ref).Release(ctx, l, at)
 }
-func (c *runGroup) Park(_ context.Context, l *run.Lease) error {
-	c.of(l.Ref).wakeAt = time.Now().Add(time.Hour)
+func (g *runGroup) Park(_ context.Context, l *run.Lease) error {
+	g.of(l.Ref).wakeAt = time.Now().Add(time.Hour)
 	return nil
 }
-func (c *runGroup) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
-	return c.of(l.Ref).Finish(ctx, l, reason)
+func (g *runGroup) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	return g.of(l.Ref).Finish(ctx, l, reason)
 }
 
 // groupConfig returns the configuration of a run with a name that starts at the first page of
@@ -196,12 +196,12 @@ func groupPages(n int) func(string, weburl.URL) (*fetch.Response, error) {
 }
 
 // checkDelay checks the delay between the end of every request and the start of any later one.
-func (c *runGroup) checkDelay(delay time.Duration) {
-	c.t.Helper()
-	for i, h := range c.fetches {
-		for _, other := range c.fetches[:i] {
+func (g *runGroup) checkDelay(delay time.Duration) {
+	g.t.Helper()
+	for i, h := range g.fetches {
+		for _, other := range g.fetches[:i] {
 			if gap := h.began.Sub(other.end); gap < delay-time.Millisecond {
-				c.t.Errorf("%s requested %s %v after %s requested %s, want %v", h.run, h.uri, gap, other.run, other.uri, delay)
+				g.t.Errorf("%s requested %s %v after %s requested %s, want %v", h.run, h.uri, gap, other.run, other.uri, delay)
 				return
 			}
 		}
@@ -209,26 +209,26 @@ func (c *runGroup) checkDelay(delay time.Duration) {
 }
 
 // checkFetched checks that each run fetched n pages.
-func (c *runGroup) checkFetched(n int64) {
-	c.t.Helper()
-	for _, r := range c.runs {
+func (g *runGroup) checkFetched(n int64) {
+	g.t.Helper()
+	for _, r := range g.runs {
 		if r.run.Progress.URLsFetched != n {
-			c.t.Errorf("%s: %+v, want %d fetched", r.name, r.run.Progress, n)
+			g.t.Errorf("%s: %+v, want %d fetched", r.name, r.run.Progress, n)
 		}
 	}
 }
 
 // took returns the time from the first to the last request.
-func (c *runGroup) took() time.Duration {
-	return c.fetches[len(c.fetches)-1].began.Sub(c.fetches[0].began)
+func (g *runGroup) took() time.Duration {
+	return g.fetches[len(g.fetches)-1].began.Sub(g.fetches[0].began)
 }
 
 // checkFair checks that, of all requests in order, no run is more than two ahead of another, until
 // the first run is done.
-func (c *runGroup) checkFair() {
-	c.t.Helper()
+func (g *runGroup) checkFair() {
+	g.t.Helper()
 	count := map[string]int{}
-	for _, h := range c.fetches {
+	for _, h := range g.fetches {
 		count[h.run]++
 	}
 	maxCount := 0
@@ -236,17 +236,17 @@ func (c *runGroup) checkFair() {
 		maxCount = max(maxCount, n)
 	}
 	clear(count)
-	for _, h := range c.fetches {
+	for _, h := range g.fetches {
 		count[h.run]++
 		minimum, maximum := maxCount, 0
-		for _, r := range c.runs {
+		for _, r := range g.runs {
 			minimum, maximum = min(minimum, count[r.name]), max(maximum, count[r.name])
 		}
 		if maximum == maxCount {
 			return
 		}
 		if maximum > minimum+2 {
-			c.t.Errorf("after %v: %v", h.began, count)
+			g.t.Errorf("after %v: %v", h.began, count)
 			return
 		}
 	}

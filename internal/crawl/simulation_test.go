@@ -46,52 +46,52 @@ const (
 	simLatency = 70 * time.Millisecond
 )
 
-func (c *simSite) Get(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
+func (s *simSite) Get(ctx context.Context, u weburl.URL) (*fetch.Response, error) {
 	began := time.Now()
 	select {
 	case <-time.After(simLatency):
 	case <-ctx.Done():
 		return nil, &fetch.Error{Reason: fetch.Canceled, Err: ctx.Err()}
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	attempt := 1
-	for _, h := range c.fetches {
+	for _, h := range s.fetches {
 		if h.uri == u.RequestURI() {
 			attempt++
 		}
 	}
-	c.fetches = append(c.fetches, simFetch{u.RequestURI(), began, time.Now()})
-	return c.page(u.RequestURI(), attempt)
+	s.fetches = append(s.fetches, simFetch{u.RequestURI(), began, time.Now()})
+	return s.page(u.RequestURI(), attempt)
 }
 
-func (c *simSite) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.robotsRequests = append(c.robotsRequests, time.Now())
-	if c.robotsErr != nil {
-		return nil, c.robotsErr
+func (s *simSite) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.robotsRequests = append(s.robotsRequests, time.Now())
+	if s.robotsErr != nil {
+		return nil, s.robotsErr
 	}
-	return robots.Parse([]byte(c.robots), "inndx"), nil
+	return robots.Parse([]byte(s.robots), "inndx"), nil
 }
 
-func (c *simSite) Close() {}
+func (s *simSite) Close() {}
 
 // uris returns the requested URIs, in order.
-func (c *simSite) uris() (all []string) {
-	for _, h := range c.fetches {
+func (s *simSite) uris() (all []string) {
+	for _, h := range s.fetches {
 		all = append(all, h.uri)
 	}
 	return all
 }
 
 // checkDelay checks the delay between the end of each request and the start of the next one.
-func (c *simSite) checkDelay(t *testing.T, delay time.Duration) {
+func (s *simSite) checkDelay(t *testing.T, delay time.Duration) {
 	t.Helper()
-	for i, h := range c.fetches[1:] {
+	for i, h := range s.fetches[1:] {
 		// Recorded times are whole milliseconds.
-		if gap := h.began.Sub(c.fetches[i].end); gap < delay-time.Millisecond {
-			t.Errorf("%s was requested %v after %s, want %v", h.uri, gap, c.fetches[i].uri, delay)
+		if gap := h.began.Sub(s.fetches[i].end); gap < delay-time.Millisecond {
+			t.Errorf("%s was requested %v after %s, want %v", h.uri, gap, s.fetches[i].uri, delay)
 		}
 	}
 }
@@ -105,32 +105,32 @@ type simStore struct {
 	dead   bool
 }
 
-func (l *simStore) Release(_ context.Context, _ *run.Lease, at time.Time) error {
-	if l.dead {
+func (s *simStore) Release(_ context.Context, _ *run.Lease, at time.Time) error {
+	if s.dead {
 		return errDied
 	}
-	l.wakeAt = at
+	s.wakeAt = at
 	return nil
 }
 
-func (l *simStore) Commit(ctx context.Context, lease *run.Lease, c crawllog.Commit) error {
-	if l.dead {
+func (s *simStore) Commit(ctx context.Context, lease *run.Lease, c crawllog.Commit) error {
+	if s.dead {
 		return errDied
 	}
-	err := l.memoryStore.Commit(ctx, lease, c)
-	if l.deaths > 0 && len(c.Parts) > 0 {
-		l.deaths--
-		l.dead = true
+	err := s.memoryStore.Commit(ctx, lease, c)
+	if s.deaths > 0 && len(c.Parts) > 0 {
+		s.deaths--
+		s.dead = true
 		return errDied
 	}
 	return err
 }
 
-func (l *simStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
-	if l.dead {
+func (s *simStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	if s.dead {
 		return "", errDied
 	}
-	return l.memoryStore.Status(ctx, ref)
+	return s.memoryStore.Status(ctx, ref)
 }
 
 // A simRun is a run of a simSite in virtual time.

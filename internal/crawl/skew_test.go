@@ -32,22 +32,22 @@ func newSkewedStore(s *ownTableStack, offset time.Duration, client ...func(*dyna
 }
 
 // received moves a time that the worker receives.
-func (k skewedStore) received(at time.Time) time.Time {
+func (s skewedStore) received(at time.Time) time.Time {
 	if at.IsZero() {
 		return at
 	}
-	return at.Add(-k.offset)
+	return at.Add(-s.offset)
 }
 
-func (k skewedStore) receivedRun(r run.Run) run.Run {
+func (s skewedStore) receivedRun(r run.Run) run.Run {
 	for _, at := range []*time.Time{&r.CreatedAt, &r.StartedAt, &r.PausedAt, &r.FinishedAt, &r.UpdatedAt} {
-		*at = k.received(*at)
+		*at = s.received(*at)
 	}
 	return r
 }
 
 // part moves the times of a part of a log.
-func (k skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
+func (s skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
 	var records []crawllog.Record
 	for record, err := range crawllog.Decode(data) {
 		if err != nil {
@@ -68,29 +68,29 @@ func (k skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
 	return parts[0], nil
 }
 
-func (k skewedStore) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
-	r, err := k.Store.Run(ctx, ref)
-	return k.receivedRun(r), err
+func (s skewedStore) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
+	r, err := s.Store.Run(ctx, ref)
+	return s.receivedRun(r), err
 }
 
-func (k skewedStore) Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error) {
-	r, changed, err := k.Store.Transition(ctx, ref, a, check)
-	return k.receivedRun(r), changed, err
+func (s skewedStore) Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error) {
+	r, changed, err := s.Store.Transition(ctx, ref, a, check)
+	return s.receivedRun(r), changed, err
 }
 
-func (k skewedStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
-	l, err := k.Store.Acquire(ctx, ref, owner, ttl)
+func (s skewedStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error) {
+	l, err := s.Store.Acquire(ctx, ref, owner, ttl)
 	if err == nil {
-		l.Until = k.received(l.Until)
+		l.Until = s.received(l.Until)
 	}
 	return l, err
 }
 
-func (k skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+func (s skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		for part, err := range k.Store.LogParts(ctx, ref, after) {
+		for part, err := range s.Store.LogParts(ctx, ref, after) {
 			if err == nil {
-				part.Data, err = k.part(part.Data, -k.offset)
+				part.Data, err = s.part(part.Data, -s.offset)
 			}
 			if !yield(part, err) {
 				return
@@ -99,36 +99,36 @@ func (k skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) ite
 	}
 }
 
-func (k skewedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+func (s skewedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	sent := crawllog.Commit{Progress: c.Progress}
 	for _, data := range c.Parts {
-		part, err := k.part(data, k.offset)
+		part, err := s.part(data, s.offset)
 		if err != nil {
 			return err
 		}
 		sent.Parts = append(sent.Parts, part)
 	}
 	next := *l
-	next.Until = l.Until.Add(k.offset)
-	err := k.Store.Commit(ctx, &next, sent)
+	next.Until = l.Until.Add(s.offset)
+	err := s.Store.Commit(ctx, &next, sent)
 	if err == nil {
-		next.Until = k.received(next.Until)
+		next.Until = s.received(next.Until)
 		*l = next
 	}
 	return err
 }
 
-func (k skewedStore) Release(ctx context.Context, l *run.Lease, at time.Time) error {
-	return k.Store.Release(ctx, l, at.Add(k.offset))
+func (s skewedStore) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+	return s.Store.Release(ctx, l, at.Add(s.offset))
 }
 
-func (k skewedStore) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
-	r, err := k.Store.Finish(ctx, l, reason)
-	return k.receivedRun(r), err
+func (s skewedStore) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
+	r, err := s.Store.Finish(ctx, l, reason)
+	return s.receivedRun(r), err
 }
 
-func (k skewedStore) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
-	return k.Store.Due(ctx, now.Add(k.offset), limit)
+func (s skewedStore) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
+	return s.Store.Due(ctx, now.Add(s.offset), limit)
 }
 
 // A lossyTransport to DynamoDB loses some requests and some responses.
@@ -146,23 +146,23 @@ func newLossyTransport(share float64, seed uint64) *lossyTransport {
 }
 
 // over makes a DynamoDB client use the transport.
-func (l *lossyTransport) over(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: l} }
+func (t *lossyTransport) over(o *dynamodb.Options) { o.HTTPClient = &http.Client{Transport: t} }
 
-func (l *lossyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	l.mu.Lock()
-	r64 := l.random.Float64()
-	loseRequest, loseResponse := r64 < l.share/2, r64 >= l.share/2 && r64 < l.share
+func (t *lossyTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	t.mu.Lock()
+	r64 := t.random.Float64()
+	loseRequest, loseResponse := r64 < t.share/2, r64 >= t.share/2 && r64 < t.share
 	if loseRequest {
-		l.lostRequests++
+		t.lostRequests++
 	}
 	if loseResponse {
-		l.lostResponses++
+		t.lostResponses++
 	}
-	l.mu.Unlock()
+	t.mu.Unlock()
 	if loseRequest {
 		return nil, io.ErrUnexpectedEOF
 	}
-	response, err := l.RoundTripper.RoundTrip(r)
+	response, err := t.RoundTripper.RoundTrip(r)
 	if err == nil && loseResponse {
 		response.Body.Close()
 		return nil, io.ErrUnexpectedEOF

@@ -45,7 +45,7 @@ func TestRetryAfter(t *testing.T) {
 }
 
 // Nothing is fetched while robots.txt cannot be fetched, and everything after that.
-func TestRobotsComeBack(t *testing.T) {
+func TestRobotsUnavailableAtFirst(t *testing.T) {
 	t.Parallel()
 	var attempts atomic.Int32
 	site := sitetest.Start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -167,7 +167,7 @@ func TestFetchesInFlightOfAllRuns(t *testing.T) {
 }
 
 // Runs on different hosts do not affect each other.
-func TestOtherHostsDoNotWait(t *testing.T) {
+func TestRunsOnOtherHostsDoNotWait(t *testing.T) {
 	c := &runGroup{page: groupPages(5)}
 	var configs []string
 	for i := range 5 {

@@ -32,7 +32,7 @@ func newTestAdmission(s *settings) (*admission, *committer) {
 	return &admission{settings: s, frontier: c.frontier, record: c.record}, c
 }
 
-// newTestFrontier returns a frontier of one host, without delay and bounds.
+// newTestFrontier returns a frontier with one fetch at a time from a host, and no other bounds.
 func newTestFrontier() *frontier { return newFrontier(1, 0, -1) }
 
 // fold returns the frontier that the records make after they were encoded and decoded.

@@ -157,7 +157,7 @@ func TestWakeUpsAreUnreliable(t *testing.T) {
 
 // Clients pause and resume a run and finally stop it while its workers die. After the response to
 // stop nothing more is recorded.
-func TestStopIsTheLastWord(t *testing.T) {
+func TestNothingIsRecordedAfterStop(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {

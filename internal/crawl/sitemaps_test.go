@@ -126,7 +126,7 @@ func TestUnreadSitemapsAreInTheLog(t *testing.T) {
 	}
 }
 
-// A sitemap that is also a page is fetched and counted as a page, whatever happens to it as a
+// A sitemap that is also a page is fetched and counted as a page, even if it cannot be read as a
 // sitemap.
 func TestSitemapThatIsAPage(t *testing.T) {
 	t.Parallel()

@@ -52,7 +52,7 @@ func (p *publicSite) Close() {
 }
 
 // A crawl does not connect to private addresses, wherever it finds them.
-func TestSitesCannotTurnACrawlInward(t *testing.T) {
+func TestPrivateAddressesAreNotFetched(t *testing.T) {
 	t.Parallel()
 	const want = "error address_refused"
 	for name, policy := range map[string]string{

@@ -60,7 +60,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Metrics receives what was crawled; may be nil.
 	Metrics *metrics.Recorder
-	// Observer is told what runs wait for; may be nil.
+	// Observer is called with what runs wait for; may be nil.
 	Observer Observer
 }
 

@@ -9,7 +9,7 @@ import (
 // A guard says whether a request may start. It is open until a time, which moves forward whenever a
 // status read finds the run running. A run that was paused or stopped therefore starts no request a
 // second later, even if no further read succeeds. A guard may be used by many goroutines at once:
-// the worker's opens it, and those that fetch ask it.
+// the worker's goroutine opens it, and those that fetch check it.
 type guard struct {
 	mu      sync.Mutex
 	until   time.Time

@@ -65,11 +65,13 @@ func TestUserAgent(t *testing.T) {
 		`{}`: config.DefaultUserAgent,
 		`{'user_agent': 'acme-bot/2 (+https://acme.example/bot)'}`: "acme-bot/2 (+https://acme.example/bot)",
 	} {
-		site := &simSite{page: pages(1)}
-		simulate(t, site, given, false, 0, func(*simRun) {
-			if site.opts.UserAgent != want {
-				t.Errorf("the user agent is %q, want %q", site.opts.UserAgent, want)
-			}
+		t.Run(given, func(t *testing.T) {
+			site := &simSite{page: pages(1)}
+			simulate(t, site, given, false, 0, func(*simRun) {
+				if site.opts.UserAgent != want {
+					t.Errorf("the user agent is %q, want %q", site.opts.UserAgent, want)
+				}
+			})
 		})
 	}
 	if name, rest, ok := strings.Cut(config.DefaultUserAgent, "/"); robots.Product(config.DefaultUserAgent) != name || !ok || !strings.Contains(rest, "(+https://") {

@@ -126,25 +126,27 @@ func TestStopAndDelete(t *testing.T) {
 func TestRetention(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, sitetest.Generate(5, 2))
-	for _, tt := range []struct {
+	for _, test := range []struct {
 		retention time.Duration
 		kept      bool
 	}{{time.Hour, true}, {time.Nanosecond, false}} {
-		sharedStore(t) // creates the table
-		short := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(tt.retention))
-		s := &stack{t: t, store: short, queue: wake.NewLocal(wake.LocalOptions{})}
-		r := s.create(fastConfig(site.URL + "/"))
-		for range 2 { // the first one crawls the run, the second one finds it finished
-			if !s.handle(s.crawler(), r.ID) {
-				t.Fatal("the wake-up failed")
+		t.Run(test.retention.String(), func(t *testing.T) {
+			sharedStore(t) // creates the table
+			withRetention := store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithRetention(test.retention))
+			s := &stack{t: t, store: withRetention, queue: wake.NewLocal(wake.LocalOptions{})}
+			r := s.create(fastConfig(site.URL + "/"))
+			for range 2 { // the first wake-up crawls the run, the second one finds it finished
+				if !s.handle(s.crawler(), r.ID) {
+					t.Fatal("the wake-up failed")
+				}
 			}
-		}
-		_, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID})
-		if tt.kept {
-			s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 5, 0, 0, 0)
-		} else if !fault.Is(err, fault.NotFound) || s.parts(r.ID) > 0 {
-			t.Errorf("the run still exists: %v, %d parts", err, s.parts(r.ID))
-		}
+			_, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID})
+			if test.kept {
+				s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 5, 0, 0, 0)
+			} else if !fault.Is(err, fault.NotFound) || s.parts(r.ID) > 0 {
+				t.Errorf("the run still exists: %v, %d parts", err, s.parts(r.ID))
+			}
+		})
 	}
 }
 

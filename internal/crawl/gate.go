@@ -30,8 +30,8 @@ type hostGate struct {
 	cleanupAt int // the number of hosts at which idle ones are dropped
 }
 
-// A waiter is one run's access to a gate, for the run's worker or its seed reader. Only one goroutine
-// may use it.
+// A waiter is one run's access to a gate, for the run's worker or its seed reader. Only one
+// goroutine may use it.
 type waiter struct {
 	gate     *hostGate
 	run      run.Ref

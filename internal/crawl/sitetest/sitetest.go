@@ -151,7 +151,7 @@ func Generate(n, links int) Routes {
 			to = append(to, Path(c))
 		}
 		for len(to) < links {
-			random = random*1664525 + 1013904223 // a linear congruential generator, the same everywhere
+			random = random*1664525 + 1013904223 // a linear congruential generator
 			to = append(to, Path(int(random>>8)%n))
 		}
 		site[Path(i)] = Page(to...)

@@ -2,6 +2,7 @@ package manifest
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -106,7 +107,7 @@ func TestTextsThatJSONCannotExpress(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := toJSON([]byte(tc.text))
-			e, ok := err.(*syntaxError)
+			e, ok := errors.AsType[*syntaxError](err)
 			if !ok || !strings.Contains(e.problem, tc.want) || tc.at != "" && e.at.String() != tc.at {
 				t.Fatalf("got %+v, want %q at %s", err, tc.want, tc.at)
 			}

@@ -8,7 +8,8 @@ FUZZTIME  ?= 60s
 SOAKTIME  ?= 2m
 BENCHTIME ?= 1s
 BENCH     ?= ./internal/bench ./cmd/inndx
-ARCH      := $(shell go env GOARCH)
+# The architecture of this machine, by Lambda's name for it.
+ARCH      := $(subst amd64,x86_64,$(shell go env GOARCH))
 
 # A function contains no build path and no commit. So the same code makes the same binary, and a
 # deployment updates only the functions that changed.
@@ -60,7 +61,7 @@ lint: ## check with gofmt, go vet, staticcheck and the other linters of .golangc
 	go tool -modfile=tools/go.mod golangci-lint run
 
 .PHONY: build
-build: build/inndx build/arm64 build/amd64 ## build the command and every function for arm64 and amd64
+build: build/inndx build/arm64 build/x86_64 ## build the command and every function for arm64 and x86_64
 
 # Go knows better than make which files are up to date. One go build makes all functions, so that it
 # compiles shared packages once.
@@ -68,8 +69,8 @@ build: build/inndx build/arm64 build/amd64 ## build the command and every functi
 build/inndx: FORCE
 	@go build -buildvcs=false -ldflags="-X main.commit=$$(git rev-parse --short HEAD 2>/dev/null || true)" -o $@ ./cmd/inndx
 
-build/arm64 build/amd64: build/%: FORCE
-	@GOOS=linux GOARCH=$* CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o build/bin/$*/ ./functions/...
+build/arm64 build/x86_64: build/%: FORCE
+	@GOOS=linux GOARCH=$(subst x86_64,amd64,$*) CGO_ENABLED=0 go build $(FUNCTION_FLAGS) -o build/bin/$*/ ./functions/...
 	@for name in $(FUNCTIONS); do \
 		mkdir -p build/$*/$$name; \
 		ln -f build/bin/$*/$$name build/$*/$$name/bootstrap; \
@@ -110,7 +111,7 @@ lint-openapi: ## check openapi.yaml with Spectral and Redocly; compile TypeScrip
 	@internal/openapi/lint/run
 
 .PHONY: deploy
-deploy: environment build/arm64 ## deploy to the current AWS account, as the environment ENV (default) of samconfig.toml
+deploy: environment build/arm64 build/x86_64 ## deploy to the current AWS account, as the environment ENV (default) of samconfig.toml
 	$(SAM) deploy --config-env $(ENV)
 
 .PHONY: delete

@@ -1,6 +1,6 @@
-// Package deploy brings the stack of template.yaml to anything that speaks AWS's protocols:
-// an emulator or an account. It is for where AWS SAM's command line is not at hand or does
-// not reach; endpoint, region and credentials are those of the AWS SDK's own environment.
+// Package deploy deploys the stack of template.yaml to an emulator, or to an AWS account where the
+// command line of AWS SAM is not installed. The environment of the AWS SDK sets the endpoint, the
+// region and the credentials.
 package deploy
 
 import (
@@ -8,13 +8,15 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
-	"regexp"
+	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -23,36 +25,49 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	s3types "github.com/aws/aws-sdk-go-v2/service/s3/types"
+
+	"github.com/inndx/runs/internal/deploy/template"
 )
 
-// patience bounds the wait for a stack.
-const patience = 10 * time.Minute
+// maxWait bounds the wait for a change of a stack.
+const maxWait = 10 * time.Minute
 
-// A Stack is what to deploy, and where to.
+// A Stack describes what to deploy and where.
 type Stack struct {
 	Name       string
-	Bucket     string            // of the functions' code; it is created when it is missing
-	Root       string            // the folder of template.yaml and of build
-	Arch       string            // of the functions: amd64 or arm64
-	Parameters map[string]string // of the template
+	Bucket     string            // for the code of the functions; Deploy creates it if it is missing
+	Root       string            // the folder of template.yaml and build
+	Parameters map[string]string // of the template; Architecture is required
 	Config     aws.Config
 }
 
-// Deploy creates or updates the stack, waits until that is done, and returns its outputs.
+// Architecture returns the value of the template's parameter Architecture for this machine.
+func Architecture() string {
+	if runtime.GOARCH == "amd64" {
+		return "x86_64"
+	}
+	return runtime.GOARCH
+}
+
+// Deploy creates or updates the stack, waits until it is complete, and returns its outputs.
 func (s Stack) Deploy(ctx context.Context) (map[string]string, error) {
-	template, err := os.ReadFile(filepath.Join(s.Root, "template.yaml"))
+	t, err := s.template()
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("deploy: read template.yaml: %w", err)
 	}
 	if err := s.createBucket(ctx); err != nil {
 		return nil, fmt.Errorf("deploy: create the bucket %s: %w", s.Bucket, err)
 	}
-	if template, err = s.uploadCode(ctx, template); err != nil {
+	if err := s.uploadCode(ctx, t); err != nil {
 		return nil, fmt.Errorf("deploy: upload the functions: %w", err)
 	}
-	// A template of more than 51,200 bytes goes by way of a bucket.
-	key := s.key(template, ".yaml")
-	if err := s.upload(ctx, key, template); err != nil {
+	body, err := json.Marshal(t)
+	if err != nil {
+		return nil, fmt.Errorf("deploy: encode the template: %w", err)
+	}
+	// CloudFormation reads a template of more than 51,200 bytes only from a bucket.
+	key := s.key(body, ".json")
+	if err := s.upload(ctx, key, body); err != nil {
 		return nil, fmt.Errorf("deploy: upload the template: %w", err)
 	}
 	if err := s.apply(ctx, s.objectURL(key)); err != nil {
@@ -61,8 +76,7 @@ func (s Stack) Deploy(ctx context.Context) (map[string]string, error) {
 	return s.outputs(ctx)
 }
 
-// Delete deletes the stack and waits until it is gone. The table is kept, and so is the
-// bucket.
+// Delete deletes the stack and waits until it is gone. It keeps the table and the bucket.
 func (s Stack) Delete(ctx context.Context) error {
 	client := cloudformation.NewFromConfig(s.Config)
 	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &s.Name}); err != nil {
@@ -70,7 +84,7 @@ func (s Stack) Delete(ctx context.Context) error {
 	}
 	return cloudformation.NewStackDeleteCompleteWaiter(client, func(o *cloudformation.StackDeleteCompleteWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Second, 10*time.Second
-	}).Wait(ctx, s.describe(), patience)
+	}).Wait(ctx, s.describe(), maxWait)
 }
 
 func (s Stack) describe() *cloudformation.DescribeStacksInput {
@@ -81,7 +95,7 @@ func (s Stack) s3() *s3.Client {
 	return s3.NewFromConfig(s.Config, func(o *s3.Options) { o.UsePathStyle = s.endpoint() != "" })
 }
 
-// endpoint returns where an emulator is, or "" for an account.
+// endpoint returns the URL of an emulator, or "" for an account.
 func (s Stack) endpoint() string { return aws.ToString(s.Config.BaseEndpoint) }
 
 func (s Stack) objectURL(key string) string {
@@ -93,7 +107,7 @@ func (s Stack) objectURL(key string) string {
 
 func (s Stack) createBucket(ctx context.Context) error {
 	input := &s3.CreateBucketInput{Bucket: &s.Bucket}
-	if s.Config.Region != "us-east-1" { // which must not be named
+	if s.Config.Region != "us-east-1" { // S3 rejects us-east-1 as a constraint
 		input.CreateBucketConfiguration = &s3types.CreateBucketConfiguration{
 			LocationConstraint: s3types.BucketLocationConstraint(s.Config.Region),
 		}
@@ -105,44 +119,73 @@ func (s Stack) createBucket(ctx context.Context) error {
 	return err
 }
 
-var (
-	codeURI = regexp.MustCompile(`(?m)^(\s+CodeUri: )build/arm64/([a-z-]+)$`)
-	// Emulators take a parameter's number for text, which Lambda then does not.
-	concurrency   = regexp.MustCompile(`(?m)^(\s+MaximumConcurrency: )!Ref (\w+)$`)
-	architectures = regexp.MustCompile(`(?m)^(\s+Architectures: )\[arm64\]$`)
-)
-
-// uploadCode uploads the functions that the template names, and returns the template with
-// where they are.
-func (s Stack) uploadCode(ctx context.Context, template []byte) ([]byte, error) {
-	var errs []error
-	template = codeURI.ReplaceAllFunc(template, func(line []byte) []byte {
-		part := codeURI.FindSubmatch(line)
-		binary, err := os.ReadFile(filepath.Join(s.Root, "build", s.Arch, string(part[2]), "bootstrap"))
-		if err != nil {
-			errs = append(errs, err)
-			return line
-		}
-		key, err := s.uploadFunction(ctx, binary)
-		errs = append(errs, err)
-		return fmt.Appendf(nil, "%ss3://%s/%s", part[1], s.Bucket, key)
-	})
-	template = concurrency.ReplaceAllFunc(template, func(line []byte) []byte {
-		part := concurrency.FindSubmatch(line)
-		if value, ok := s.Parameters[string(part[2])]; ok {
-			return fmt.Appendf(nil, "%s%s", part[1], value)
-		}
-		return line
-	})
-	lambdaName := map[string]string{"amd64": "x86_64", "arm64": "arm64"}[s.Arch]
-	if lambdaName == "" {
-		errs = append(errs, fmt.Errorf("no function has the architecture %q", s.Arch))
+// template returns template.yaml with its loops expanded, since not every emulator expands them.
+func (s Stack) template() (map[string]any, error) {
+	data, err := os.ReadFile(filepath.Join(s.Root, "template.yaml"))
+	if err != nil {
+		return nil, err
 	}
-	return architectures.ReplaceAll(template, []byte("${1}["+lambdaName+"]")), errors.Join(errs...)
+	t, err := template.Parse(data)
+	if err != nil {
+		return nil, err
+	}
+	if t, err = template.Expand(t); err != nil {
+		return nil, err
+	}
+	s.setConcurrency(t)
+	return t, nil
 }
 
-// pack returns a function's package. It has no times in it: the same binary makes the same
-// package.
+// properties returns the properties of the template's resources of a type.
+func properties(t map[string]any, resourceType string) (all []map[string]any) {
+	resources, _ := t["Resources"].(map[string]any)
+	for _, id := range slices.Sorted(maps.Keys(resources)) {
+		r, _ := resources[id].(map[string]any)
+		if p, ok := r["Properties"].(map[string]any); ok && r["Type"] == resourceType {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+// setConcurrency replaces references to parameters by numbers. Emulators pass the value of a
+// parameter to Lambda as text, which Lambda rejects.
+func (s Stack) setConcurrency(t map[string]any) {
+	for _, source := range properties(t, "AWS::Lambda::EventSourceMapping") {
+		scaling, _ := source["ScalingConfig"].(map[string]any)
+		reference, _ := scaling["MaximumConcurrency"].(map[string]any)
+		name, _ := reference["Ref"].(string)
+		if n, err := strconv.Atoi(s.Parameters[name]); err == nil {
+			scaling["MaximumConcurrency"] = n
+		}
+	}
+}
+
+// uploadCode uploads the code of the template's functions and sets their CodeUri to it, as
+// `sam package` does.
+func (s Stack) uploadCode(ctx context.Context, t map[string]any) error {
+	for _, function := range properties(t, "AWS::Serverless::Function") {
+		uri, _ := function["CodeUri"].(map[string]any)
+		folder, ok := uri["Fn::Sub"].(string)
+		if !ok {
+			return fmt.Errorf("CodeUri is %v, not an Fn::Sub", function["CodeUri"])
+		}
+		folder = strings.ReplaceAll(folder, "${Architecture}", s.Parameters["Architecture"])
+		binary, err := os.ReadFile(filepath.Join(s.Root, folder, "bootstrap"))
+		if err != nil {
+			return err
+		}
+		key, err := s.uploadFunction(ctx, binary)
+		if err != nil {
+			return err
+		}
+		function["CodeUri"] = "s3://" + s.Bucket + "/" + key
+	}
+	return nil
+}
+
+// pack returns the deployment package of a function. The package contains no times, so equal
+// binaries have equal packages.
 func pack(binary []byte) ([]byte, error) {
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
@@ -159,8 +202,8 @@ func pack(binary []byte) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// uploadFunction stores a function's package, unless it is there already. Its key is made of
-// the binary's digest, so that what did not change is not deployed again.
+// uploadFunction stores the package of a function unless the bucket has it. The key contains the
+// binary's digest, so CloudFormation deploys only functions that changed.
 func (s Stack) uploadFunction(ctx context.Context, binary []byte) (key string, err error) {
 	key = s.key(binary, ".zip")
 	if _, err := s.s3().HeadObject(ctx, &s3.HeadObjectInput{Bucket: &s.Bucket, Key: &key}); err == nil {
@@ -182,7 +225,7 @@ func (s Stack) upload(ctx context.Context, key string, content []byte) error {
 	return err
 }
 
-// apply creates the stack, or updates the one that there is.
+// apply creates the stack, or updates it if it exists.
 func (s Stack) apply(ctx context.Context, templateURL string) error {
 	var parameters []types.Parameter
 	for _, name := range slices.Sorted(maps.Keys(s.Parameters)) {
@@ -199,7 +242,7 @@ func (s Stack) apply(ctx context.Context, templateURL string) error {
 		}
 		return s.explain(ctx, cloudformation.NewStackCreateCompleteWaiter(client, func(o *cloudformation.StackCreateCompleteWaiterOptions) {
 			o.MinDelay, o.MaxDelay = time.Second, 10*time.Second
-		}).Wait(ctx, s.describe(), patience))
+		}).Wait(ctx, s.describe(), maxWait))
 	}
 	_, err = client.UpdateStack(ctx, &cloudformation.UpdateStackInput{
 		StackName: &s.Name, TemplateURL: &templateURL, Parameters: parameters, Capabilities: capabilities,
@@ -212,10 +255,10 @@ func (s Stack) apply(ctx context.Context, templateURL string) error {
 	}
 	return s.explain(ctx, cloudformation.NewStackUpdateCompleteWaiter(client, func(o *cloudformation.StackUpdateCompleteWaiterOptions) {
 		o.MinDelay, o.MaxDelay = time.Second, 10*time.Second
-	}).Wait(ctx, s.describe(), patience))
+	}).Wait(ctx, s.describe(), maxWait))
 }
 
-// explain adds to the error of a stack what failed in it.
+// explain adds the failed resources of the stack to the error.
 func (s Stack) explain(ctx context.Context, err error) error {
 	if err == nil {
 		return nil

@@ -2,6 +2,7 @@ package lambdafn
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -18,7 +19,7 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// lateStore has one run that was due a time ago.
+// A lateStore has one run that has been due for a time.
 type lateStore struct {
 	housekeeping.Store
 	since time.Duration
@@ -31,7 +32,7 @@ func (l lateStore) Due(_ context.Context, now time.Time, _ int) ([]run.Ref, erro
 	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
-// Expired returns a finished run whose retention is over: that is never overdue.
+// Expired returns a finished run whose retention has passed, which is never overdue.
 func (l lateStore) Expired(context.Context, time.Time, int) ([]run.Ref, error) {
 	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
@@ -40,18 +41,19 @@ type noQueue struct{}
 
 func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 
-// The template's metric filter counts the runs that the sweep finds long past their wake
-// time, and no others.
+// The metric filter counts exactly the runs that the sweep finds long past their wake time.
 func TestOverdueRunsAreCounted(t *testing.T) {
 	for since, want := range map[time.Duration]float64{time.Minute: 0, time.Hour: 1} {
-		var out bytes.Buffer
-		k := housekeeping.New(housekeeping.Options{Store: lateStore{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
-		if err := k.Sweep(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if got := counted(t, "OverdueRuns", &out); got != want {
-			t.Errorf("due for %v: %v are counted, want %v, of %s", since, got, want, &out)
-		}
+		t.Run("due for "+since.String(), func(t *testing.T) {
+			var out bytes.Buffer
+			k := housekeeping.New(housekeeping.Options{Store: lateStore{since: since}, Queue: noQueue{}, Logger: jsonLog(&out)})
+			if err := k.Sweep(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if got := counted(t, "OverdueRuns", &out); got != want {
+				t.Errorf("the filter counts %v, want %v, in %s", got, want, &out)
+			}
+		})
 	}
 }
 
@@ -59,7 +61,7 @@ func jsonLog(out *bytes.Buffer) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
-// counted returns what a metric filter of the template counts in a log.
+// counted returns the sum that a metric filter of the template counts in a log.
 func counted(t *testing.T, filter string, log *bytes.Buffer) (sum float64) {
 	t.Helper()
 	f := readTemplate(t).Resources[filter].Properties
@@ -82,8 +84,8 @@ func counted(t *testing.T, filter string, log *bytes.Buffer) (sum float64) {
 	return sum
 }
 
-// A message that fails is no error of its function. The template's metric filter counts it, unless
-// it failed for lack of time and is delivered again.
+// A failed message is not an error of its function. The metric filter counts it, unless it failed
+// only because the invocation ended. Then SQS delivers it again.
 func TestFailedWakeupsAreCounted(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -104,14 +106,14 @@ func TestFailedWakeupsAreCounted(t *testing.T) {
 				t.Errorf("%v, %v", res, err)
 			}
 			if got := counted(t, "FailedWakeups", &out); got != test.want {
-				t.Errorf("%v are counted, want %v, of %s", got, test.want, &out)
+				t.Errorf("the filter counts %v, want %v, in %s", got, test.want, &out)
 			}
 		})
 	}
 }
 
-// What metric filters count, an alarm watches.
-func TestTemplateWatchesWhatItCounts(t *testing.T) {
+// Each metric filter has an alarm.
+func TestTemplateWatchesItsMetrics(t *testing.T) {
 	tmpl := readTemplate(t)
 	for id, filter := range tmpl.ofType("AWS::Logs::MetricFilter") {
 		counts := filter.MetricTransformations[0]
@@ -120,7 +122,66 @@ func TestTemplateWatchesWhatItCounts(t *testing.T) {
 			watched = watched || alarm.Namespace == counts.MetricNamespace && alarm.MetricName == counts.MetricName
 		}
 		if !watched || filter.LogGroupName != "FunctionLogs" {
-			t.Errorf("no alarm watches what %s counts in %s", id, filter.LogGroupName)
+			t.Errorf("no alarm watches the metric of %s in %s", id, filter.LogGroupName)
+		}
+	}
+}
+
+// alarmed returns the metrics with an alarm, as "Errors of CrawlFunction".
+func (tmpl template) alarmed() map[string]bool {
+	all := map[string]bool{}
+	for _, alarm := range tmpl.ofType("AWS::CloudWatch::Alarm") {
+		for _, d := range alarm.Dimensions {
+			all[alarm.MetricName+" of "+d.Value] = true
+		}
+	}
+	return all
+}
+
+func TestTemplateObservesEveryFunction(t *testing.T) {
+	tmpl := readTemplate(t)
+	logs, alarmed := tmpl.ofType("AWS::Logs::LogGroup"), tmpl.alarmed()
+	for name, f := range tmpl.functions(t) {
+		group := cmp.Or(f.LoggingConfig.LogGroup, tmpl.Globals.Function.LoggingConfig.LogGroup)
+		if _, ok := logs[group]; !ok {
+			t.Errorf("%s logs to %q", name, group)
+		}
+		if cmp.Or(f.Tracing, tmpl.Globals.Function.Tracing) != "Active" {
+			t.Errorf("%s is not traced", name)
+		}
+		for _, metric := range []string{"Errors", "Throttles"} {
+			if _, ok := workers[name]; !ok {
+				break // ApiErrorsAlarm counts its failures as 5xx
+			}
+			if !alarmed[metric+" of "+camel(name)+"Function"] {
+				t.Errorf("no alarm watches the %s of %s", metric, name)
+			}
+		}
+	}
+}
+
+func TestTemplateAlarms(t *testing.T) {
+	tmpl := readTemplate(t)
+	for id, alarm := range tmpl.ofType("AWS::CloudWatch::Alarm") {
+		if alarm.AlarmDescription == "" || alarm.TreatMissingData == "" || len(alarm.AlarmActions) == 0 {
+			t.Errorf("the alarm %s has no description, action or treatment of missing data", id)
+		}
+	}
+	alarmed := tmpl.alarmed()
+	for _, metric := range []string{
+		"5xx of Api", "NumberOfMessagesReceived of DeadLetterQueue.QueueName",
+		"ApproximateAgeOfOldestMessage of WakeQueue.QueueName", "ReadThrottleEvents of Table", "WriteThrottleEvents of Table",
+	} {
+		if !alarmed[metric] {
+			t.Errorf("no alarm watches %s", metric)
+		}
+	}
+}
+
+func TestTemplateLogs(t *testing.T) {
+	for id, group := range readTemplate(t).ofType("AWS::Logs::LogGroup") {
+		if group.RetentionInDays != "LogRetentionDays" {
+			t.Errorf("the retention of %s is %q", id, group.RetentionInDays)
 		}
 	}
 }

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -15,52 +13,28 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/changes"
 )
 
-// The function that publishes changes gets those of runs and nothing else, until it takes
-// them, and publishes no events but its own.
+// The event source passes only the records of runs, and retries them for minutes. The function may
+// publish events of its own source only.
 func TestTemplateChanges(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(root, "template.yaml"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var tmpl struct {
-		Resources struct {
-			PublishChangesFunction struct {
-				Properties struct {
-					Policies []struct {
-						Statement []struct {
-							Action    []string                     `yaml:"Action"`
-							Condition map[string]map[string]string `yaml:"Condition"`
-						} `yaml:"Statement"`
-					} `yaml:"Policies"`
-				} `yaml:"Properties"`
-			} `yaml:"PublishChangesFunction"`
-			RunChanges struct {
-				Properties map[string]any `yaml:"Properties"`
-			} `yaml:"RunChanges"`
-		} `yaml:"Resources"`
-	}
-	if err := yaml.Unmarshal(data, &tmpl); err != nil {
-		t.Fatal(err)
-	}
-	for _, policy := range tmpl.Resources.PublishChangesFunction.Properties.Policies {
+	for _, policy := range readTemplate(t).Resources["PublishChangesFunction"].Properties.Policies {
 		for _, s := range policy.Statement {
 			if s.Action[0] == "events:PutEvents" && s.Condition["StringEquals"]["events:source"] != changes.Source {
-				t.Errorf("it may publish events of any source: %v", s.Condition)
+				t.Errorf("publish-changes may publish events of any source: %v", s.Condition)
 			}
 		}
 	}
-	source := tmpl.Resources.RunChanges.Properties
+	resources := expandTemplate(t)["Resources"].(map[string]any)
+	source := resources["RunChanges"].(map[string]any)["Properties"].(map[string]any)
 	for name, want := range map[string]any{
-		// A shard waits for a change that cannot be published, so for minutes and not for hours.
+		// A record that fails blocks its shard, so Lambda retries it for minutes, not for hours.
 		"EventSourceArn": "Table.StreamArn", "BisectBatchOnFunctionError": true,
-		"FunctionResponseTypes": []any{"ReportBatchItemFailures"}, "MaximumRetryAttempts": uint64(10), "MaximumRecordAgeInSeconds": uint64(3600),
+		"FunctionResponseTypes": []any{"ReportBatchItemFailures"}, "MaximumRetryAttempts": 10, "MaximumRecordAgeInSeconds": 3600,
 		"DestinationConfig": map[string]any{"OnFailure": map[string]any{"Destination": "LostChangesQueue.Arn"}},
 		"FilterCriteria": map[string]any{"Filters": []any{
 			map[string]any{"Pattern": `{"dynamodb": {"Keys": {"sk": {"S": [{"prefix": "RUN#"}]}}}}`},

@@ -14,6 +14,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -251,7 +252,7 @@ func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 	f := c.functions[id]
 	properties := c.tmpl.Resources[id].Properties
 	if f == nil {
-		f = startInstance(c.t, c.dir, strings.TrimPrefix(properties.CodeUri, "build/arm64/"), c.env)
+		f = startInstance(c.t, c.dir, path.Base(properties.CodeUri), c.env)
 		c.functions[id] = f
 	}
 	c.invoked[id]++
@@ -261,8 +262,8 @@ func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 
 // traced returns the trace header of an invocation of the function, and how many others are part of
 // the same chain. The chain is the header's Lineage: for each function, by a hash of eight digits,
-// how often it was invoked again, as in "Lineage=a87bd80c:1|68fd508a:5". What a function sends while
-// it handles the event has the same header: the SDKs see to it, with or without X-Ray. See
+// how often it was invoked again, as in "Lineage=a87bd80c:1|68fd508a:5". What a function sends
+// while it handles the event has the same header: the SDKs see to it, with or without X-Ray. See
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html.
 func traced(trace, function string) (next string, before int) {
 	h := fnv.New32a()

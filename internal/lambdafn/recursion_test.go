@@ -18,10 +18,10 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// loops returns the functions that may, by way of others or not, send to a queue that invokes them:
-// what the template permits and connects decides.
+// loops returns the functions that may send, directly or through other functions, to a queue that
+// invokes them. It follows the permissions and event sources of the template.
 func loops(t *testing.T, tmpl template) map[string]bool {
-	leads := map[string][]string{} // from functions to queues, and from queues to functions and queues
+	leads := map[string][]string{} // functions to queues, queues to functions and dead-letter queues
 	for name, f := range tmpl.functions(t) {
 		for _, permission := range allowed(f) {
 			if queue, ok := strings.CutPrefix(permission, "sqs:SendMessage "); ok {
@@ -60,20 +60,15 @@ func loops(t *testing.T, tmpl template) map[string]bool {
 	return found
 }
 
-// Lambda ends a chain of about 16 invocations of a function that sends to the queue by which it is
-// invoked, unless the function says that it means to. No other function may say so.
+// Lambda ends a chain of about 16 invocations of a function that sends to the queue that invokes
+// it, unless RecursiveLoop of the function is Allow. Other functions must not set it.
 func TestTemplateAllowsItsLoops(t *testing.T) {
 	tmpl := readTemplate(t)
 	inLoop := loops(t, tmpl)
 	if len(inLoop) == 0 {
 		t.Fatal("no function sends to a queue that invokes it: the crawl function must")
 	}
-	alarmed := map[string]bool{}
-	for _, alarm := range tmpl.ofType("AWS::CloudWatch::Alarm") {
-		for _, d := range alarm.Dimensions {
-			alarmed[alarm.MetricName+" of "+d.Value] = true
-		}
-	}
+	alarmed := tmpl.alarmed()
 	for id, f := range tmpl.ofType("AWS::Serverless::Function") {
 		want := ""
 		if inLoop[id] {
@@ -83,13 +78,13 @@ func TestTemplateAllowsItsLoops(t *testing.T) {
 			t.Errorf("RecursiveLoop of %s is %q, want %q", id, f.RecursiveLoop, want)
 		}
 		if inLoop[id] && !alarmed["RecursiveInvocationsDropped of "+id] {
-			t.Errorf("no alarm tells that invocations of %s are dropped", id)
+			t.Errorf("no alarm watches the dropped invocations of %s", id)
 		}
 	}
 }
 
-// crawlSlowly starts a run of a site whose delay is longer than an invocation waits, so that each
-// page is another invocation.
+// crawlSlowly starts a run of a site whose delay is longer than an invocation waits, so each page
+// needs its own invocation.
 func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, run.Run) {
 	t.Helper()
 	const delay = 100 * time.Millisecond
@@ -100,7 +95,7 @@ func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, ru
 	}))
 	c := newCloud(t, tmpl, dir)
 	c.env = append(c.env, "ALLOW_PRIVATE_ADDRESSES=true", "MAX_IDLE="+(delay/10).String())
-	c.second = delay // which SQS rounds the delay up to
+	c.second = delay // SQS rounds the delay up to it
 	cfg, err := config.Parse(fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": ["%s/0"]}}],
 		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
@@ -136,12 +131,12 @@ func (c *cloud) isFinished(id uuid.UUID) func() bool {
 
 func TestSlowCrawls(t *testing.T) {
 	dir := bootstraps(t, "crawl", "dead-letter", "sweep")
-	t.Run("hand over again and again", func(t *testing.T) { testHandOvers(t, dir) })
+	t.Run("hand over", func(t *testing.T) { testHandOvers(t, dir) })
 	t.Run("without RecursiveLoop", func(t *testing.T) { testEndedChain(t, dir) })
 }
 
 func testHandOvers(t *testing.T, dir string) {
-	const pages = 60 // an invocation may fetch two when the machine is busy
+	const pages = 60 // on a busy machine an invocation may fetch two
 	c, r := crawlSlowly(t, readTemplate(t), dir, pages)
 	c.deliver(func() bool { return len(c.dropped) > 0 || c.run(r.ID).Status == run.Finished })
 	got := c.run(r.ID)
@@ -149,20 +144,21 @@ func testHandOvers(t *testing.T, dir string) {
 		t.Errorf("the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
 	}
 	if n := c.invoked["CrawlFunction"]; n <= 40 {
-		t.Errorf("crawled in %d invocations, want more than 40", n)
+		t.Errorf("%d invocations, want more than 40", n)
 	}
 	if diff := cmp.Diff(map[string]int{}, c.dropped); diff != "" {
-		t.Errorf("dropped:\n%s", diff)
+		t.Errorf("dropped invocations (-want +got):\n%s", diff)
 	}
 }
 
-// Without RecursiveLoop the chain ends at its 17th invocation. The message comes to the dead-letter
-// queue, which does not end the run, and the sweep lets it go on by a new chain.
+// Without RecursiveLoop Lambda ends the chain at its 17th invocation. SQS moves the message to the
+// dead-letter queue. The dead-letter function does not finish the run, and the sweep wakes it
+// again.
 func testEndedChain(t *testing.T, dir string) {
 	tmpl := readTemplate(t)
 	function, queue := tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"]
 	function.Properties.RecursiveLoop = ""
-	queue.Properties.VisibilityTimeout = 1 // not to wait for hours
+	queue.Properties.VisibilityTimeout = 1 // second: the test cannot wait for hours
 	tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"] = function, queue
 	const pages = 30
 	c, r := crawlSlowly(t, tmpl, dir, pages)
@@ -176,13 +172,13 @@ func testEndedChain(t *testing.T, dir string) {
 		t.Errorf("invocations (-want +got):\n%s", diff)
 	}
 	if n, want := c.dropped["CrawlFunction"], queue.Properties.RedrivePolicy.MaxReceiveCount; n != want {
-		t.Errorf("%d invocations are dropped, want %d, one for each receive of the message", n, want)
+		t.Errorf("%d invocations are dropped, want %d: one for each receive of the message", n, want)
 	}
 	if _, err := c.invoke("SweepFunction", events.EventBridgeEvent{Source: "aws.events"}, ""); err != nil {
 		t.Fatal(err)
 	}
 	c.deliver(c.isFinished(r.ID))
 	if got := c.run(r.ID); got.StopReason != run.MaxURLs || got.Progress.URLsFetched != pages {
-		t.Errorf("swept, the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
+		t.Errorf("after the sweep the run is %s %s with %d pages", got.Status, got.StopReason, got.Progress.URLsFetched)
 	}
 }

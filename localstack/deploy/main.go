@@ -1,8 +1,8 @@
-// Command deploy brings the stack to what AWS_ENDPOINT_URL names, such as an emulator, or,
-// where that is not set, to the account of the AWS credentials. It prints the stack's
-// outputs.
+// Command deploy deploys the stack to the emulator at AWS_ENDPOINT_URL or, when that is not set, to
+// the account of the AWS credentials. The parameter Architecture defaults to that of this machine.
+// The command prints the outputs of the stack.
 //
-//	go run ./localstack/deploy [-stack NAME] [-bucket NAME] [-arch ARCH] [-delete] PARAMETER=VALUE...
+//	go run ./localstack/deploy [-stack NAME] [-bucket NAME] [-delete] PARAMETER=VALUE...
 package main
 
 import (
@@ -13,7 +13,6 @@ import (
 	"maps"
 	"os"
 	"os/signal"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -32,16 +31,15 @@ func main() {
 }
 
 func run(ctx context.Context) error {
-	stack := deploy.Stack{Root: ".", Parameters: map[string]string{}}
-	remove := flag.Bool("delete", false, "delete the stack instead; the table is kept")
-	flag.StringVar(&stack.Name, "stack", "inndx-runs", "the stack's `name`")
-	flag.StringVar(&stack.Bucket, "bucket", "inndx-runs-code", "the `name` of the bucket of the functions' code")
-	flag.StringVar(&stack.Arch, "arch", runtime.GOARCH, "the functions' architecture: amd64 or arm64")
+	stack := deploy.Stack{Root: ".", Parameters: map[string]string{"Architecture": deploy.Architecture()}}
+	remove := flag.Bool("delete", false, "delete the stack but keep its table")
+	flag.StringVar(&stack.Name, "stack", "inndx-runs", "the `name` of the stack")
+	flag.StringVar(&stack.Bucket, "bucket", "inndx-runs-code", "the `name` of the bucket for the code of the functions")
 	flag.Parse()
 	for _, arg := range flag.Args() {
 		name, value, ok := strings.Cut(arg, "=")
 		if !ok {
-			return errors.New("parameters are written NAME=VALUE, not " + arg)
+			return errors.New("write a parameter as NAME=VALUE, not " + arg)
 		}
 		stack.Parameters[name] = value
 	}

@@ -1,0 +1,244 @@
+package lambdafn
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/housekeeping"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
+	"github.com/inndx/runs/internal/wake"
+)
+
+// call starts the function of a route, which serves its sample event for the given job and run,
+// with a precondition. It serves a POST twice, with an idempotency key instead of the precondition.
+func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
+	w.t.Helper()
+	var e events.APIGatewayV2HTTPRequest
+	readEvent(w.t, name, &e)
+	for variable, id := range map[string]uuid.UUID{"job_id": jobID, "run_id": runID} {
+		if sample := e.PathParameters[variable]; sample != "" {
+			e.RawPath = strings.Replace(e.RawPath, sample, id.String(), 1)
+		}
+	}
+	if strings.HasPrefix(name, "list-") {
+		e.RawQueryString, e.QueryStringParameters = "", nil
+	}
+	if name == "update-job" {
+		e.Body = `{"config": {"seeds": []}}`
+	}
+	e.Headers["if-none-match"] = `"another"` // a precondition that holds
+	times := 1
+	if e.RequestContext.HTTP.Method == http.MethodPost {
+		delete(e.Headers, "if-none-match")
+		e.Headers["idempotency-key"] = uuid.NewString()
+		times = 2
+	}
+	for range times {
+		// Each request is the first of a function that just started.
+		server := api.New(api.Options{
+			Docs:  api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+			Store: w.store(name), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+		})
+		resp, err := gateway(server.Route(name))(w.t.Context(), e)
+		if err != nil || resp.StatusCode != want {
+			w.t.Errorf("%s: %d %s (%v), want %d", name, resp.StatusCode, resp.Body, err, want)
+		}
+	}
+}
+
+// exerciseRoutes makes every route do all that it can have to do.
+func (w *recorder) exerciseRoutes() {
+	w.call(http.StatusCreated, "create-job", uuid.Nil, uuid.Nil)
+	j, first := w.run("http://127.0.0.1/")
+	w.call(http.StatusOK, "list-jobs", j, first)
+	w.call(http.StatusOK, "get-job", j, first)
+	w.call(http.StatusOK, "list-runs", j, first)
+	w.call(http.StatusOK, "list-job-runs", j, first)
+	w.call(http.StatusOK, "get-run", j, first)
+	w.call(http.StatusConflict, "delete-job", j, first)
+	w.call(http.StatusNoContent, "delete-job", w.idleJob(), first)
+	w.transition(first, run.Start)
+	w.recordPart(first)
+	w.call(http.StatusOK, "list-run-logs", j, first)
+	w.call(http.StatusOK, "pause-run", j, first)
+	w.call(http.StatusOK, "resume-run", j, first)
+	w.call(http.StatusOK, "stop-run", j, first)
+	w.call(http.StatusNoContent, "delete-run", j, first)
+	w.call(http.StatusOK, "update-job", j, first)
+	w.call(http.StatusCreated, "create-run", j, first)
+	w.outdate(j)
+	w.call(http.StatusCreated, "create-run", j, first)
+	w.call(http.StatusOK, "get-openapi", j, first)
+	w.call(http.StatusOK, "get-docs", j, first)
+	w.listByIndexes(j, first)
+}
+
+// listByIndexes makes the lists read every index that they use.
+func (w *recorder) listByIndexes(j, r uuid.UUID) {
+	w.backfill() // lists by index entries need it
+	st := w.store("list-runs")
+	for _, f := range []run.Filter{
+		{JobIDs: []uuid.UUID{j}}, {Statuses: []run.Status{run.Pending}}, {IncludeIDs: []uuid.UUID{r}},
+		{StopReasons: []run.StopReason{run.Manual}},
+	} {
+		if _, err := st.Runs(w.t.Context(), owner, f, paging.Request{Limit: 10}); err != nil {
+			w.t.Error(err)
+		}
+	}
+	st = w.store("list-job-runs")
+	f := run.Filter{StopReasons: []run.StopReason{run.Manual}}
+	if _, err := st.JobRuns(w.t.Context(), job.Ref{Tenant: owner, ID: j}, f, paging.Request{Limit: 10}); err != nil {
+		w.t.Error(err)
+	}
+	st = w.store("list-jobs")
+	if _, err := st.Jobs(w.t.Context(), owner, job.Filter{IncludeIDs: []uuid.UUID{j}}, paging.Request{Limit: 10}); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// recordPart writes a first log part of the run.
+func (w *recorder) recordPart(r uuid.UUID) {
+	w.t.Helper()
+	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "recorded", time.Minute)
+	if err == nil {
+		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// outdate makes the config of the job look resolved by a version with other defaults.
+func (w *recorder) outdate(j uuid.UUID) {
+	_, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
+		TableName: &w.table,
+		Key: map[string]types.AttributeValue{
+			"pk": &types.AttributeValueMemberS{Value: "T#" + string(owner)},
+			"sk": &types.AttributeValueMemberS{Value: "JOB#" + j.String()},
+		},
+		UpdateExpression:          aws.String("SET resolved_hash = :old"),
+		ExpressionAttributeValues: map[string]types.AttributeValue{":old": &types.AttributeValueMemberS{Value: "old"}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// idleJob creates a job without runs.
+func (w *recorder) idleJob() uuid.UUID {
+	w.t.Helper()
+	j, err := w.setup.CreateJob(w.t.Context(), owner, job.Job{Name: "idle"}, config.Config{}, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j.ID
+}
+
+// run creates a job that crawls the URL, and its first run.
+func (w *recorder) run(url string) (jobID, runID uuid.UUID) {
+	w.t.Helper()
+	cfg, err := config.Parse(fmt.Appendf(nil, `{
+		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
+		"policies": []
+	}`, url), "config")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	j, r, err := w.setup.CreateJobAndRun(w.t.Context(), owner, job.Job{Name: "recorded"}, cfg, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return j.ID, r.ID
+}
+
+func (w *recorder) transition(id uuid.UUID, a run.Action) {
+	w.t.Helper()
+	if _, _, err := w.setup.Transition(w.t.Context(), run.Ref{Tenant: owner, ID: id}, a, nil); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+func (w *recorder) keeper(name string) *housekeeping.Keeper {
+	return housekeeping.New(housekeeping.Options{
+		Store: w.store(name), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+	})
+}
+
+// exerciseWorkers makes every worker do all that it can have to do.
+func (w *recorder) exerciseWorkers() {
+	site := sitetest.Start(w.t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/slow" { // responds only when the invocation ends
+			<-r.Context().Done()
+		}
+		fmt.Fprint(rw, `<a href="/next">next</a>`)
+	}))
+	_, whole := w.run(site.URL)
+	if err := w.keeper("sweep").Sweep(w.t.Context()); err != nil {
+		w.t.Error(err)
+	}
+	w.backfill()
+	w.wake(w.t.Context(), whole)
+	if r, err := w.setup.Run(w.t.Context(), run.Ref{Tenant: owner, ID: whole}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
+		w.t.Errorf("the run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
+	}
+	w.wake(w.t.Context(), whole) // the run is finished already
+	if err := w.setup.DeleteRun(w.t.Context(), run.Ref{Tenant: owner, ID: whole}, nil); err != nil {
+		w.t.Error(err)
+	}
+	w.wake(w.t.Context(), whole)
+
+	_, paused := w.run(site.URL)
+	w.transition(paused, run.Start)
+	w.transition(paused, run.Pause)
+	w.wake(w.t.Context(), paused)
+
+	_, cut := w.run(site.URL + "/slow")
+	ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
+	defer cancel()
+	w.wake(ctx, cut)
+
+	_, hopeless := w.run(site.URL)
+	letter := wake.Delivery{Run: run.Ref{Tenant: owner, ID: hopeless}, Sent: time.Now().Add(time.Millisecond)}
+	if err := w.keeper("dead-letter").Abandon(w.t.Context(), letter); err != nil {
+		w.t.Error(err)
+	}
+}
+
+// backfill completes the sweep's backfill of index entries.
+func (w *recorder) backfill() {
+	w.t.Helper()
+	st := w.store("sweep", store.WithBackfillGrace(0))
+	if done, err := st.Backfill(w.t.Context(), 4000, time.Now().Add(time.Minute)); !done || err != nil {
+		w.t.Error(done, err)
+	}
+}
+
+func (w *recorder) wake(ctx context.Context, id uuid.UUID) {
+	w.t.Helper()
+	c := crawl.New(crawl.Options{
+		Store: w.store("crawl"), Queue: recordingQueue{w, "crawl"}, AllowPrivate: true,
+		Logger: slog.New(slog.DiscardHandler),
+	})
+	if err := w.keeper("crawl").Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
+		w.t.Errorf("a wake-up failed: %v", err)
+	}
+}

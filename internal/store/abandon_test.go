@@ -10,8 +10,7 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A run is given up when nobody has moved it on since the message was sent that could not be
-// handled, and else left alone.
+// Abandon ends a run only if nothing was done with the run since the message was sent.
 func TestAbandonRefusesActiveRuns(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
@@ -29,13 +28,13 @@ func TestAbandonRefusesActiveRuns(t *testing.T) {
 		return r, acquire(t, s, acme, r.ID, "w")
 	}
 	for name, test := range map[string]struct {
-		begin   func() (run.Run, *run.Lease)
-		since   func(run.Run, *run.Lease) // after the message was sent
-		givenUp bool
+		begin     func() (run.Run, *run.Lease)
+		since     func(run.Run, *run.Lease) // after the message was sent
+		abandoned bool
 	}{
-		"never begun": {
-			begin:   func() (run.Run, *run.Lease) { return createRun(t, s, acme, j.ID), nil },
-			givenUp: true,
+		"never started": {
+			begin:     func() (run.Run, *run.Lease) { return createRun(t, s, acme, j.ID), nil },
+			abandoned: true,
 		},
 		"released long ago": {
 			begin: func() (run.Run, *run.Lease) {
@@ -45,15 +44,15 @@ func TestAbandonRefusesActiveRuns(t *testing.T) {
 				later()
 				return r, nil
 			},
-			givenUp: true,
+			abandoned: true,
 		},
-		"its worker died": {
+		"leased by a dead worker": {
 			begin: func() (run.Run, *run.Lease) {
 				r, _ := running()
 				now.Advance(time.Hour)
 				return r, nil
 			},
-			givenUp: true,
+			abandoned: true,
 		},
 		"leased": {begin: running},
 		"leased since": {
@@ -68,11 +67,11 @@ func TestAbandonRefusesActiveRuns(t *testing.T) {
 				later()
 			},
 		},
-		"released since without having learned anything": {
+		"released since without a commit": {
 			begin: running,
 			since: func(_ run.Run, l *run.Lease) { release(l, 0); later() },
 		},
-		"waits": {
+		"waiting": {
 			begin: func() (run.Run, *run.Lease) {
 				r, l := running()
 				release(l, 24*time.Hour)
@@ -124,22 +123,22 @@ func TestAbandonRefusesActiveRuns(t *testing.T) {
 			if readErr != nil {
 				t.Fatal(readErr)
 			}
-			if test.givenUp {
+			if test.abandoned {
 				if err != nil || !changed || after.Status != run.Finished || after.StopReason != run.Unknown {
-					t.Errorf("it is %s, %v", after.Status, err)
+					t.Errorf("the run is %s, error %v", after.Status, err)
 				}
 				return
 			}
 			wantKind(t, err, fault.Conflict)
 			wantEqual(t, after, before)
-			if l != nil && test.since == nil { // and its worker notices nothing
+			if l != nil && test.since == nil { // its worker can still commit
 				commit(t, s, l, "one")
 			}
 		})
 	}
 }
 
-// A worker that takes the lease while the run is being given up keeps it.
+// A worker that acquires the lease while the run is being abandoned keeps it.
 func TestAbandonLosesToANewLease(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
@@ -148,7 +147,7 @@ func TestAbandonLosesToANewLease(t *testing.T) {
 	now.Advance(time.Hour)
 	sent := now.Now()
 	var lease *run.Lease
-	slow := s.WithClockCalled(func() { // once the run is read, before it is ended
+	slow := s.WithClockCalled(func() { // after the run is read and before it is ended
 		if lease == nil {
 			lease = acquire(t, s, acme, r.ID, "w")
 		}

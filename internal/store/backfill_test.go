@@ -17,18 +17,19 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// backfill goes on with the pass and fails the test unless that completes it, or not, as wanted.
+// backfill continues the backfill. It fails the test unless the backfill is then complete, or not,
+// as wanted.
 func backfill(t *testing.T, s *store.Store, runs int, want bool) {
 	t.Helper()
 	done, err := s.Backfill(t.Context(), runs, maxTime)
 	if done != want || err != nil {
-		t.Fatalf("the backfill is complete: %t, %v; want %t", done, err, want)
+		t.Fatalf("the backfill is complete: %t (error %v), want %t", done, err, want)
 	}
 }
 
 var maxTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// oldRuns seeds runs as an earlier version wrote them: without entries.
+// oldRuns stores runs like an earlier version, without entries.
 func oldRuns(t *testing.T, s *store.Store, owner tenant.ID, jobID uuid.UUID, n int) []run.Run {
 	t.Helper()
 	runs := makeRuns(jobID, n, func(i int, r *run.Run) {
@@ -42,7 +43,7 @@ func oldRuns(t *testing.T, s *store.Store, owner tenant.ID, jobID uuid.UUID, n i
 	return runs
 }
 
-// wantLists compares lists by labels and stop reasons with what they should show.
+// wantLists checks lists by labels and stop reasons.
 func wantLists(t *testing.T, s *store.Store, owner tenant.ID, runs []run.Run) {
 	t.Helper()
 	for _, f := range []run.Filter{
@@ -58,7 +59,7 @@ func wantLists(t *testing.T, s *store.Store, owner tenant.ID, runs []run.Run) {
 }
 
 // The runs of earlier versions are listed all the time: before the backfill, between its steps,
-// after it, and when it is begun anew. Then their lists are as cheap as those of any run.
+// after it, and when it begins again. After it, their lists cost no more than those of other runs.
 func TestBackfill(t *testing.T) {
 	s, meter := storetest.NewMetered(t, store.WithBackfillGrace(0))
 	ctx := t.Context()
@@ -83,10 +84,10 @@ func TestBackfill(t *testing.T) {
 		t.Fatal(len(p.Items), err)
 	}
 	if used := meter.Reset(); used.Read > 30 {
-		t.Errorf("a page of old runs takes %+v", used)
+		t.Errorf("a page of old runs uses %+v", used)
 	}
 	before := entriesOf(t, s)
-	backfill(t, s, 1, true) // once more than needed
+	backfill(t, s, 1, true) // it is complete already
 	if err := s.ForgetBackfill(ctx); err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +97,7 @@ func TestBackfill(t *testing.T) {
 	wantEqual(t, entriesOf(t, s), before)
 }
 
-// While functions of an earlier version may write runs the pass does not begin.
+// The backfill does not begin while functions of an earlier version may still write runs.
 func TestBackfillWaitsForEarlierVersions(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
@@ -105,19 +106,19 @@ func TestBackfillWaitsForEarlierVersions(t *testing.T) {
 	now.Advance(store.DefaultBackfillGrace - time.Second)
 	backfill(t, s, 1000, false)
 	if n := len(entriesOf(t, s)); n > 0 {
-		t.Fatalf("%d entries before the pass begins", n)
+		t.Fatalf("%d entries before the backfill begins", n)
 	}
 	wantLists(t, s, acme, late)
 	now.Advance(time.Second)
 	backfill(t, s, 1000, true)
 	wantLists(t, s, acme, late)
 	if n := len(entriesOf(t, s)); n != 25 {
-		t.Errorf("%d entries of 10 runs", n)
+		t.Errorf("10 runs have %d entries, want 25", n)
 	}
 }
 
-// A run that is deleted after the pass has read it does not get entries any more, nor does
-// another run that has its id since.
+// If a run is deleted after the backfill has read it, neither that run nor a new run with its id
+// gets entries.
 func TestBackfillSkipsDeletedRuns(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
@@ -131,7 +132,7 @@ func TestBackfillSkipsDeletedRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	if left := entriesOf(t, s); len(left) > 0 {
-		t.Errorf("a deleted run has the entries %v", left)
+		t.Errorf("a deleted run has entries: %v", left)
 	}
 	if _, err := s.Purge(ctx, runRef(r.ID), now.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
@@ -147,7 +148,7 @@ func TestBackfillSkipsDeletedRuns(t *testing.T) {
 	wantEqual(t, entriesOf(t, s), before)
 }
 
-// Sweeps that overlap, and one that is interrupted, leave nothing out.
+// Backfills that run concurrently, and one that is interrupted, leave out no run.
 func TestConcurrentBackfills(t *testing.T) {
 	s := storetest.New(t, store.WithBackfillGrace(0))
 	runs := oldRuns(t, s, acme, uuid.New(), 350)
@@ -166,6 +167,6 @@ func TestConcurrentBackfills(t *testing.T) {
 	backfill(t, s, 10_000, true)
 	wantLists(t, s, acme, runs)
 	if n := len(entriesOf(t, s)); n != 2*350+175 {
-		t.Errorf("%d entries", n)
+		t.Errorf("%d entries, want %d", n, 2*350+175)
 	}
 }

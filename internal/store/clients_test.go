@@ -21,7 +21,7 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// broken returns a store on a DynamoDB that gives every request the same answer.
+// storeThatResponds returns a store whose DynamoDB gives every request the same response.
 func storeThatResponds(t *testing.T, status int, body string) *store.Store {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")
@@ -32,6 +32,7 @@ func storeThatResponds(t *testing.T, status int, body string) *store.Store {
 	return storeAt(server.URL)
 }
 
+// storeAt returns a store whose DynamoDB is at the endpoint. Its client does not retry.
 func storeAt(endpoint string) *store.Store {
 	cfg := aws.Config{
 		Region:       "us-east-1",
@@ -42,7 +43,8 @@ func storeAt(endpoint string) *store.Store {
 	return store.New(store.NewClient(cfg, once), "secret-table")
 }
 
-// withTransactions has every transaction of a client done by do.
+// withTransactions returns a client option that calls do for every transaction. next sends the
+// transaction.
 func withTransactions(do func(next func() error) error) func(*dynamodb.Options) {
 	return func(o *dynamodb.Options) {
 		o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
@@ -62,7 +64,7 @@ func withTransactions(do func(next func() error) error) func(*dynamodb.Options) 
 	}
 }
 
-// logReads returns a store on the table of m whose answers to reads of logs are changed.
+// logReads returns a store on the table that calls change for every response to a query.
 func logReads(m *logModel, table string, change func(in *dynamodb.QueryInput, out *dynamodb.QueryOutput)) *store.Store {
 	changed := middleware.InitializeMiddlewareFunc("changed", func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
@@ -82,7 +84,8 @@ func sortKey(item map[string]types.AttributeValue) string {
 	return item["sk"].(*types.AttributeValueMemberS).Value
 }
 
-// A wire is the HTTP client of a DynamoDB client. It keeps the largest body and item sent.
+// A wire is the HTTP client of a DynamoDB client. It records the sizes of the largest body and of
+// the largest item that it sends.
 type wire struct {
 	http.Client
 	body, item int
@@ -109,7 +112,7 @@ func (w *wire) Do(r *http.Request) (*http.Response, error) {
 	return w.Client.Do(r)
 }
 
-// itemSize returns how many bytes DynamoDB counts for an item, see
+// itemSize returns how many bytes DynamoDB counts for an item; see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html.
 func itemSize(item map[string]map[string]any) (size int) {
 	for name, value := range item {

@@ -35,21 +35,21 @@ func TestCommit(t *testing.T) {
 	if l.Seq != 2 || l.Progress.URLsFetched != 2 || l.Attempts != 0 || !l.Until.Equal(until) {
 		t.Errorf("%+v", l)
 	}
-	again := acquire(t, s, acme, r.ID, "w") // as after a crash: nothing is achieved yet
+	again := acquire(t, s, acme, r.ID, "w") // as after a crash: no progress yet
 	until = again.Until
 	now.Advance(10 * time.Second)
 	commit(t, s, again)
 	if again.Attempts != 1 || !again.Until.Equal(until) {
-		t.Errorf("a commit that only keeps the lease: %+v", again)
+		t.Errorf("a commit without parts left the lease as %+v", again)
 	}
 	l = again
-	now.Advance(time.Microsecond) // less than half is left
+	now.Advance(time.Microsecond) // less than half of the lease is left
 	commit(t, s, l)
 	if l.Seq != 2 || !l.Until.Equal(now.Now().Add(20*time.Second)) || !isDue(t, s, l.Until, r.ID) {
-		t.Errorf("not extended: %+v", l)
+		t.Errorf("the lease is not extended: %+v", l)
 	}
 	transition(t, s, acme, r.ID, run.Pause)
-	commit(t, s, l, "three") // what was under way when the run was paused
+	commit(t, s, l, "three") // what was in flight when the run was paused
 	var seqs []int64
 	for part, err := range s.LogParts(ctx, runRef(r.ID), 1) {
 		if err != nil {
@@ -65,13 +65,13 @@ func TestCommit(t *testing.T) {
 	}
 	wantKind(t, s.Commit(ctx, l, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
 	if l.Seq != 3 {
-		t.Error("a commit that failed moved the lease on")
+		t.Error("a failed commit changed the lease")
 	}
 	wantEqual(t, readLog(t, s, acme, r.ID), []string{"one", "two", "three"})
 }
 
 func TestCommitBounds(t *testing.T) {
-	// DynamoDB's bounds, were its KB and MB the smaller ones, and some room.
+	// The bounds of DynamoDB, if its KB and MB are the smaller ones, minus some room.
 	const maxRequest, maxItem = 3_600_000, 400_000
 	sent := &wire{}
 	client := store.NewClient(dynamotest.Config(t), func(o *dynamodb.Options) { o.HTTPClient = sent })
@@ -87,16 +87,16 @@ func TestCommitBounds(t *testing.T) {
 	for left := store.MaxCommitBytes; left > 0; left -= len(part) {
 		full.Parts = append(full.Parts, part[:min(left, len(part))])
 	}
-	for len(full.Parts) < store.MaxCommitParts { // by cutting the last one to pieces
+	for len(full.Parts) < store.MaxCommitParts { // split the last one
 		last := len(full.Parts) - 1
 		full.Parts = append(full.Parts, full.Parts[last][1:])
 		full.Parts[last] = part[:1]
 	}
 	if err := s.Commit(t.Context(), l, full); err != nil {
-		t.Fatal("a commit at the bounds:", err)
+		t.Fatal("a commit at the bounds fails:", err)
 	}
 	if err := s.AddSegment(t.Context(), l, crawllog.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
-		t.Fatal("a segment at the bound:", err)
+		t.Fatal("a segment at the bound fails:", err)
 	}
 	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxPartBytes {
 		t.Errorf("a request of %d bytes and an item of %d, want at most %d and %d", sent.body, sent.item, maxRequest, maxItem)
@@ -106,25 +106,27 @@ func TestCommitBounds(t *testing.T) {
 		many.Parts = append(many.Parts, []byte("x"))
 	}
 	if err := s.Commit(t.Context(), l, many); err != nil {
-		t.Fatal("a commit at the bounds:", err)
+		t.Fatal("a commit at the bounds fails:", err)
 	}
 	for name, c := range map[string]crawllog.Commit{
-		"part":  {Parts: [][]byte{append(part, 1)}},
-		"empty": {Parts: [][]byte{{}}},
-		"bytes": {Parts: append(slices.Clone(full.Parts[:len(full.Parts)-1]), append(full.Parts[len(full.Parts)-1], 1))},
-		"parts": {Parts: append(many.Parts, []byte("x"))},
+		"long part":  {Parts: [][]byte{append(part, 1)}},
+		"empty part": {Parts: [][]byte{{}}},
+		"many bytes": {Parts: append(slices.Clone(full.Parts[:len(full.Parts)-1]), append(full.Parts[len(full.Parts)-1], 1))},
+		"many parts": {Parts: append(many.Parts, []byte("x"))},
 	} {
-		if err := s.Commit(t.Context(), l, c); err == nil {
-			t.Errorf("%s: a commit past the bounds succeeds", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := s.Commit(t.Context(), l, c); err == nil {
+				t.Error("a commit beyond the bounds succeeds")
+			}
+		})
 	}
 	if got := len(readLog(t, s, acme, r.ID)); got != len(full.Parts)+len(many.Parts) {
-		t.Errorf("%d parts", got)
+		t.Errorf("the log has %d parts, want %d", got, len(full.Parts)+len(many.Parts))
 	}
 }
 
-// Two workers believe that the lease is theirs. For each part one of them wins, and the
-// log is what the winners wrote.
+// Several workers believe that they have the lease. For each part one of them wins, and the log is
+// what the winners wrote.
 func TestCommitRace(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -143,7 +145,7 @@ func TestCommitRace(t *testing.T) {
 				case err == nil:
 					mu.Lock()
 					if other, ok := won[l.Seq]; ok {
-						t.Errorf("part %d belongs to %s and to %s", l.Seq, other, text)
+						t.Errorf("part %d was committed as %q and as %q", l.Seq, other, text)
 					}
 					won[l.Seq] = text
 					mu.Unlock()
@@ -163,58 +165,61 @@ func TestCommitRace(t *testing.T) {
 	wg.Wait()
 	parts := readLog(t, s, acme, r.ID)
 	if len(parts) != len(won) || len(parts) < 10 {
-		t.Fatalf("%d parts, %d commits", len(parts), len(won))
+		t.Fatalf("the log has %d parts, but %d commits succeeded", len(parts), len(won))
 	}
 	for i, part := range parts {
 		if won[int64(i+1)] != part {
-			t.Errorf("part %d is of %q, and %q was told so", i+1, part, won[int64(i+1)])
+			t.Errorf("part %d is %q, but the commit of %q succeeded", i+1, part, won[int64(i+1)])
 		}
 	}
 }
 
+// Once a stop or a delete is answered, nothing more is recorded.
 func TestNothingIsRecordedAfterTheEnd(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
 	for _, end := range []string{"stop", "delete"} {
-		r := createRunIn(t, s, acme, j.ID, run.Running)
-		l := acquire(t, s, acme, r.ID, "w")
-		committed, underWay := int64(0), make(chan struct{})
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for {
-				err := s.Commit(t.Context(), l, crawllog.Commit{
-					Parts:    [][]byte{[]byte("x")},
-					Progress: run.Progress{URLsFetched: l.Seq + 1},
-				})
-				if err != nil {
-					if !fault.Is(err, fault.Conflict) {
-						t.Error(err)
+		t.Run(end, func(t *testing.T) {
+			r := createRunIn(t, s, acme, j.ID, run.Running)
+			l := acquire(t, s, acme, r.ID, "w")
+			committed, busy := int64(0), make(chan struct{})
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for {
+					err := s.Commit(t.Context(), l, crawllog.Commit{
+						Parts:    [][]byte{[]byte("x")},
+						Progress: run.Progress{URLsFetched: l.Seq + 1},
+					})
+					if err != nil {
+						if !fault.Is(err, fault.Conflict) {
+							t.Error(err)
+						}
+						return
 					}
-					return
+					if committed = l.Seq; committed == 5 {
+						close(busy)
+					}
 				}
-				if committed = l.Seq; committed == 5 {
-					close(underWay)
-				}
+			})
+			<-busy
+			var ended run.Run
+			var err error
+			if end == "stop" {
+				ended, _, err = s.Transition(t.Context(), runRef(r.ID), run.Stop, nil)
+			} else {
+				err = s.DeleteRun(t.Context(), runRef(r.ID), nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			recorded := int64(len(readLog(t, s, acme, r.ID)))
+			wg.Wait()
+			if got := int64(len(readLog(t, s, acme, r.ID))); got != recorded || got != committed {
+				t.Errorf("the log had %d parts at the response and %d later; %d were committed", recorded, got, committed)
+			}
+			if end == "stop" && ended.Progress.URLsFetched != recorded {
+				t.Errorf("the copied progress is that of part %d, and the last part is %d", ended.Progress.URLsFetched, recorded)
 			}
 		})
-		<-underWay
-		var ended run.Run
-		var err error
-		if end == "stop" {
-			ended, _, err = s.Transition(t.Context(), runRef(r.ID), run.Stop, nil)
-		} else {
-			err = s.DeleteRun(t.Context(), runRef(r.ID), nil)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-		recorded := int64(len(readLog(t, s, acme, r.ID)))
-		wg.Wait()
-		if got := int64(len(readLog(t, s, acme, r.ID))); got != recorded || got != committed {
-			t.Errorf("%s: %d parts when it was answered, %d later, %d committed", end, recorded, got, committed)
-		}
-		if end == "stop" && ended.Progress.URLsFetched != recorded {
-			t.Errorf("the progress copied is of part %d, the last is %d", ended.Progress.URLsFetched, recorded)
-		}
 	}
 }

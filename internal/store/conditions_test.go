@@ -16,8 +16,8 @@ import (
 
 var errChanged = errors.New("changed")
 
-// unchanged returns a check that holds while what it is shown is what it was shown first, and
-// that lets another writer come in right after it held for the first time.
+// unchanged returns a check that succeeds while its argument has the stamp that the first argument
+// had. The first check calls other, which stands for another writer, before it succeeds.
 func unchanged[T any](t *testing.T, stamp func(T) string, other func()) (check func(T) error, calls *int) {
 	calls = new(int)
 	var first string
@@ -36,8 +36,8 @@ func unchanged[T any](t *testing.T, stamp func(T) string, other func()) (check f
 	}, calls
 }
 
-// A change on a condition is not made when another writer changes the run between the check
-// and the write, its progress included.
+// A change with a check is not made if another writer changes the run or its progress between the
+// check and the write.
 func TestChecksOfRunsHoldAtTheWrite(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -66,12 +66,12 @@ func TestChecksOfRunsHoldAtTheWrite(t *testing.T) {
 				err := change.do(id, check)
 				if what == "nothing" {
 					if err != nil || *calls != 1 {
-						t.Errorf("%v after %d checks", err, *calls)
+						t.Errorf("got %v after %d checks, want success after one", err, *calls)
 					}
 					return
 				}
 				if !errors.Is(err, errChanged) || *calls != 2 {
-					t.Errorf("got %v after %d checks, want the second to stop it", err, *calls)
+					t.Errorf("got %v after %d checks, want the error of the second", err, *calls)
 				}
 				if _, err := s.Run(t.Context(), runRef(id)); err != nil {
 					t.Error(err)
@@ -79,11 +79,11 @@ func TestChecksOfRunsHoldAtTheWrite(t *testing.T) {
 			})
 		}
 	}
-	// A check is asked as well when there is nothing to change.
+	// The check is called even if there is nothing to change.
 	paused := createRunIn(t, s, acme, j.ID, run.Paused)
 	err := changeIf(t, s, run.Pause)(paused.ID, func(run.Run) error { return errChanged })
 	if !errors.Is(err, errChanged) {
-		t.Errorf("a pause of a paused run: %v", err)
+		t.Errorf("got %v for a pause of a paused run, want the error of the check", err)
 	}
 }
 
@@ -94,7 +94,7 @@ func changeIf(t *testing.T, s *store.Store, a run.Action) func(uuid.UUID, func(r
 	}
 }
 
-// toggle pauses and resumes a run, or resumes and pauses it.
+// toggle pauses and resumes a running run, or resumes and pauses a paused run.
 func toggle(t *testing.T, s *store.Store, id uuid.UUID) {
 	t.Helper()
 	r, err := s.Run(t.Context(), runRef(id))
@@ -108,7 +108,7 @@ func toggle(t *testing.T, s *store.Store, id uuid.UUID) {
 	}
 }
 
-// fetchOne records a URL.
+// fetchOne records the fetch of a URL.
 func fetchOne(t *testing.T, s *store.Store, id uuid.UUID) {
 	t.Helper()
 	l := acquire(t, s, acme, id, "worker")
@@ -119,6 +119,8 @@ func fetchOne(t *testing.T, s *store.Store, id uuid.UUID) {
 	}
 }
 
+// A change with a check is not made if another writer changes the job between the check and the
+// write.
 func TestChecksOfJobsHoldAtTheWrite(t *testing.T) {
 	s := storetest.New(t)
 	stamp := func(j job.Job) string { return j.Name + j.UpdatedAt.String() }
@@ -132,26 +134,28 @@ func TestChecksOfJobsHoldAtTheWrite(t *testing.T) {
 			return s.DeleteJob(t.Context(), jobRef(id), check)
 		},
 	} {
-		j := createJob(t, s, acme, plainConfig)
-		check, calls := unchanged(t, stamp, func() {
-			if _, err := s.UpdateJob(t.Context(), jobRef(j.ID), job.Patch{Name: &name}, nil); err != nil {
-				t.Fatal(err)
+		t.Run(what, func(t *testing.T) {
+			j := createJob(t, s, acme, plainConfig)
+			check, calls := unchanged(t, stamp, func() {
+				if _, err := s.UpdateJob(t.Context(), jobRef(j.ID), job.Patch{Name: &name}, nil); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if err := do(j.ID, check); !errors.Is(err, errChanged) || *calls != 2 {
+				t.Errorf("got %v after %d checks, want the error of the second", err, *calls)
+			}
+			got, err := s.Job(t.Context(), jobRef(j.ID))
+			if err != nil || got.Name != name || got.Labels["a"] != "" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+			check, _ = unchanged(t, stamp, func() {})
+			if err := do(j.ID, check); err != nil {
+				t.Error(err)
 			}
 		})
-		if err := do(j.ID, check); !errors.Is(err, errChanged) || *calls != 2 {
-			t.Errorf("%s: got %v after %d checks, want the second to stop it", what, err, *calls)
-		}
-		got, err := s.Job(t.Context(), jobRef(j.ID))
-		if err != nil || got.Name != name || got.Labels["a"] != "" {
-			t.Errorf("%s: %+v, %v", what, got, err)
-		}
-		check, _ = unchanged(t, stamp, func() {})
-		if err := do(j.ID, check); err != nil {
-			t.Errorf("%s: %v", what, err)
-		}
 	}
 	j := createJob(t, s, acme, plainConfig)
 	createRun(t, s, acme, j.ID)
 	err := s.DeleteJob(t.Context(), jobRef(j.ID), func(job.Job) error { return errChanged })
-	wantReason(t, err, fault.ReasonUnfinishedRuns) // what refuses it without a condition comes first
+	wantReason(t, err, fault.ReasonUnfinishedRuns) // comes before the check
 }

@@ -60,7 +60,7 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolve
 		return storedConfig{}, 0, &fault.Error{
 			Kind:    fault.Conflict,
 			Reason:  fault.ReasonConfigOutdated,
-			Message: "the job's configuration is not valid any more; update the job",
+			Message: "the job's configuration is no longer valid; update the job",
 			Err:     err,
 		}
 	}

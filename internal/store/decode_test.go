@@ -10,8 +10,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Whatever stands in an item of a run, and whatever is added to it one day, is read as it
-// was written.
+// The item of a run is decoded as it was encoded, including fields that are added later.
 func TestDecodeRunItem(t *testing.T) {
 	instant := rapid.Custom(func(t *rapid.T) time.Time {
 		us := rapid.Int64Range(0, 4e15).Draw(t, "µs")
@@ -46,6 +45,6 @@ func TestDecodeDamagedRunItem(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := dynamo.UnmarshalItem(item, new(runItem)); err == nil {
-		t.Error("a time that is none is read")
+		t.Error("an invalid time is decoded")
 	}
 }

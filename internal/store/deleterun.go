@@ -54,7 +54,7 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 
 // checkPrecondition calls the check of the precondition, if there is one. Only an exact
 // precondition is shown the whole run, so only for that the configuration and the job's name are
-// looked up.
+// read.
 func (s *Store) checkPrecondition(ctx context.Context, t tenant.ID, items runItems, pre precondition) error {
 	if pre.check == nil {
 		return nil

@@ -9,6 +9,7 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
+// Due returns the runs of all tenants, the longest due first.
 func TestDueOrder(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))

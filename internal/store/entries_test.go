@@ -14,8 +14,8 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A run has an entry for each label from its creation on, one for its stop reason when it is
-// finished, and none when it is deleted.
+// A run has an entry for each label from its creation on, and one for its stop reason from its end
+// on. A deleted run has none.
 func TestEntriesDuringTheLifeOfARun(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
@@ -33,12 +33,12 @@ func TestEntriesDuringTheLifeOfARun(t *testing.T) {
 			got[strings.Split(key, "#")[3]]++
 		}
 		if got["LABEL"] != label || got["STOP_REASON"] != reason {
-			t.Errorf("%s: %v, want %d entries of labels and %d of stop reasons", when, got, label, reason)
+			t.Errorf("when %s: %v, want %d entries of labels and %d of stop reasons", when, got, label, reason)
 		}
 	}
 	counts("two runs are created", 6, 0)
 	transition(t, s, acme, first.ID, run.Start, run.Pause, run.Resume)
-	counts("one has begun", 6, 0)
+	counts("one is started", 6, 0)
 	transition(t, s, acme, first.ID, run.Stop, run.Stop)
 	now.Advance(time.Second)
 	if _, _, err := s.Abandon(ctx, runRef(second.ID), now.Now()); err != nil {
@@ -56,7 +56,7 @@ func TestEntriesDuringTheLifeOfARun(t *testing.T) {
 	counts("the other is expired", 0, 0)
 }
 
-// A job with as many and as long labels as are allowed has runs like any other.
+// A job with the maximal number of labels of maximal length has runs like any other job.
 func TestEntriesOfMaxLabels(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
@@ -83,8 +83,8 @@ func TestEntriesOfMaxLabels(t *testing.T) {
 	}
 }
 
-// An earlier version, in the minutes in which it works beside this one, deletes a run and not
-// its entries. Lists do not show it, and show a run with its id once.
+// An earlier version that runs at the same time deletes a run without its entries. Lists do not
+// show the deleted run, and they show a new run with its id once.
 func TestEntriesThatOutliveTheirRun(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)

@@ -16,12 +16,13 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// maxWastedUnits is what a page may take that matches nothing: the documented 40 read units, and
-// the last query that goes beyond them.
+// maxWastedUnits is what a page without matches may use: the documented 40 read units, and what the
+// last query uses beyond them.
 const maxWastedUnits = 48
 
-// manyRuns seeds 5,000 finished runs of a job, of 800 bytes each. Of 250, one has the label
-// rare=yes, another finished as unknown, and a third both rare=both and the reason max_age.
+// manyRuns stores 5,000 finished runs of a job, of 800 bytes each. Of 250 runs, one has the label
+// rare=yes, one has the stop reason unknown, and one has the label rare=both and the stop reason
+// max_age.
 func manyRuns(t *testing.T, s *store.Store) (uuid.UUID, []run.Run) {
 	t.Helper()
 	j := createJob(t, s, acme, plainConfig)
@@ -45,8 +46,8 @@ func manyRuns(t *testing.T, s *store.Store) (uuid.UUID, []run.Run) {
 	return j.ID, all
 }
 
-// A list by a label or by a stop reason reads what it shows, however few of the runs match, and
-// a page that is short for its bounds says how far it looked.
+// A list by a label or a stop reason reads little more than it shows, however few of the runs
+// match.
 func TestListByEntries(t *testing.T) {
 	s, meter := storetest.NewMetered(t)
 	jobID, all := manyRuns(t, s)
@@ -57,7 +58,7 @@ func TestListByEntries(t *testing.T) {
 	jobRuns := func(ctx context.Context, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 		return s.JobRuns(ctx, jobRef(jobID), f, p)
 	}
-	if _, err := runs(t.Context(), run.Filter{}, paging.Request{Limit: 1}); err != nil { // its configuration is kept
+	if _, err := runs(t.Context(), run.Filter{}, paging.Request{Limit: 1}); err != nil { // fills the cache of configurations
 		t.Fatal(err)
 	}
 	unfinished := run.Statuses()[:3]
@@ -73,8 +74,8 @@ func TestListByEntries(t *testing.T) {
 		{"stop reason", runs, run.Filter{StopReasons: []run.StopReason{run.Unknown}}, 20, 1, 14},
 		{"stop reasons", runs, run.Filter{StopReasons: []run.StopReason{run.Unknown, run.MaxAge, run.Manual}}, 40, 1, 26},
 		{"common label", runs, run.Filter{Labels: map[string]string{"team": "web"}, CreatedAfter: all[100].CreatedAt}, 100, 1, 56},
-		{"nobody's label", runs, run.Filter{Labels: map[string]string{"rare": "no"}}, 20, 1, 1},
-		{"no stop reason", runs, run.Filter{StopReasons: []run.StopReason{run.EmptySeed}}, 20, 1, 1},
+		{"unknown label", runs, run.Filter{Labels: map[string]string{"rare": "no"}}, 20, 1, 1},
+		{"unused stop reason", runs, run.Filter{StopReasons: []run.StopReason{run.EmptySeed}}, 20, 1, 1},
 		{"label of a job", jobRuns, run.Filter{Labels: map[string]string{"rare": "yes"}}, 20, 1, 30},
 		{"stop reason of a job", jobRuns, run.Filter{StopReasons: []run.StopReason{run.Unknown}}, 20, 1, 30},
 		{"two labels", runs, run.Filter{Labels: map[string]string{"team": "web", "rare": "yes"}}, 20, 1, 40},
@@ -107,7 +108,8 @@ func TestListByEntries(t *testing.T) {
 	}
 }
 
-// Whatever is asked for, and however many runs there are, no page reads much in vain.
+// The reads for a page that match nothing are bounded, whatever the filter and the number of runs.
+// A short page says how far it searched.
 func TestPageWithoutMatches(t *testing.T) {
 	s, meter := storetest.NewMetered(t)
 	jobID, all := manyRuns(t, s)
@@ -119,7 +121,7 @@ func TestPageWithoutMatches(t *testing.T) {
 			"label":              {Labels: no},
 			"stop reason":        {StopReasons: []run.StopReason{run.EmptySeed}},
 			"of a job":           {JobIDs: []uuid.UUID{jobID}, StopReasons: []run.StopReason{run.EmptySeed}},
-			"two labels":         {Labels: map[string]string{"half": "1", "rare": "both"}}, // even runs have it
+			"two labels":         {Labels: map[string]string{"half": "1", "rare": "both"}}, // only runs of the other half have it
 			"label and reason":   {Labels: yes, StopReasons: []run.StopReason{run.Unknown}},
 			"halves":             {Labels: odd, StopReasons: []run.StopReason{run.MaxAge}},
 			"started late":       {StartedAfter: all[0].CreatedAt},
@@ -127,27 +129,29 @@ func TestPageWithoutMatches(t *testing.T) {
 			"updated late":       {UpdatedAfter: all[0].UpdatedAt},
 			"label and finished": {Labels: odd, FinishedAfter: all[0].FinishedAt},
 		} {
-			want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !f.Match(r) })
-			var got []run.Run
-			until := all[0].CreatedAt.Add(time.Second)
-			units, pages := 0.0, 0
-			for request := (paging.Request{Limit: 100}); pages == 0 || request.Cursor != ""; pages++ {
-				meter.Reset()
-				page, err := s.Runs(t.Context(), acme, f, request)
-				if err != nil {
-					t.Fatal(err)
+			t.Run(fmt.Sprintf("%s with entries %t", name, entries), func(t *testing.T) {
+				want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !f.Match(r) })
+				var got []run.Run
+				until := all[0].CreatedAt.Add(time.Second)
+				units, pages := 0.0, 0
+				for request := (paging.Request{Limit: 100}); pages == 0 || request.Cursor != ""; pages++ {
+					meter.Reset()
+					page, err := s.Runs(t.Context(), acme, f, request)
+					if err != nil {
+						t.Fatal(err)
+					}
+					units = max(units, meter.Reset().Read-float64(len(page.Items)))
+					if (page.Next == "") != page.SearchedUntil.IsZero() || page.Next != "" && !page.SearchedUntil.Before(until) {
+						t.Fatalf("searched until %v, cursor %q, after %v", page.SearchedUntil, page.Next, until)
+					}
+					got, until, request.Cursor = append(got, page.Items...), page.SearchedUntil, page.Next
 				}
-				units = max(units, meter.Reset().Read-float64(len(page.Items)))
-				if (page.Next == "") != page.SearchedUntil.IsZero() || page.Next != "" && !page.SearchedUntil.Before(until) {
-					t.Fatalf("%s: searched until %v, cursor %q, after %v", name, page.SearchedUntil, page.Next, until)
+				t.Logf("%d pages of at most %v read units", pages, units)
+				wantEqual(t, idsOf(got), idsOf(want))
+				if units > maxWastedUnits {
+					t.Errorf("a page uses %v read units, want at most %v", units, maxWastedUnits)
 				}
-				got, until, request.Cursor = append(got, page.Items...), page.SearchedUntil, page.Next
-			}
-			t.Logf("entries %t, %s: %d pages of at most %v read units", entries, name, pages, units)
-			wantEqual(t, idsOf(got), idsOf(want))
-			if units > maxWastedUnits {
-				t.Errorf("%s: a page takes %v read units", name, units)
-			}
+			})
 		}
 	}
 }

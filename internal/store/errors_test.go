@@ -37,7 +37,7 @@ func TestErrorsOfDynamoDB(t *testing.T) {
 		{"gateway error", 503, "<html>", fault.Unavailable},
 		{"no such table", 400, exception("ResourceNotFoundException"), fault.Internal},
 		{"not allowed", 400, exception("AccessDeniedException"), fault.Internal},
-		{"our mistake", 400, exception("ValidationException"), fault.Internal},
+		{"invalid request", 400, exception("ValidationException"), fault.Internal},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := storeThatResponds(t, test.status, test.body)
@@ -60,7 +60,7 @@ func TestNoDynamoDB(t *testing.T) {
 	_, err = storeThatResponds(t, 200, "{}").Status(ctx, run.Ref{Tenant: acme, ID: uuid.New()})
 	checkError(t, err, fault.Unavailable)
 	if !errors.Is(err, context.Canceled) {
-		t.Error("the cause is lost:", err)
+		t.Error("the error does not wrap its cause:", err)
 	}
 }
 
@@ -68,12 +68,12 @@ func checkError(t *testing.T, err error, kind fault.Kind) {
 	t.Helper()
 	var e *fault.Error
 	if !errors.As(err, &e) || e.Kind != kind {
-		t.Fatalf("error %v is not of kind %d", err, kind)
+		t.Fatalf("got the error %v, want one of kind %d", err, kind)
 	}
 	if retry := kind != fault.Internal; retry != (e.RetryAfter > 0) {
 		t.Errorf("retry after %v", e.RetryAfter)
 	}
 	if strings.Contains(e.Message, "secret") || strings.Contains(e.Message, "acme") {
-		t.Errorf("the message tells of the inside: %s", e.Message)
+		t.Errorf("the message reveals a name: %s", e.Message)
 	}
 }

@@ -48,8 +48,8 @@ func (s *Store) RelyingOnEntries(complete bool) *Store {
 	return other
 }
 
-// PutRuns stores many runs quickly, exactly as they are, without their jobs, progress and entries, like
-// an earlier version.
+// PutRuns stores many runs quickly, exactly as they are, without their jobs, progress and entries,
+// like an earlier version.
 func (s *Store) PutRuns(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {
 	_, resolved := storedConfigs(cfg)
 	if err := s.putConfigs(ctx, t, resolved); err != nil {

@@ -24,12 +24,11 @@ import (
 func TestMain(m *testing.M) { dynamotest.Main(m) }
 
 const (
-	acme = tenant.ID("acme")
-	// The other tenant's name begins like the first's.
-	rival = tenant.ID("acme.")
+	acme  = tenant.ID("acme")
+	rival = tenant.ID("acme.") // begins with the name of the other tenant
 )
 
-// A clock is told what time it is.
+// A clock shows the time that the test sets.
 type clock struct {
 	mu   sync.Mutex
 	now  time.Time
@@ -47,7 +46,7 @@ func (c *clock) Now() time.Time {
 	return c.now
 }
 
-// Tick makes the clock go on by d whenever it is looked at.
+// Tick makes the clock advance by d whenever it is read.
 func (c *clock) Tick(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -60,7 +59,7 @@ func (c *clock) Advance(d time.Duration) {
 	c.now = c.now.Add(d)
 }
 
-// parse reads a configuration that is valid.
+// parse parses a valid configuration.
 func parse(t testing.TB, text string) config.Config {
 	t.Helper()
 	c, err := config.Parse([]byte(text), "config")
@@ -90,7 +89,7 @@ func createRun(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID) r
 	return r
 }
 
-// change applies actions that must succeed.
+// transition applies actions that must succeed.
 func transition(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, actions ...run.Action) run.Run {
 	t.Helper()
 	var r run.Run
@@ -103,7 +102,7 @@ func transition(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID, act
 	return r
 }
 
-// toStatus brings a new run of the job to a status.
+// createRunIn creates a run of the job and brings it to the status.
 func createRunIn(t testing.TB, s *store.Store, owner tenant.ID, jobID uuid.UUID, status run.Status) run.Run {
 	t.Helper()
 	r := createRun(t, s, owner, jobID)
@@ -139,7 +138,7 @@ func commit(t testing.TB, s *store.Store, l *run.Lease, parts ...string) {
 	}
 }
 
-// log returns the run's whole log.
+// readLog returns all parts of the run's log.
 func readLog(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID) []string {
 	t.Helper()
 	var parts []string
@@ -155,13 +154,13 @@ func readLog(t testing.TB, s *store.Store, owner tenant.ID, id uuid.UUID) []stri
 // due returns the ids of the runs that the sweep would wake at now.
 func due(t testing.TB, s *store.Store, now time.Time) []uuid.UUID {
 	t.Helper()
-	messages, err := s.Due(t.Context(), now, 1000)
+	refs, err := s.Due(t.Context(), now, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var ids []uuid.UUID
-	for _, m := range messages {
-		ids = append(ids, m.ID)
+	for _, ref := range refs {
+		ids = append(ids, ref.ID)
 	}
 	return ids
 }
@@ -174,7 +173,7 @@ func isDue(t testing.TB, s *store.Store, now time.Time, id uuid.UUID) bool {
 func wantKind(t testing.TB, err error, kind fault.Kind) {
 	t.Helper()
 	if !fault.Is(err, kind) {
-		t.Fatalf("error %v is not of kind %d", err, kind)
+		t.Fatalf("got the error %v, want one of kind %d", err, kind)
 	}
 }
 
@@ -185,7 +184,7 @@ func wantEqual(t testing.TB, got, want any) {
 	}
 }
 
-// jsonText shows configurations as text in differences.
+// jsonText makes differences show configurations as text.
 var jsonText = cmp.Transformer("text", func(m json.RawMessage) string { return string(m) })
 
 // walk returns the runs of all pages, and how many pages there were.
@@ -221,7 +220,8 @@ func idsOf(runs []run.Run) []uuid.UUID {
 	return ids
 }
 
-// seeds returns n runs of a job, a second apart, the most recent first.
+// makeRuns returns n runs of a job that were created a second apart, the most recent first. change
+// may change each.
 func makeRuns(jobID uuid.UUID, n int, change func(i int, r *run.Run)) []run.Run {
 	begin := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 	runs := make([]run.Run, n)
@@ -238,6 +238,7 @@ func makeRuns(jobID uuid.UUID, n int, change func(i int, r *run.Run)) []run.Run 
 	return runs
 }
 
+// storeRuns stores runs like an earlier version, without entries.
 func storeRuns(t testing.TB, s *store.Store, owner tenant.ID, runs []run.Run) {
 	t.Helper()
 	if err := s.PutRuns(t.Context(), owner, parse(t, plainConfig), runs); err != nil {
@@ -245,6 +246,7 @@ func storeRuns(t testing.TB, s *store.Store, owner tenant.ID, runs []run.Run) {
 	}
 }
 
+// entriesOf returns the keys of all entries.
 func entriesOf(t *testing.T, s *store.Store) []string {
 	t.Helper()
 	keys, err := s.Entries(t.Context())

@@ -27,7 +27,7 @@ func key(value, request string) *idempotency.Key {
 	return &idempotency.Key{Route: "create-run", Value: value, Fingerprint: sha256.Sum256([]byte(request))}
 }
 
-// runsOf returns how many runs the tenant has.
+// runsOf returns the number of the tenant's runs.
 func runsOf(t testing.TB, s *store.Store) int {
 	t.Helper()
 	page, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 100})
@@ -37,7 +37,7 @@ func runsOf(t testing.TB, s *store.Store) int {
 	return len(page.Items)
 }
 
-// For a day a key creates one run and returns it as it was, whatever became of it.
+// For a day, a key creates one run and returns it as it was created, whatever happened to it since.
 func TestKeyCreatesOnce(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))
@@ -72,26 +72,26 @@ func TestKeyCreatesOnce(t *testing.T) {
 	now.Advance(22*time.Hour + 59*time.Minute)
 	again()
 	if n := runsOf(t, s); n != 0 {
-		t.Errorf("%d runs, want none after the delete", n)
+		t.Errorf("%d runs after the delete, want none", n)
 	}
 
-	// Another request with the key is refused, also when it would fail.
+	// Another request with the key is refused, even if it would fail anyway.
 	_, err = s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "b"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 
-	// After a day the key is free, whether DynamoDB has deleted its item or not.
+	// After a day the key may be used again, whether DynamoDB has deleted its item or not.
 	now.Advance(time.Minute)
 	j = createJob(t, s, acme, plainConfig)
 	second, err := s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "b"))
 	if err != nil || second.ID == first.ID {
-		t.Fatalf("%v, %v", second.ID, err)
+		t.Fatalf("got the run %v and the error %v, want a new run", second.ID, err)
 	}
 	first = second
 	_, err = s.CreateRun(ctx, jobRef(j.ID), uuid.Nil, key("k", "a"))
 	wantReason(t, err, fault.ReasonIdempotencyKeyReused)
 }
 
-// A key is one of its tenant and route.
+// Requests of other tenants and routes may use the same key.
 func TestKeyIsPerTenantAndRoute(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
@@ -113,7 +113,7 @@ func TestKeyIsPerTenantAndRoute(t *testing.T) {
 	}
 }
 
-// A job with its run is created once too, and each is returned as it was.
+// A job and its run are created once too, and both are returned as they were created.
 func TestKeyCreatesJobOnce(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
@@ -146,19 +146,19 @@ func TestKeyCreatesJobOnce(t *testing.T) {
 	}
 	wantEqual(t, again, plain)
 	if n := runsOf(t, s); n != 1 {
-		t.Errorf("%d runs", n)
+		t.Errorf("%d runs, want 1", n)
 	}
 }
 
-// What comes at once with one key creates one run, also when the id is chosen by the caller,
-// which by itself would be a conflict.
+// Concurrent requests with one key create one run, even if the caller chooses the id, which without
+// the key would be a conflict.
 func TestKeyUnderRace(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
 	for round, id := range []uuid.UUID{uuid.Nil, uuid.New(), uuid.Nil} {
 		var mu sync.Mutex
 		ids := map[uuid.UUID]bool{}
-		answered := 0
+		succeeded := 0
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
@@ -166,7 +166,7 @@ func TestKeyUnderRace(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
-					answered++
+					succeeded++
 					ids[r.ID] = true
 					return
 				}
@@ -174,14 +174,14 @@ func TestKeyUnderRace(t *testing.T) {
 			})
 		}
 		group.Wait()
-		if len(ids) != 1 || answered == 0 || runsOf(t, s) != round+1 {
-			t.Fatalf("%d answers with the runs %v, and %d runs in all", answered, ids, runsOf(t, s))
+		if len(ids) != 1 || succeeded == 0 || runsOf(t, s) != round+1 {
+			t.Fatalf("%d requests succeeded with the runs %v, and there are %d runs", succeeded, ids, runsOf(t, s))
 		}
 	}
 }
 
-// A request whose key is taken between its look-up and its write is given the other's answer,
-// and one that is another request is refused.
+// If another request uses the key between the read of the key and the write, the request gets the
+// result of the other, or is refused if it differs from the other.
 func TestKeyUsedConcurrently(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -211,8 +211,8 @@ func TestKeyUsedConcurrently(t *testing.T) {
 	}
 }
 
-// When the process dies between its write and its answer, the next request with the key gets
-// the answer; when it dies before its write, the next request does the work.
+// If a process dies after its write, the next request with the key gets the result. If it dies
+// before its write, the next request creates the run.
 func TestKeySurvivesACrash(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -221,25 +221,27 @@ func TestKeySurvivesACrash(t *testing.T) {
 		"after":  s.WithClient(withTransactions(func(next func() error) error { return errors.Join(next(), died) })),
 		"before": s.WithClient(withTransactions(func(func() error) error { return died })),
 	} {
-		before := runsOf(t, s)
-		// Nobody gets this answer.
-		_, _ = dying.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
-		first, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		again, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		wantEqual(t, again, first)
-		if n := runsOf(t, s); n != before+1 {
-			t.Errorf("%s: %d runs, want %d", value, n, before+1)
-		}
+		t.Run(value+" the write", func(t *testing.T) {
+			before := runsOf(t, s)
+			// The client gets no response.
+			_, _ = dying.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
+			first, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := s.CreateRun(t.Context(), jobRef(j.ID), uuid.Nil, key(value, "a"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wantEqual(t, again, first)
+			if n := runsOf(t, s); n != before+1 {
+				t.Errorf("%d runs, want %d", n, before+1)
+			}
+		})
 	}
 }
 
-// While a request with the key holds its item, another one is told so.
+// A request is refused while another request with the key is in progress.
 func TestKeyInProgress(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/x-amz-json-1.0")

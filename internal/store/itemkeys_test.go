@@ -10,13 +10,21 @@ import (
 
 func TestRunKeys(t *testing.T) {
 	id := uuid.New()
-	m, err := parseRunKey(runKey(run.Ref{Tenant: "a.b_c-D", ID: id}))
-	if err != nil || m.Tenant != "a.b_c-D" || m.ID != id {
-		t.Fatal(m, err)
+	want := run.Ref{Tenant: "a.b_c-D", ID: id}
+	if got, err := parseRunKey(runKey(want)); err != nil || got != want {
+		t.Fatalf("got %v, %v, want %v", got, err, want)
 	}
-	for _, pk := range []string{"", "T#a", "T#a#JOB#" + id.String(), "T##RUN#" + id.String(), "T#a#RUN#x"} {
-		if m, err := parseRunKey(pk); err == nil {
-			t.Errorf("%q is of %v", pk, m)
-		}
+	for name, pk := range map[string]string{
+		"empty":       "",
+		"a tenant":    "T#a",
+		"a job":       "T#a#JOB#" + id.String(),
+		"no tenant":   "T##RUN#" + id.String(),
+		"no valid id": "T#a#RUN#x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got, err := parseRunKey(pk); err == nil {
+				t.Errorf("got %v, want an error", got)
+			}
+		})
 	}
 }

@@ -42,16 +42,15 @@ func TestJobLife(t *testing.T) {
 	_, err = s.CreateJob(ctx, acme, given, cfg, nil)
 	wantKind(t, err, fault.Conflict)
 	if _, err = s.CreateJob(ctx, rival, given, cfg, nil); err != nil {
-		t.Fatal("another tenant's job has the same id:", err)
+		t.Fatal("another tenant cannot use the same id:", err)
 	}
 
-	// The clock stands still, and yet the update is later.
+	// The clock stands still, but the time of the update is later.
 	name, text := "papers", `{"speed":{"concurrency":3}}`
 	changed := parse(t, text)
 	updated, err := s.UpdateJob(ctx, jobRef(given.ID), job.Patch{
 		Name: &name, Labels: map[string]string{}, Config: &changed,
 	}, nil)
-
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +62,7 @@ func TestJobLife(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantEqual(t, read, want)
-	// A patch leaves alone what it does not hold.
+	// A patch changes only the members that it has.
 	patch := job.Patch{Labels: map[string]string{"x": "y", "empty": ""}}
 	if updated, err = s.UpdateJob(ctx, jobRef(given.ID), patch, nil); err != nil {
 		t.Fatal(err)
@@ -84,7 +83,7 @@ func TestJobLife(t *testing.T) {
 	_, err = s.UpdateJob(ctx, jobRef(given.ID), job.Patch{Name: &name}, nil)
 	wantKind(t, err, fault.NotFound)
 	if _, err := s.Job(ctx, job.Ref{Tenant: rival, ID: given.ID}); err != nil {
-		t.Fatal("the other tenant's job is gone too:", err)
+		t.Fatal("the job of the other tenant is gone too:", err)
 	}
 }
 
@@ -105,7 +104,7 @@ func TestDeleteJobWithUnfinishedRuns(t *testing.T) {
 	if err := s.DeleteJob(ctx, jobRef(j.ID), nil); err != nil {
 		t.Fatal(err)
 	}
-	// Its finished runs stay.
+	// The finished runs of the job stay.
 	if _, err := s.Run(ctx, runRef(first.ID)); err != nil {
 		t.Fatal(err)
 	}
@@ -136,9 +135,9 @@ func TestCreateJobAndRun(t *testing.T) {
 	}
 	wantEqual(t, read, r)
 	if !isDue(t, s, time.Now(), r.ID) {
-		t.Error("nobody would wake the run")
+		t.Error("the run would never be woken")
 	}
-	// The id of the job exists: no run is left behind.
+	// If the id of the job exists, no run is created either.
 	_, _, err = s.CreateJobAndRun(ctx, acme, job.Job{ID: j.ID, Name: "n"}, cfg, nil)
 	wantKind(t, err, fault.Conflict)
 	page, err := s.Runs(ctx, acme, run.Filter{}, paging.Request{Limit: 10})

@@ -73,7 +73,7 @@ func (s *Store) progressItem(ctx context.Context, ref run.Ref) (progressItem, er
 	return item, classify(err, "read progress")
 }
 
-// Release gives up the lease. The sweep wakes the run after wakeAt, unless a message wakes it
+// Release ends the lease. The sweep wakes the run after wakeAt, unless a message wakes it
 // before. It is a Conflict if the lease is lost already.
 func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error {
 	err := releaseLease(s.update(progressKey(l.Ref))).
@@ -86,7 +86,7 @@ func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) err
 	return classify(err, "release a lease")
 }
 
-// Park gives up the lease of a paused run and removes the run from by_wake, until a client resumes
+// Park ends the lease of a paused run and removes the run from by_wake, until a client resumes
 // or stops it. It is a Conflict if the run is no longer paused or the lease is lost.
 func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	tx := s.db.WriteTx().

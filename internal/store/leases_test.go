@@ -32,21 +32,21 @@ func TestLease(t *testing.T) {
 	_, err = s.Acquire(ctx, ref, "second", 20*time.Second)
 	wantKind(t, err, fault.Conflict)
 	if !strings.Contains(err.Error(), "2026-03-01T12:00:20") {
-		t.Error("does not say until when:", err)
+		t.Error("the error does not say when the lease ends:", err)
 	}
-	// While it is held, the sweep wakes the run only when the lease has ended.
+	// While the lease is held, the sweep wakes the run at the end of the lease and not before.
 	if isDue(t, s, first.Until.Add(-time.Microsecond), r.ID) || !isDue(t, s, first.Until, r.ID) {
-		t.Error("the lease's end is not the wake time")
+		t.Error("the wake time is not the end of the lease")
 	}
 
-	// The first owner dies: from the end of its lease another may take it.
+	// The first owner dies. When its lease has ended, another owner may acquire it.
 	now.Advance(20*time.Second + time.Microsecond)
 	second, err := s.Acquire(ctx, ref, "second", 20*time.Second)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if second.Attempts != 2 {
-		t.Errorf("attempt %d", second.Attempts)
+		t.Errorf("attempt %d, want 2", second.Attempts)
 	}
 	wantKind(t, s.Release(ctx, first, now.Now()), fault.Conflict)
 	wantKind(t, s.Park(ctx, first), fault.Conflict)
@@ -56,11 +56,11 @@ func TestLease(t *testing.T) {
 		t.Fatal(err)
 	}
 	if isDue(t, s, wakeAt.Add(-time.Microsecond), r.ID) || !isDue(t, s, wakeAt, r.ID) {
-		t.Error("the run is not woken at the time given")
+		t.Error("the run is not woken at the given time")
 	}
 	third := acquire(t, s, acme, r.ID, "third")
 	if third.Attempts != 1 {
-		t.Errorf("attempt %d after an orderly release", third.Attempts)
+		t.Errorf("attempt %d after a release, want 1", third.Attempts)
 	}
 
 	transition(t, s, acme, r.ID, run.Stop)
@@ -83,12 +83,12 @@ func TestLease(t *testing.T) {
 		t.Error(err)
 	}
 	if isDue(t, s, now.Now().Add(time.Hour), r.ID) {
-		t.Error("a run that is gone is woken")
+		t.Error("a purged run is woken")
 	}
 }
 
-// Who knows that all owners are dead need not wait for their leases to end, nor does it wake
-// what waits for something else.
+// FreeLeases makes runs due whose owners are dead, and leaves alone runs that wait for another
+// reason.
 func TestFreeLeases(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -111,11 +111,11 @@ func TestFreeLeases(t *testing.T) {
 			t.Error("a run whose worker is dead is not due")
 		}
 		if l := acquire(t, s, acme, r.ID, "next"); l.Attempts != 2 {
-			t.Errorf("attempt %d: the one before achieved nothing", l.Attempts)
+			t.Errorf("attempt %d, want 2, as the first made no progress", l.Attempts)
 		}
 	}
 	if isDue(t, s, time.Now().Add(59*time.Minute), waiting.ID) {
-		t.Error("a run that waits for its host is woken before its time")
+		t.Error("a run that waits for its host is woken too early")
 	}
 	wantKind(t, s.Commit(t.Context(), dead, crawllog.Commit{Parts: [][]byte{[]byte("x")}}), fault.Conflict)
 }
@@ -125,7 +125,7 @@ func TestPark(t *testing.T) {
 	j := createJob(t, s, acme, plainConfig)
 	r := createRunIn(t, s, acme, j.ID, run.Running)
 	l := acquire(t, s, acme, r.ID, "w")
-	wantKind(t, s.Park(t.Context(), l), fault.Conflict) // it runs
+	wantKind(t, s.Park(t.Context(), l), fault.Conflict) // it is running
 	transition(t, s, acme, r.ID, run.Pause)
 	if err := s.Park(t.Context(), l); err != nil {
 		t.Fatal(err)
@@ -140,7 +140,7 @@ func TestPark(t *testing.T) {
 	acquire(t, s, acme, r.ID, "another")
 }
 
-// A worker parks while a client resumes. Whoever comes first, the run is woken afterwards.
+// A worker parks the run while a client resumes it. In either order the run is woken afterwards.
 func TestParkRacesResume(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -151,7 +151,7 @@ func TestParkRacesResume(t *testing.T) {
 		var parkErr error
 		var wg sync.WaitGroup
 		wg.Go(func() {
-			for range i % 6 { // resume reads before it writes: let it catch up now and then
+			for range i % 6 { // resume reads before it writes, so delay the park in some rounds
 				if _, err := s.Status(t.Context(), runRef(r.ID)); err != nil {
 					t.Error(err)
 				}
@@ -167,8 +167,8 @@ func TestParkRacesResume(t *testing.T) {
 			t.Fatal(parkErr)
 		}
 		if !isDue(t, s, time.Now().Add(time.Millisecond), r.ID) {
-			t.Fatalf("stranded: parked with %v", parkErr)
+			t.Fatalf("the run is never woken; park returned %v", parkErr)
 		}
 	}
-	t.Logf("%d of 20 parked first", parked)
+	t.Logf("in %d of 20 rounds the park came first", parked)
 }

@@ -17,9 +17,9 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// An answer to one call of the race, with the time it was under way as numbers of one
-// counter.
-type answer struct {
+// A result is that of one call of the race. The values of a common counter tell when the call began
+// and ended.
+type result struct {
 	action     string
 	start, end int64
 	status     run.Status
@@ -35,7 +35,8 @@ func TestLifecycleRace(t *testing.T) {
 		r := createRunIn(t, s, acme, j.ID, run.Running)
 		checkRace(t, r, raceOn(t, s, r.ID, uint64(round)))
 	}
-	// Every run was counted out once: otherwise the job would be held, or others not.
+	// Each end subtracts one run from the job's unfinished runs. Otherwise the job could not be
+	// deleted now, or could have been deleted while a run is unfinished.
 	r := createRun(t, s, acme, j.ID)
 	wantKind(t, s.DeleteJob(t.Context(), jobRef(j.ID), nil), fault.Conflict)
 	transition(t, s, acme, r.ID, run.Stop)
@@ -44,17 +45,17 @@ func TestLifecycleRace(t *testing.T) {
 	}
 }
 
-// raceOn lets 32 clients call one run at once until it is deleted.
-func raceOn(t *testing.T, s *store.Store, id uuid.UUID, seed uint64) []answer {
+// raceOn makes 32 clients change one run concurrently until it is deleted.
+func raceOn(t *testing.T, s *store.Store, id uuid.UUID, seed uint64) []result {
 	var ticks atomic.Int64
 	var mu sync.Mutex
-	var answers []answer
+	var results []result
 	var wg sync.WaitGroup
 	for client := range 32 {
 		random := rand.New(rand.NewPCG(seed, uint64(client)))
 		wg.Go(func() {
 			for i := range 5 {
-				a := answer{action: []string{"pause", "resume"}[random.IntN(2)]}
+				a := result{action: []string{"pause", "resume"}[random.IntN(2)]}
 				if i == 3 && client%4 == 0 {
 					a.action = "stop"
 				}
@@ -71,23 +72,23 @@ func raceOn(t *testing.T, s *store.Store, id uuid.UUID, seed uint64) []answer {
 				}
 				a.end = ticks.Add(1)
 				mu.Lock()
-				answers = append(answers, a)
+				results = append(results, a)
 				mu.Unlock()
 			}
 		})
 	}
 	wg.Wait()
-	return answers
+	return results
 }
 
-// checkRace checks that the answers are those of some order of the calls, one that agrees
-// with which call ended before another began.
-func checkRace(t *testing.T, r run.Run, answers []answer) {
+// checkRace checks that the results are those of some order of the calls in which a call that ended
+// before another began comes first.
+func checkRace(t *testing.T, r run.Run, results []result) {
 	t.Helper()
 	history := map[int64]run.Status{r.Version: r.Status}
-	var changes []answer
-	var deletes []answer
-	for _, a := range answers {
+	var changes []result
+	var deletes []result
+	for _, a := range results {
 		switch {
 		case a.changed:
 			changes = append(changes, a)
@@ -96,20 +97,20 @@ func checkRace(t *testing.T, r run.Run, answers []answer) {
 		}
 	}
 	if len(deletes) != 1 {
-		t.Fatalf("%d deletes succeeded", len(deletes))
+		t.Fatalf("%d deletes succeeded, want 1", len(deletes))
 	}
-	slices.SortFunc(changes, func(a, b answer) int { return cmp.Compare(a.version, b.version) })
+	slices.SortFunc(changes, func(a, b result) int { return cmp.Compare(a.version, b.version) })
 	last := r
 	for _, a := range changes {
 		next, changed, err := run.Apply(last, run.Action(a.action), run.Manual, time.Now())
 		if err != nil || !changed || next.Version != a.version || next.Status != a.status {
-			t.Fatalf("%s answered %s version %d after %s version %d", a.action, a.status, a.version, last.Status, last.Version)
+			t.Fatalf("%s returned %s version %d after %s version %d", a.action, a.status, a.version, last.Status, last.Version)
 		}
 		history[a.version] = a.status
 		last = next
 	}
-	for _, a := range answers {
-		// The versions that the run may have had while the call was under way.
+	for _, a := range results {
+		// The versions that the run may have had during the call.
 		low, high := r.Version, last.Version
 		for _, c := range changes {
 			if c.end < a.start {
@@ -124,11 +125,11 @@ func checkRace(t *testing.T, r run.Run, answers []answer) {
 		case a.action == "delete" && a.err == nil, a.changed:
 		case fault.Is(a.err, fault.NotFound):
 			if deletes[0].start > a.end {
-				t.Errorf("%s: not found before the delete", a.action)
+				t.Errorf("%s: NotFound before the delete", a.action)
 			}
 		case a.err == nil:
 			if a.version < low || a.version > high || history[a.version] != a.status || !alive {
-				t.Errorf("%s answered %s version %d, possible were %d to %d", a.action, a.status, a.version, low, high)
+				t.Errorf("%s returned %s version %d, want a version from %d to %d", a.action, a.status, a.version, low, high)
 			}
 		case fault.Is(a.err, fault.Conflict):
 			possible := false
@@ -137,13 +138,13 @@ func checkRace(t *testing.T, r run.Run, answers []answer) {
 				possible = possible || err != nil
 			}
 			if !possible || !alive {
-				t.Errorf("%s refused: %v", a.action, a.err)
+				t.Errorf("%s is refused: %v", a.action, a.err)
 			}
 		default:
 			t.Errorf("%s: %v", a.action, a.err)
 		}
 		if a.changed && deletes[0].end < a.start {
-			t.Errorf("%s after the delete", a.action)
+			t.Errorf("%s succeeded after the delete", a.action)
 		}
 	}
 	t.Logf("%d changes", len(changes))

@@ -16,13 +16,13 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// Five megabytes of runs, of which one in a thousand matches.
+// There are five megabytes of runs, of which one in a thousand matches.
 func TestListOfManyRuns(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	padding := strings.Repeat("x", 450)
 	all := makeRuns(uuid.New(), 5000, func(i int, r *run.Run) {
 		r.Labels = map[string]string{"padding": padding}
-		r.Status = run.Statuses()[i/1250] // so that partitions are read unevenly
+		r.Status = run.Statuses()[i/1250] // so that partitions differ
 		if i%1000 == 999 {
 			r.Labels["rare"] = "yes"
 		}
@@ -41,18 +41,18 @@ func TestListOfManyRuns(t *testing.T) {
 	}
 
 	storeRuns(t, s, acme, all[4000:])
-	page(paging.Request{Limit: 20}) // reads the configuration that is kept
+	page(paging.Request{Limit: 20}) // fills the cache of configurations
 	_, among1000 := page(paging.Request{Limit: 20})
 	storeRuns(t, s, acme, all[:4000])
 	cursor, among5000 := page(paging.Request{Limit: 20})
 	if among1000 != among5000 {
-		t.Errorf("a page of 1,000 runs uses %+v, of 5,000 runs %+v", among1000, among5000)
+		t.Errorf("a page uses %+v with 1,000 runs and %+v with 5,000", among1000, among5000)
 	}
 	t.Logf("a page of 20: %+v", among5000)
 	for n := 1; n < 50; n++ {
 		next, usage := page(paging.Request{Limit: 20, Cursor: cursor})
 		if usage != among5000 {
-			t.Fatalf("page %d uses %+v, the first %+v", n, usage, among5000)
+			t.Fatalf("page %d uses %+v, and the first uses %+v", n, usage, among5000)
 		}
 		cursor = next
 	}
@@ -73,7 +73,7 @@ func TestListOfManyRuns(t *testing.T) {
 		wantEqual(t, idsOf(got), idsOf(want))
 		t.Logf("%d matches in pages of %d: %d pages, %+v", len(want), test.limit, pages, used.Reset())
 		if pages < 2 {
-			t.Errorf("one request read all of it")
+			t.Errorf("one request read all runs")
 		}
 	}
 	got, _ := walk(t, s, acme, run.Filter{}, always(100))
@@ -85,7 +85,7 @@ func TestPageThatEndsAtTheLastItem(t *testing.T) {
 	jobs := []uuid.UUID{uuid.New(), uuid.New()}
 	all := makeRuns(jobs[0], 60, func(i int, r *run.Run) {
 		r.JobID = jobs[i%2]
-		r.Status = run.Statuses()[i/20] // a page comes from one partition, and most is read of it
+		r.Status = run.Statuses()[i/20] // a page comes from one partition, which is read most
 	})
 	storeRuns(t, s, acme, all)
 	for name, f := range map[string]run.Filter{
@@ -96,21 +96,23 @@ func TestPageThatEndsAtTheLastItem(t *testing.T) {
 		"statuses": {Statuses: []run.Status{run.Pending, run.Running, run.Paused}},
 		"labels":   {Statuses: []run.Status{run.Running}, ExcludeIDs: idsOf(all[:1])},
 	} {
-		want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !f.Match(r) })
-		for _, pages := range []int{1, 2, 3} {
-			if len(want)%pages > 0 {
-				continue
+		t.Run(name, func(t *testing.T) {
+			want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !f.Match(r) })
+			for _, pages := range []int{1, 2, 3} {
+				if len(want)%pages > 0 {
+					continue
+				}
+				used.Reset()
+				got, n := walk(t, s, acme, f, always(len(want)/pages))
+				wantEqual(t, idsOf(got), idsOf(want))
+				if n != pages {
+					t.Errorf("%d pages, want %d", n, pages)
+				}
+				if usage := used.Reset(); len(f.JobIDs)+len(f.Statuses)+len(f.IncludeIDs) == 0 && usage.Requests != 2*pages {
+					t.Errorf("%d requests for %d pages of one partition", usage.Requests, pages)
+				}
 			}
-			used.Reset()
-			got, n := walk(t, s, acme, f, always(len(want)/pages))
-			wantEqual(t, idsOf(got), idsOf(want))
-			if n != pages {
-				t.Errorf("%s: %d pages, want %d", name, n, pages)
-			}
-			if usage := used.Reset(); len(f.JobIDs)+len(f.Statuses)+len(f.IncludeIDs) == 0 && usage.Requests != 2*pages {
-				t.Errorf("%s: %d requests for %d pages of one partition", name, usage.Requests, pages)
-			}
-		}
+		})
 	}
 }
 
@@ -119,33 +121,39 @@ func TestEmptyLists(t *testing.T) {
 	storeRuns(t, s, acme, makeRuns(uuid.New(), 3, nil))
 	used.Reset()
 	at := time.Date(2026, 1, 1, 0, 0, 2, 0, time.UTC)
-	for _, f := range []run.Filter{
-		{Statuses: []run.Status{run.Running}, StopReasons: []run.StopReason{run.Manual}},
-		{CreatedAfter: at, CreatedBefore: at},
-		{CreatedAfter: at.Add(time.Second), CreatedBefore: at, IncludeIDs: []uuid.UUID{uuid.New()}},
+	for name, f := range map[string]run.Filter{
+		"a stop reason of unfinished runs": {Statuses: []run.Status{run.Running}, StopReasons: []run.StopReason{run.Manual}},
+		"no time between the bounds":       {CreatedAfter: at, CreatedBefore: at},
+		"bounds in the wrong order":        {CreatedAfter: at.Add(time.Second), CreatedBefore: at, IncludeIDs: []uuid.UUID{uuid.New()}},
 	} {
-		if got, _ := walk(t, s, acme, f, always(10)); len(got) > 0 {
-			t.Errorf("%+v: %v", f, got)
-		}
-		if usage := used.Reset(); usage.Requests > 0 {
-			t.Errorf("%+v: %d requests for what cannot be", f, usage.Requests)
-		}
+		t.Run(name, func(t *testing.T) {
+			if got, _ := walk(t, s, acme, f, always(10)); len(got) > 0 {
+				t.Errorf("got %v", got)
+			}
+			if usage := used.Reset(); usage.Requests > 0 {
+				t.Errorf("%d requests, want none because nothing can match", usage.Requests)
+			}
+		})
 	}
-	for _, f := range []run.Filter{
-		{IncludeIDs: []uuid.UUID{uuid.New()}},
-		{JobIDs: []uuid.UUID{uuid.New()}},
-		{Statuses: []run.Status{run.Pending}},
+	for name, f := range map[string]run.Filter{
+		"unknown run":    {IncludeIDs: []uuid.UUID{uuid.New()}},
+		"unknown job":    {JobIDs: []uuid.UUID{uuid.New()}},
+		"another status": {Statuses: []run.Status{run.Pending}},
 	} {
-		if got, pages := walk(t, s, acme, f, always(10)); len(got) > 0 || pages != 1 {
-			t.Errorf("%+v: %v", f, got)
+		t.Run(name, func(t *testing.T) {
+			if got, pages := walk(t, s, acme, f, always(10)); len(got) > 0 || pages != 1 {
+				t.Errorf("got %v on %d pages", got, pages)
+			}
+		})
+	}
+	t.Run("another tenant", func(t *testing.T) {
+		if got, _ := walk(t, s, rival, run.Filter{}, always(10)); len(got) > 0 {
+			t.Errorf("got %v", got)
 		}
-	}
-	if got, _ := walk(t, s, rival, run.Filter{}, always(10)); len(got) > 0 {
-		t.Error("another tenant's runs:", got)
-	}
+	})
 }
 
-// A filter as large as the API lets it be fits DynamoDB's limits.
+// The largest filter that the API accepts fits the limits of DynamoDB.
 func TestLargestFilter(t *testing.T) {
 	s := storetest.New(t)
 	labels := map[string]string{}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"bytes"
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"sync"
 	"testing"
@@ -16,7 +17,8 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// What existed before a walk and was not deleted is shown once, whatever happens meanwhile.
+// A walk shows every run that existed before the walk and was not deleted exactly once, whatever
+// changes meanwhile.
 func TestWalkWhileRunsChange(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -47,28 +49,30 @@ func TestWalkWhileRunsChange(t *testing.T) {
 			}
 		})
 	}
-	for _, f := range []run.Filter{
-		{},
-		{JobIDs: []uuid.UUID{j.ID, uuid.New()}},
-		{Statuses: []run.Status{run.Running, run.Paused, run.Finished}}, // two of them only swap
-		{Labels: map[string]string{"team": "web"}},
+	for name, f := range map[string]run.Filter{
+		"all":      {},
+		"jobs":     {JobIDs: []uuid.UUID{j.ID, uuid.New()}},
+		"statuses": {Statuses: []run.Status{run.Running, run.Paused, run.Finished}}, // runs only move between two of them
+		"label":    {Labels: map[string]string{"team": "web"}},
 	} {
 		for _, limit := range []int{2, 7} {
-			got, _ := walk(t, s, acme, f, always(limit))
-			seen := map[uuid.UUID]int{}
-			for i, r := range got {
-				seen[r.ID]++
-				// Two runs may be created in the same microsecond.
-				if i > 0 && cmp.Or(r.CreatedAt.Compare(got[i-1].CreatedAt), bytes.Compare(r.ID[:], got[i-1].ID[:])) >= 0 {
-					t.Errorf("%+v: %s of %s follows %s of %s", f, r.ID, r.CreatedAt, got[i-1].ID, got[i-1].CreatedAt)
+			t.Run(fmt.Sprintf("%s in pages of %d", name, limit), func(t *testing.T) {
+				got, _ := walk(t, s, acme, f, always(limit))
+				shown := map[uuid.UUID]int{}
+				for i, r := range got {
+					shown[r.ID]++
+					// Two runs may be created in the same microsecond.
+					if i > 0 && cmp.Or(r.CreatedAt.Compare(got[i-1].CreatedAt), bytes.Compare(r.ID[:], got[i-1].ID[:])) >= 0 {
+						t.Errorf("run %s of %s follows run %s of %s", r.ID, r.CreatedAt, got[i-1].ID, got[i-1].CreatedAt)
+					}
 				}
-			}
-			for _, r := range old {
-				// A run that moves between the partitions that are read may be missed.
-				if n := seen[r.ID]; n > 1 || n == 0 && len(f.Statuses) == 0 {
-					t.Errorf("%+v: seen %d times", f, n)
+				for _, r := range old {
+					// A run that moves between partitions during the walk may be missed.
+					if n := shown[r.ID]; n > 1 || n == 0 && len(f.Statuses) == 0 {
+						t.Errorf("a run is shown %d times", n)
+					}
 				}
-			}
+			})
 		}
 	}
 	close(stop)

@@ -26,8 +26,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Walks with pages of any size and any filter show what was recorded before they began,
-// while the log grows.
+// A walk with pages of any size and any filter shows what was recorded before it began, while the
+// log grows.
 func TestLogEntriesAgainstModel(t *testing.T) {
 	seed := rand.Uint64()
 	t.Logf("seed %d", seed)
@@ -37,17 +37,17 @@ func TestLogEntriesAgainstModel(t *testing.T) {
 	other := newLogModel(t, s, rival)
 	other.record(randomPart(random, 3))
 	m.check(crawllog.Filter{}, always(10), nil) // nothing is recorded yet
-	happen := func() {
+	grow := func() {
 		for range min(random.IntN(3), max(0, 200-len(m.entries))) {
 			m.record(randomPart(random, random.IntN(6)), randomPart(random, random.IntN(3)))
 		}
 	}
 	for range 25 {
-		happen()
-		most := 3 + random.IntN(30)
-		m.check(randomFilter(random), func() int { return 1 + random.IntN(most) }, happen)
+		grow()
+		maxLimit := 3 + random.IntN(30)
+		m.check(randomFilter(random), func() int { return 1 + random.IntN(maxLimit) }, grow)
 	}
-	m.check(crawllog.Filter{}, always(100), happen)
+	m.check(crawllog.Filter{}, always(100), grow)
 	m.check(crawllog.Filter{}, always(3), func() {})
 	other.check(crawllog.Filter{}, always(1), func() {})
 	ids := map[uuid.UUID]bool{}
@@ -59,8 +59,8 @@ func TestLogEntriesAgainstModel(t *testing.T) {
 	}
 }
 
-// One in a thousand of 40,000 outcomes matches, in a log that does not compress well: each
-// request reads its share and no more.
+// One in a thousand of 40,000 outcomes matches, in a log that does not compress well. No request
+// reads more than its bounds allow.
 func TestLogEntriesRareMatches(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
@@ -90,19 +90,19 @@ func TestLogEntriesRareMatches(t *testing.T) {
 	} {
 		pages := m.check(f, always(limit), func() { worst = max(worst, used.Reset().Read) })
 		if pages < 2 {
-			t.Error("one request reads all of it")
+			t.Error("one request reads the whole log")
 		}
 	}
-	t.Logf("a page used at most %v units", worst)
+	t.Logf("a page uses at most %v units", worst)
 	if worst > 200 {
-		t.Errorf("one page used %v units", worst)
+		t.Errorf("a page uses %v units, want at most 200", worst)
 	}
-	// Nothing matches: every page is empty, and the walk still ends.
+	// If nothing matches, every page is empty, and the walk still ends.
 	m.check(crawllog.Filter{Hosts: []string{"b.example"}}, always(10), func() {})
 }
 
-// A page costs the same wherever in the log it is, and little when each part holds one
-// outcome, as those of a slow crawl do.
+// Every page of a log costs the same, and little even if each part holds one outcome, like the
+// parts of a slow crawl.
 func TestLogEntriesUnits(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLogModel(t, s, acme)
@@ -123,7 +123,7 @@ func TestLogEntriesUnits(t *testing.T) {
 			t.Logf("a page of 20: %+v", usage)
 		}
 		if usage != first || usage.Read > 4 {
-			t.Errorf("a page uses %+v, the first %+v", usage, first)
+			t.Errorf("a page uses %+v, and the first uses %+v", usage, first)
 		}
 	})
 }
@@ -134,9 +134,12 @@ func TestLogEntriesLastPage(t *testing.T) {
 	m.record(randomPart(random, 0), randomPart(random, 0), randomPart(random, 3))
 	m.record(randomPart(random, 3), randomPart(random, 0))
 	for limit, want := range map[int]int{1: 6, 2: 3, 3: 2, 4: 2, 5: 2, 6: 1, 7: 1} {
-		if pages := m.check(crawllog.Filter{}, always(limit), func() {}); pages != want {
-			t.Errorf("%d pages of %d", pages, limit)
-		}
+		t.Run(fmt.Sprintf("pages of %d", limit), func(t *testing.T) {
+			m.t = t
+			if pages := m.check(crawllog.Filter{}, always(limit), func() {}); pages != want {
+				t.Errorf("%d pages, want %d", pages, want)
+			}
+		})
 	}
 }
 
@@ -179,7 +182,7 @@ func TestLogEntriesCursors(t *testing.T) {
 	}
 	same := crawllog.Filter{Steps: []crawllog.Step{crawllog.Fetch, crawllog.Schedule, crawllog.Fetch}, Hosts: []string{"c.example", "b.example:8443", "a.example"}}
 	if _, err := logs(m, same, cursor); err != nil {
-		t.Errorf("the order of values makes another list: %v", err)
+		t.Errorf("the cursor is refused if the values of the filter have another order: %v", err)
 	}
 	refused := func(m *logModel, f crawllog.Filter, cursor string) {
 		t.Helper()
@@ -216,8 +219,8 @@ func TestLogEntriesCursors(t *testing.T) {
 	wantKind(t, err, fault.Invalid)
 }
 
-// Eventually consistent reads may lag behind, and any read may see half of a write of
-// several items: what was recorded is shown all the same.
+// An eventually consistent read may lag behind, and any read may see part of a write of several
+// items. The list shows what was recorded all the same.
 func TestLogEntriesWhenReadsLagBehind(t *testing.T) {
 	random := rand.New(rand.NewPCG(11, 12))
 	table := "test-" + uuid.NewString()
@@ -242,15 +245,19 @@ func TestLogEntriesWhenReadsLagBehind(t *testing.T) {
 		}
 	})
 	for _, limit := range []int{1, 5, 30} {
-		m.check(crawllog.Filter{}, always(limit), func() {})
-		m.check(crawllog.Filter{Statuses: []crawllog.Status{crawllog.Error}}, always(limit), func() {})
+		t.Run(fmt.Sprintf("items are missing from pages of %d", limit), func(t *testing.T) {
+			m.t = t
+			m.check(crawllog.Filter{}, always(limit), func() {})
+			m.check(crawllog.Filter{Statuses: []crawllog.Status{crawllog.Error}}, always(limit), func() {})
+		})
 	}
+	m.t = t
 
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = slices.DeleteFunc(out.Items, func(item map[string]types.AttributeValue) bool { return strings.HasSuffix(sortKey(item), "0000000012") })
 	})
 	_, err := m.store.LogEntries(t.Context(), runRef(m.run.ID), crawllog.Filter{}, paging.Request{Limit: 100})
-	wantKind(t, err, fault.Internal) // a log that has lost a part
+	wantKind(t, err, fault.Internal) // the log has lost a part
 
 	m.store = logReads(m, table, func(_ *dynamodb.QueryInput, out *dynamodb.QueryOutput) {
 		out.Items = nil
@@ -262,5 +269,5 @@ func TestLogEntriesWhenReadsLagBehind(t *testing.T) {
 		}
 	})
 	_, err = m.store.LogEntries(t.Context(), runRef(m.run.ID), crawllog.Filter{}, paging.Request{Limit: 100})
-	wantKind(t, err, fault.NotFound) // deleted in the middle of a read
+	wantKind(t, err, fault.NotFound) // the run was deleted during the read
 }

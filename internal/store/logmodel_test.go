@@ -14,7 +14,7 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A logModel is a run whose log is known: plain, and in the order in which it was recorded.
+// A logModel is a run, with the entries of its log in the order in which they were recorded.
 type logModel struct {
 	t       testing.TB
 	store   *store.Store
@@ -29,14 +29,14 @@ func newLogModel(t testing.TB, s *store.Store, owner tenant.ID) *logModel {
 	return &logModel{t: t, store: s, run: r, lease: acquire(t, s, owner, r.ID, "worker")}
 }
 
-// record appends parts to the log, in one commit.
+// record appends the parts to the log in one commit.
 func (m *logModel) record(parts ...[]crawllog.Record) {
 	m.t.Helper()
 	commit := crawllog.Commit{Progress: m.lease.Progress}
 	for i, records := range parts {
 		commit.Parts = append(commit.Parts, crawllog.Encode(records)...)
 		if len(commit.Parts) != i+1 {
-			m.t.Fatal("not one part")
+			m.t.Fatal("the records do not fit one part")
 		}
 		place := crawllog.Place{Part: m.lease.Seq + 1 + int64(i)}
 		for _, r := range records {
@@ -51,7 +51,7 @@ func (m *logModel) record(parts ...[]crawllog.Record) {
 	}
 }
 
-// want returns what a walk that begins now is to show.
+// want returns what a walk that begins now must show.
 func (m *logModel) want(f crawllog.Filter) []crawllog.Entry {
 	want := slices.DeleteFunc(slices.Clone(m.entries), func(e crawllog.Entry) bool { return !f.Match(&e.Outcome) })
 	slices.Reverse(want)
@@ -83,6 +83,7 @@ func (m *logModel) walk(f crawllog.Filter, limit func() int, between func()) (en
 	}
 }
 
+// check compares a walk with the model and returns the number of pages.
 func (m *logModel) check(f crawllog.Filter, limit func() int, between func()) int {
 	m.t.Helper()
 	want := m.want(f)
@@ -93,7 +94,7 @@ func (m *logModel) check(f crawllog.Filter, limit func() int, between func()) in
 
 var began = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-// randomPart returns the records of a part: some outcomes, and what else a log holds.
+// randomPart returns the records of a part: the given number of outcomes, and others.
 func randomPart(random *rand.Rand, outcomes int) []crawllog.Record {
 	pick := func(all ...string) string { return all[random.IntN(len(all))] }
 	records := []crawllog.Record{&crawllog.Discovered{URL: "https://a.example/found", Depth: 1}}

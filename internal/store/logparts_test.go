@@ -64,18 +64,20 @@ func TestSegments(t *testing.T) {
 	wantEqual(t, segments(0), want)
 	wantEqual(t, segments(1), want[1:])
 	for name, seg := range map[string]crawllog.Segment{
-		"backwards":       {First: 2, Last: 1, Data: []byte("x")},
-		"past the log":    {First: 5, Last: 6, Data: []byte("x")},
-		"without data":    {First: 1, Last: 2},
-		"larger than fit": {First: 1, Last: 2, Data: bytes.Repeat([]byte{1}, store.MaxPartBytes+1)},
+		"whose last part is before the first": {First: 2, Last: 1, Data: []byte("x")},
+		"beyond the log":                      {First: 5, Last: 6, Data: []byte("x")},
+		"without data":                        {First: 1, Last: 2},
+		"too long":                            {First: 1, Last: 2, Data: bytes.Repeat([]byte{1}, store.MaxPartBytes+1)},
 	} {
-		if err := s.AddSegment(ctx, l, seg); err == nil {
-			t.Errorf("a segment %s is stored", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			if err := s.AddSegment(ctx, l, seg); err == nil {
+				t.Error("the segment is stored")
+			}
+		})
 	}
 	wantEqual(t, readLog(t, s, acme, r.ID), []string{"1", "2", "3", "4", "5"})
 
-	// The run is deleted, and another gets its id: nothing of the first one shows in it.
+	// The run is deleted, and another run gets its id. Nothing of the first run shows in the other.
 	if err := s.DeleteRun(ctx, runRef(r.ID), nil); err != nil {
 		t.Fatal(err)
 	}
@@ -88,6 +90,6 @@ func TestSegments(t *testing.T) {
 	}
 	wantKind(t, s.AddSegment(ctx, &lost, want[0]), fault.Conflict)
 	if got := segments(0); len(got) > 0 {
-		t.Errorf("segments of a deleted run: %v", got)
+		t.Errorf("the new run has segments: %v", got)
 	}
 }

@@ -46,7 +46,7 @@ type lookupResult struct {
 	jobNames map[string]string          // by the job's id
 }
 
-// complete returns the item as a run with what was looked up.
+// complete returns the run that the item and the result make.
 func (r lookupResult) complete(item runItem) run.Run {
 	out := item.run()
 	out.Config = r.configs[item.ConfigHash]
@@ -88,7 +88,7 @@ func (s *Store) lookUp(ctx context.Context, t tenant.ID, l lookup) (lookupResult
 	}
 	for _, hash := range missing {
 		if found.configs[hash] == nil {
-			return found, classify(fmt.Errorf("configuration %s is missing", hash), "look up configurations")
+			return found, classify(fmt.Errorf("configuration %s is missing", hash), "read configurations")
 		}
 	}
 	return found, nil
@@ -116,7 +116,7 @@ func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consisten
 	}
 	err := s.table.Batch("pk", "sk").Get(wanted...).Consistent(consistent).All(ctx, &items)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
-		return classify(err, "look up configurations, progress and job names")
+		return classify(err, "read configurations, progress and job names")
 	}
 	for _, item := range items {
 		if id, ok := strings.CutPrefix(item.SK, jobPrefix); ok {
@@ -130,7 +130,7 @@ func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consisten
 		}
 		ref, err := parseRunKey(item.PK)
 		if err != nil {
-			return classify(err, "look up progress")
+			return classify(err, "read progress")
 		}
 		found.progress[ref.ID] = run.Progress(item.Progress)
 	}

@@ -14,8 +14,8 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A run of an earlier version shows the name that its job has now, and none when that is gone.
-// One of this version keeps the name that its job had.
+// A run of an earlier version shows the present name of its job, or none if the job is gone. A run
+// of this version shows the name that its job had when the run was created.
 func TestJobNameOfARun(t *testing.T) {
 	s := storetest.New(t)
 	ctx := t.Context()
@@ -36,20 +36,20 @@ func TestJobNameOfARun(t *testing.T) {
 		}
 		for _, r := range page.Items {
 			if r.JobName != want[r.ID] || (r.Config == nil) != summary {
-				t.Errorf("%+v is listed, want the job name %q", r, want[r.ID])
+				t.Errorf("the list shows %+v, want the job name %q", r, want[r.ID])
 			}
 		}
 	}
 	for id, name := range want {
 		if id == kept.ID {
-			continue // it has its progress, the seeded ones have none
+			continue // it is checked below
 		}
 		if r, err := s.Run(ctx, runRef(id)); err != nil || r.JobName != name {
 			t.Errorf("the job name is %q (%v), want %q", r.JobName, err, name)
 		}
 	}
 	if r := transition(t, s, acme, kept.ID, run.Stop); r.JobName != "a job" {
-		t.Errorf("the job name is %q after a change", r.JobName)
+		t.Errorf("the job name is %q after a transition", r.JobName)
 	}
 }
 
@@ -68,7 +68,8 @@ func TestLargestConfig(t *testing.T) {
 	wantEqual(t, read, r)
 }
 
-// A job whose configuration breaks a rule that came later says so, and creates no run.
+// A job whose configuration breaks a rule of a later version creates no run, and the error says
+// why.
 func TestOutdatedConfig(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)

@@ -12,7 +12,7 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A request's meter counts what the request uses, and not what others use at the same time.
+// A meter counts what its own request uses, and not what others use at the same time.
 func TestMeterOfARequest(t *testing.T) {
 	s := storetest.New(t)
 	j := createJob(t, s, acme, plainConfig)
@@ -25,7 +25,7 @@ func TestMeterOfARequest(t *testing.T) {
 	if got := create.Usage(); got.Write == 0 || got.Read == 0 {
 		t.Errorf("a create uses %+v", got)
 	}
-	if _, err := s.Run(t.Context(), runRef(r.ID)); err != nil { // reads the configuration that is kept
+	if _, err := s.Run(t.Context(), runRef(r.ID)); err != nil { // fills the cache of configurations
 		t.Fatal(err)
 	}
 	const readers = 8
@@ -46,7 +46,7 @@ func TestMeterOfARequest(t *testing.T) {
 		t.Errorf("reads use %+v, want %+v", got, want)
 	}
 	if got, want := outer.Usage().Read, create.Usage().Read+get.Usage().Read; got != want {
-		t.Errorf("all of them use %v read units, want %v", got, want)
+		t.Errorf("the outer meter counted %v read units, want %v", got, want)
 	}
 }
 

@@ -104,7 +104,7 @@ func effectiveStatuses(f run.Filter) (statuses []run.Status, possible bool) {
 const maxEntryPlans = 4
 
 // entryPlans returns the plans that read the list of base through entries: one for the stop
-// reasons and one for each label. There is none when entries do not help.
+// reasons and one for each label. There is none if entries do not help.
 func entryPlans(t tenant.ID, f run.Filter, base *listing.Plan) []*listing.Plan {
 	if len(base.IDs) > 0 || len(base.Partitions) == 0 {
 		return nil

@@ -22,19 +22,19 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A model is what one tenant should see: plain maps.
+// A model holds in plain maps what one tenant should see.
 type model struct {
 	tenant tenant.ID
 	jobs   map[uuid.UUID]job.Job
 	runs   map[uuid.UUID]run.Run
-	cursor string // of some list of the tenant's
+	cursor string // of any list of the tenant
 }
 
-// A world is two tenants on one store, and what they should see.
+// A world is a store with two tenants, and what they should see.
 type world struct {
 	ctx    context.Context
 	store  *store.Store
-	lists  []*store.Store // read lists in each of the ways there are
+	lists  []*store.Store // read lists with and without entries
 	clock  *clock
 	models []*model
 }
@@ -63,7 +63,7 @@ func TestAgainstModel(t *testing.T) {
 	})
 }
 
-// step does one random thing. Times repeat, so that ids decide the order.
+// step does one random thing. Times may repeat, and then ids decide the order.
 func (w *world) step(t *rapid.T, m *model) {
 	w.clock.Advance(time.Duration(rapid.IntRange(0, 2).Draw(t, "advance")) * time.Microsecond)
 	steps := []func(*rapid.T, *model){w.createRun, w.createRun, w.change, w.change, w.list, w.list, w.delete, w.createJob, w.foreign}
@@ -111,7 +111,7 @@ func (w *world) change(t *rapid.T, m *model) {
 	if action == run.Finish {
 		reason = run.Unknown
 		got, changed, err = w.store.Abandon(w.ctx, run.Ref{Tenant: m.tenant, ID: id}, w.clock.Now())
-		if exists && before.Status != run.Finished && before.UpdatedAt.Equal(w.clock.Now()) { // it was changed just now
+		if exists && before.Status != run.Finished && before.UpdatedAt.Equal(w.clock.Now()) { // it changed at this very time
 			if !fault.Is(err, fault.Conflict) {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func (w *world) delete(t *rapid.T, m *model) {
 	delete(m.runs, id)
 }
 
-// foreign uses what is another tenant's.
+// foreign makes the tenant use a run and a cursor of the other tenant.
 func (w *world) foreign(t *rapid.T, m *model) {
 	other := w.models[0]
 	if m == other {
@@ -172,7 +172,7 @@ func (w *world) foreign(t *rapid.T, m *model) {
 
 func (w *world) list(t *rapid.T, m *model) { w.walk(t, m, drawFilter(t, m)) }
 
-// walk compares a whole walk with the model.
+// walk compares a walk through all pages with the model.
 func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
 	want := []run.Run{}
 	for _, r := range m.runs {
@@ -189,17 +189,17 @@ func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
 	got := []run.Run{}
 	for cursor := ""; ; {
 		limit := rapid.IntRange(1, 12).Draw(t, "per_page")
-		// The entries of all runs may be complete between two pages of a walk.
+		// The backfill may become complete between two pages of a walk.
 		reader := rapid.SampledFrom(w.lists).Draw(t, "reader")
 		page, err := reader.Runs(w.ctx, m.tenant, f, paging.Request{Limit: limit, Cursor: cursor})
 		if err != nil {
 			t.Fatalf("%+v: %v", f, err)
 		}
 		if !page.SearchedUntil.IsZero() {
-			t.Fatalf("%+v: searched until %v only", f, page.SearchedUntil)
+			t.Fatalf("%+v: the search ended at %v", f, page.SearchedUntil)
 		}
 		got = append(got, page.Items...)
-		// So little is read here that every page but the last is full.
+		// There are so few runs that every page but the last is full.
 		if page.Next != "" && len(page.Items) != limit || page.Next == "" && cursor != "" && len(page.Items) == 0 {
 			t.Fatalf("%+v: %d items on a page of %d", f, len(page.Items), limit)
 		}
@@ -213,7 +213,7 @@ func (w *world) walk(t *rapid.T, m *model, f run.Filter) {
 	}
 }
 
-// pick returns a key of the map, or now and then, or when it is empty, another.
+// pick returns a key of the map, or a new one if the map is empty.
 func pick[V any](t *rapid.T, m map[uuid.UUID]V) uuid.UUID {
 	keys := slices.SortedFunc(maps.Keys(m), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
 	i := rapid.IntRange(0, 1000).Draw(t, "pick")
@@ -223,7 +223,7 @@ func pick[V any](t *rapid.T, m map[uuid.UUID]V) uuid.UUID {
 	return keys[i%len(keys)]
 }
 
-// drawFilter returns a filter of some fields: with all of them nothing would match.
+// drawFilter returns a filter with few fields, as nothing would match with all of them.
 func drawFilter(t *rapid.T, m *model) run.Filter {
 	some := func(name string, draw func() uuid.UUID) (ids []uuid.UUID) {
 		for range rapid.IntRange(1, 5).Draw(t, name) {

@@ -33,15 +33,15 @@ func TestPurgeResumes(t *testing.T) {
 	}
 	ref := runRef(r.ID)
 	_, err := s.Purge(ctx, ref, now.Now().Add(time.Hour))
-	wantKind(t, err, fault.Conflict) // it is not deleted
+	wantKind(t, err, fault.Conflict) // the run is not deleted
 	if err := s.DeleteRun(ctx, runRef(r.ID), nil); err != nil {
 		t.Fatal(err)
 	}
 	if done, err := s.Purge(ctx, ref, now.Now()); done || err != nil {
-		t.Fatal("there was no time:", done, err)
+		t.Fatal("a purge at its deadline:", done, err)
 	}
 
-	// The first purger gets some way and dies; two others share the rest.
+	// The first purge ends in the middle. Two others do the rest concurrently.
 	now.Advance(time.Second)
 	now.Tick(10 * time.Millisecond)
 	if done, err := s.Purge(ctx, ref, now.Now().Add(time.Second)); done || err != nil {
@@ -49,7 +49,7 @@ func TestPurgeResumes(t *testing.T) {
 	}
 	left := len(readLog(t, s, acme, r.ID))
 	if left == 0 || int64(left) == l.Seq {
-		t.Fatalf("%d parts of %d left", left, l.Seq)
+		t.Fatalf("%d of %d parts are left", left, l.Seq)
 	}
 	var wg sync.WaitGroup
 	for range 2 {
@@ -61,7 +61,7 @@ func TestPurgeResumes(t *testing.T) {
 	}
 	wg.Wait()
 	if got := readLog(t, s, acme, r.ID); len(got) > 0 {
-		t.Errorf("%d parts left", len(got))
+		t.Errorf("%d parts are left", len(got))
 	}
 	_, err = s.Acquire(ctx, ref, "w", time.Minute)
 	if errors.Is(err, run.ErrDeleting) {
@@ -86,7 +86,7 @@ func TestIDOfADeletedRun(t *testing.T) {
 	_, err = s.CreateRun(ctx, jobRef(j.ID), r.ID, nil)
 	wantKind(t, err, fault.Conflict)
 	if !isDue(t, s, time.Now(), r.ID) {
-		t.Error("nobody would purge the log")
+		t.Error("the log would never be purged")
 	}
 	ref := runRef(r.ID)
 	if done, err := s.Purge(ctx, ref, time.Now().Add(time.Minute)); !done || err != nil {
@@ -100,10 +100,10 @@ func TestIDOfADeletedRun(t *testing.T) {
 	}
 	transition(t, s, acme, r.ID, run.Start)
 	commit(t, s, acquire(t, s, acme, r.ID, "w"), "new")
-	_, err = s.Purge(ctx, ref, time.Now().Add(time.Minute)) // a message that is late
+	_, err = s.Purge(ctx, ref, time.Now().Add(time.Minute)) // a late message
 	wantKind(t, err, fault.Conflict)
-	if err := s.PurgeParts(ctx, ref, 1, time.Now().Add(time.Minute)); err == nil { // a purger that is late
-		t.Error("a purger of the old run does not notice the new one")
+	if err := s.PurgeParts(ctx, ref, 1, time.Now().Add(time.Minute)); err == nil { // a late purge
+		t.Error("a purge of the old run does not notice the new run")
 	}
 	wantEqual(t, readLog(t, s, acme, r.ID), []string{"new"})
 }

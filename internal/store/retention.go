@@ -50,7 +50,7 @@ func (s *Store) scheduleExpiration(progress *dynamo.Update, r run.Run) *dynamo.U
 
 // Expire deletes a finished run whose retention is over, and reports whether it did. A run may be
 // woken too early, because a message was delivered twice or the retention was changed. Then Expire
-// makes it due at the end of its retention, or never if there is no retention any more. It is
+// makes it due at the end of its retention, or never if there is no longer a retention. It is
 // NotFound if there is no such run.
 func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err error) {
 	items, err := s.readRun(ctx, ref)

@@ -29,12 +29,12 @@ func TestRetention(t *testing.T) {
 	r = transition(t, s, acme, r.ID, run.Stop)
 	over := r.FinishedAt.Add(2 * day)
 	if isExpired(t, s, over.Add(-time.Microsecond), r.ID) || !isExpired(t, s, over, r.ID) || isDue(t, s, over, r.ID) {
-		t.Error("the run is not woken, as a finished one, when its retention is over")
+		t.Error("the run does not expire exactly when its retention is over")
 	}
 
 	now.Advance(over.Sub(now.Now()) - time.Microsecond)
 	if expired, err := s.Expire(ctx, runRef(r.ID)); expired || err != nil {
-		t.Fatal("too early:", expired, err)
+		t.Fatal("the run expires too early:", expired, err)
 	}
 	now.Advance(time.Microsecond)
 	if expired, err := s.Expire(ctx, runRef(r.ID)); !expired || err != nil {
@@ -43,22 +43,22 @@ func TestRetention(t *testing.T) {
 	_, err = s.Run(ctx, runRef(r.ID))
 	wantKind(t, err, fault.NotFound)
 	if !isDue(t, s, now.Now(), r.ID) {
-		t.Error("if the process dies now, nobody removes the log")
+		t.Error("the log would never be purged if the process died now")
 	}
 	if done, err := s.Purge(ctx, runRef(r.ID), now.Now().Add(time.Hour)); !done || err != nil {
 		t.Fatal(done, err)
 	}
 	if got := readLog(t, s, acme, r.ID); len(got) > 0 {
-		t.Errorf("left of the log: %q", got)
+		t.Errorf("parts of the log are left: %q", got)
 	}
 	_, err = s.Expire(ctx, runRef(r.ID))
 	wantKind(t, err, fault.NotFound)
 	if err := s.DeleteJob(ctx, jobRef(j.ID), nil); err != nil {
-		t.Error("the job counts the run still:", err)
+		t.Error("the job still counts the run:", err)
 	}
 }
 
-// What counts is the retention when it would be over, not the one when the run finished.
+// The present retention counts, not the retention at the time when the run finished.
 func TestRetentionChanges(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
@@ -72,17 +72,17 @@ func TestRetentionChanges(t *testing.T) {
 	}
 	over := longer.FinishedAt.Add(3 * day)
 	if isExpired(t, s, over.Add(-time.Microsecond), longer.ID) || !isExpired(t, s, over, longer.ID) {
-		t.Error("the run is not woken when the longer retention is over")
+		t.Error("the run does not expire exactly when the longer retention is over")
 	}
 	if expired, err := s.WithRetention(0).Expire(ctx, runRef(never.ID)); expired || err != nil {
 		t.Fatal(expired, err)
 	}
 	if isExpired(t, s, now.Now().Add(1000*day), never.ID) {
-		t.Error("a run without retention is woken")
+		t.Error("a run expires without retention")
 	}
 }
 
-// The id of an expired run belongs to another run before it is deleted.
+// The run is deleted, and a new run gets its id, before Expire deletes it.
 func TestExpireKeepsANewRunWithTheID(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithRetention(day))
@@ -91,7 +91,7 @@ func TestExpireKeepsANewRunWithTheID(t *testing.T) {
 	r := createRunIn(t, s, acme, j.ID, run.Finished)
 	now.Advance(day)
 	reads := 0
-	slow := s.WithClockCalled(func() { // once the run is judged, before it is deleted
+	slow := s.WithClockCalled(func() { // after the first read of the run and before its delete
 		if reads++; reads > 1 {
 			return
 		}
@@ -116,22 +116,26 @@ func TestExpireKeepsANewRunWithTheID(t *testing.T) {
 
 func isExpired(t *testing.T, s *store.Store, now time.Time, id uuid.UUID) bool {
 	t.Helper()
-	messages, err := s.Expired(t.Context(), now, 1000)
+	refs, err := s.Expired(t.Context(), now, 1000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return slices.Contains(messages, runRef(id))
+	return slices.Contains(refs, runRef(id))
 }
 
 func TestParseRetention(t *testing.T) {
 	for days, want := range map[string]time.Duration{"": 0, "0": 0, "1": day, "3650": 3650 * day} {
-		if got, err := store.ParseRetention(days); got != want || err != nil {
-			t.Errorf("%q: %s, %v", days, got, err)
-		}
+		t.Run(days, func(t *testing.T) {
+			if got, err := store.ParseRetention(days); got != want || err != nil {
+				t.Errorf("got %s, %v, want %s", got, err, want)
+			}
+		})
 	}
 	for _, days := range []string{"-1", "3651", "1.5", "1d", "forever"} {
-		if _, err := store.ParseRetention(days); err == nil {
-			t.Errorf("%q is taken", days)
-		}
+		t.Run(days, func(t *testing.T) {
+			if got, err := store.ParseRetention(days); err == nil {
+				t.Errorf("got %s, want an error", got)
+			}
+		})
 	}
 }

@@ -82,7 +82,7 @@ func (s *Store) readRun(ctx context.Context, ref run.Ref) (runItems, error) {
 	return items, nil
 }
 
-// lookUpRun looks up what the items of a run do not hold. It does not change during the life of the
+// lookUpRun reads what the items of a run do not hold. It does not change during the life of the
 // run.
 func (s *Store) lookUpRun(ctx context.Context, t tenant.ID, items runItems) (lookupResult, error) {
 	l := lookup{hashes: []string{items.run.ConfigHash}}

@@ -43,7 +43,7 @@ func TestCreateRun(t *testing.T) {
 	_, err = s.CreateRun(ctx, job.Ref{Tenant: acme, ID: uuid.New()}, uuid.Nil, nil)
 	wantKind(t, err, fault.NotFound)
 
-	// A later change of the job leaves the run alone and counts for the next.
+	// A later change of the job does not change the run. It counts for the next run.
 	changed := parse(t, `{"speed":{"concurrency":3}}`)
 	patch := job.Patch{Labels: map[string]string{}, Config: &changed}
 	if _, err := s.UpdateJob(ctx, jobRef(j.ID), patch, nil); err != nil {
@@ -59,7 +59,7 @@ func TestCreateRun(t *testing.T) {
 		t.Errorf("%+v", next)
 	}
 	if version := next.ID.Version(); version != 7 {
-		t.Errorf("generated id has version %d", version)
+		t.Errorf("the new id has version %d, want 7", version)
 	}
 }
 
@@ -110,13 +110,13 @@ func TestExclusiveUnderRace(t *testing.T) {
 	}
 	wg.Wait()
 	if created.Load() != limit {
-		t.Fatalf("%d runs at once, the limit is %d", created.Load(), limit)
+		t.Fatalf("%d unfinished runs, want %d", created.Load(), limit)
 	}
 	page, err := s.JobRuns(t.Context(), jobRef(j.ID), run.Filter{}, paging.Request{Limit: 100})
 	if err != nil || len(page.Items) != limit {
 		t.Fatal(page, err)
 	}
-	// Each way for a run to end makes room for exactly one.
+	// Each way to end a run makes room for exactly one more.
 	transition(t, s, acme, page.Items[0].ID, run.Stop)
 	if err := s.DeleteRun(t.Context(), runRef(page.Items[1].ID), nil); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func TestExclusiveUnderRace(t *testing.T) {
 	if _, _, err := s.Abandon(t.Context(), runRef(page.Items[2].ID), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.DeleteRun(t.Context(), runRef(page.Items[0].ID), nil); err != nil { // was finished before
+	if err := s.DeleteRun(t.Context(), runRef(page.Items[0].ID), nil); err != nil { // it was finished already
 		t.Fatal(err)
 	}
 	for range limit {

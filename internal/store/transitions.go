@@ -111,11 +111,11 @@ func (s *Store) applyAction(
 			return err
 		}
 		if found == nil { // it does not change, so it is read once
-			looked, err := s.lookUpRun(ctx, ref.Tenant, items)
+			result, err := s.lookUpRun(ctx, ref.Tenant, items)
 			if err != nil {
 				return err
 			}
-			found = &looked
+			found = &result
 		}
 		shown := items.show(*found)
 		r, changed, err = run.Apply(shown, a, reason, s.clock())

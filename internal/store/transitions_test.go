@@ -68,7 +68,7 @@ func TestTransition(t *testing.T) {
 			if changed != test.changed || r.Status != test.to {
 				t.Errorf("changed %t to %s, want %t to %s", changed, r.Status, test.changed, test.to)
 			}
-			// The indexes have the run where its status says, and nowhere else.
+			// The run is listed under its status and under no other.
 			for _, status := range run.Statuses() {
 				page, err := s.Runs(t.Context(), acme, run.Filter{Statuses: []run.Status{status}}, paging.Request{Limit: 100})
 				if err != nil {
@@ -76,7 +76,7 @@ func TestTransition(t *testing.T) {
 				}
 				found := slices.ContainsFunc(page.Items, func(r run.Run) bool { return r.ID == before.ID })
 				if found != (status == test.to) {
-					t.Errorf("listed as %s: %t", status, found)
+					t.Errorf("listed under %s: %t", status, found)
 				}
 			}
 		})
@@ -93,15 +93,15 @@ func TestFinishCopiesProgress(t *testing.T) {
 			r, _, err := s.Transition(ctx, runRef(r.ID), run.Stop, nil)
 			return r, err
 		},
-		"give up": func(r run.Run, l *run.Lease) (run.Run, error) {
-			if err := s.Release(ctx, l, time.Now()); err != nil && !fault.Is(err, fault.Conflict) { // it has ended
+		"abandon": func(r run.Run, l *run.Lease) (run.Run, error) {
+			if err := s.Release(ctx, l, time.Now()); err != nil && !fault.Is(err, fault.Conflict) { // Conflict: the run has ended
 				return r, err
 			}
 			r, _, err := s.Abandon(ctx, runRef(r.ID), time.Now())
 			return r, err
 		},
 	}
-	reasons := map[string]run.StopReason{"finish": run.MaxURLs, "stop": run.Manual, "give up": run.Unknown}
+	reasons := map[string]run.StopReason{"finish": run.MaxURLs, "stop": run.Manual, "abandon": run.Unknown}
 	for name, end := range ends {
 		t.Run(name, func(t *testing.T) {
 			r := createRunIn(t, s, acme, j.ID, run.Running)
@@ -109,7 +109,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			commit(t, s, l, "one", "two")
 			r, err := s.Run(ctx, runRef(r.ID))
 			if err != nil || r.Progress.URLsFetched != 2 {
-				t.Fatal("progress does not show while the run crawls:", r.Progress, err)
+				t.Fatal("the progress of a running run is not shown:", r.Progress, err)
 			}
 			ended, err := end(r, l)
 			if err != nil {
@@ -130,7 +130,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			if got := readLog(t, s, acme, r.ID); len(got) != 2 {
 				t.Errorf("recorded after the end: %q", got)
 			}
-			// Ending it again changes nothing.
+			// Ending the run again changes nothing.
 			for name, end := range ends {
 				again, err := end(r, l)
 				if err != nil {

@@ -46,20 +46,23 @@ func TestCreatedBetweenExtremeTimes(t *testing.T) {
 	}
 	first, last := parse("0000-01-01T00:00:00+14:00"), parse("9999-12-31T23:59:59.9999999-12:00")
 	for _, test := range []struct {
+		name          string
 		after, before time.Time
 		want          bool
 	}{
-		{after: first, want: true},
-		{after: last},
-		{before: first},
-		{before: last, want: true},
-		{after: first, before: last, want: true},
-		{after: last, before: first},
+		{name: "after the first", after: first, want: true},
+		{name: "after the last", after: last},
+		{name: "before the first", before: first},
+		{name: "before the last", before: last, want: true},
+		{name: "between", after: first, before: last, want: true},
+		{name: "in the wrong order", after: last, before: first},
 	} {
-		r := CreatedBetween(test.after, test.before)
-		if got := !r.Empty() && r.Contains(created); got != test.want {
-			t.Errorf("%v to %v: %t", test.after, test.before, got)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			r := CreatedBetween(test.after, test.before)
+			if got := !r.Empty() && r.Contains(created); got != test.want {
+				t.Errorf("in the range: %t, want %t", got, test.want)
+			}
+		})
 	}
 }
 

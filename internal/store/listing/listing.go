@@ -10,8 +10,8 @@
 //
 // A Search costs the same wherever in the list it begins: it starts at a key and reads a bounded
 // number of units, however large the table is. The order never changes, as an item keeps its
-// created key. So a walk through the pages shows every item that existed before the walk, was not
-// deleted and did not move between partitions of the plan, exactly once, whatever is written
+// created key. So a walk through the pages shows an item exactly once if it existed before the
+// walk, was not deleted and did not move between partitions of the plan, whatever else is written
 // meanwhile.
 //
 // Errors are those of DynamoDB, wrapped, or InvalidCursor.

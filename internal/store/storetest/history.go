@@ -9,13 +9,13 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// A History is what the log of a run says.
+// A History holds what the log of a run says.
 type History struct {
 	Parts    int64
-	Outcomes map[string]*crawllog.Outcome // by URL, the first one of each
-	Sitemaps map[string]*crawllog.Outcome // by URL, those of sitemaps that were not read
-	Doubled  []string                     // the URL of each further outcome of a URL
-	Progress run.Progress                 // counted here, not by the crawler's code
+	Outcomes map[string]*crawllog.Outcome // by URL, the first of each
+	Sitemaps map[string]*crawllog.Outcome // by URL, of the sitemaps that were not read
+	Doubled  []string                     // the URLs of all outcomes that are not the first of their URL
+	Progress run.Progress                 // counted from the log, not by the code of the crawler
 }
 
 // ReadHistory reads the whole log of a run. A log with a gap is an error.
@@ -61,7 +61,7 @@ func (h *History) add(o *crawllog.Outcome) {
 	}
 	switch {
 	case o.Sitemap:
-		return // a sitemap counts in no counter
+		return // a sitemap is not counted
 	case o.Status == crawllog.Excluded:
 		h.Progress.URLsExcluded++
 		return

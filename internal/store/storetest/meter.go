@@ -5,10 +5,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/aws/smithy-go/middleware"
+
 	"github.com/inndx/runs/internal/meter"
 )
 
-// Metered returns an option of store.NewClient that makes m count all that the client does.
+// Metered returns an option of store.NewClient that makes m count every request of the client.
 func Metered(m *meter.Meter) func(*dynamodb.Options) {
 	meter := func(
 		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,

@@ -15,13 +15,13 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// New returns a store on a new table, which is dropped at the end of the test.
+// New returns a store on a new table, which is deleted at the end of the test.
 func New(t testing.TB, opts ...store.Option) *store.Store {
 	t.Helper()
 	return open(t, opts)
 }
 
-// NewMetered is like New, and returns the meter of the store's capacity units.
+// NewMetered is like New, and also returns a meter that counts the requests of the store.
 func NewMetered(t testing.TB, opts ...store.Option) (*store.Store, *meter.Meter) {
 	t.Helper()
 	meter := new(meter.Meter)
@@ -36,7 +36,7 @@ func open(t testing.TB, opts []store.Option, clientOpts ...func(*dynamodb.Option
 	if err := s.EnsureTable(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // the test's context is over by now
+	t.Cleanup(func() { // the test's context is cancelled by now
 		_, err := client.DeleteTable(context.Background(), &dynamodb.DeleteTableInput{TableName: aws.String(table)})
 		if err != nil {
 			t.Error(err)

@@ -33,7 +33,7 @@ func TestCommit(t *testing.T) {
 	now.Advance(10 * time.Second)
 	commit(t, s, l, "one", "two")
 	if l.Seq != 2 || l.Progress.URLsFetched != 2 || l.Attempts != 0 || !l.Until.Equal(until) {
-		t.Errorf("%+v", l)
+		t.Errorf("after a commit the lease is %+v", l)
 	}
 	again := acquire(t, s, acme, r.ID, "w") // as after a crash: no progress yet
 	until = again.Until

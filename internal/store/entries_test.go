@@ -71,7 +71,7 @@ func TestEntriesOfMaxLabels(t *testing.T) {
 	}
 	transition(t, s, acme, r.ID, run.Stop)
 	if n := len(entriesOf(t, s)); n != job.MaxLabels+1 {
-		t.Errorf("%d entries", n)
+		t.Errorf("%d entries, want %d", n, job.MaxLabels+1)
 	}
 	got, _ := walk(t, s.RelyingOnEntries(true), acme, run.Filter{Labels: labels, StopReasons: []run.StopReason{run.Manual}}, always(10))
 	wantEqual(t, idsOf(got), []uuid.UUID{r.ID})

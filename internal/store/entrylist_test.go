@@ -108,7 +108,7 @@ func TestListByEntries(t *testing.T) {
 	}
 }
 
-// The reads for a page that match nothing are bounded, whatever the filter and the number of runs.
+// The reads for a page without matches are bounded, whatever the filter and the number of runs.
 // A short page says how far it searched.
 func TestPageWithoutMatches(t *testing.T) {
 	s, meter := storetest.NewMetered(t)

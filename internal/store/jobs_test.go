@@ -127,7 +127,7 @@ func TestCreateJobAndRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.JobID != j.ID || r.Status != run.Pending || string(r.Config) != string(cfg.Resolve().Canonical()) {
-		t.Errorf("%+v", r)
+		t.Errorf("the first run of the job is %+v", r)
 	}
 	read, err := s.Run(ctx, runRef(r.ID))
 	if err != nil {

@@ -27,7 +27,7 @@ func TestLease(t *testing.T) {
 		t.Fatal(err)
 	}
 	if first.Seq != 0 || first.Attempts != 1 || !first.Until.Equal(now.Now().Add(20*time.Second)) {
-		t.Errorf("%+v", first)
+		t.Errorf("the new lease is %+v", first)
 	}
 	_, err = s.Acquire(ctx, ref, "second", 20*time.Second)
 	wantKind(t, err, fault.Conflict)

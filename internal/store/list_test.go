@@ -59,22 +59,25 @@ func TestListOfManyRuns(t *testing.T) {
 
 	labelled := map[string]string{"rare": "yes"}
 	for _, test := range []struct {
+		name   string
 		filter run.Filter
 		limit  int
 	}{
-		{run.Filter{Labels: labelled}, 1},
-		{run.Filter{Labels: labelled}, 5},
-		{run.Filter{Labels: labelled, Statuses: run.Statuses()[1:]}, 5}, // three partitions
-		{run.Filter{Labels: map[string]string{"rare": "very"}, Statuses: run.Statuses()[1:]}, 5},
+		{"pages of one", run.Filter{Labels: labelled}, 1},
+		{"pages of five", run.Filter{Labels: labelled}, 5},
+		{"three partitions", run.Filter{Labels: labelled, Statuses: run.Statuses()[1:]}, 5},
+		{"the end of a partition", run.Filter{Labels: map[string]string{"rare": "very"}, Statuses: run.Statuses()[1:]}, 5},
 	} {
-		want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !test.filter.Match(r) })
-		used.Reset()
-		got, pages := walk(t, s, acme, test.filter, always(test.limit))
-		wantEqual(t, idsOf(got), idsOf(want))
-		t.Logf("%d matches in pages of %d: %d pages, %+v", len(want), test.limit, pages, used.Reset())
-		if pages < 2 {
-			t.Errorf("one request read all runs")
-		}
+		t.Run(test.name, func(t *testing.T) {
+			want := slices.DeleteFunc(slices.Clone(all), func(r run.Run) bool { return !test.filter.Match(r) })
+			used.Reset()
+			got, pages := walk(t, s, acme, test.filter, always(test.limit))
+			wantEqual(t, idsOf(got), idsOf(want))
+			t.Logf("%d matches in pages of %d: %d pages, %+v", len(want), test.limit, pages, used.Reset())
+			if pages < 2 {
+				t.Errorf("one request read all runs")
+			}
+		})
 	}
 	got, _ := walk(t, s, acme, run.Filter{}, always(100))
 	wantEqual(t, idsOf(got), idsOf(all))

@@ -17,7 +17,7 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// A walk shows every run that existed before the walk and was not deleted exactly once, whatever
+// A walk shows a run exactly once if it existed before the walk and was not deleted, whatever else
 // changes meanwhile.
 func TestWalkWhileRunsChange(t *testing.T) {
 	s := storetest.New(t)

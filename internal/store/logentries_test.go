@@ -184,7 +184,7 @@ func TestLogEntriesCursors(t *testing.T) {
 	if _, err := logs(m, same, cursor); err != nil {
 		t.Errorf("the cursor is refused if the values of the filter have another order: %v", err)
 	}
-	refused := func(m *logModel, f crawllog.Filter, cursor string) {
+	refused := func(t *testing.T, m *logModel, f crawllog.Filter, cursor string) {
 		t.Helper()
 		_, err := logs(m, f, cursor)
 		wantKind(t, err, fault.Invalid)
@@ -192,31 +192,39 @@ func TestLogEntriesCursors(t *testing.T) {
 			t.Errorf("the error does not name page: %v", err)
 		}
 	}
-	for _, other := range []crawllog.Filter{
-		{}, {Steps: f.Steps}, {Hosts: f.Hosts}, {Steps: f.Steps, Hosts: f.Hosts, Statuses: crawllog.Statuses()},
-		{Steps: f.Steps, Hosts: f.Hosts, ErrorReasons: []string{"dns"}},
-		{Steps: f.Steps, Hosts: f.Hosts, OccurredAfter: began}, {Steps: f.Steps, Hosts: f.Hosts, OccurredBefore: began},
+	for name, other := range map[string]crawllog.Filter{
+		"no filter":        {},
+		"without hosts":    {Steps: f.Steps},
+		"without steps":    {Hosts: f.Hosts},
+		"and statuses":     {Steps: f.Steps, Hosts: f.Hosts, Statuses: crawllog.Statuses()},
+		"and error reason": {Steps: f.Steps, Hosts: f.Hosts, ErrorReasons: []string{"dns"}},
+		"and after":        {Steps: f.Steps, Hosts: f.Hosts, OccurredAfter: began},
+		"and before":       {Steps: f.Steps, Hosts: f.Hosts, OccurredBefore: began},
 	} {
-		refused(m, other, cursor)
+		t.Run("another filter: "+name, func(t *testing.T) { refused(t, m, other, cursor) })
 	}
-	refused(second, f, cursor)
-	refused(foreign, f, cursor)
-	data, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for bit := range 8 * len(data) {
-		data[bit/8] ^= 1 << (bit % 8)
-		refused(m, f, base64.RawURLEncoding.EncodeToString(data))
-		data[bit/8] ^= 1 << (bit % 8)
-	}
-	page, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	refused(m, f, page.Next)
-	_, err = s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1, Cursor: cursor})
-	wantKind(t, err, fault.Invalid)
+	t.Run("another run", func(t *testing.T) { refused(t, second, f, cursor) })
+	t.Run("another tenant", func(t *testing.T) { refused(t, foreign, f, cursor) })
+	t.Run("a flipped bit", func(t *testing.T) {
+		data, err := base64.RawURLEncoding.DecodeString(cursor)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for bit := range 8 * len(data) {
+			data[bit/8] ^= 1 << (bit % 8)
+			refused(t, m, f, base64.RawURLEncoding.EncodeToString(data))
+			data[bit/8] ^= 1 << (bit % 8)
+		}
+	})
+	t.Run("a list of runs", func(t *testing.T) {
+		page, err := s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(t, m, f, page.Next)
+		_, err = s.Runs(t.Context(), acme, run.Filter{}, paging.Request{Limit: 1, Cursor: cursor})
+		wantKind(t, err, fault.Invalid)
+	})
 }
 
 // An eventually consistent read may lag behind, and any read may see part of a write of several

@@ -95,7 +95,7 @@ func (w *world) createRun(t *rapid.T, m *model) {
 		t.Fatal(err)
 	}
 	if r.Status != run.Pending || r.JobID != j.ID || !maps.Equal(r.Labels, j.Labels) || !r.CreatedAt.Equal(w.clock.Now()) {
-		t.Fatalf("%+v of %+v", r, j)
+		t.Fatalf("the new run %+v does not fit the job %+v", r, j)
 	}
 	m.runs[r.ID] = r
 }

@@ -56,7 +56,7 @@ func TestCreateRun(t *testing.T) {
 	wantEqual(t, read, want)
 	next := createRun(t, s, acme, j.ID)
 	if len(next.Labels) > 0 || string(next.Config) != string(changed.Resolve().Canonical()) {
-		t.Errorf("%+v", next)
+		t.Errorf("the next run is %+v", next)
 	}
 	if version := next.ID.Version(); version != 7 {
 		t.Errorf("the new id has version %d, want 7", version)

@@ -116,7 +116,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 				t.Fatal(err)
 			}
 			if ended.Status != run.Finished || ended.StopReason != reasons[name] || ended.Progress.URLsFetched != 2 {
-				t.Errorf("%+v", ended)
+				t.Errorf("the ended run is %+v", ended)
 			}
 			read, err := s.Run(ctx, runRef(r.ID))
 			if err != nil {

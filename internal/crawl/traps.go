@@ -162,7 +162,7 @@ func stripSessions(query string) (rest string, had bool) {
 }
 
 // sessionNames are the names of parameters that hold session ids: of Java, PHP, ColdFusion and
-// shops. A name with false has other meanings too, and counts only if its value looks like a
+// shops. A name with false has other meanings too, and counts only if its value could be a
 // session id.
 var sessionNames = map[string]bool{
 	"jsessionid": true, "phpsessid": true, "cfid": true, "cftoken": true, "oscsid": true, "zenid": true, "xtcsid": true,
@@ -180,7 +180,7 @@ func isSession(param string) bool {
 	return always || known && isRandom(value) || strings.HasPrefix(name, "aspsessionid")
 }
 
-// isRandom reports whether a value looks like a random number: sixteen or more hexadecimal
+// isRandom reports whether a value could be a random number: sixteen or more hexadecimal
 // digits, with or without hyphens.
 func isRandom(value string) bool {
 	return len(value) >= 16 && strings.Trim(strings.ToLower(value), "0123456789abcdef-") == ""

@@ -1,6 +1,6 @@
-// Command publish-changes is the Lambda function that publishes the transitions of runs, as the
-// table's stream reports them, to the EventBridge bus that EVENT_BUS_NAME names: the account's
-// default bus when it is not set.
+// Command publish-changes is the Lambda function that publishes the transitions of runs to an
+// EventBridge bus. The table's stream invokes it. EVENT_BUS_NAME names the bus, by default the
+// account's default bus.
 package main
 
 import (
@@ -10,17 +10,20 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 
-	"github.com/inndx/runs/internal/changes"
+	"github.com/inndx/runs/internal/eventbus"
 	"github.com/inndx/runs/internal/lambdafn"
+	"github.com/inndx/runs/internal/transitions"
 )
 
 func main() {
 	cfg, log := lambdafn.Configure()
-	publisher := &changes.Publisher{
-		Bus:     eventbridge.NewFromConfig(cfg),
-		BusName: cmp.Or(os.Getenv("EVENT_BUS_NAME"), "default"),
+	publisher := &transitions.Publisher{
+		Bus: eventbus.Bus{
+			Client: eventbridge.NewFromConfig(cfg),
+			Name:   cmp.Or(os.Getenv("EVENT_BUS_NAME"), "default"),
+		},
 		Logger:  log,
 		Metrics: lambdafn.Metrics(),
 	}
-	lambda.Start(publisher.Handle)
+	lambda.Start(lambdafn.StreamHandler(publisher))
 }

@@ -1,22 +1,17 @@
 package lambdafn
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
-	"log/slog"
 	"maps"
 	"slices"
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/changes"
+	"github.com/inndx/runs/internal/eventbus"
+	"github.com/inndx/runs/internal/transitions"
 )
 
 // The event source passes only the records of runs, and retries them for minutes. The function may
@@ -24,7 +19,7 @@ import (
 func TestTemplateChanges(t *testing.T) {
 	for _, policy := range readTemplate(t).Resources["PublishChangesFunction"].Properties.Policies {
 		for _, s := range policy.Statement {
-			if s.Action[0] == "events:PutEvents" && s.Condition["StringEquals"]["events:source"] != changes.Source {
+			if s.Action[0] == "events:PutEvents" && s.Condition["StringEquals"]["events:source"] != eventbus.Source {
 				t.Errorf("publish-changes may publish events of any source: %v", s.Condition)
 			}
 		}
@@ -47,14 +42,14 @@ func TestTemplateChanges(t *testing.T) {
 }
 
 // shard delivers the records of a stream as Lambda does with ReportBatchItemFailures and
-// BisectBatchOnFunctionError: what comes before the record that is reported is done; the rest is
-// halved and tried again, a record by itself so often, and then given up. See
-// https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
-func shard(t *testing.T, p *changes.Publisher, records []events.DynamoDBEventRecord, retries int) (lost []string, calls int) {
+// BisectBatchOnFunctionError. The records before the reported one are done. Lambda splits the rest
+// in two and retries each half. It retries a single record as often as given, and then discards it.
+// See https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html.
+func shard(t *testing.T, p *transitions.Publisher, records []events.DynamoDBEventRecord, retries int) (lost []string, calls int) {
 	t.Helper()
 	for attempt := 0; len(records) > 0; {
 		calls++
-		res, err := p.Handle(t.Context(), events.DynamoDBEvent{Records: records})
+		res, err := StreamHandler(p)(t.Context(), events.DynamoDBEvent{Records: records})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,26 +72,9 @@ func shard(t *testing.T, p *changes.Publisher, records []events.DynamoDBEventRec
 	return lost, calls
 }
 
-// takingBus takes every event.
-type takingBus struct{ taken []changes.Detail }
-
-func (b *takingBus) PutEvents(
-	_ context.Context, in *eventbridge.PutEventsInput, _ ...func(*eventbridge.Options),
-) (*eventbridge.PutEventsOutput, error) {
-	out := &eventbridge.PutEventsOutput{}
-	for _, e := range in.Entries {
-		var d changes.Detail
-		if err := json.Unmarshal([]byte(*e.Detail), &d); err != nil {
-			return nil, err
-		}
-		b.taken = append(b.taken, d)
-		out.Entries = append(out.Entries, types.PutEventsResultEntry{EventId: aws.String("1")})
-	}
-	return out, nil
-}
-
-// A record that cannot be read costs its shard a few tries, and no other record of its batch.
-func TestUnreadableChangeIsSetAside(t *testing.T) {
+// A record that cannot be read delays its shard by a few attempts. All other records of the batch
+// are published.
+func TestUnreadableRecordIsDiscarded(t *testing.T) {
 	source := readTemplate(t).Resources["RunChanges"].Properties
 	var sample events.DynamoDBEvent
 	readEvent(t, "publish-changes", &sample)
@@ -109,15 +87,14 @@ func TestUnreadableChangeIsSetAside(t *testing.T) {
 		records = append(records, r)
 	}
 	records[37].Change.NewImage["id"] = events.NewStringAttribute("no id")
-	var bus takingBus
-	p := &changes.Publisher{Bus: &bus, BusName: "runs", Logger: slog.New(slog.DiscardHandler)}
-	lost, calls := shard(t, p, records, source.MaximumRetryAttempts)
-	if !slices.Equal(lost, []string{"37"}) || len(bus.taken) != 99 {
-		t.Errorf("%v are lost and %d published", lost, len(bus.taken))
+	var bus acceptingBus
+	lost, calls := shard(t, publisher(&bus), records, source.MaximumRetryAttempts)
+	if !slices.Equal(lost, []string{"37"}) || len(bus.accepted) != 99 {
+		t.Errorf("%v are lost and %d published", lost, len(bus.accepted))
 	}
-	for i := 1; i < len(bus.taken); i++ {
-		if bus.taken[i-1].RunID[15] >= bus.taken[i].RunID[15] {
-			t.Errorf("%d is published after %d", bus.taken[i].RunID[15], bus.taken[i-1].RunID[15])
+	for i := 1; i < len(bus.accepted); i++ {
+		if bus.accepted[i-1].RunID[15] >= bus.accepted[i].RunID[15] {
+			t.Errorf("%d is published after %d", bus.accepted[i].RunID[15], bus.accepted[i-1].RunID[15])
 		}
 	}
 	if calls > 30 {

@@ -1,4 +1,4 @@
-package changes_test
+package transitions_test
 
 import (
 	"context"
@@ -6,11 +6,11 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
-	"github.com/inndx/runs/internal/changes"
+	"github.com/inndx/runs/internal/eventbus"
+	"github.com/inndx/runs/internal/transitions"
 )
 
 // While the bus is unavailable, an invocation retries as long as it has time, because the event
@@ -19,35 +19,31 @@ func TestPublishRetries(t *testing.T) {
 	for name, tt := range map[string]struct {
 		fails  int    // calls that fail first
 		code   string // of a refusal; empty for a bus that does not respond
-		failed []string
+		failed string
 		took   time.Duration
 	}{
 		"unavailable for a moment": {fails: 3, took: 1400 * time.Millisecond},
 		"throttled":                {fails: 3, code: "ThrottlingException", took: 1400 * time.Millisecond},
-		"unavailable":              {fails: 1 << 30, failed: []string{"1"}, took: 50 * time.Second},
-		"malformed":                {fails: 1 << 30, code: "MalformedDetail", failed: []string{"1"}},
-		"not authorized":           {fails: 1 << 30, code: "NotAuthorizedForSourceException", failed: []string{"1"}},
+		"unavailable":              {fails: 1 << 30, failed: "1", took: 50 * time.Second},
+		"malformed":                {fails: 1 << 30, code: "MalformedDetail", failed: "1"},
+		"not authorized":           {fails: 1 << 30, code: "NotAuthorizedForSourceException", failed: "1"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := &failingBus{fails: tt.fails, refusal: tt.code}
-				p := publisher(&b.bus)
-				p.Bus = b
 				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 				defer cancel()
 				began := time.Now()
-				r := samples(t)[0]
-				r.Change.SequenceNumber = "1"
-				res, err := p.Handle(ctx, events.DynamoDBEvent{Records: []events.DynamoDBEventRecord{r}})
-				if err != nil || ctx.Err() != nil {
-					t.Fatal(err, ctx.Err())
+				failed := publisher(b).Publish(ctx, []transitions.Record{record(1, nil, pending(uuid.New()))})
+				if ctx.Err() != nil {
+					t.Fatal(ctx.Err())
 				}
-				var failed []string
-				for _, f := range res.BatchItemFailures {
-					failed = append(failed, f.ItemIdentifier)
+				wantAccepted := 1
+				if tt.failed != "" {
+					wantAccepted = 0
 				}
-				if diff := cmp.Diff(tt.failed, failed); diff != "" || len(b.accepted) != 1-len(failed) {
-					t.Errorf("published %d, reported (-want +got):\n%s", len(b.accepted), diff)
+				if failed != tt.failed || len(b.accepted) != wantAccepted {
+					t.Errorf("published %d, reported %q, want %q", len(b.accepted), failed, tt.failed)
 				}
 				if took := time.Since(began); took > tt.took || took < tt.took*8/10 {
 					t.Errorf("took %v, want %v", took, tt.took)
@@ -69,7 +65,7 @@ func (b *failingBus) PutEvents(
 ) (*eventbridge.PutEventsOutput, error) {
 	b.away, b.refuse = b.fails > 0 && b.refusal == "", nil
 	if b.fails > 0 && b.refusal != "" {
-		b.refuse, b.code = func(changes.Detail) bool { return true }, b.refusal
+		b.refuse, b.code = func(eventbus.Detail) bool { return true }, b.refusal
 	}
 	b.fails--
 	return b.bus.PutEvents(ctx, in, opts...)

@@ -2,95 +2,47 @@ package api_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"io"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/inndx/runs/internal/api"
-	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
-	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/openapi/openapitest"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
 )
 
-func TestMain(m *testing.M) { dynamotest.Main(m) }
+// as returns a client of the tenant.
+func (s *service) as(t tenant.ID) client { return client{service: s, t: s.t, tenant: t} }
 
-// service is the whole API on a store of its own.
-type service struct {
-	t     testing.TB
-	store *store.Store
-	url   string
-	queue *recordedQueue
-}
-
-func newService(t testing.TB, opts ...store.Option) *service {
-	t.Helper()
-	s := &service{t: t, store: storetest.New(t, opts...), queue: &recordedQueue{}}
-	server := httptest.NewServer(api.New(api.Options{
-		Store:  s.store,
-		Queue:  s.queue,
-		Docs:   api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
-		Logger: slog.New(slog.DiscardHandler),
-	}).Handler())
-	t.Cleanup(server.Close)
-	s.url = server.URL
-	return s
-}
-
-// recordedQueue keeps what is sent to it.
-type recordedQueue struct {
-	mu   sync.Mutex
-	sent []run.Ref
-}
-
-func (q *recordedQueue) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.sent = append(q.sent, ref)
-	return nil
-}
-
-// take returns what was sent since the last call.
-func (q *recordedQueue) take() []run.Ref {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	sent := q.sent
-	q.sent = nil
-	return sent
-}
-
-// as returns a client that calls as the tenant.
-func (s *service) as(t tenant.ID) client { return client{service: s, tenant: t} }
-
-// client calls the service as one tenant. Any call that cannot be made, or whose answer is
-// not as the API's description says, fails the test.
+// A client calls the service as one tenant. A call that fails, or whose response does not conform to
+// the OpenAPI document, fails the test.
 type client struct {
 	*service
-	tenant      tenant.ID
-	undescribed bool
+	t              testing.TB
+	tenant         tenant.ID
+	isUndocumented bool
 }
 
-// beyond returns a client for requests that are answered though nothing describes them.
-func (c client) beyond() client {
-	c.undescribed = true
+// in returns a copy of c that reports failures to the subtest.
+func (c client) in(t testing.TB) client {
+	c.t = t
 	return c
 }
 
-// reply is an answer, read whole.
-type reply struct {
+// undocumented returns a copy of c for requests that the service supports, but that the OpenAPI
+// document does not describe.
+func (c client) undocumented() client {
+	c.isUndocumented = true
+	return c
+}
+
+// A response is a response with its body.
+type response struct {
 	t      testing.TB
 	call   string
 	url    *url.URL
@@ -99,9 +51,9 @@ type reply struct {
 	body   []byte
 }
 
-// do calls the service. A body is sent as JSON: a string as it stands, nil not at all.
-// Headers are pairs of name and value.
-func (c client) do(method, path string, body any, header ...string) reply {
+// do calls the service. It sends a body as JSON, a string body as it is, and no body if body is nil.
+// The header consists of pairs of name and value.
+func (c client) do(method, path string, body any, header ...string) response {
 	c.t.Helper()
 	var text []byte
 	switch body := body.(type) {
@@ -128,25 +80,25 @@ func (c client) do(method, path string, body any, header ...string) reply {
 	return c.send(req, text)
 }
 
-func (c client) send(req *http.Request, body []byte) reply {
+func (c client) send(req *http.Request, body []byte) response {
 	c.t.Helper()
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	defer resp.Body.Close()
-	r := reply{t: c.t, call: req.Method + " " + req.URL.RequestURI(), url: req.URL, status: resp.StatusCode, header: resp.Header}
+	r := response{t: c.t, call: req.Method + " " + req.URL.RequestURI(), url: req.URL, status: resp.StatusCode, header: resp.Header}
 	if r.body, err = io.ReadAll(resp.Body); err != nil {
 		c.t.Fatal(err)
 	}
-	if !c.undescribed {
+	if !c.isUndocumented {
 		openapitest.Check(c.t, req, body, resp, r.body)
 	}
 	return r
 }
 
-// reach returns the path and query that a reference in the answer leads to.
-func (r reply) reach(reference string) string {
+// resolve returns the path and query of a reference in the response.
+func (r response) resolve(reference string) string {
 	r.t.Helper()
 	to, err := r.url.Parse(reference)
 	if err != nil || to.Host != r.url.Host {
@@ -155,8 +107,8 @@ func (r reply) reach(reference string) string {
 	return to.RequestURI()
 }
 
-// want fails the test when the status is another.
-func (r reply) want(status int) reply {
+// want fails the test if the status differs.
+func (r response) want(status int) response {
 	r.t.Helper()
 	if r.status != status {
 		r.t.Fatalf("%s: %d %s, want %d", r.call, r.status, r.body, status)
@@ -164,7 +116,7 @@ func (r reply) want(status int) reply {
 	return r
 }
 
-func (r reply) decode(into any) {
+func (r response) decode(into any) {
 	r.t.Helper()
 	d := json.NewDecoder(bytes.NewReader(r.body))
 	d.DisallowUnknownFields()
@@ -173,9 +125,34 @@ func (r reply) decode(into any) {
 	}
 }
 
-// The answers, as the API's contract describes them.
+// raw calls the service without a body. Unlike do, it does not decompress the response.
+func (c client) raw(method, path, acceptEncoding string) response {
+	c.t.Helper()
+	req, err := http.NewRequestWithContext(c.t.Context(), method, c.url+path, nil)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	req.Header.Set("X-Tenant-Id", string(c.tenant))
+	if acceptEncoding != "" {
+		req.Header.Set("Accept-Encoding", acceptEncoding)
+	}
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	r := response{t: c.t, call: method + " " + path, url: req.URL, status: resp.StatusCode, header: resp.Header}
+	if r.body, err = io.ReadAll(resp.Body); err != nil {
+		c.t.Fatal(err)
+	}
+	return r
+}
+
+// The bodies of responses, as the OpenAPI document describes them.
 type (
-	runAnswer struct {
+	runBody struct {
 		ID         uuid.UUID         `json:"id"`
 		JobID      uuid.UUID         `json:"job_id"`
 		JobName    *string           `json:"job_name"`
@@ -190,21 +167,21 @@ type (
 		UpdatedAt  time.Time         `json:"updated_at"`
 		Progress   map[string]int64  `json:"progress"`
 	}
-	jobAnswer struct {
+	jobBody struct {
 		ID        uuid.UUID         `json:"id"`
 		Name      string            `json:"name"`
 		Labels    map[string]string `json:"labels"`
 		Config    json.RawMessage   `json:"config"`
 		CreatedAt time.Time         `json:"created_at"`
 		UpdatedAt time.Time         `json:"updated_at"`
-		Run       *runAnswer        `json:"run"`
+		Run       *runBody          `json:"run"`
 	}
-	pageAnswer[T any] struct {
+	pageBody[T any] struct {
 		Items         []T        `json:"items"`
 		NextPage      *string    `json:"next_page"`
 		SearchedUntil *time.Time `json:"searched_until"`
 	}
-	failure struct {
+	errorBody struct {
 		Code    int    `json:"code"`
 		Message string `json:"message"`
 		Reason  string `json:"reason"`
@@ -219,48 +196,21 @@ type (
 	}
 )
 
-func (r reply) run() (v runAnswer)              { r.t.Helper(); r.decode(&v); return v }
-func (r reply) job() (v jobAnswer)              { r.t.Helper(); r.decode(&v); return v }
-func (r reply) runs() (v pageAnswer[runAnswer]) { r.t.Helper(); r.decode(&v); return v }
-func (r reply) jobs() (v pageAnswer[jobAnswer]) { r.t.Helper(); r.decode(&v); return v }
-func (r reply) failure() (v failure)            { r.t.Helper(); r.decode(&v); return v }
-func (r reply) wantFields(want string) {
+func (r response) run() (v runBody)            { r.t.Helper(); r.decode(&v); return v }
+func (r response) job() (v jobBody)            { r.t.Helper(); r.decode(&v); return v }
+func (r response) runs() (v pageBody[runBody]) { r.t.Helper(); r.decode(&v); return v }
+func (r response) jobs() (v pageBody[jobBody]) { r.t.Helper(); r.decode(&v); return v }
+func (r response) errorBody() (v errorBody)    { r.t.Helper(); r.decode(&v); return v }
+func (r response) wantFields(want string) {
 	r.t.Helper()
 	r.want(http.StatusUnprocessableEntity)
 	var got []string
-	for _, f := range r.failure().Fields {
+	for _, f := range r.errorBody().Fields {
 		for _, e := range f.Errors {
 			got = append(got, f.Field+":"+e.Code)
 		}
 	}
 	if g := strings.Join(got, " "); g != want {
 		r.t.Errorf("%s: fields %q, want %q", r.call, g, want)
-	}
-}
-
-// The state that tests need.
-
-func (c client) createJob(body string) jobAnswer {
-	c.t.Helper()
-	return c.do("POST", "/v1/jobs", body).want(201).job()
-}
-
-func (c client) createRun(jobID uuid.UUID) runAnswer {
-	c.t.Helper()
-	return c.do("POST", "/v1/jobs/"+jobID.String()+"/runs", nil).want(201).run()
-}
-
-// bring moves a pending run to the status.
-func (c client) bring(id uuid.UUID, to run.Status) {
-	c.t.Helper()
-	actions := map[run.Status][]run.Action{
-		run.Running:  {run.Start},
-		run.Paused:   {run.Start, run.Pause},
-		run.Finished: {run.Stop},
-	}
-	for _, a := range actions[to] {
-		if _, _, err := c.store.Transition(c.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, a, nil); err != nil {
-			c.t.Fatal(err)
-		}
 	}
 }

@@ -28,7 +28,7 @@ type recorder struct {
 func (c client) recorder(jobID uuid.UUID) recorder {
 	c.t.Helper()
 	id := c.createRun(jobID).ID
-	c.bring(id, run.Running)
+	c.moveTo(id, run.Running)
 	lease, err := c.store.Acquire(c.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, "worker", time.Minute)
 	if err != nil {
 		c.t.Fatal(err)
@@ -66,7 +66,7 @@ func TestLogEntry(t *testing.T) {
 		URL: "https://example.com/", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, Latency: 21 * time.Millisecond, OccurredAt: at,
 	})
 	r := c.do("GET", w.path(), nil).want(200)
-	var page pageAnswer[json.RawMessage]
+	var page pageBody[json.RawMessage]
 	r.decode(&page)
 	hash := func(url string) string {
 		sum := sha256.Sum256([]byte(url))
@@ -109,7 +109,7 @@ func TestLogEntry(t *testing.T) {
 		t.Errorf("occurred_at is %s", at)
 	}
 	// It is the same at every reading, and after the run.
-	c.bring(w.lease.Ref.ID, run.Finished)
+	c.moveTo(w.lease.Ref.ID, run.Finished)
 	if again := c.do("GET", w.path(), nil).want(200); string(again.body) != string(r.body) {
 		t.Errorf("first %s, then %s", r.body, again.body)
 	}
@@ -180,7 +180,7 @@ func TestListRunLogs(t *testing.T) {
 			}
 		}
 	}
-	var page pageAnswer[json.RawMessage]
+	var page pageBody[json.RawMessage]
 	if c.do("GET", w.path(), nil).want(200).decode(&page); len(page.Items) != 20 {
 		t.Errorf("a page has %d entries by default", len(page.Items))
 	}
@@ -194,7 +194,7 @@ func (c client) urls(path string) (urls []string) {
 	c.t.Helper()
 	for {
 		r := c.do("GET", path, nil).want(200)
-		var page pageAnswer[map[string]any]
+		var page pageBody[map[string]any]
 		r.decode(&page)
 		for _, item := range page.Items {
 			urls = append(urls, item["url"].(string))
@@ -206,7 +206,7 @@ func (c client) urls(path string) (urls []string) {
 		if m == nil {
 			return urls
 		}
-		path = r.reach(m[1])
+		path = r.resolve(m[1])
 	}
 }
 
@@ -245,13 +245,13 @@ func TestLogsThatAreRefused(t *testing.T) {
 	} {
 		c.do("GET", w.path()+"?"+tt.query, nil).wantFields(tt.fields)
 	}
-	known := c.do("GET", w.path()+"?error_reasons=nope", nil).failure().Fields[0].Errors[0]
+	known := c.do("GET", w.path()+"?error_reasons=nope", nil).errorBody().Fields[0].Errors[0]
 	if !strings.Contains(known.Message, "http_status") || len(known.Params["values"].([]any)) != len(crawllog.Reasons()) {
 		t.Errorf("the known reasons are not listed: %+v", known)
 	}
 	c.do("GET", w.path()+"?"+strings.Repeat("&hosts=a.example", 100)+strings.Repeat("&error_reasons=dns", 100), nil).want(200)
 
-	var page pageAnswer[json.RawMessage]
+	var page pageBody[json.RawMessage]
 	c.do("GET", w.path()+"?per_page=1", nil).want(200).decode(&page)
 	cursor := *page.NextPage
 	c.do("GET", w.path()+"?per_page=2&page="+cursor, nil).want(200)

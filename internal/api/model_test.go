@@ -91,14 +91,14 @@ type machine struct {
 
 // world is the model of what one tenant has.
 type world struct {
-	jobs  map[uuid.UUID]*jobAnswer
-	runs  map[uuid.UUID]*runAnswer
+	jobs  map[uuid.UUID]*jobBody
+	runs  map[uuid.UUID]*runBody
 	tombs map[uuid.UUID]bool // deleted runs whose log is not purged
 	gone  []uuid.UUID        // everything that was deleted
 }
 
 func newWorld() *world {
-	return &world{jobs: map[uuid.UUID]*jobAnswer{}, runs: map[uuid.UUID]*runAnswer{}, tombs: map[uuid.UUID]bool{}}
+	return &world{jobs: map[uuid.UUID]*jobBody{}, runs: map[uuid.UUID]*runBody{}, tombs: map[uuid.UUID]bool{}}
 }
 
 func (w *world) unfinished(job uuid.UUID) (n int) {
@@ -158,7 +158,7 @@ func (m *machine) step() {
 }
 
 // call makes a call, and fails the test when the status is another.
-func (m *machine) call(c client, want int, method, path string, body any) reply {
+func (m *machine) call(c client, want int, method, path string, body any) response {
 	m.t.Helper()
 	r := c.do(method, path, body)
 	text, _ := json.Marshal(body)
@@ -217,11 +217,11 @@ func someID[T any](m *machine, w *world, of func(*world) map[uuid.UUID]T) uuid.U
 }
 
 func (m *machine) someJob(w *world) uuid.UUID {
-	return someID(m, w, func(w *world) map[uuid.UUID]*jobAnswer { return w.jobs })
+	return someID(m, w, func(w *world) map[uuid.UUID]*jobBody { return w.jobs })
 }
 
 func (m *machine) someRun(w *world) uuid.UUID {
-	return someID(m, w, func(w *world) map[uuid.UUID]*runAnswer { return w.runs })
+	return someID(m, w, func(w *world) map[uuid.UUID]*runBody { return w.runs })
 }
 
 func sortedIDs[T any](all map[uuid.UUID]T) []uuid.UUID {
@@ -258,7 +258,7 @@ func (m *machine) createJob(c client, w *world) {
 	}
 	text := pick(m, modelConfigs)
 	given, _ := canonical(m.t, text)
-	j := &jobAnswer{Name: pick(m, modelNames), Labels: pick(m, modelLabels), Config: given, CreatedAt: m.now, UpdatedAt: m.now}
+	j := &jobBody{Name: pick(m, modelNames), Labels: pick(m, modelLabels), Config: given, CreatedAt: m.now, UpdatedAt: m.now}
 	body := map[string]any{"name": j.Name, "labels": j.Labels, "config": json.RawMessage(text)}
 	if m.one(2) {
 		j.ID = m.someJob(w)
@@ -294,10 +294,10 @@ func (m *machine) createJob(c client, w *world) {
 }
 
 // newRun returns the model of a run that was created just now.
-func (m *machine) newRun(j *jobAnswer, id uuid.UUID) *runAnswer {
+func (m *machine) newRun(j *jobBody, id uuid.UUID) *runBody {
 	_, resolved := canonical(m.t, string(j.Config))
 	name := j.Name
-	return &runAnswer{
+	return &runBody{
 		ID: id, JobID: j.ID, JobName: &name, Status: run.Pending, Config: resolved, Labels: j.Labels, CreatedAt: m.now, UpdatedAt: m.now,
 		Progress: map[string]int64{"urls_queued": 0, "urls_fetched": 0, "urls_failed": 0, "urls_excluded": 0, "bytes_fetched": 0, "depth": 0},
 	}
@@ -402,7 +402,7 @@ func (m *machine) createRun(c client, w *world) {
 }
 
 // apply is the model of the lifecycle. It returns the status code.
-func (m *machine) apply(r *runAnswer, action string) int {
+func (m *machine) apply(r *runBody, action string) int {
 	now := m.now
 	before := *r
 	switch action + " " + string(r.Status) {
@@ -714,7 +714,7 @@ func (m *machine) page(c client, w *world, q query, limit int, at *cursor) *curs
 	return &found
 }
 
-func (m *machine) comparePage(path string, q query, r reply, want []item) (next *string) {
+func (m *machine) comparePage(path string, q query, r response, want []item) (next *string) {
 	m.t.Helper()
 	var got []any
 	if q.jobs() {
@@ -833,7 +833,7 @@ func (m *machine) refused(c client, w *world, q query, text string) {
 	}
 	r := m.call(c, http.StatusUnprocessableEntity, "GET", path, nil)
 	if r.status == http.StatusUnprocessableEntity {
-		if f := r.failure(); len(f.Fields) != 1 || f.Fields[0].Field != "page" {
+		if f := r.errorBody(); len(f.Fields) != 1 || f.Fields[0].Field != "page" {
 			m.t.Errorf("%s: %s", path, r.body)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 type call struct {
 	action   string // pause, resume, stop, delete or get
 	from, to time.Time
-	reply    reply
-	run      runAnswer // when answered 200
+	response response
+	run      runBody // when answered 200
 }
 
 // TestLifecycleRace has 32 clients call pause, resume, stop, delete and get on one run all
@@ -37,7 +37,7 @@ func TestLifecycleRace(t *testing.T) {
 	} {
 		t.Run(strings.Join(actions, " "), func(t *testing.T) {
 			id := c.createRun(j.ID).ID
-			c.bring(id, run.Running)
+			c.moveTo(id, run.Running)
 			path := "/v1/runs/" + id.String()
 			first := c.do("GET", path, nil).want(200)
 			history := make([]call, clients*callsEach)
@@ -61,7 +61,7 @@ func TestLifecycleRace(t *testing.T) {
 			if !explained(history, state{body: string(first.body), run: first.run()}) {
 				var b strings.Builder
 				for _, h := range history {
-					fmt.Fprintf(&b, "\n%v to %v: %s: %d %s", h.from.Sub(history[0].from), h.to.Sub(history[0].from), h.action, h.reply.status, h.reply.body)
+					fmt.Fprintf(&b, "\n%v to %v: %s: %d %s", h.from.Sub(history[0].from), h.to.Sub(history[0].from), h.action, h.response.status, h.response.body)
 				}
 				t.Errorf("no order of the calls explains their answers:%s", b.String())
 			}
@@ -79,19 +79,19 @@ func (c client) timed(action, path string) call {
 	h := call{action: action, from: time.Now()}
 	switch action {
 	case "get":
-		h.reply = c.do("GET", path, nil)
+		h.response = c.do("GET", path, nil)
 	case "delete":
-		h.reply = c.do("DELETE", path, nil)
+		h.response = c.do("DELETE", path, nil)
 	default:
-		h.reply = c.do("PUT", path+"/"+action, nil)
+		h.response = c.do("PUT", path+"/"+action, nil)
 	}
 	h.to = time.Now()
-	switch h.reply.status {
+	switch h.response.status {
 	case 200:
-		h.run = h.reply.run()
+		h.run = h.response.run()
 	case 204, 404, 409:
 	default:
-		c.t.Errorf("%s: %d %s", h.reply.call, h.reply.status, h.reply.body)
+		c.t.Errorf("%s: %d %s", h.response.call, h.response.status, h.response.body)
 	}
 	return h
 }
@@ -100,31 +100,31 @@ func (c client) timed(action, path string) call {
 type state struct {
 	deleted bool
 	body    string // of an answer that shows it
-	run     runAnswer
+	run     runBody
 }
 
 // after returns the state that a call leaves, and whether its answer is right in this one.
 func (s state) after(c call) (next state, ok bool) {
 	switch {
 	case s.deleted:
-		return s, c.reply.status == 404
+		return s, c.response.status == 404
 	case c.action == "delete":
-		return state{deleted: true}, c.reply.status == 204
+		return state{deleted: true}, c.response.status == 204
 	case c.action == "get":
-		return s, c.reply.status == 200 && string(c.reply.body) == s.body
+		return s, c.response.status == 200 && string(c.response.body) == s.body
 	}
 	to := map[string]run.Status{"pause": run.Paused, "resume": run.Running, "stop": run.Finished}[c.action]
 	switch {
 	case s.run.Status == to:
-		return s, c.reply.status == 200 && string(c.reply.body) == s.body
+		return s, c.response.status == 200 && string(c.response.body) == s.body
 	case s.run.Status == run.Finished:
-		return s, c.reply.status == 409 && strings.Contains(string(c.reply.body), "finished")
+		return s, c.response.status == 409 && strings.Contains(string(c.response.body), "finished")
 	}
-	return state{body: string(c.reply.body), run: c.run}, c.reply.status == 200 && follows(s.run, c.run, to)
+	return state{body: string(c.response.body), run: c.run}, c.response.status == 200 && follows(s.run, c.run, to)
 }
 
 // follows reports whether a run may look so after it has moved to the status.
-func follows(before, after runAnswer, to run.Status) bool {
+func follows(before, after runBody, to run.Status) bool {
 	at := func(t *time.Time) bool { return t != nil && t.Equal(after.UpdatedAt) }
 	return after.Status == to && !after.UpdatedAt.Before(before.UpdatedAt) &&
 		after.StartedAt.Equal(*before.StartedAt) &&
@@ -190,9 +190,9 @@ func TestExplained(t *testing.T) {
 	zero := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	at := func(n int) time.Time { return zero.Add(time.Duration(n) * time.Second) }
 	// A run that was moved to the status at a time.
-	body := func(status run.Status, moved int) (string, runAnswer) {
+	body := func(status run.Status, moved int) (string, runBody) {
 		started, now := zero, at(moved)
-		r := runAnswer{Status: status, StartedAt: &started, UpdatedAt: now}
+		r := runBody{Status: status, StartedAt: &started, UpdatedAt: now}
 		switch status {
 		case run.Paused:
 			r.PausedAt = &now
@@ -204,10 +204,10 @@ func TestExplained(t *testing.T) {
 	}
 	ok := func(action string, from, to int, status run.Status, moved int) call {
 		text, r := body(status, moved)
-		return call{action: action, from: at(from), to: at(to), run: r, reply: reply{status: 200, body: []byte(text)}}
+		return call{action: action, from: at(from), to: at(to), run: r, response: response{status: 200, body: []byte(text)}}
 	}
 	other := func(action string, from, to, status int, text string) call {
-		return call{action: action, from: at(from), to: at(to), reply: reply{status: status, body: []byte(text)}}
+		return call{action: action, from: at(from), to: at(to), response: response{status: status, body: []byte(text)}}
 	}
 	text, r := body(run.Running, 0)
 	begin := state{body: text, run: r}

@@ -19,8 +19,8 @@ import (
 // as returns a client of the tenant.
 func (s *service) as(t tenant.ID) client { return client{service: s, t: s.t, tenant: t} }
 
-// A client calls the service as one tenant. A call that fails, or whose response does not conform to
-// the OpenAPI document, fails the test.
+// A client calls the service as one tenant. A call that fails, or whose response does not conform
+// to the OpenAPI document, fails the test.
 type client struct {
 	*service
 	t              testing.TB
@@ -51,8 +51,8 @@ type response struct {
 	body   []byte
 }
 
-// do calls the service. It sends a body as JSON, a string body as it is, and no body if body is nil.
-// The header consists of pairs of name and value.
+// do calls the service. It sends a body as JSON, a string body as it is, and no body if body is
+// nil. The header consists of pairs of name and value.
 func (c client) do(method, path string, body any, header ...string) response {
 	c.t.Helper()
 	var text []byte

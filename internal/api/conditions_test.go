@@ -24,24 +24,24 @@ func TestParseTags(t *testing.T) {
 		`"a,b"`:                   `"a,b"`,
 		`""`:                      `""`,
 		`"é!#~"`:                  `"é!#~"`,
-		``:                        "refused",
-		`,`:                       "refused",
-		`a`:                       "refused",
-		`"a`:                      "refused",
-		`a"`:                      "refused",
-		`"`:                       "refused",
-		`w/"a"`:                   "refused",
-		`W/ "a"`:                  "refused",
-		`W/`:                      "refused",
-		`"a" "b"`:                 "refused",
-		`"a"b`:                    "refused",
-		`"a b"`:                   "refused",
-		`*, "a"`:                  "refused",
-		`"a", *`:                  "refused",
-		`'a'`:                     "refused",
+		``:                        "rejected",
+		`,`:                       "rejected",
+		`a`:                       "rejected",
+		`"a`:                      "rejected",
+		`a"`:                      "rejected",
+		`"`:                       "rejected",
+		`w/"a"`:                   "rejected",
+		`W/ "a"`:                  "rejected",
+		`W/`:                      "rejected",
+		`"a" "b"`:                 "rejected",
+		`"a"b`:                    "rejected",
+		`"a b"`:                   "rejected",
+		`*, "a"`:                  "rejected",
+		`"a", *`:                  "rejected",
+		`'a'`:                     "rejected",
 		strings.Repeat(`"a",`, 3): `"a" "a" "a"`,
 	} {
-		got := "refused"
+		got := "rejected"
 		if tags, ok := parseTags(s); ok {
 			all := slices.Clone(tags.strong)
 			for _, weak := range tags.weak {
@@ -62,17 +62,17 @@ func FuzzParseTags(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		tags, ok := parseTags(s)
 		if ok && !tags.any && len(tags.strong)+len(tags.weak) == 0 {
-			t.Errorf("%q lists nothing", s)
+			t.Errorf("%q has no tags", s)
 		}
 	})
 }
 
-// Conditions on GET and HEAD, by RFC 9110, section 13.
+// The conditions of GET and HEAD follow RFC 9110, section 13.
 func TestConditionalGet(t *testing.T) {
 	shown := run.Run{ID: uuid.MustParse(idA), Status: run.Running, Config: []byte(`{}`)}
-	s, _ := newBroken(func() (run.Run, error) { return shown, nil })
+	s, _ := newStubServer(func() (run.Run, error) { return shown, nil })
 	h := s.Handler()
-	full := get(h, "GET", "/v1/runs/"+idA)
+	full := call(h, "GET", "/v1/runs/"+idA)
 	tag := full.Header.Get("ETag")
 	gzipTag := strings.TrimSuffix(tag, `"`) + `-gzip"`
 	for _, tt := range []struct {
@@ -98,48 +98,50 @@ func TestConditionalGet(t *testing.T) {
 		{"Range", "bytes=0-1", 200},
 	} {
 		for _, method := range []string{"GET", "HEAD"} {
-			resp := get(h, method, "/v1/runs/"+idA, tt.name, tt.value)
-			body := text(t, resp)
-			if resp.StatusCode != tt.status {
-				t.Errorf("%s with %s: %s: %d, want %d", method, tt.name, tt.value, resp.StatusCode, tt.status)
-			}
-			if tt.status != 304 {
-				continue
-			}
-			if body != "" || resp.Header.Get("Content-Type")+resp.Header.Get("Content-Length") != "" {
-				t.Errorf("a 304 with a body: %q, %v", body, resp.Header)
-			}
-			for _, name := range []string{"ETag", "Cache-Control", "Vary"} {
-				if got, want := resp.Header.Get(name), full.Header.Get(name); got != want || got == "" {
-					t.Errorf("the %s of a 304 is %q, that of a 200 %q", name, got, want)
+			t.Run(method+" "+tt.name+" "+tt.value, func(t *testing.T) {
+				resp := call(h, method, "/v1/runs/"+idA, tt.name, tt.value)
+				body := bodyOf(t, resp)
+				if resp.StatusCode != tt.status {
+					t.Errorf("%d, want %d", resp.StatusCode, tt.status)
 				}
-			}
+				if tt.status != 304 {
+					return
+				}
+				if body != "" || resp.Header.Get("Content-Type")+resp.Header.Get("Content-Length") != "" {
+					t.Errorf("a 304 with a body: %q, %v", body, resp.Header)
+				}
+				for _, name := range []string{"ETag", "Cache-Control", "Vary"} {
+					if got, want := resp.Header.Get(name), full.Header.Get(name); got != want || got == "" {
+						t.Errorf("the %s of a 304 is %q, that of a 200 %q", name, got, want)
+					}
+				}
+			})
 		}
 	}
-	// Whatever a run shows is part of its tag.
+	// The ETag depends on everything that a run shows.
 	shown.Progress.URLsFetched++
-	if got := get(h, "GET", "/v1/runs/"+idA).Header.Get("ETag"); got == tag {
-		t.Error("another progress has the same ETag")
+	if got := call(h, "GET", "/v1/runs/"+idA).Header.Get("ETag"); got == tag {
+		t.Error("the ETag does not depend on the progress")
 	}
-	// An error has none.
-	s, _ = newBroken(func() (run.Run, error) { return run.Run{}, fmt.Errorf("broken") })
-	if resp := get(s.Handler(), "GET", "/v1/runs/"+idA, "If-None-Match", "*"); resp.StatusCode != 500 || resp.Header.Get("ETag") != "" {
+	// An error has no ETag.
+	s, _ = newStubServer(func() (run.Run, error) { return run.Run{}, fmt.Errorf("broken") })
+	if resp := call(s.Handler(), "GET", "/v1/runs/"+idA, "If-None-Match", "*"); resp.StatusCode != 500 || resp.Header.Get("ETag") != "" {
 		t.Errorf("%d %v", resp.StatusCode, resp.Header)
 	}
 }
 
 func TestConditionsOfPost(t *testing.T) {
-	s, _ := newBroken(func() (run.Run, error) { return run.Run{}, nil })
+	s, _ := newStubServer(func() (run.Run, error) { return run.Run{}, nil })
 	for _, name := range []string{"If-Match", "If-None-Match", "If-Unmodified-Since"} {
-		resp := get(s.Handler(), "POST", "/v1/jobs/"+idA+"/runs", name, "*")
-		if body := text(t, resp); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `"field":"`+name+`"`) {
+		resp := call(s.Handler(), "POST", "/v1/jobs/"+idA+"/runs", name, "*")
+		if body := bodyOf(t, resp); resp.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body, `"field":"`+name+`"`) {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, body)
 		}
 	}
 }
 
-// A header that says how to read the body is read whole when it is given twice.
-func TestMediaTypeGivenTwice(t *testing.T) {
+// Every value of a repeated header field counts.
+func TestRepeatedMediaType(t *testing.T) {
 	for _, tt := range []struct {
 		types, encodings []string
 		ok               bool
@@ -163,13 +165,13 @@ func TestUnquoteKey(t *testing.T) {
 	for s, want := range map[string]string{
 		"8e03978e-40d5": "8e03978e-40d5", `"8e03978e-40d5"`: "8e03978e-40d5", `"a\"b\\c"`: `a"b\c`, `a"b`: `a"b`, "~!": "~!",
 		long: long, `"` + long + `"`: long,
-		"": "refused", `""`: "refused", `"a`: "refused", `"`: "refused", `"a"b`: "refused", `"a\b"`: "refused", "a b": "refused",
-		`"a b"`: "refused", "é": "refused", "a\tb": "refused", "a\x7f": "refused", `"a";p=1`: "refused", `"\`: "refused",
-		long + "k": "refused", `"` + long + `k"`: "refused",
+		"": "rejected", `""`: "rejected", `"a`: "rejected", `"`: "rejected", `"a"b`: "rejected", `"a\b"`: "rejected", "a b": "rejected",
+		`"a b"`: "rejected", "é": "rejected", "a\tb": "rejected", "a\x7f": "rejected", `"a";p=1`: "rejected", `"\`: "rejected",
+		long + "k": "rejected", `"` + long + `k"`: "rejected",
 	} {
 		got, ok := unquoteKey(s)
 		if !ok {
-			got = "refused"
+			got = "rejected"
 		}
 		if got != want {
 			t.Errorf("%s: %s, want %s", s, got, want)
@@ -177,7 +179,7 @@ func TestUnquoteKey(t *testing.T) {
 	}
 }
 
-func TestTakesGzip(t *testing.T) {
+func TestAcceptsGzip(t *testing.T) {
 	for value, want := range map[string]bool{
 		"gzip": true, "GZip": true, "deflate, gzip;q=1.0, *;q=0.5": true, "gzip ; q=0.001": true, "*": true, "x-gzip": true,
 		"br, gzip": true, "gzip;q=0.5, identity;q=0.5": true, "gzip;Q=1": true,
@@ -189,6 +191,6 @@ func TestTakesGzip(t *testing.T) {
 		}
 	}
 	if !acceptsGzip(http.Header{"Accept-Encoding": {"br", "gzip"}}) {
-		t.Error("of two headers the first alone is read")
+		t.Error("the second of two header fields is ignored")
 	}
 }

@@ -17,16 +17,16 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// The request line and the values of the header share one bound, whatever is large, and the names
-// in the header are not counted. What is within the bound is answered by its route.
+// The first line of a request and the values of its header have one common bound. The names in the
+// header do not count.
 func TestHeadIsBounded(t *testing.T) {
 	server := httptest.NewServer(New(Options{
-		Store: brokenStore{run: func() (run.Run, error) { return run.Run{}, nil }}, Queue: queueFunc(noQueue),
+		Store: stubStore{run: func() (run.Run, error) { return run.Run{}, nil }}, Queue: queueFunc(noQueue),
 		MaxHead: GatewayHead, Logger: slog.New(slog.DiscardHandler),
 	}).Handler())
 	defer server.Close()
 	host := strings.TrimPrefix(server.URL, "http://")
-	const rest = len("GET /v1/nope HTTP/1.1") // of a request whose header has the Host alone
+	const rest = len("GET /v1/nope HTTP/1.1") // of a request with no header but Host
 	room := GatewayHead - rest - len(host)
 	lists := func(names ...string) string {
 		var query []string
@@ -37,13 +37,13 @@ func TestHeadIsBounded(t *testing.T) {
 		}
 		return "/v1/nope?" + strings.Join(query, "&")
 	}
-	const signature = 1200 // with a session's token
+	const signature = 1200 // size of an AWS signature with a session token
 	for name, tc := range map[string]struct {
 		target string
 		header []string
 		want   int
 	}{
-		"a small one":              {"/v1/nope", nil, 404},
+		"a small request":          {"/v1/nope", nil, 404},
 		"the longest target":       {"/v1/nope?" + strings.Repeat("a", room-1), nil, 404},
 		"a target too long":        {"/v1/nope?" + strings.Repeat("a", room), nil, 431},
 		"the longest value":        {"/v1/nope", []string{"X: " + strings.Repeat("a", room)}, 404},
@@ -61,13 +61,13 @@ func TestHeadIsBounded(t *testing.T) {
 				t.Errorf("%d %s (%v), want %d", resp.StatusCode, body, err, tc.want)
 			}
 			if tc.want == 431 && !strings.Contains(string(body), "at most 10240") {
-				t.Errorf("%s does not say the bound", body)
+				t.Errorf("%s does not name the bound", body)
 			}
 		})
 	}
 }
 
-// send sends a request as it is.
+// send sends a raw request.
 func send(t *testing.T, host, line string, header ...string) *http.Response {
 	t.Helper()
 	conn, err := net.Dial("tcp", host)

@@ -18,11 +18,12 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// listening returns the address of a server as the one of one machine is made.
-func listening(t *testing.T) string {
+// startServer starts a server with the settings of a service on one machine, and returns its
+// address.
+func startServer(t *testing.T) string {
 	t.Helper()
 	s := New(Options{
-		Store: brokenStore{run: func() (run.Run, error) { return run.Run{}, fault.Because(fault.ReasonNoSuchRun, "no such run") }},
+		Store: stubStore{run: func() (run.Run, error) { return run.Run{}, fault.Because(fault.ReasonNoSuchRun, "no such run") }},
 		Queue: queueFunc(noQueue), LoopbackOnly: true, Logger: slog.New(slog.DiscardHandler),
 	})
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -35,9 +36,9 @@ func listening(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// A request that net/http refuses by itself is answered as the API answers errors.
+// A request that net/http itself rejects gets an error of the API.
 func TestRequestsThatReachNoHandler(t *testing.T) {
-	addr := listening(t)
+	addr := startServer(t)
 	const ok = "GET /v1/runs HTTP/1.1\r\nHost: localhost\r\n"
 	for name, tt := range map[string]struct {
 		request string
@@ -47,20 +48,20 @@ func TestRequestsThatReachNoHandler(t *testing.T) {
 	}{
 		"two hosts":             {ok + "Host: localhost\r\n\r\n", 400, fault.ReasonMalformedRequest, "one Host"},
 		"no host":               {"GET /v1/runs HTTP/1.1\r\n\r\n", 400, fault.ReasonMalformedRequest, "missing required Host header"},
-		"a host that is none":   {"GET /v1/runs HTTP/1.1\r\nHost: a b\r\n\r\n", 400, fault.ReasonMalformedRequest, "malformed Host header"},
-		"an escape that fails":  {"GET /v1/runs/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
+		"an invalid host":       {"GET /v1/runs HTTP/1.1\r\nHost: a b\r\n\r\n", 400, fault.ReasonMalformedRequest, "malformed Host header"},
+		"an invalid escape":     {"GET /v1/runs/%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
 		"no request line":       {"hello\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
 		"a TLS handshake":       {"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
 		"a header with a space": {ok + "A b: c\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
 		"a value with a zero":   {ok + "A: \x00\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
-		"a length that is none": {"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
+		"an invalid length":     {"POST /v1/jobs HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n", 400, fault.ReasonMalformedRequest, ""},
 		"HTTP/2":                {"GET /v1/runs HTTP/2.0\r\nHost: localhost\r\n\r\n", 505, fault.ReasonHTTPVersion, "1.1"},
 		"HTTP/3":                {"GET /v1/runs HTTP/3.1\r\nHost: localhost\r\n\r\n", 505, fault.ReasonHTTPVersion, "1.1"},
 		"a large header":        {ok + "A: " + strings.Repeat("a", 2<<20) + "\r\n\r\n", 431, fault.ReasonHeaderTooLarge, "too large"},
 		"a transfer coding":     {ok + "Transfer-Encoding: gzip\r\n\r\n", 501, fault.ReasonTransferEncoding, "chunked"},
 		"an expectation":        {ok + "Expect: wonders\r\n\r\n", 417, fault.ReasonExpectation, "100-continue"},
 		"the second request":    {ok + "\r\nGET / HTTP/9.9\r\n\r\n", 505, fault.ReasonHTTPVersion, ""},
-		"a request that a handler refuses": {"GET /v1/runs/" + idA + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+		"a request that a handler rejects": {"GET /v1/runs/" + idA + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 			404, fault.ReasonNoSuchRun, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -74,14 +75,14 @@ func TestRequestsThatReachNoHandler(t *testing.T) {
 			}
 			if !usableID.MatchString(resp.Header.Get("X-Request-Id")) || resp.Header.Get("Content-Type") != "application/json; charset=utf-8" ||
 				!resp.Close || rest != "" {
-				t.Errorf("%v, and then %q", resp.Header, rest)
+				t.Errorf("header %v, followed by %q", resp.Header, rest)
 			}
 		})
 	}
 }
 
-// exchange sends bytes and returns the answer that follows the given number of others, and what
-// is behind it.
+// exchange sends bytes, skips a number of responses, and returns the next response, its body, and
+// the bytes after it.
 func exchange(t *testing.T, addr, request string, skip int) (*http.Response, []byte, string) {
 	t.Helper()
 	c, err := net.Dial("tcp", addr)
@@ -89,8 +90,8 @@ func exchange(t *testing.T, addr, request string, skip int) (*http.Response, []b
 		t.Fatal(err)
 	}
 	defer c.Close()
-	c.SetDeadline(time.Now().Add(30 * time.Second)) // it must not hang
-	go io.WriteString(c, request)                   // the server may not read all of it
+	c.SetDeadline(time.Now().Add(30 * time.Second))
+	go io.WriteString(c, request) // the server may not read all of it
 	r := bufio.NewReader(c)
 	for {
 		resp, err := http.ReadResponse(r, nil)
@@ -108,8 +109,8 @@ func exchange(t *testing.T, addr, request string, skip int) (*http.Response, []b
 	}
 }
 
-// What a handler writes goes out as it is, whatever it says.
-func TestListenerPassesOnWhatHandlersWrite(t *testing.T) {
+// The listener replaces the error responses of net/http, and nothing that a handler writes.
+func TestListenerKeepsResponsesOfHandlers(t *testing.T) {
 	status := "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nConnection: close\r\n"
 	for written, replaced := range map[string]bool{
 		status + "\r\n400 Bad Request":                                true,

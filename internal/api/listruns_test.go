@@ -12,8 +12,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// Each filter of each list of runs, in both spellings, selects the runs that run.Filter defines, with
-// any page size.
+// Each filter of each list of runs, in both spellings, selects the runs that run.Filter defines,
+// with any page size.
 func TestListRuns(t *testing.T) {
 	c := newService(t).as("acme")
 	jobs := []jobBody{c.createJob(`{"name":"a","labels":{"team":"x","env":"prod"}}`), c.createJob(`{"name":"b","labels":{"team":"y"}}`)}

@@ -11,14 +11,14 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-func onOneMachine(t *testing.T, origins string) http.Handler {
+func newLocalHandler(t *testing.T, origins string) http.Handler {
 	t.Helper()
 	allowed, err := ParseOrigins(origins)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return New(Options{
-		Store: brokenStore{run: func() (run.Run, error) { return run.Run{}, nil }}, Queue: queueFunc(noQueue),
+		Store: stubStore{run: func() (run.Run, error) { return run.Run{}, nil }}, Queue: queueFunc(noQueue),
 		Docs:         Docs{Spec: func() []byte { return []byte("{}") }, Page: func(string) []byte { return nil }},
 		LoopbackOnly: true, Origins: allowed, Logger: slog.New(slog.DiscardHandler),
 	}).Handler()
@@ -27,18 +27,18 @@ func onOneMachine(t *testing.T, origins string) http.Handler {
 func reasonOf(t *testing.T, resp *http.Response) fault.Reason {
 	t.Helper()
 	var e errorJSON
-	if err := json.Unmarshal([]byte(text(t, resp)), &e); err != nil {
+	if err := json.Unmarshal([]byte(bodyOf(t, resp)), &e); err != nil {
 		t.Fatalf("%d: %v", resp.StatusCode, err)
 	}
 	if e.Code != resp.StatusCode {
-		t.Errorf("%d with code %d", resp.StatusCode, e.Code)
+		t.Errorf("status %d with code %d", resp.StatusCode, e.Code)
 	}
 	return e.Reason
 }
 
-// On one machine a name that an attacker's DNS leads here does not get in.
+// A service on one machine rejects a Host that an attacker's DNS points at the machine.
 func TestForeignHosts(t *testing.T) {
-	h := onOneMachine(t, "https://console.example")
+	h := newLocalHandler(t, "https://console.example")
 	for host, ok := range map[string]bool{
 		"localhost": true, "localhost:8022": true, "LocalHost:1": true, "localhost.": true, "api.localhost:8022": true,
 		"127.0.0.1:8022": true, "127.8.9.10": true, "[::1]:8022": true, "[::1]": true, "[::ffff:127.0.0.1]:8022": true,
@@ -50,19 +50,19 @@ func TestForeignHosts(t *testing.T) {
 			r := newRequest(method, "/v1/runs/"+idA)
 			r.Host = host
 			resp := serveRequest(h, r)
-			if refused := resp.StatusCode == 403; refused == ok {
+			if rejected := resp.StatusCode == 403; rejected == ok {
 				t.Errorf("%s with Host %q: %d", method, host, resp.StatusCode)
-			} else if refused && reasonOf(t, resp) != fault.ReasonForeignHost {
-				t.Errorf("Host %q: another reason", host)
+			} else if rejected && reasonOf(t, resp) != fault.ReasonForeignHost {
+				t.Errorf("Host %q: wrong reason", host)
 			}
 		}
 	}
 }
 
-// A page of another origin can neither read nor change anything, unless it was allowed.
+// A page of another origin can neither read nor change anything, unless the origin is allowed.
 func TestForeignPages(t *testing.T) {
 	const v1, docs = "/v1/runs/" + idA, "/.well-known/docs"
-	visit := "Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document, Sec-Fetch-Site: "
+	navigation := "Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: document, Sec-Fetch-Site: "
 	for _, tt := range []struct {
 		origins, method, path, header string
 		ok                            bool
@@ -83,12 +83,12 @@ func TestForeignPages(t *testing.T) {
 		{"", "POST", "/v1/jobs", "Sec-Fetch-Site: cross-site, Origin: null", false},
 		{"", "PUT", v1 + "/stop", "Sec-Fetch-Site: cross-site, Origin: http://localhost:8022", false},
 		{"", "OPTIONS", v1, "Origin: https://evil.example, Access-Control-Request-Method: GET", false},
-		{"", "GET", v1, visit + "cross-site", false},
-		{"", "GET", docs, visit + "cross-site", true},
-		{"", "GET", "/", visit + "same-site", true},
+		{"", "GET", v1, navigation + "cross-site", false},
+		{"", "GET", docs, navigation + "cross-site", true},
+		{"", "GET", "/", navigation + "same-site", true},
 		{"", "GET", docs, "Sec-Fetch-Mode: navigate, Sec-Fetch-Dest: iframe, Sec-Fetch-Site: cross-site", false},
 		{"", "GET", docs, "Sec-Fetch-Mode: no-cors, Sec-Fetch-Site: cross-site", false},
-		{"", "POST", docs, visit + "cross-site", false},
+		{"", "POST", docs, navigation + "cross-site", false},
 		{"https://a.example, http://localhost:3000", "GET", v1, "Origin: https://a.example, Sec-Fetch-Site: cross-site", true},
 		{"https://a.example, http://localhost:3000", "PUT", v1 + "/stop", "Origin: http://localhost:3000, Sec-Fetch-Site: same-site", true},
 		{"https://a.example", "GET", v1, "Origin: https://b.example, Sec-Fetch-Site: cross-site", false},
@@ -99,32 +99,34 @@ func TestForeignPages(t *testing.T) {
 		{"https://*", "GET", v1, "Origin: http://b.example, Sec-Fetch-Site: cross-site", false},
 		{"*", "GET", v1, "Origin: http://b.example, Sec-Fetch-Site: cross-site", true},
 	} {
-		r := newRequest(tt.method, tt.path)
-		r.Host = "localhost:8022"
-		for pair := range strings.SplitSeq(tt.header, ", ") {
-			if name, value, ok := strings.Cut(pair, ": "); ok {
-				r.Header.Add(name, value)
+		t.Run(strings.Join([]string{tt.origins, tt.method, tt.path, tt.header}, " "), func(t *testing.T) {
+			r := newRequest(tt.method, tt.path)
+			r.Host = "localhost:8022"
+			for pair := range strings.SplitSeq(tt.header, ", ") {
+				if name, value, ok := strings.Cut(pair, ": "); ok {
+					r.Header.Add(name, value)
+				}
 			}
-		}
-		resp := serveRequest(onOneMachine(t, tt.origins), r)
-		if refused := resp.StatusCode == 403; refused == tt.ok {
-			t.Errorf("%q: %s %s with %s: %d", tt.origins, tt.method, tt.path, tt.header, resp.StatusCode)
-		} else if refused && reasonOf(t, resp) != fault.ReasonForeignOrigin {
-			t.Errorf("%s: another reason", tt.header)
-		}
+			resp := serveRequest(newLocalHandler(t, tt.origins), r)
+			if rejected := resp.StatusCode == 403; rejected == tt.ok {
+				t.Errorf("status %d", resp.StatusCode)
+			} else if rejected && reasonOf(t, resp) != fault.ReasonForeignOrigin {
+				t.Error("wrong reason")
+			}
+		})
 	}
 }
 
-// Where all who reach the service have shown who they are, none of this applies.
-func TestDeployedServiceTakesAnyHost(t *testing.T) {
-	s, _ := newBroken(func() (run.Run, error) { return run.Run{}, nil })
-	if resp := get(s.Handler(), "GET", "https://api.example/v1/runs/"+idA, "Origin", "https://b.example"); resp.StatusCode != 200 {
+// A deployed service authorizes its callers, so it accepts any Host and Origin.
+func TestDeployedServiceAcceptsAnyHost(t *testing.T) {
+	s, _ := newStubServer(func() (run.Run, error) { return run.Run{}, nil })
+	if resp := call(s.Handler(), "GET", "https://api.example/v1/runs/"+idA, "Origin", "https://b.example"); resp.StatusCode != 200 {
 		t.Errorf("%d", resp.StatusCode)
 	}
 }
 
 func TestCORS(t *testing.T) {
-	h := onOneMachine(t, "https://a.example")
+	h := newLocalHandler(t, "https://a.example")
 	preflight := newRequest("OPTIONS", "/v1/jobs/"+idA)
 	preflight.Host = "localhost:8022"
 	for name, value := range map[string]string{
@@ -139,7 +141,7 @@ func TestCORS(t *testing.T) {
 		got.Get("Access-Control-Allow-Private-Network") != "true" || got.Get("Access-Control-Allow-Credentials") != "" {
 		t.Errorf("preflight: %d %v", resp.StatusCode, got)
 	}
-	// Errors can be read by the page as well.
+	// Pages of allowed origins can read errors, too.
 	for _, path := range []string{"/v1/runs/" + idA, "/v1/runs/x", "/nope"} {
 		r := newRequest("GET", path)
 		r.Host = "localhost:8022"

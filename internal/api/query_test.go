@@ -1,13 +1,9 @@
 package api
 
 import (
-	"fmt"
-	"net/url"
-	"slices"
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -17,18 +13,13 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-const (
-	idA = "0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071"
-	idB = "9c2b5a1e-0000-4000-8000-00000000000b"
-)
-
-// parseRuns parses a query as GET /v1/runs does.
+// parseRuns parses a query of GET /v1/runs.
 func parseRuns(raw string) (f run.Filter, p paging.Request, fs fault.Fields) {
 	parseQuery(raw, runsParams(&f, &p), &fs)
 	return f, p, fs
 }
 
-func TestQueryIsRead(t *testing.T) {
+func TestValidQueries(t *testing.T) {
 	a, b := uuid.MustParse(idA), uuid.MustParse(idB)
 	utc := func(s string) time.Time {
 		v, err := time.Parse(time.RFC3339Nano, s)
@@ -70,15 +61,15 @@ func TestQueryIsRead(t *testing.T) {
 		{"created_after=2026-01-02T15:04:05%2B0200", run.Filter{CreatedAfter: utc("2026-01-02T13:04:05Z")}, defaults},
 		{"created_after=2026-01-02T15:04:05+0200", run.Filter{CreatedAfter: utc("2026-01-02T13:04:05Z")}, defaults},
 		{"created_after=2026-01-02t15:04:05.25-1130", run.Filter{CreatedAfter: utc("2026-01-03T02:34:05.25Z")}, defaults},
-		// A leap second ends a month in UTC, wherever the clock is.
+		// A leap second is the last second of a month in UTC, in any time zone.
 		{"created_after=1998-12-31T23:59:60Z", run.Filter{CreatedAfter: utc("1999-01-01T00:00:00Z")}, defaults},
 		{"created_after=1998-12-31t15:59:60.123-08:00", run.Filter{CreatedAfter: utc("1999-01-01T00:00:00.123Z")}, defaults},
 		{"created_before=2015-07-01T05:29:60%2B0530", run.Filter{CreatedBefore: utc("2015-07-01T00:00:00Z")}, defaults},
 		{"created_before=2024-02-29T23:59:60Z", run.Filter{CreatedBefore: utc("2024-03-01T00:00:00Z")}, defaults},
-		// Finer than a microsecond: the bound moves to where it selects the same.
+		// A bound finer than a microsecond is rounded so that it selects the same times.
 		{"created_before=2026-01-02T15:04:05.0000001Z&created_after=2026-01-02T15:04:05.0000019Z",
 			run.Filter{CreatedBefore: utc("2026-01-02T15:04:05.000001Z"), CreatedAfter: utc("2026-01-02T15:04:05.000001Z")}, defaults},
-		// The ends of time: a bound that is Go's zero time must not become no bound.
+		// Go's zero time must not mean that there is no bound.
 		{"created_before=0001-01-01T00:00:00Z", run.Filter{CreatedBefore: utc("0001-01-01T00:00:00.000001Z")}, defaults},
 		{"created_before=9999-12-31T23:59:59.9999999Z", run.Filter{CreatedBefore: latest}, defaults},
 		{"finished_after=0001-01-01T00:00:00Z", run.Filter{FinishedAfter: utc("0001-01-01T00:00:00.000001Z")}, defaults},
@@ -91,21 +82,22 @@ func TestQueryIsRead(t *testing.T) {
 		{"view=summary", run.Filter{}, paging.Request{Limit: 10, Summary: true}},
 		{"view=full", run.Filter{}, defaults},
 	} {
-		f, p, fs := parseRuns(tt.query)
-		if fs != nil {
-			t.Errorf("%s: %v", tt.query, fs.Err())
-			continue
-		}
-		if d := cmp.Diff(tt.want, f); d != "" {
-			t.Errorf("%s: filter (-want +got):\n%s", tt.query, d)
-		}
-		if p != tt.page {
-			t.Errorf("%s: page %+v, want %+v", tt.query, p, tt.page)
-		}
+		t.Run(tt.query, func(t *testing.T) {
+			f, p, fs := parseRuns(tt.query)
+			if fs != nil {
+				t.Fatal(fs.Err())
+			}
+			if d := cmp.Diff(tt.want, f); d != "" {
+				t.Errorf("filter (-want +got):\n%s", d)
+			}
+			if p != tt.page {
+				t.Errorf("page %+v, want %+v", p, tt.page)
+			}
+		})
 	}
 }
 
-func TestQueryIsRefused(t *testing.T) {
+func TestInvalidQueries(t *testing.T) {
 	for _, tt := range []struct{ query, want string }{ // want: field:code, in order of appearance
 		{"per_page=0", "per_page:range"},
 		{"per_page=101", "per_page:range"},
@@ -198,14 +190,16 @@ func TestQueryIsRefused(t *testing.T) {
 		{"statuses=\xff", "statuses:format"},
 		{"per_page=0&statuses=x&nope=1&job_ids=1", "per_page:range statuses:enum nope:unknown job_ids:format"},
 	} {
-		_, _, fs := parseRuns(tt.query)
-		if got := codes(fs); got != tt.want {
-			t.Errorf("%s: %q, want %q", tt.query, got, tt.want)
-		}
+		t.Run(tt.query, func(t *testing.T) {
+			_, _, fs := parseRuns(tt.query)
+			if got := codes(fs); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
-// codes writes faults as field:code.
+// codes returns the broken rules, each as field:code.
 func codes(fs fault.Fields) string {
 	var all []string
 	for _, f := range fs {
@@ -214,100 +208,4 @@ func codes(fs fault.Fields) string {
 		}
 	}
 	return strings.Join(all, " ")
-}
-
-func TestQueryRulesSayTheirBounds(t *testing.T) {
-	_, _, fs := parseRuns("per_page=0&nope=1&statuses=x")
-	want := []string{
-		"must be between 1 and 100",
-		"is not known; known: page, per_page, include_ids, exclude_ids, statuses, stop_reasons, created_before, created_after, started_before, started_after, finished_before, finished_after, updated_after, labels[key], view, job_ids",
-		"must be one of: pending, running, paused, finished",
-	}
-	for i, f := range fs {
-		if f.Errors[0].Message != want[i] {
-			t.Errorf("%s: %q, want %q", f.Field, f.Errors[0].Message, want[i])
-		}
-	}
-	if d := cmp.Diff(map[string]any{"min": 1, "max": 100}, fs[0].Errors[0].Params); d != "" {
-		t.Error(d)
-	}
-}
-
-func TestQueryTakesHundredValues(t *testing.T) {
-	for _, tt := range []struct{ name, field, pair string }{
-		{"list", "exclude_ids", "&exclude_ids=" + idA},
-		{"list in brackets", "exclude_ids", "&exclude_ids[]=" + idA},
-		{"map", "labels", "&labels[%d]=x"},
-		{"map as JSON", "labels", `&labels={"%d":"x"}`},
-	} {
-		var b strings.Builder
-		for i := range 101 {
-			b.WriteString(strings.ReplaceAll(tt.pair, "%d", fmt.Sprint(i)))
-			if _, _, fs := parseRuns(b.String()); i < 100 && fs != nil {
-				t.Fatalf("%s: %d values: %v", tt.name, i+1, fs.Err())
-			}
-		}
-		if _, _, fs := parseRuns(b.String()); codes(fs) != tt.field+":too_many" {
-			t.Errorf("%s: 101 values: %q", tt.name, codes(fs))
-		}
-	}
-}
-
-// A query of a megabyte that is wrong everywhere is refused without work or an answer that
-// grow faster than it.
-func TestQueryFaultsAreBounded(t *testing.T) {
-	var b strings.Builder
-	for i := range 100_000 {
-		fmt.Fprintf(&b, "x%d=1&", i)
-	}
-	if _, _, fs := parseRuns(b.String()); len(fs) != maxFields {
-		t.Errorf("%d fields are reported, want %d", len(fs), maxFields)
-	}
-}
-
-func TestWithPage(t *testing.T) {
-	for _, tt := range []struct{ query, want string }{
-		{"", "page=N%3D"},
-		{"page=old", "page=N%3D"},
-		{"per_page=5&p%61ge=old&&statuses[]=running&labels[a>b]=%3E+x", "per_page=5&statuses%5B%5D=running&labels%5Ba%3Eb%5D=%3E+x&page=N%3D"},
-	} {
-		if got := withPage(tt.query, "N="); got != tt.want {
-			t.Errorf("withPage(%q) = %q, want %q", tt.query, got, tt.want)
-		}
-	}
-}
-
-// FuzzQuery checks that any query is either refused, with a field that names a parameter of
-// it in valid UTF-8, or read whole: written anew it reads the same.
-func FuzzQuery(f *testing.F) {
-	for _, seed := range []string{
-		"", "per_page=5&statuses[]=running", "labels[team]=research&labels[a[0]]=b", "%zz=%", "page=%ff;x",
-		"created_before=2026-01-02T15:04:05+02:00", "job_ids=" + idA, "labels[a][]=b", "\xff=\xfe",
-		`labels={"a":"1","b":""}`,
-	} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, raw string) {
-		filter, page, fs := parseRuns(raw)
-		for _, field := range fs {
-			if !utf8.ValidString(field.Field) || len(field.Errors) == 0 {
-				t.Fatalf("%q: bad field %+v", raw, field)
-			}
-			name, _, _ := strings.Cut(field.Field, "[")
-			decoded, err := url.QueryUnescape(raw)
-			if err == nil && utf8.ValidString(decoded) && !strings.Contains(decoded, name) {
-				t.Fatalf("%q: names %q, which is not in the query", raw, field.Field)
-			}
-		}
-		if fs != nil {
-			return
-		}
-		if page.Limit < 1 || page.Limit > 100 || slices.Contains(filter.Statuses, "") {
-			t.Fatalf("%q: read as %+v %+v", raw, filter, page)
-		}
-		again, pageAgain, fs := parseRuns(withPage(raw, "next"))
-		if d := cmp.Diff(filter, again); d != "" || fs != nil || pageAgain.Cursor != "next" || pageAgain.Limit != page.Limit {
-			t.Fatalf("%q: its next page reads another list: %v %s", raw, fs.Err(), d)
-		}
-	})
 }

@@ -10,9 +10,8 @@ import (
 	"github.com/inndx/runs/internal/paging"
 )
 
-// A relative reference leads a client to the right URL whatever comes before the API's own path
-// (RFC 3986, section 5).
-func TestReferencesHoldBehindPrefixes(t *testing.T) {
+// A relative reference leads to the right URL behind any prefix of the path (RFC 3986, section 5).
+func TestReferencesWorkBehindPrefixes(t *testing.T) {
 	id := uuid.MustParse(idA)
 	next := pageResponse(&request{Request: newRequest("GET", "/v1/jobs/"+idB+"/runs?per_page=2&labels[a%26]=b&page=old")},
 		paging.Page[int]{Next: "new"}, func(i int) int { return i }).next
@@ -38,11 +37,11 @@ func TestReferencesHoldBehindPrefixes(t *testing.T) {
 			}
 		}
 	}
-	// With a slash at its end a path is another one, which has no references.
-	s, _ := newBroken(nil)
+	// A path with a trailing slash is another path, which has no references.
+	s, _ := newStubServer(nil)
 	for _, path := range []string{"/v1/jobs/", "/v1/jobs/" + idB + "/runs/", "/v1/runs/"} {
 		for _, method := range []string{"GET", "POST"} {
-			resp := get(s.Handler(), method, path)
+			resp := call(s.Handler(), method, path)
 			if resp.StatusCode != 404 || resp.Header.Get("Link")+resp.Header.Get("Location") != "" {
 				t.Errorf("%s %s: %d %v", method, path, resp.StatusCode, resp.Header)
 			}

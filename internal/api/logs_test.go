@@ -18,14 +18,14 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// recorder is the worker of a run.
-type recorder struct {
+// A logWriter writes the log of a running run, as a worker does.
+type logWriter struct {
 	client
 	lease *run.Lease
 }
 
-// recorder makes a running run whose log the caller writes.
-func (c client) recorder(jobID uuid.UUID) recorder {
+// logWriter starts a run of the job and returns the writer of its log.
+func (c client) logWriter(jobID uuid.UUID) logWriter {
 	c.t.Helper()
 	id := c.createRun(jobID).ID
 	c.moveTo(id, run.Running)
@@ -33,36 +33,36 @@ func (c client) recorder(jobID uuid.UUID) recorder {
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return recorder{c, lease}
+	return logWriter{c, lease}
 }
 
-// record appends a part to the log.
-func (r recorder) record(records ...crawllog.Record) {
+// append appends a part to the log.
+func (r logWriter) append(records ...crawllog.Record) {
 	r.t.Helper()
 	if err := r.store.Commit(r.t.Context(), r.lease, crawllog.Commit{Parts: crawllog.Encode(records)}); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
-func (r recorder) path() string { return "/v1/runs/" + r.lease.Ref.ID.String() + "/logs" }
+func (r logWriter) path() string { return "/v1/runs/" + r.lease.Ref.ID.String() + "/logs" }
 
-// An entry says all that is known of an outcome, and null where nothing is.
+// An entry has all properties of an outcome. Unknown ones are null.
 func TestLogEntry(t *testing.T) {
 	c := newService(t).as("acme")
 	j := c.createJob(minimal)
-	w := c.recorder(j.ID)
+	w := c.logWriter(j.ID)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	w.record(
+	w.append(
 		&crawllog.Discovered{URL: "https://example.com/a?b=<c>", Depth: 2},
 		&crawllog.Outcome{
 			URL: "https://example.com:8443/a?b=<c>", Depth: 2, Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "http_status",
 			ErrorDetail: "Not Found", HTTPStatus: 404, Bytes: 5, OccurredAt: at,
 		},
 	)
-	w.record(&crawllog.Outcome{
+	w.append(&crawllog.Outcome{
 		URL: "no url", Step: crawllog.Schedule, Status: crawllog.Excluded, ErrorReason: "invalid_url", OccurredAt: at.Add(time.Millisecond),
 	})
-	w.record(&crawllog.Outcome{
+	w.append(&crawllog.Outcome{
 		URL: "https://example.com/", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, Latency: 21 * time.Millisecond, OccurredAt: at,
 	})
 	r := c.do("GET", w.path(), nil).want(200)
@@ -108,17 +108,20 @@ func TestLogEntry(t *testing.T) {
 	if at := members(t, page.Items[1])["occurred_at"]; at != `"2026-03-01T12:00:00.001000Z"` {
 		t.Errorf("occurred_at is %s", at)
 	}
-	// It is the same at every reading, and after the run.
-	c.moveTo(w.lease.Ref.ID, run.Finished)
-	if again := c.do("GET", w.path(), nil).want(200); string(again.body) != string(r.body) {
-		t.Errorf("first %s, then %s", r.body, again.body)
-	}
+	t.Run("the log does not change when the run finishes", func(t *testing.T) {
+		c := c.in(t)
+		c.moveTo(w.lease.Ref.ID, run.Finished)
+		if again := c.do("GET", w.path(), nil).want(200); string(again.body) != string(r.body) {
+			t.Errorf("first %s, then %s", r.body, again.body)
+		}
+	})
 }
 
-// Every filter, alone and in both spellings, walked by pages.
+// Each filter, in both spellings, selects the entries that crawllog.Filter defines, with any page
+// size.
 func TestListRunLogs(t *testing.T) {
 	c := newService(t).as("acme")
-	w := c.recorder(c.createJob(minimal).ID)
+	w := c.logWriter(c.createJob(minimal).ID)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	var all []*crawllog.Outcome
 	for i := range 27 {
@@ -132,7 +135,7 @@ func TestListRunLogs(t *testing.T) {
 			o.ErrorReason = []string{"dns", "timeout", "budget"}[i%3]
 		}
 		all = append(all, o)
-		w.record(&crawllog.Discovered{URL: o.URL}, o, &crawllog.Retry{URL: o.URL, OccurredAt: at, Due: at})
+		w.append(&crawllog.Discovered{URL: o.URL}, o, &crawllog.Retry{URL: o.URL, OccurredAt: at, Due: at})
 	}
 	host := func(hosts ...string) func(*crawllog.Outcome) bool {
 		return func(o *crawllog.Outcome) bool {
@@ -175,9 +178,11 @@ func TestListRunLogs(t *testing.T) {
 			}
 		}
 		for _, perPage := range []string{"", "&per_page=4", "&per_page=100"} {
-			if d := cmp.Diff(want, c.urls(w.path()+"?"+tt.query+perPage)); d != "" {
-				t.Errorf("%s (-want +got):\n%s", tt.query+perPage, d)
-			}
+			t.Run(tt.query+perPage, func(t *testing.T) {
+				if d := cmp.Diff(want, c.in(t).urls(w.path()+"?"+tt.query+perPage)); d != "" {
+					t.Errorf("(-want +got):\n%s", d)
+				}
+			})
 		}
 	}
 	var page pageBody[json.RawMessage]
@@ -210,13 +215,13 @@ func (c client) urls(path string) (urls []string) {
 	}
 }
 
-func TestLogsThatAreRefused(t *testing.T) {
+func TestInvalidLogRequests(t *testing.T) {
 	c := newService(t).as("acme")
 	j := c.createJob(minimal)
-	w, other := c.recorder(j.ID), c.recorder(j.ID)
-	for _, w := range []recorder{w, other} {
+	w, other := c.logWriter(j.ID), c.logWriter(j.ID)
+	for _, w := range []logWriter{w, other} {
 		for i := range 3 {
-			w.record(&crawllog.Outcome{
+			w.append(&crawllog.Outcome{
 				URL: fmt.Sprint("https://example.com/", i), Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,
 				OccurredAt: time.UnixMilli(1e12),
 			})
@@ -243,13 +248,17 @@ func TestLogsThatAreRefused(t *testing.T) {
 		{strings.Repeat("&error_reasons[]=dns", 101), "error_reasons:too_many"},
 		{"per_page=x&steps=y&nope=1", "per_page:type steps:enum nope:unknown"},
 	} {
-		c.do("GET", w.path()+"?"+tt.query, nil).wantFields(tt.fields)
+		t.Run(tt.fields, func(t *testing.T) { c.in(t).do("GET", w.path()+"?"+tt.query, nil).wantFields(tt.fields) })
 	}
-	known := c.do("GET", w.path()+"?error_reasons=nope", nil).errorBody().Fields[0].Errors[0]
-	if !strings.Contains(known.Message, "http_status") || len(known.Params["values"].([]any)) != len(crawllog.Reasons()) {
-		t.Errorf("the known reasons are not listed: %+v", known)
-	}
-	c.do("GET", w.path()+"?"+strings.Repeat("&hosts=a.example", 100)+strings.Repeat("&error_reasons=dns", 100), nil).want(200)
+	t.Run("the error lists the known reasons", func(t *testing.T) {
+		known := c.in(t).do("GET", w.path()+"?error_reasons=nope", nil).errorBody().Fields[0].Errors[0]
+		if !strings.Contains(known.Message, "http_status") || len(known.Params["values"].([]any)) != len(crawllog.Reasons()) {
+			t.Errorf("%+v", known)
+		}
+	})
+	t.Run("100 values are allowed", func(t *testing.T) {
+		c.in(t).do("GET", w.path()+"?"+strings.Repeat("&hosts=a.example", 100)+strings.Repeat("&error_reasons=dns", 100), nil).want(200)
+	})
 
 	var page pageBody[json.RawMessage]
 	c.do("GET", w.path()+"?per_page=1", nil).want(200).decode(&page)
@@ -258,10 +267,12 @@ func TestLogsThatAreRefused(t *testing.T) {
 	for _, path := range []string{
 		w.path() + "?steps=fetch&page=", other.path() + "?page=", "/v1/runs?page=", "/v1/jobs/" + j.ID.String() + "/runs?page=",
 	} {
-		c.do("GET", path+cursor, nil).wantFields("page:cursor")
+		t.Run("cursor of another list: "+path, func(t *testing.T) { c.in(t).do("GET", path+cursor, nil).wantFields("page:cursor") })
 	}
 	for _, bad := range []string{cursor + "A", cursor[1:], strings.Repeat("A", 10_000), "%00", cursor + "%0A"} {
-		c.do("GET", w.path()+"?page="+bad, nil).wantFields("page:cursor")
+		t.Run(fmt.Sprintf("malformed cursor %.20s", bad), func(t *testing.T) {
+			c.in(t).do("GET", w.path()+"?page="+bad, nil).wantFields("page:cursor")
+		})
 	}
 
 	c.do("GET", "/v1/runs/"+idA+"/logs", nil).want(404)

@@ -11,18 +11,18 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// call is one call on a run and its answer.
+// A call is a call on a run, with its response.
 type call struct {
 	action   string // pause, resume, stop, delete or get
 	from, to time.Time
 	response response
-	run      runBody // when answered 200
+	run      runBody // if the status is 200
 }
 
-// TestLifecycleRace has 32 clients call pause, resume, stop, delete and get on one run all
-// at once, and looks for an order of the calls that explains all answers: one in which each
-// call sees the run as the calls before it left it, and no call comes before one that had
-// been answered when it was made.
+// In TestLifecycleRace, 32 clients concurrently pause, resume, stop, delete and get one run. The
+// test searches an order of the calls that explains all responses. In this order, each call sees
+// the state that the previous call left, and a call that started after another one ended comes
+// after it.
 func TestLifecycleRace(t *testing.T) {
 	const clients, callsEach = 32, 3
 	c := newService(t).as("acme")
@@ -58,23 +58,23 @@ func TestLifecycleRace(t *testing.T) {
 			if t.Failed() {
 				return
 			}
-			if !explained(history, state{body: string(first.body), run: first.run()}) {
+			if !linearizable(history, state{body: string(first.body), run: first.run()}) {
 				var b strings.Builder
 				for _, h := range history {
 					fmt.Fprintf(&b, "\n%v to %v: %s: %d %s", h.from.Sub(history[0].from), h.to.Sub(history[0].from), h.action, h.response.status, h.response.body)
 				}
-				t.Errorf("no order of the calls explains their answers:%s", b.String())
+				t.Errorf("no order of the calls explains their responses:%s", b.String())
 			}
 		})
 	}
-	// However they came to their end, the job knows how many of its runs are unfinished.
+	// The job's number of unfinished runs is right, so it can be deleted.
 	for _, r := range c.do("GET", "/v1/runs?per_page=100&statuses=running&statuses=paused", nil).want(200).runs().Items {
 		c.do("PUT", "/v1/runs/"+r.ID.String()+"/stop", nil).want(200)
 	}
 	c.do("DELETE", "/v1/jobs/"+j.ID.String(), nil).want(204)
 }
 
-// timed makes a call and notes when it was made and when it was answered.
+// timed makes a call and records when it started and ended.
 func (c client) timed(action, path string) call {
 	h := call{action: action, from: time.Now()}
 	switch action {
@@ -96,14 +96,14 @@ func (c client) timed(action, path string) call {
 	return h
 }
 
-// state is a run between two calls.
+// A state is the state of a run between two calls.
 type state struct {
 	deleted bool
-	body    string // of an answer that shows it
+	body    string // of a response that shows the run
 	run     runBody
 }
 
-// after returns the state that a call leaves, and whether its answer is right in this one.
+// after returns the state after a call, and whether the response is right for a call in state s.
 func (s state) after(c call) (next state, ok bool) {
 	switch {
 	case s.deleted:
@@ -123,7 +123,7 @@ func (s state) after(c call) (next state, ok bool) {
 	return state{body: string(c.response.body), run: c.run}, c.response.status == 200 && follows(s.run, c.run, to)
 }
 
-// follows reports whether a run may look so after it has moved to the status.
+// follows reports whether after is a possible result of the transition of before to the status.
 func follows(before, after runBody, to run.Status) bool {
 	at := func(t *time.Time) bool { return t != nil && t.Equal(after.UpdatedAt) }
 	return after.Status == to && !after.UpdatedAt.Before(before.UpdatedAt) &&
@@ -133,19 +133,19 @@ func follows(before, after runBody, to run.Status) bool {
 		(after.StopReason != nil) == (to == run.Finished)
 }
 
-// explained reports whether there is an order of the calls that explains all answers,
-// beginning in the state. See M. P. Herlihy and J. M. Wing, "Linearizability: a correctness
+// linearizable reports whether there is an order of the calls that explains all responses, starting
+// in the given state. See M. P. Herlihy and J. M. Wing, "Linearizability: a correctness
 // condition for concurrent objects", 1990.
-func explained(calls []call, begin state) bool {
+func linearizable(calls []call, begin state) bool {
 	seen := map[string]bool{}
 	var search func(done []bool, s state) bool
 	search = func(done []bool, s state) bool {
 		for again := true; again; {
 			again = false
 			for n, c := range calls {
-				// A call that changes nothing may as well come as early as it can.
+				// It is safe to put a call that changes nothing as early as possible.
 				next, ok := s.after(c)
-				if !done[n] && ok && next.deleted == s.deleted && next.body == s.body && possible(calls, done, n) {
+				if !done[n] && ok && next.deleted == s.deleted && next.body == s.body && mayBeNext(calls, done, n) {
 					done[n], again = true, true
 				}
 			}
@@ -161,7 +161,7 @@ func explained(calls []call, begin state) bool {
 				continue
 			}
 			left = true
-			if next, ok := s.after(c); ok && possible(calls, done, n) {
+			if next, ok := s.after(c); ok && mayBeNext(calls, done, n) {
 				with := append([]bool(nil), done...)
 				with[n] = true
 				if search(with, next) {
@@ -174,9 +174,9 @@ func explained(calls []call, begin state) bool {
 	return search(make([]bool, len(calls)), begin)
 }
 
-// possible reports whether the n-th call may be the next: none that is left was answered
-// before it was made.
-func possible(calls []call, done []bool, n int) bool {
+// mayBeNext reports whether the n-th call may be the next one: no remaining call ended before it
+// started.
+func mayBeNext(calls []call, done []bool, n int) bool {
 	for i, c := range calls {
 		if !done[i] && c.to.Before(calls[n].from) {
 			return false
@@ -185,11 +185,10 @@ func possible(calls []call, done []bool, n int) bool {
 	return true
 }
 
-// TestExplained shows that explained tells right histories from wrong ones.
-func TestExplained(t *testing.T) {
+func TestLinearizable(t *testing.T) {
 	zero := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	at := func(n int) time.Time { return zero.Add(time.Duration(n) * time.Second) }
-	// A run that was moved to the status at a time.
+	// body returns a run that changed to the status at a time.
 	body := func(status run.Status, moved int) (string, runBody) {
 		started, now := zero, at(moved)
 		r := runBody{Status: status, StartedAt: &started, UpdatedAt: now}
@@ -216,22 +215,24 @@ func TestExplained(t *testing.T) {
 		calls []call
 		want  bool
 	}{
-		{"one after the other", []call{ok("pause", 1, 2, run.Paused, 1), ok("resume", 3, 4, run.Running, 3)}, true},
-		{"made in another order than listed", []call{ok("resume", 3, 4, run.Running, 3), ok("pause", 1, 2, run.Paused, 1)}, true},
+		{"one after another", []call{ok("pause", 1, 2, run.Paused, 1), ok("resume", 3, 4, run.Running, 3)}, true},
+		{"not in the order of the list", []call{ok("resume", 3, 4, run.Running, 3), ok("pause", 1, 2, run.Paused, 1)}, true},
 		{"the later call saw the earlier state", []call{ok("pause", 1, 2, run.Paused, 1), ok("get", 3, 4, run.Running, 0)}, false},
-		{"an overlapping call may", []call{ok("pause", 1, 4, run.Paused, 1), ok("get", 2, 3, run.Running, 0)}, true},
-		{"two that overlap pause it both", []call{ok("pause", 1, 4, run.Paused, 1), ok("pause", 2, 3, run.Paused, 2)}, false},
-		{"the second finds it paused", []call{ok("pause", 1, 4, run.Paused, 2), ok("pause", 2, 3, run.Paused, 2)}, true},
+		{"an overlapping call sees the earlier state", []call{ok("pause", 1, 4, run.Paused, 1), ok("get", 2, 3, run.Running, 0)}, true},
+		{"two overlapping calls both pause it", []call{ok("pause", 1, 4, run.Paused, 1), ok("pause", 2, 3, run.Paused, 2)}, false},
+		{"the second call finds it paused", []call{ok("pause", 1, 4, run.Paused, 2), ok("pause", 2, 3, run.Paused, 2)}, true},
 		{"two deletes", []call{other("delete", 1, 3, 204, ""), other("delete", 2, 4, 204, "")}, false},
-		{"a delete and one too late", []call{other("delete", 1, 3, 204, ""), other("delete", 2, 4, 404, "")}, true},
+		{"a second delete finds nothing", []call{other("delete", 1, 3, 204, ""), other("delete", 2, 4, 404, "")}, true},
 		{"stopped after it was deleted", []call{other("delete", 1, 2, 204, ""), ok("stop", 3, 4, run.Finished, 3)}, false},
 		{"paused after it was finished", []call{ok("stop", 1, 2, run.Finished, 1), ok("pause", 3, 4, run.Paused, 3)}, false},
-		{"refused since it was finished", []call{ok("stop", 1, 5, run.Finished, 1), other("pause", 3, 4, 409, "finished")}, true},
-		{"refused before it was finished", []call{ok("stop", 5, 6, run.Finished, 5), other("pause", 3, 4, 409, "finished")}, false},
+		{"rejected because it was finished", []call{ok("stop", 1, 5, run.Finished, 1), other("pause", 3, 4, 409, "finished")}, true},
+		{"rejected before it was finished", []call{ok("stop", 5, 6, run.Finished, 5), other("pause", 3, 4, 409, "finished")}, false},
 		{"a lost pause", []call{ok("pause", 1, 3, run.Paused, 1), ok("get", 1, 3, run.Paused, 1), ok("get", 4, 5, run.Running, 0)}, false},
 	} {
-		if got := explained(tt.calls, begin); got != tt.want {
-			t.Errorf("%s: %t", tt.name, got)
-		}
+		t.Run(tt.name, func(t *testing.T) {
+			if got := linearizable(tt.calls, begin); got != tt.want {
+				t.Errorf("got %t, want %t", got, tt.want)
+			}
+		})
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
-// The units of a request are in its line of the log and in the metrics of its route, and the
-// metrics name no tenant.
+// The units of a request are in its log line and in the metrics of its route. The metrics do not
+// name the tenant.
 func TestUnitsOfARequest(t *testing.T) {
 	var log, recorded bytes.Buffer
 	s := api.New(api.Options{
@@ -52,13 +52,13 @@ func TestUnitsOfARequest(t *testing.T) {
 	}
 	l, m := call("POST", "/v1/jobs", `{"name": "units", "config": {}}`)
 	if l.Status != 201 || l.WriteUnits == 0 || m != (metric{"create-job", 1, l.ReadUnits, l.WriteUnits}) {
-		t.Errorf("a create is logged as %+v and recorded as %+v", l, m)
+		t.Errorf("the creation of a job is logged as %+v and recorded as %+v", l, m)
 	}
 	l, m = call("GET", "/v1/jobs", "")
 	if l.Status != 200 || l.ReadUnits == 0 || l.WriteUnits != 0 || m != (metric{"list-jobs", 1, l.ReadUnits, 0}) {
-		t.Errorf("a list is logged as %+v and recorded as %+v", l, m)
+		t.Errorf("a list of jobs is logged as %+v and recorded as %+v", l, m)
 	}
 	if l, m = call("GET", "/nowhere", ""); l.ReadUnits != 0 || m != (metric{api.NoRoute, 1, 0, 0}) {
-		t.Errorf("no route is logged as %+v and recorded as %+v", l, m)
+		t.Errorf("a request without a route is logged as %+v and recorded as %+v", l, m)
 	}
 }

@@ -10,7 +10,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// token makes a sample event one that came with a token of these claims.
+// token returns a function that gives a sample event a token with the claims, and the tenant
+// header.
 func token(claims map[string]string, header string) func(*events.APIGatewayV2HTTPRequest) {
 	return func(e *events.APIGatewayV2HTTPRequest) {
 		e.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
@@ -23,7 +24,7 @@ func token(claims map[string]string, header string) func(*events.APIGatewayV2HTT
 	}
 }
 
-// The token names the tenant, and the header cannot name another.
+// The token names the tenant, and the header may not name another one.
 func TestTokenNamesTheTenant(t *testing.T) {
 	call := gateways(t, environment{auth: authJWT, tenantClaim: "org", defaultTenant: "acme"})
 	acme := map[string]string{"org": "acme", "sub": "someone"}
@@ -33,37 +34,37 @@ func TestTokenNamesTheTenant(t *testing.T) {
 		t.Fatalf("create-job: %d %s", resp.StatusCode, resp.Body)
 	}
 	for name, tc := range map[string]struct {
-		claims map[string]string
-		header string
-		want   int
-		says   string
+		claims   map[string]string
+		header   string
+		want     int
+		contains string
 	}{
-		"its own":             {acme, "", 200, created.ID.String()},
-		"its own, named":      {acme, "acme", 200, created.ID.String()},
-		"another's token":     {map[string]string{"org": "other"}, "", 404, ""},
-		"another's header":    {map[string]string{"org": "other"}, "acme", 403, `"other_tenant"`},
-		"a header in twice":   {acme, "acme,other", 403, "X-Tenant-Id"},
+		"own token":           {acme, "", 200, created.ID.String()},
+		"own header":          {acme, "acme", 200, created.ID.String()},
+		"another token":       {map[string]string{"org": "other"}, "", 404, ""},
+		"another header":      {map[string]string{"org": "other"}, "acme", 403, `"other_tenant"`},
+		"a repeated header":   {acme, "acme,other", 403, "X-Tenant-Id"},
 		"an invalid header":   {acme, "#", 403, "X-Tenant-Id"},
 		"no claim":            {map[string]string{"tenant": "acme"}, "", 403, `"no_tenant"`},
 		"no claim but header": {map[string]string{"sub": "acme"}, "acme", 403, "no claim org"},
 		"an empty claim":      {map[string]string{"org": ""}, "", 403, "claim org"},
 		"a list":              {map[string]string{"org": "[acme other]"}, "", 403, "claim org"},
-		"a key's separator":   {map[string]string{"org": "acme#RUN"}, "", 403, "claim org"},
+		"a key separator":     {map[string]string{"org": "acme#RUN"}, "", 403, "claim org"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			resp := call("get-job", func(e *events.APIGatewayV2HTTPRequest) {
 				e.RawPath = "/v1/jobs/" + created.ID.String()
 				token(tc.claims, tc.header)(e)
 			})
-			if resp.StatusCode != tc.want || !strings.Contains(resp.Body, tc.says) {
-				t.Errorf("%d %s, want %d that says %q", resp.StatusCode, resp.Body, tc.want, tc.says)
+			if resp.StatusCode != tc.want || !strings.Contains(resp.Body, tc.contains) {
+				t.Errorf("%d %s, want %d with %q", resp.StatusCode, resp.Body, tc.want, tc.contains)
 			}
 		})
 	}
 }
 
-// A route that lost its authorizer still is not open: without a token there is no tenant.
-func TestRequestsWithoutTokenAreRefused(t *testing.T) {
+// A route without its authorizer is not open, because a request without a token has no tenant.
+func TestRequestsWithoutTokenAreRejected(t *testing.T) {
 	call := gateways(t, environment{auth: authJWT, tenantClaim: "org", defaultTenant: "acme"})
 	for _, name := range functionNames() {
 		if _, worker := workers[name]; worker {
@@ -73,7 +74,7 @@ func TestRequestsWithoutTokenAreRefused(t *testing.T) {
 		switch name {
 		case "get-openapi", "get-docs":
 			want = http.StatusOK
-		case "no-route": // which belongs to no tenant
+		case "no-route": // which ignores the tenant
 			want = http.StatusMethodNotAllowed
 		}
 		resp := call(name, func(e *events.APIGatewayV2HTTPRequest) { e.RequestContext.Authorizer = nil })
@@ -83,7 +84,7 @@ func TestRequestsWithoutTokenAreRefused(t *testing.T) {
 	}
 }
 
-// With iam and none the caller names the tenant, and none is the default one.
+// In the modes iam and none, the header names the tenant.
 func TestHeaderNamesTheTenant(t *testing.T) {
 	for _, mode := range []authMode{authIAM, authNone} {
 		call := gateways(t, environment{auth: mode})

@@ -9,13 +9,13 @@ import (
 	"time"
 )
 
-// maxZip bounds a function's code as it is uploaded, which a cold start waits for.
+// maxZip bounds the size of a function's zip file, which a cold start downloads.
 const maxZip = 6 << 20
 
-// TestBootstraps starts every function that FUNCTIONS_DIR holds as Lambda does, by the API
-// that https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html describes, gives it its
-// sample event and checks its answer. It prints the size of each, the time from its start to
-// its first request for an event, its memory, and how many bytes it logs, metrics included.
+// TestBootstraps starts each function in FUNCTIONS_DIR as Lambda does, with the API that
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html describes, sends it its sample
+// event and checks the response. It prints the size of the function, the time from its start to its
+// first request for an event, its memory, and the bytes that it logs, including metrics.
 func TestBootstraps(t *testing.T) {
 	dir := os.Getenv("FUNCTIONS_DIR")
 	if dir == "" {
@@ -37,24 +37,24 @@ func TestBootstraps(t *testing.T) {
 		}
 		memory := f.memory()
 		f.stop()
-		answer := decode(t, payload)
+		response := decode(t, payload)
 		t.Logf("%-16s %8d %10.1f %10s %8d", name, size>>10, f.startup.Seconds()*1000, memory, f.log.Len())
 		if size > maxZip {
 			t.Errorf("%s has %d bytes zipped, more than %d", name, size, maxZip)
 		}
 		if _, worker := workers[name]; worker {
-			if failures, _ := answer["batchItemFailures"].([]any); len(failures) > 0 {
-				t.Errorf("%s answers %v", name, answer)
+			if failures, _ := response["batchItemFailures"].([]any); len(failures) > 0 {
+				t.Errorf("%s: response %v", name, response)
 			}
 			continue
 		}
 		want := statuses[name]
 		if want == 0 {
-			want = 404 // the samples name a job and a run that are not there
+			want = 404 // the job and the run of the sample do not exist
 		}
-		headers, _ := answer["headers"].(map[string]any)
-		if answer["statusCode"] != want || headers["X-Request-Id"] == nil {
-			t.Errorf("%s answers %v, want %v", name, answer, want)
+		headers, _ := response["headers"].(map[string]any)
+		if response["statusCode"] != want || headers["X-Request-Id"] == nil {
+			t.Errorf("%s: response %v, want status %v", name, response, want)
 		}
 	}
 }

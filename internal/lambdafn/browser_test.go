@@ -41,13 +41,15 @@ func TestPrefix(t *testing.T) {
 		{"/nope", "GET /v1/runs/{run_id}", "$default", ""},
 		{"", "GET /v1/runs", "$default", ""},
 	} {
-		if got := prefix(tt.path, tt.routeKey, tt.stage); got != tt.want {
-			t.Errorf("%s by %s at %s: %q, want %q", tt.path, tt.routeKey, tt.stage, got, tt.want)
-		}
+		t.Run(strings.Join([]string{tt.path, tt.routeKey, tt.stage}, " "), func(t *testing.T) {
+			if got := prefix(tt.path, tt.routeKey, tt.stage); got != tt.want {
+				t.Errorf("%q, want %q", got, tt.want)
+			}
+		})
 	}
 }
 
-// Behind a stage or an API mapping the functions serve, and what they refer to is behind it too.
+// The functions work behind a stage or an API mapping. Their references include its prefix.
 func TestFunctionsBehindAPrefix(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	at := func(e *events.APIGatewayV2HTTPRequest) {
@@ -81,11 +83,11 @@ func TestFunctionsBehindAPrefix(t *testing.T) {
 	}
 	docs := unpacked(t, call("get-docs", at))
 	if host := "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/v1/runs/"; !strings.Contains(docs, host) || strings.Contains(docs, "localhost:8022") {
-		t.Error("the curl lines of the documents call another address")
+		t.Error("the curl commands of the docs have another base URL")
 	}
 }
 
-// unpacked returns the body of an answer as a client sees it.
+// unpacked returns the decoded body of a response.
 func unpacked(t *testing.T, resp events.APIGatewayV2HTTPResponse) string {
 	t.Helper()
 	body := []byte(resp.Body)
@@ -107,7 +109,7 @@ func unpacked(t *testing.T, resp events.APIGatewayV2HTTPResponse) string {
 	return string(body)
 }
 
-// A compressed body goes through API Gateway in base64, which it takes off.
+// API Gateway decodes a compressed body from base64.
 func TestFunctionsCompress(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	plain := call("get-openapi", nil)
@@ -124,13 +126,13 @@ func TestFunctionsCompress(t *testing.T) {
 	}
 }
 
-// One machine lets pages of other origins do what the template has API Gateway let them do.
-func TestCORSOfOneMachineIsTheTemplates(t *testing.T) {
+// A service on one machine has the same CORS rules as API Gateway.
+func TestCORSRulesMatchTheTemplate(t *testing.T) {
 	var want struct {
 		AllowMethods, AllowHeaders, ExposeHeaders []string
 		MaxAge                                    int
 	}
-	// The arguments of !If: a condition, what holds with it, and what without.
+	// The arguments of !If: the condition, the value if it is true, and the value if it is false.
 	arguments := readTemplate(t).Resources["Api"].Properties.CorsConfiguration
 	if len(arguments) != 3 || json.Unmarshal(arguments[1], &want) != nil {
 		t.Fatalf("%s", arguments)
@@ -156,16 +158,16 @@ func TestCORSOfOneMachineIsTheTemplates(t *testing.T) {
 	const allowed = "Access-Control-Allow-Origin"
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"} {
 		if got := ask(method, "").Get(allowed) != ""; got != slices.Contains(want.AllowMethods, method) {
-			t.Errorf("%s is let through: %v", method, got)
+			t.Errorf("method %s is allowed: %v", method, got)
 		}
 	}
 	for _, header := range append(want.AllowHeaders, "cookie", "x-other", "if-range") {
 		if got := ask("GET", header).Get(allowed) != ""; got != slices.Contains(want.AllowHeaders, header) {
-			t.Errorf("%s is let through: %v", header, got)
+			t.Errorf("header %s is allowed: %v", header, got)
 		}
 	}
 	if got := ask("GET", "").Get("Access-Control-Max-Age"); got != strconv.Itoa(want.MaxAge) {
-		t.Errorf("it may be kept for %s s, want %d", got, want.MaxAge)
+		t.Errorf("the maximum age is %s s, want %d", got, want.MaxAge)
 	}
 	r := httptest.NewRequest("GET", "/nope", nil)
 	r.Header.Set("Origin", "https://a.example")

@@ -30,20 +30,20 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// A cloud runs the functions of a template as AWS does: it keeps the template's queues, delivers
-// their messages by its event source mappings to the functions' binaries, and follows chains of
-// invocations. DynamoDB is DynamoDB Local.
+// A cloud simulates AWS for the functions of a template. It has the template's queues, delivers
+// their messages to the functions' binaries by the template's event source mappings, and ends
+// chains of invocations as Lambda does. DynamoDB is DynamoDB Local.
 type cloud struct {
 	t     *testing.T
 	tmpl  template
 	dir   string   // of the binaries
 	env   []string // of the functions
 	store *store.Store
-	// second is how long a second of SQS takes.
+	// second is the duration of one second of a delay or a visibility timeout.
 	second time.Duration
 
 	mu        sync.Mutex
-	queues    map[string]*cloudQueue // by logical id, as functions and invoked and dropped are
+	queues    map[string]*cloudQueue // by logical id, like the maps below
 	functions map[string]*instance
 	invoked   map[string]int
 	dropped   map[string]int // the metric RecursiveInvocationsDropped
@@ -60,7 +60,8 @@ type cloudMessage struct {
 	receives int
 }
 
-// newCloud returns a cloud with a table of its own. Functions are started when they are needed.
+// newCloud returns a cloud with a table of its own. It starts functions when they are invoked
+// first.
 func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	t.Helper()
 	cfg := dynamotest.Config(t)
@@ -88,13 +89,13 @@ func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	return c
 }
 
-// serve is the endpoint of SQS and of EventBridge, which takes everything.
+// serve is the endpoint of SQS, and of EventBridge, which accepts every event.
 func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return
 	}
-	var answer any
+	var response any
 	switch action := r.Header.Get("X-Amz-Target"); action {
 	case "AWSEvents.PutEvents":
 		var in struct{ Entries []any }
@@ -103,21 +104,22 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		for i := range entries {
 			entries[i] = map[string]string{"EventId": uuid.NewString()}
 		}
-		answer = map[string]any{"FailedEntryCount": 0, "Entries": entries}
+		response = map[string]any{"FailedEntryCount": 0, "Entries": entries}
 	case "AmazonSQS.SendMessage":
-		answer, err = c.sendMessage(body, r.Header.Get("X-Amzn-Trace-Id"))
+		response, err = c.sendMessage(body, r.Header.Get("X-Amzn-Trace-Id"))
 	default:
 		err = fmt.Errorf("no action %q", action)
 	}
 	if err != nil {
 		c.t.Errorf("%s: %v", body, err)
 		w.WriteHeader(http.StatusBadRequest)
-		answer = map[string]string{"__type": "com.amazonaws.sqs#InvalidParameterValue", "message": err.Error()}
+		response = map[string]string{"__type": "com.amazonaws.sqs#InvalidParameterValue", "message": err.Error()}
 	}
-	json.NewEncoder(w).Encode(answer)
+	json.NewEncoder(w).Encode(response)
 }
 
-// sendMessage takes a message. Its trace header is that of the request, unless it brings its own:
+// sendMessage handles SendMessage. The trace header of a message is its attribute AWSTraceHeader,
+// or else that of the request. See
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html.
 func (c *cloud) sendMessage(body []byte, trace string) (any, error) {
 	var in struct {
@@ -133,7 +135,7 @@ func (c *cloud) sendMessage(body []byte, trace string) (any, error) {
 		return nil, fmt.Errorf("a message for %s with a delay of %d s", queue, in.DelaySeconds)
 	}
 	trace = cmp.Or(in.MessageSystemAttributes["AWSTraceHeader"].StringValue, trace)
-	// The SDK escapes what it takes for special in the header.
+	// The SDK escapes some characters of the header.
 	trace, err := url.PathUnescape(trace)
 	if err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ func (c *cloud) sendMessage(body []byte, trace string) (any, error) {
 	return map[string]string{"MessageId": m.MessageId, "MD5OfMessageBody": m.Md5OfBody}, nil
 }
 
-// send puts a message into a queue.
+// send adds a message to a queue.
 func (c *cloud) send(queue, body string, delay time.Duration, trace string) *cloudMessage {
 	now := time.Now()
 	digest := md5.Sum([]byte(body))
@@ -159,8 +161,8 @@ func (c *cloud) send(queue, body string, delay time.Duration, trace string) *clo
 	return m
 }
 
-// deliver delivers messages, one invocation after the other, until done reports true or no queue
-// that invokes a function has any.
+// deliver delivers messages, one invocation at a time, until done reports true or no queue that
+// invokes a function has a message.
 func (c *cloud) deliver(done func() bool) {
 	c.t.Helper()
 	for !done() {
@@ -177,13 +179,13 @@ func (c *cloud) deliver(done func() bool) {
 	}
 }
 
-// next returns the message that is visible first.
+// next returns the message that becomes visible first, and its event source mapping.
 func (c *cloud) next() (source resource, first *cloudMessage) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.tmpl.ofType("AWS::Lambda::EventSourceMapping") {
 		queue := c.queues[attributeOf(s.EventSourceArn)]
-		if queue == nil { // a stream
+		if queue == nil { // the source is a stream
 			continue
 		}
 		for _, m := range queue.messages {
@@ -195,12 +197,13 @@ func (c *cloud) next() (source resource, first *cloudMessage) {
 	return source, first
 }
 
-// receive receives a message on behalf of a function, or moves it to the dead-letter queue.
+// receive delivers a message to the function of its queue. If the message was received too often,
+// it moves it to the dead-letter queue instead.
 func (c *cloud) receive(source resource, m *cloudMessage) {
 	id := attributeOf(source.EventSourceArn)
 	properties := c.tmpl.Resources[id].Properties
 	if limit := properties.RedrivePolicy.MaxReceiveCount; limit > 0 && m.receives >= limit {
-		m.receives = 0 // and when it was sent stays
+		m.receives = 0 // SentTimestamp does not change
 		c.move(m, id, attributeOf(properties.RedrivePolicy.DeadLetterTargetArn))
 		return
 	}
@@ -233,12 +236,12 @@ func (c *cloud) move(m *cloudMessage, from, to string) {
 
 var errRecursive = errors.New("RecursiveInvocationException")
 
-// maxLoop is how many invocations of a function may be part of one chain of requests: Lambda stops
-// the next, "approximately" it says, unless the function's RecursiveLoop is Allow. See
+// maxLoop bounds the invocations of a function in one chain of requests. Lambda stops the chain
+// after "approximately" this number, unless the function's RecursiveLoop is Allow. See
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html.
 const maxLoop = 16
 
-// invoke invokes a function as part of the chain that the trace header tells of.
+// invoke invokes a function as part of the chain in the trace header.
 func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 	trace, before := traced(trace, id)
 	if before >= maxLoop && c.tmpl.Resources[id].Properties.RecursiveLoop != "Allow" {
@@ -260,10 +263,11 @@ func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 	return f.invoke(context.WithoutCancel(c.t.Context()), data, timeout, trace)
 }
 
-// traced returns the trace header of an invocation of the function, and how many others are part of
-// the same chain. The chain is the header's Lineage: for each function, by a hash of eight digits,
-// how often it was invoked again, as in "Lineage=a87bd80c:1|68fd508a:5". What a function sends
-// while it handles the event has the same header: the SDKs see to it, with or without X-Ray. See
+// traced returns the trace header of an invocation of the function, and the number of its earlier
+// invocations in the same chain. The Lineage field of the header describes the chain. For each
+// function, it has a hash of eight digits and the number of invocations after the first, as in
+// "Lineage=a87bd80c:1|68fd508a:5". The SDKs add the header to all requests that a function makes
+// while it handles the event, with or without X-Ray. See
 // https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html.
 func traced(trace, function string) (next string, before int) {
 	h := fnv.New32a()
@@ -293,7 +297,7 @@ func traced(trace, function string) (next string, before int) {
 	return strings.Join(append(fields, "Lineage="+strings.Join(chain, "|")), ";"), before
 }
 
-// attributeOf returns the logical id of what an ARN such as "WakeQueue.Arn" is an attribute of.
+// attributeOf returns the logical id in an attribute such as "WakeQueue.Arn".
 func attributeOf(arn string) string {
 	id, _, _ := strings.Cut(arn, ".")
 	return id

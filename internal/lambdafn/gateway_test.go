@@ -23,7 +23,8 @@ import (
 
 func TestMain(m *testing.M) { dynamotest.Main(m) }
 
-// gateways returns a caller of the handlers of all routes as API Gateway calls them, on a new table.
+// gateways returns a function that calls the handler of a route as API Gateway does. The handlers
+// share a new table. The function sends the route's sample event, after edit has changed it.
 func gateways(t *testing.T, env environment) func(name string, edit func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse {
 	t.Helper()
 	st := store.New(store.NewClient(dynamotest.Config(t)), "test-"+uuid.NewString())
@@ -50,8 +51,7 @@ func gateways(t *testing.T, env environment) func(name string, edit func(*events
 	}
 }
 
-// The sample events are answered as the same calls over HTTP would be, in an order in which
-// each finds what it needs.
+// The functions handle their sample events. The order of the calls creates what each event needs.
 func TestSampleEventsAreServed(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	var created struct {
@@ -63,9 +63,9 @@ func TestSampleEventsAreServed(t *testing.T) {
 		t.Fatalf("create-job: %d %s", resp.StatusCode, resp.Body)
 	}
 	if err := json.Unmarshal([]byte(resp.Body), &created); err != nil || created.Run.ID == "" {
-		t.Fatalf("create-job answered %s: %v", resp.Body, err)
+		t.Fatalf("the response of create-job is %s: %v", resp.Body, err)
 	}
-	// The ids of the samples become those of the job and the run that there are.
+	// Replace the ids in the samples by those of the created job and run.
 	real := func(e *events.APIGatewayV2HTTPRequest) {
 		for name, id := range map[string]string{"job_id": created.ID, "run_id": created.Run.ID} {
 			if sample := e.PathParameters[name]; sample != "" {
@@ -83,18 +83,20 @@ func TestSampleEventsAreServed(t *testing.T) {
 		{"get-openapi", 200}, {"get-docs", 200}, {"no-route", 405},
 	} {
 		resp := call(step.name, real)
-		if resp.StatusCode != step.want {
-			t.Errorf("%s: %d %s, want %d", step.name, resp.StatusCode, resp.Body, step.want)
-		}
-		if resp.Headers["X-Request-Id"] == "" {
-			t.Errorf("%s: no X-Request-Id in %v", step.name, resp.Headers)
-		}
+		t.Run(step.name, func(t *testing.T) {
+			if resp.StatusCode != step.want {
+				t.Errorf("%d %s, want %d", resp.StatusCode, resp.Body, step.want)
+			}
+			if resp.Headers["X-Request-Id"] == "" {
+				t.Errorf("no X-Request-Id in %v", resp.Headers)
+			}
+		})
 	}
 }
 
-// A page of the largest items that there can be is an answer that Lambda takes. The answer is JSON
-// in a string of JSON, where what one escapes the other escapes again.
-func TestLargestPageFitsAnAnswer(t *testing.T) {
+// A page of the largest possible items is within Lambda's bound for responses. The body is a JSON
+// string that contains JSON, so some characters are escaped twice.
+func TestLargestPageFitsAResponse(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	labels := map[string]string{}
 	for i := range job.MaxLabels {
@@ -116,7 +118,7 @@ func TestLargestPageFitsAnAnswer(t *testing.T) {
 		})
 		var payload bytes.Buffer
 		encoder := json.NewEncoder(&payload)
-		encoder.SetEscapeHTML(false) // as aws-lambda-go has it
+		encoder.SetEscapeHTML(false) // as aws-lambda-go does
 		if err := encoder.Encode(resp); err != nil || resp.StatusCode != http.StatusOK {
 			t.Fatal(resp.StatusCode, err)
 		}
@@ -128,12 +130,12 @@ func TestLargestPageFitsAnAnswer(t *testing.T) {
 			t.Fatal(err)
 		}
 		if payload.Len() > maxPayload || page.Next == "" || len(page.Items) < 50 {
-			t.Errorf("%s: %d items in %d bytes, followed by %q", list, len(page.Items), payload.Len(), page.Next)
+			t.Errorf("%s: %d items in %d bytes, next page %q", list, len(page.Items), payload.Len(), page.Next)
 		}
 	}
 }
 
-// Repeated keys reach a function joined by commas except in rawQueryString.
+// API Gateway joins repeated keys with commas, except in rawQueryString.
 func TestRepeatedQueryKeys(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	resp := call("list-runs", func(e *events.APIGatewayV2HTTPRequest) {
@@ -145,18 +147,20 @@ func TestRepeatedQueryKeys(t *testing.T) {
 	}
 }
 
-// API Gateway unescapes rawPath: whatever comes is the caller's mistake, never the
-// service's.
-func TestStrangePaths(t *testing.T) {
+// API Gateway unescapes rawPath, so it may be any string. An invalid path is an error of the
+// caller.
+func TestInvalidPaths(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	for _, path := range []string{
 		"/v1/runs/%", "/v1/runs/%zz", "/v1/runs/a b", "/v1/runs/a?b", "/v1/runs/a#b", "/v1/runs/\x01", "/v1/runs/\u00e9",
 		"//evil.example/v1/runs", "/", "v1", "/v1/runs/" + strings.Repeat("a", 9000), "/v1/runs/..%2f..",
 	} {
-		resp := call("get-run", func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = path })
-		if resp.StatusCode != 404 && resp.StatusCode != 422 {
-			t.Errorf("%.40q: %d %s, want 404 or 422", path, resp.StatusCode, resp.Body)
-		}
+		t.Run(fmt.Sprintf("%.40q", path), func(t *testing.T) {
+			resp := call("get-run", func(e *events.APIGatewayV2HTTPRequest) { e.RawPath = path })
+			if resp.StatusCode != 404 && resp.StatusCode != 422 {
+				t.Errorf("%d %s, want 404 or 422", resp.StatusCode, resp.Body)
+			}
+		})
 	}
 }
 

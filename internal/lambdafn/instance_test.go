@@ -21,12 +21,12 @@ import (
 	"github.com/google/uuid"
 )
 
-// maxPayload bounds what Lambda gives to a function and takes from it, see
+// maxPayload is Lambda's bound, in bytes, on an event and on a response. See
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const maxPayload = 6 << 20
 
-// bootstraps returns the folder of the functions' binaries, build/ARCH, or builds those that are
-// named as the Makefile does when FUNCTIONS_DIR does not say where it is.
+// bootstraps returns the folder of the functions' binaries. It is FUNCTIONS_DIR or, if that is not
+// set, a temporary folder, in which it builds the named functions as the Makefile does.
 func bootstraps(t *testing.T, names ...string) string {
 	t.Helper()
 	if dir := os.Getenv("FUNCTIONS_DIR"); dir != "" {
@@ -44,37 +44,37 @@ func bootstraps(t *testing.T, names ...string) string {
 	return dir
 }
 
-// An instance is one process of a function and the Lambda Runtime API that it speaks, see
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html. It serves one event at a time.
+// An instance is a process of a function, with a server of the Lambda Runtime API. It handles one
+// event at a time. See https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html.
 type instance struct {
-	name    string
-	cmd     *exec.Cmd
-	api     *httptest.Server
-	events  chan invocation
-	answers chan answered
-	exited  chan struct{} // closed when the process is gone
-	log     bytes.Buffer  // complete then
-	began   time.Time
-	once    sync.Once
-	startup time.Duration // until it asked for an event first
+	name      string
+	cmd       *exec.Cmd
+	api       *httptest.Server
+	events    chan invocation
+	responses chan invoked
+	exited    chan struct{} // closed when the process has ended
+	log       bytes.Buffer  // complete when the process has ended
+	began     time.Time
+	once      sync.Once
+	startup   time.Duration // until the first request for an event
 }
 
 type invocation struct {
 	event    []byte
 	deadline time.Time
-	trace    string // X-Amzn-Trace-Id, empty for none
+	trace    string // X-Amzn-Trace-Id, or empty
 }
 
-type answered struct {
+type invoked struct {
 	payload []byte
 	err     error
 }
 
-// startInstance starts the function's binary in dir. It ends with the test.
+// startInstance starts the binary of the function in dir. The process ends with the test.
 func startInstance(t *testing.T, dir, name string, env []string) *instance {
 	t.Helper()
 	f := &instance{
-		name: name, events: make(chan invocation), answers: make(chan answered), exited: make(chan struct{}), began: time.Now(),
+		name: name, events: make(chan invocation), responses: make(chan invoked), exited: make(chan struct{}), began: time.Now(),
 	}
 	f.api = httptest.NewServer(http.HandlerFunc(f.serve))
 	f.cmd = exec.Command(filepath.Join(dir, name, "bootstrap"))
@@ -97,7 +97,7 @@ func startInstance(t *testing.T, dir, name string, env []string) *instance {
 	return f
 }
 
-// stop ends the process, whose log is complete then.
+// stop ends the process and waits until its log is complete.
 func (f *instance) stop() {
 	f.cmd.Process.Kill()
 	<-f.exited
@@ -105,7 +105,7 @@ func (f *instance) stop() {
 	f.api.Close()
 }
 
-// serve is the Runtime API.
+// serve serves the Runtime API.
 func (f *instance) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet { // /2018-06-01/runtime/invocation/next
 		f.once.Do(func() { f.startup = time.Since(f.began) })
@@ -132,34 +132,34 @@ func (f *instance) serve(w http.ResponseWriter, r *http.Request) {
 	} else {
 		w.WriteHeader(http.StatusAccepted)
 	}
-	f.answers <- answered{body, err}
+	f.responses <- invoked{body, err}
 }
 
-// invoke gives the function an event and returns its answer.
+// invoke sends the function an event and returns its response.
 func (f *instance) invoke(ctx context.Context, event []byte, timeout time.Duration, trace string) ([]byte, error) {
 	if len(event) > maxPayload {
 		return nil, fmt.Errorf("the event has %d bytes", len(event))
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout+20*time.Second) // and to start
+	ctx, cancel := context.WithTimeout(ctx, timeout+20*time.Second) // includes the start
 	defer cancel()
 	select {
 	case f.events <- invocation{event, time.Now().Add(timeout), trace}:
 	case <-f.exited:
 		return nil, fmt.Errorf("%s ended", f.name)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s asked for no event", f.name)
+		return nil, fmt.Errorf("%s did not request an event", f.name)
 	}
 	select {
-	case a := <-f.answers:
-		return a.payload, a.err
+	case r := <-f.responses:
+		return r.payload, r.err
 	case <-f.exited:
 		return nil, fmt.Errorf("%s ended", f.name)
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s did not answer", f.name)
+		return nil, fmt.Errorf("%s did not respond", f.name)
 	}
 }
 
-// memory returns the most memory that the process had resident.
+// memory returns the peak resident memory of the process.
 func (f *instance) memory() string {
 	status, _ := os.ReadFile(filepath.Join("/proc", strconv.Itoa(f.cmd.Process.Pid), "status"))
 	for line := range strings.Lines(string(status)) {
@@ -170,13 +170,13 @@ func (f *instance) memory() string {
 	return ""
 }
 
-// decode reads an answer that is an object or null.
+// decode decodes a response that is an object, null or empty.
 func decode(t *testing.T, payload []byte) map[string]any {
 	t.Helper()
 	var v map[string]any
 	if len(bytes.TrimSpace(payload)) > 0 {
 		if err := json.Unmarshal(payload, &v); err != nil {
-			t.Errorf("the answer %s: %v", payload, err)
+			t.Errorf("response %s: %v", payload, err)
 		}
 	}
 	return v

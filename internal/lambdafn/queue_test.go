@@ -21,7 +21,7 @@ import (
 
 func newRef() run.Ref { return run.Ref{Tenant: owner, ID: uuid.New()} }
 
-// sentTime is when the messages of batch were sent.
+// sentTime is the time at which the messages of batch were sent.
 var sentTime = time.Date(2026, 1, 2, 3, 4, 5, 678e6, time.UTC)
 
 // batch returns an event with a message for each run. Their ids are 0, 1, and so on.
@@ -36,7 +36,7 @@ func batch(refs ...run.Ref) (e events.SQSEvent) {
 	return e
 }
 
-func TestQueueHandlerReportsWhatFailed(t *testing.T) {
+func TestQueueHandlerReportsFailures(t *testing.T) {
 	good, bad := newRef(), newRef()
 	var mu sync.Mutex
 	got := map[run.Ref]time.Time{}
@@ -63,7 +63,7 @@ func TestQueueHandlerReportsWhatFailed(t *testing.T) {
 	}
 }
 
-// An emulator may take null for a failure of the whole batch.
+// An emulator may treat null as a failure of the whole batch.
 func TestQueueHandlerEncodesNoFailuresAsAnEmptyList(t *testing.T) {
 	res, err := QueueHandler(nil, slog.Default())(t.Context(), events.SQSEvent{})
 	if text, _ := json.Marshal(res); err != nil || string(text) != `{"batchItemFailures":[]}` {
@@ -71,7 +71,7 @@ func TestQueueHandlerEncodesNoFailuresAsAnEmptyList(t *testing.T) {
 	}
 }
 
-func TestQueueHandlerDropsWhatIsNoWakeUp(t *testing.T) {
+func TestQueueHandlerDropsInvalidMessages(t *testing.T) {
 	e := batch(newRef())
 	e.Records[0].Body = "{}"
 	res, err := QueueHandler(nil, slog.New(slog.DiscardHandler))(t.Context(), e)
@@ -80,12 +80,12 @@ func TestQueueHandlerDropsWhatIsNoWakeUp(t *testing.T) {
 	}
 }
 
-func TestQueueHandlerWithoutTimeOfSending(t *testing.T) {
+func TestQueueHandlerWithoutSentTimestamp(t *testing.T) {
 	e := batch(newRef())
 	e.Records[0].Attributes = nil
 	sent := time.Now()
 	_, err := QueueHandler(func(_ context.Context, d wake.Delivery) error { sent = d.Sent; return nil }, slog.Default())(t.Context(), e)
 	if err != nil || !sent.IsZero() {
-		t.Errorf("sent at %v, %v; want no time", sent, err)
+		t.Errorf("sent at %v, %v; want the zero time", sent, err)
 	}
 }

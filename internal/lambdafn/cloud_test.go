@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -261,44 +260,4 @@ func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 	c.invoked[id]++
 	timeout := time.Duration(cmp.Or(properties.Timeout, c.tmpl.Globals.Function.Timeout)) * time.Second
 	return f.invoke(context.WithoutCancel(c.t.Context()), data, timeout, trace)
-}
-
-// traced returns the trace header of an invocation of the function, and the number of its earlier
-// invocations in the same chain. The Lineage field of the header describes the chain. For each
-// function, it has a hash of eight digits and the number of invocations after the first, as in
-// "Lineage=a87bd80c:1|68fd508a:5". The SDKs add the header to all requests that a function makes
-// while it handles the event, with or without X-Ray. See
-// https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html.
-func traced(trace, function string) (next string, before int) {
-	h := fnv.New32a()
-	h.Write([]byte(function))
-	name := fmt.Sprintf("%08x", h.Sum32())
-	id := strings.ReplaceAll(uuid.NewString(), "-", "")
-	fields := []string{"Root=1-" + id[:8] + "-" + id[8:], "Parent=" + id[:16], "Sampled=0"}
-	var chain []string
-	for field := range strings.SplitSeq(trace, ";") {
-		if root, ok := strings.CutPrefix(field, "Root="); ok {
-			fields[0] = "Root=" + root
-		}
-		lineage, _ := strings.CutPrefix(field, "Lineage=")
-		for part := range strings.SplitSeq(lineage, "|") {
-			hash, count, ok := strings.Cut(part, ":")
-			n, err := strconv.Atoi(count)
-			switch {
-			case !ok || err != nil:
-			case hash == name:
-				before = n + 1
-			default:
-				chain = append(chain, part)
-			}
-		}
-	}
-	chain = append(chain, name+":"+strconv.Itoa(before))
-	return strings.Join(append(fields, "Lineage="+strings.Join(chain, "|")), ";"), before
-}
-
-// attributeOf returns the logical id in an attribute such as "WakeQueue.Arn".
-func attributeOf(arn string) string {
-	id, _, _ := strings.Cut(arn, ".")
-	return id
 }

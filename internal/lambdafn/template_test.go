@@ -225,3 +225,9 @@ func camel(name string) (s string) {
 	}
 	return s
 }
+
+// attributeOf returns the logical id in an attribute such as "WakeQueue.Arn".
+func attributeOf(arn string) string {
+	id, _, _ := strings.Cut(arn, ".")
+	return id
+}

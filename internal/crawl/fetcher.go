@@ -211,7 +211,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 	res.outcome.Latency = r.Latency.Truncate(time.Millisecond)
 	res.outcome.Bytes = r.Bytes
 	if busy[r.Status] { // for the other URLs of the host as well
-		res.outcome.HoldHost = stamp(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
+		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
 	}
 }
 
@@ -248,3 +248,7 @@ func truncate(s string, n int) string {
 
 // stamp returns a time as it is recorded.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// stampEnd returns the end of a wait as it is recorded. It rounds up, so that no wait is shorter
+// than the server asked for.
+func stampEnd(t time.Time) time.Time { return stamp(t.Add(time.Millisecond - 1)) }

@@ -36,7 +36,7 @@ func retryLater(req request, retryAfter time.Duration, holdHost bool) *crawllog.
 	now := time.Now()
 	return &crawllog.Retry{
 		URL: req.url, Attempt: req.attempt + 1, HoldHost: holdHost,
-		Due: stamp(now.Add(backOff(req.attempt, retryAfter))), OccurredAt: stamp(now),
+		Due: stampEnd(now.Add(backOff(req.attempt, retryAfter))), OccurredAt: stamp(now),
 	}
 }
 

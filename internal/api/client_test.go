@@ -41,7 +41,7 @@ func (c client) undocumented() client {
 	return c
 }
 
-// A response is a response with its body.
+// A response is an HTTP response whose body has been read.
 type response struct {
 	t      testing.TB
 	call   string

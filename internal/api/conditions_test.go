@@ -41,19 +41,21 @@ func TestParseTags(t *testing.T) {
 		`'a'`:                     "rejected",
 		strings.Repeat(`"a",`, 3): `"a" "a" "a"`,
 	} {
-		got := "rejected"
-		if tags, ok := parseTags(s); ok {
-			all := slices.Clone(tags.strong)
-			for _, weak := range tags.weak {
-				all = append(all, "W/"+weak)
+		t.Run(s, func(t *testing.T) {
+			got := "rejected"
+			if tags, ok := parseTags(s); ok {
+				all := slices.Clone(tags.strong)
+				for _, weak := range tags.weak {
+					all = append(all, "W/"+weak)
+				}
+				if got = strings.Join(all, " "); tags.any {
+					got = "any"
+				}
 			}
-			if got = strings.Join(all, " "); tags.any {
-				got = "any"
+			if got != want {
+				t.Errorf("%s: %s, want %s", s, got, want)
 			}
-		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", s, got, want)
-		}
+		})
 	}
 }
 
@@ -153,10 +155,12 @@ func TestRepeatedMediaType(t *testing.T) {
 		{[]string{"application/json"}, []string{"identity", "gzip"}, false},
 		{[]string{"application/json"}, []string{"", "gzip"}, false},
 	} {
-		err := checkMediaType(http.Header{"Content-Type": tt.types, "Content-Encoding": tt.encodings})
-		if (err == nil) != tt.ok {
-			t.Errorf("%q %q: %v", tt.types, tt.encodings, err)
-		}
+		t.Run(fmt.Sprintf("%q %q", tt.types, tt.encodings), func(t *testing.T) {
+			err := checkMediaType(http.Header{"Content-Type": tt.types, "Content-Encoding": tt.encodings})
+			if (err == nil) != tt.ok {
+				t.Errorf("%q %q: %v", tt.types, tt.encodings, err)
+			}
+		})
 	}
 }
 
@@ -169,13 +173,15 @@ func TestUnquoteKey(t *testing.T) {
 		`"a b"`: "rejected", "é": "rejected", "a\tb": "rejected", "a\x7f": "rejected", `"a";p=1`: "rejected", `"\`: "rejected",
 		long + "k": "rejected", `"` + long + `k"`: "rejected",
 	} {
-		got, ok := unquoteKey(s)
-		if !ok {
-			got = "rejected"
-		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", s, got, want)
-		}
+		t.Run(fmt.Sprintf("%.20q", s), func(t *testing.T) {
+			got, ok := unquoteKey(s)
+			if !ok {
+				got = "rejected"
+			}
+			if got != want {
+				t.Errorf("%s: %s, want %s", s, got, want)
+			}
+		})
 	}
 }
 
@@ -186,9 +192,11 @@ func TestAcceptsGzip(t *testing.T) {
 		"": false, "identity": false, "br": false, "gzip;q=0": false, "gzip;q=0.000": false, "*;q=0": false,
 		"*, gzip;q=0": false, "gzip;q=0.5, identity": false, "gzip;q=x": false,
 	} {
-		if got := acceptsGzip(http.Header{"Accept-Encoding": {value}}); got != want {
-			t.Errorf("%q: %v, want %v", value, got, want)
-		}
+		t.Run(value, func(t *testing.T) {
+			if got := acceptsGzip(http.Header{"Accept-Encoding": {value}}); got != want {
+				t.Errorf("%q: %v, want %v", value, got, want)
+			}
+		})
 	}
 	if !acceptsGzip(http.Header{"Accept-Encoding": {"br", "gzip"}}) {
 		t.Error("the second of two header fields is ignored")

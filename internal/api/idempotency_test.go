@@ -15,16 +15,16 @@ import (
 
 const keyHeader = "Idempotency-Key"
 
-// wantSame fails the test unless again repeats the first response.
-func (first response) wantSame(again response) {
+// wantSame fails the test unless again is the same response as r.
+func (r response) wantSame(again response) {
 	t := again.t
 	t.Helper()
-	if again.status != first.status || !bytes.Equal(again.body, first.body) {
-		t.Errorf("%s: %d %s, first %d %s", first.call, again.status, again.body, first.status, first.body)
+	if again.status != r.status || !bytes.Equal(again.body, r.body) {
+		t.Errorf("%s: %d %s, first %d %s", r.call, again.status, again.body, r.status, r.body)
 	}
 	for _, name := range []string{"Location", "ETag", "Content-Type"} {
-		if a, f := again.header.Get(name), first.header.Get(name); a != f || a == "" {
-			t.Errorf("%s: %s is %q, first %q", first.call, name, a, f)
+		if got, want := again.header.Get(name), r.header.Get(name); got != want || got == "" {
+			t.Errorf("%s: %s is %q, first %q", r.call, name, got, want)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -123,9 +124,11 @@ func TestListenerKeepsResponsesOfHandlers(t *testing.T) {
 		"HTTP/1.1 4": false,
 		strings.Replace(status, "\r\n", "\n", -1) + "\n" + strings.Repeat("x", 1<<10): false,
 	} {
-		if got := rawError([]byte(written)) != nil; got != replaced {
-			t.Errorf("%q: replaced %v, want %v", written, got, replaced)
-		}
+		t.Run(fmt.Sprintf("%.40q", written), func(t *testing.T) {
+			if got := rawError([]byte(written)) != nil; got != replaced {
+				t.Errorf("%q: replaced %v, want %v", written, got, replaced)
+			}
+		})
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A cursor is a cursor that the service returned.
+// A cursor is the cursor of a next page that the service returned.
 type cursor struct {
 	tenant tenant.ID
 	query  query

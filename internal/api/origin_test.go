@@ -46,16 +46,18 @@ func TestForeignHosts(t *testing.T) {
 		"notlocalhost": false, "10.0.0.1": false, "0.0.0.0:8022": false, "[::]:8022": false, "192.168.1.5:8022": false,
 		"": false, "localhost@evil.example": false, "127.0.0.1:8022.evil.example": false, "console.example": false,
 	} {
-		for _, method := range []string{"GET", "OPTIONS", "DELETE"} {
-			r := newRequest(method, "/v1/runs/"+idA)
-			r.Host = host
-			resp := serveRequest(h, r)
-			if rejected := resp.StatusCode == 403; rejected == ok {
-				t.Errorf("%s with Host %q: %d", method, host, resp.StatusCode)
-			} else if rejected && reasonOf(t, resp) != fault.ReasonForeignHost {
-				t.Errorf("Host %q: wrong reason", host)
+		t.Run(host, func(t *testing.T) {
+			for _, method := range []string{"GET", "OPTIONS", "DELETE"} {
+				r := newRequest(method, "/v1/runs/"+idA)
+				r.Host = host
+				resp := serveRequest(h, r)
+				if rejected := resp.StatusCode == 403; rejected == ok {
+					t.Errorf("%s with Host %q: %d", method, host, resp.StatusCode)
+				} else if rejected && reasonOf(t, resp) != fault.ReasonForeignHost {
+					t.Errorf("Host %q: wrong reason", host)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -162,8 +164,10 @@ func TestParseOrigins(t *testing.T) {
 		"a.example": false, "https://a.example/": false, "https://a.example/x": false, "https://*.example": false, "null": false,
 		"https://a.example,": false, "https://": false, "https://u@a.example": false,
 	} {
-		if _, err := ParseOrigins(list); (err == nil) != ok {
-			t.Errorf("%q: %v", list, err)
-		}
+		t.Run(list, func(t *testing.T) {
+			if _, err := ParseOrigins(list); (err == nil) != ok {
+				t.Errorf("%q: %v", list, err)
+			}
+		})
 	}
 }

@@ -67,9 +67,11 @@ func TestWithPage(t *testing.T) {
 		{"page=old", "page=N%3D"},
 		{"per_page=5&p%61ge=old&&statuses[]=running&labels[a>b]=%3E+x", "per_page=5&statuses%5B%5D=running&labels%5Ba%3Eb%5D=%3E+x&page=N%3D"},
 	} {
-		if got := withPage(tt.query, "N="); got != tt.want {
-			t.Errorf("withPage(%q) = %q, want %q", tt.query, got, tt.want)
-		}
+		t.Run(tt.query, func(t *testing.T) {
+			if got := withPage(tt.query, "N="); got != tt.want {
+				t.Errorf("withPage(%q) = %q, want %q", tt.query, got, tt.want)
+			}
+		})
 	}
 }
 

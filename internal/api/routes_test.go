@@ -84,9 +84,11 @@ func TestRouteServesOneRoute(t *testing.T) {
 		{"GET", "/nope", 404},
 		{"OPTIONS", "/v1/runs", 204},
 	} {
-		if got := call(h, tt.method, tt.path).StatusCode; got != tt.status {
-			t.Errorf("%s %s: %d, want %d", tt.method, tt.path, got, tt.status)
-		}
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			if got := call(h, tt.method, tt.path).StatusCode; got != tt.status {
+				t.Errorf("%s %s: %d, want %d", tt.method, tt.path, got, tt.status)
+			}
+		})
 	}
 	defer func() {
 		if recover() == nil {
@@ -112,9 +114,11 @@ func TestNoRoute(t *testing.T) {
 		{"GET", "/v1/runs", 404, ""},
 		{"GET", "/nope", 404, ""},
 	} {
-		resp := call(h, tt.method, tt.path)
-		if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || resp.Header.Get("X-Request-Id") == "" {
-			t.Errorf("%s %s: %d, %v, want %d, Allow %q", tt.method, tt.path, resp.StatusCode, resp.Header, tt.status, tt.allow)
-		}
+		t.Run(tt.method+" "+tt.path, func(t *testing.T) {
+			resp := call(h, tt.method, tt.path)
+			if resp.StatusCode != tt.status || resp.Header.Get("Allow") != tt.allow || resp.Header.Get("X-Request-Id") == "" {
+				t.Errorf("%s %s: %d, %v, want %d, Allow %q", tt.method, tt.path, resp.StatusCode, resp.Header, tt.status, tt.allow)
+			}
+		})
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -45,23 +46,25 @@ func TestRequestID(t *testing.T) {
 		{[]string{"é"}, "bad id", generated},
 		{[]string{"a", "b"}, "", generated},
 	} {
-		s, log := newStubServer(func() (run.Run, error) { return run.Run{}, nil })
-		s.opts.RequestID = func(*http.Request) string { return tt.platform }
-		var header []string
-		for _, v := range tt.sent {
-			header = append(header, "X-Request-Id", v)
-		}
-		for _, path := range []string{"/v1/runs/" + idA, "/nope", "/v1/runs/x"} {
-			log.Reset()
-			got := call(s.Handler(), "GET", path, header...).Header.Get("X-Request-Id")
-			if !regexp.MustCompile("^"+regexp.QuoteMeta(tt.want)+"$").MatchString(got) &&
-				!(tt.want == generated && regexp.MustCompile("^"+generated+"$").MatchString(got)) {
-				t.Errorf("%q: the response has the id %q, want %q", tt.sent, got, tt.want)
+		t.Run(fmt.Sprintf("%.20q %s", tt.sent, tt.platform), func(t *testing.T) {
+			s, log := newStubServer(func() (run.Run, error) { return run.Run{}, nil })
+			s.opts.RequestID = func(*http.Request) string { return tt.platform }
+			var header []string
+			for _, v := range tt.sent {
+				header = append(header, "X-Request-Id", v)
 			}
-			if !strings.Contains(log.String(), `"request_id":"`+got+`"`) {
-				t.Errorf("%q: the log does not have the id %q: %s", tt.sent, got, log)
+			for _, path := range []string{"/v1/runs/" + idA, "/nope", "/v1/runs/x"} {
+				log.Reset()
+				got := call(s.Handler(), "GET", path, header...).Header.Get("X-Request-Id")
+				if !regexp.MustCompile("^"+regexp.QuoteMeta(tt.want)+"$").MatchString(got) &&
+					!(tt.want == generated && regexp.MustCompile("^"+generated+"$").MatchString(got)) {
+					t.Errorf("%q: the response has the id %q, want %q", tt.sent, got, tt.want)
+				}
+				if !strings.Contains(log.String(), `"request_id":"`+got+`"`) {
+					t.Errorf("%q: the log does not have the id %q: %s", tt.sent, got, log)
+				}
 			}
-		}
+		})
 	}
 }
 
@@ -77,25 +80,27 @@ func TestLogLine(t *testing.T) {
 		{"GET", "/v1/runs/" + idA, "a b", map[string]any{"route": "get-run", "status": 422.0, "tenant": ""}},
 		{"POST", "/nope", "acme", map[string]any{"route": "", "status": 404.0, "tenant": ""}},
 	} {
-		log.Reset()
-		call(s.Handler(), tt.method, tt.path, "X-Tenant-Id", tt.tenant, "X-Request-Id", "id-1")
-		var line map[string]any
-		if err := json.Unmarshal(log.Bytes(), &line); err != nil {
-			t.Fatalf("not one line: %v: %s", err, log)
-		}
-		if v, ok := line["latency_ms"].(float64); !ok || v < 0 {
-			t.Errorf("latency_ms %v", line["latency_ms"])
-		}
-		delete(line, "latency_ms")
-		delete(line, "time")
-		want := map[string]any{"level": "INFO", "msg": "request", "method": tt.method, "request_id": "id-1",
-			"read_units": 0.0, "write_units": 0.0} // stubStore has no table
-		for k, v := range tt.want {
-			want[k] = v
-		}
-		if d := cmp.Diff(want, line); d != "" {
-			t.Errorf("%s %s (-want +got):\n%s", tt.method, tt.path, d)
-		}
+		t.Run(tt.method+" "+tt.path+" "+tt.tenant, func(t *testing.T) {
+			log.Reset()
+			call(s.Handler(), tt.method, tt.path, "X-Tenant-Id", tt.tenant, "X-Request-Id", "id-1")
+			var line map[string]any
+			if err := json.Unmarshal(log.Bytes(), &line); err != nil {
+				t.Fatalf("not one line: %v: %s", err, log)
+			}
+			if v, ok := line["latency_ms"].(float64); !ok || v < 0 {
+				t.Errorf("latency_ms %v", line["latency_ms"])
+			}
+			delete(line, "latency_ms")
+			delete(line, "time")
+			want := map[string]any{"level": "INFO", "msg": "request", "method": tt.method, "request_id": "id-1",
+				"read_units": 0.0, "write_units": 0.0} // stubStore has no table
+			for k, v := range tt.want {
+				want[k] = v
+			}
+			if d := cmp.Diff(want, line); d != "" {
+				t.Errorf("%s %s (-want +got):\n%s", tt.method, tt.path, d)
+			}
+		})
 	}
 }
 

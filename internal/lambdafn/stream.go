@@ -10,8 +10,8 @@ import (
 )
 
 // StreamHandler returns the handler of a function that the table's stream invokes. The response
-// names the first record that was not published, so that Lambda sends that record and all behind it
-// again.
+// names the first record that was not published, so that Lambda sends that record and all later
+// ones again.
 func StreamHandler(p *transitions.Publisher) func(context.Context, events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	return func(ctx context.Context, e events.DynamoDBEvent) (res events.DynamoDBEventResponse, err error) {
 		records := make([]transitions.Record, len(e.Records))

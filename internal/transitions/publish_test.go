@@ -10,8 +10,8 @@ import (
 	"github.com/inndx/runs/internal/transitions"
 )
 
-// The first record that was not published is reported, so that it and those behind it are sent
-// again. The records before it are published.
+// The first record that was not published is reported, so that it and the later records are
+// sent again. The records before it are published.
 func TestFailureIsReported(t *testing.T) {
 	var records []transitions.Record
 	for i := range 25 {
@@ -52,8 +52,8 @@ func TestFailureIsReported(t *testing.T) {
 	}
 }
 
-// Items of other kinds, which a later version may add, are not transitions of runs, whatever their
-// attributes are.
+// Items of other kinds, which a later version may add, are not transitions of runs, even
+// if they have a status.
 func TestOtherItemsAreNotTransitions(t *testing.T) {
 	id := uuid.NewString()
 	for _, key := range []struct{ pk, sk string }{

@@ -49,7 +49,7 @@ type Publisher struct {
 
 // Publish publishes the transitions in the records, in their order. It returns the sequence number
 // of the first record that it could not publish, or "" if it published all. That record and all
-// behind it must be published again.
+// later ones must be published again.
 func (p *Publisher) Publish(ctx context.Context, records []Record) (failed string) {
 	var sequences []string // of the transitions
 	var all []run.Transition

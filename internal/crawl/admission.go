@@ -12,15 +12,16 @@ import (
 type admission struct {
 	settings *settings
 	frontier *frontier
-	record   func(crawllog.Record) // of the committer
+	record   func(crawllog.Record) // committer.record
 }
 
-// admit lets a URL join the frontier, or records why it does not, if it is new.
+// admit admits a URL to the frontier or, if it is new and refused, records the reason. A URL that
+// is queued or in flight is recorded again if the link makes its depth smaller or makes it a seed.
 func (a *admission) admit(l link, depth, redirects int, seed bool) {
 	e := a.frontier.known[l.key]
 	isNew := e.state() == unknown || e.state() == excludedHost
 	if !isNew && !seed && (!e.state().unfinished() || e.depth() <= depth) {
-		return // as most links
+		return // most links end here
 	}
 	discovered := &crawllog.Discovered{URL: l.url, Depth: depth, Redirects: redirects, Seed: seed}
 	reason := l.refused

@@ -23,10 +23,10 @@ type committer struct {
 	pending  pending
 	log      *slog.Logger
 	metrics  *metrics.Recorder
-	group    *sync.WaitGroup // has the goroutine of the commit in flight
+	group    *sync.WaitGroup // the worker's; it waits for the commit in flight
 
-	lease      *run.Lease // the commit's while one is in flight
-	tail       *tail      // likewise
+	lease      *run.Lease // owned by the commit in flight, if there is one
+	tail       *tail      // owned like lease
 	leaseUntil time.Time  // the end of the lease, as of the last commit
 	inFlight   bool
 	results    chan error
@@ -58,7 +58,7 @@ func (c *committer) start(ctx context.Context) {
 	c.group.Go(func() { c.results <- c.write(ctx, b) })
 }
 
-// complete receives the end of a commit.
+// complete ends the commit in flight, whose result was received from results.
 func (c *committer) complete() {
 	c.inFlight = false
 	c.leaseUntil = c.lease.Until

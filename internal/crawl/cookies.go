@@ -10,8 +10,8 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-// sameExpiry is by how much the expiry of a cookie that is set again may move without being
-// recorded: many sites prolong a session with each response.
+// sameExpiry is how far the expiry of a cookie may move before the cookie is recorded again: many
+// sites prolong a session with each response.
 const sameExpiry = time.Hour
 
 // deletedAt is the expiry of a cookie that is deleted.
@@ -62,7 +62,7 @@ func sameCookie(a, b *crawllog.Cookie) bool {
 		a.Expires.IsZero() == b.Expires.IsZero() && a.Expires.Sub(b.Expires).Abs() < sameExpiry
 }
 
-// cookieSize returns the bytes of a cookie.
+// cookieSize returns the length of a cookie's texts, in bytes.
 func cookieSize(r *crawllog.Cookie) int {
 	return len(r.Origin) + len(r.Domain) + len(r.Path) + len(r.Name) + len(r.Value)
 }

@@ -29,8 +29,8 @@ import (
 // Function is the name of the crawl function in metrics.
 const Function = "crawl"
 
-// DefaultMaxIdle is the longest wait that costs less than handing a run over, which takes messages,
-// writes, and loading the run again.
+// DefaultMaxIdle is about the longest wait that costs less than a release: a release takes messages
+// and writes, and the run must be loaded again.
 const DefaultMaxIdle = 3 * time.Second
 
 const (
@@ -60,7 +60,7 @@ type Options struct {
 	Logger *slog.Logger
 	// Metrics receives what was crawled; may be nil.
 	Metrics *metrics.Recorder
-	// Observer is called with what runs wait for; may be nil.
+	// Observer is notified of what runs wait for; may be nil.
 	Observer Observer
 }
 
@@ -95,7 +95,7 @@ func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	case errors.Is(err, run.ErrDeleting), errors.Is(err, run.ErrFinished):
 		return err
 	case fault.Is(err, fault.NotFound), fault.Is(err, fault.Conflict):
-		return nil // if it has another owner, the sweep wakes it when that lease ends
+		return nil // the sweep wakes a run that has another owner when that lease ends
 	case err != nil:
 		return fmt.Errorf("crawl: acquire: %w", err)
 	}
@@ -120,7 +120,7 @@ func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	return c.work(ctx, lease, r, log)
 }
 
-// begin returns the run. It starts a pending one.
+// begin reads the run, starts it if it is pending, and returns it.
 func (c *Crawler) begin(ctx context.Context, lease *run.Lease) (run.Run, error) {
 	r, err := c.Store.Run(ctx, lease.Ref)
 	if err != nil || r.Status != run.Pending {
@@ -137,7 +137,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		log.Error("the run is abandoned: its configuration cannot be used", "error", err)
 		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}
-	key := snapshotKey{lease.Ref.Tenant, lease.Ref.ID, r.CreatedAt}
+	key := snapshotKey{lease.Ref, r.CreatedAt}
 	known, ok := c.snapshots.Take(key)
 	if !ok || known.seq > lease.Seq {
 		known = newSnapshot(settings)
@@ -197,7 +197,8 @@ func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time
 	return leave, timeout
 }
 
-// leave ends the work on a run as e says, unless the run changed meanwhile.
+// leave ends the work on a run as e says. If the run changed meanwhile, leave only releases the
+// lease.
 func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog.Logger) error {
 	storeCtx, cancel := detached(ctx)
 	defer cancel()
@@ -225,7 +226,7 @@ func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog
 		return fmt.Errorf("crawl: commit: %w", e.err)
 	}
 	log.Info("another worker wrote to the log, or the run was stopped")
-	// Not at once, in case it happens again.
+	// Wait a second, in case another conflict would follow at once.
 	return c.release(ctx, lease, time.Now().Add(time.Second), log)
 }
 

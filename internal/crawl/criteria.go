@@ -34,8 +34,8 @@ type criterion struct {
 
 // criteria are all criteria. The first one that is reached gives the reason.
 //
-// A run without an outcome other than exclusions had no seed. An empty frontier stays empty, so its
-// evaluations need no counter: they are counted from the last outcome, which is in the log.
+// A run that processed no URL had no seed that was accepted. An empty frontier stays empty, so the
+// number of its evaluations follows from the time of the last outcome, which is in the log.
 var criteria = []criterion{
 	{
 		// A worker that ran out of memory would fail again and again, and its run would end the

@@ -10,14 +10,15 @@ const (
 	retrying           // waits for another attempt
 	done               // has its outcome
 	excluded           // never joined the frontier
-	excludedHost       // never joined because its host is no seed's; may join later
+	excludedHost       // never joined because its host has no seed; may join later
 )
 
 // unfinished reports whether the URL joined the frontier and has no outcome.
 func (s state) unfinished() bool { return s == queued || s == fetching || s == retrying }
 
-// An entry is what the frontier keeps of a known URL besides its key, in four bytes: state, whether
-// it is a seed, redirects followed, and depth.
+// An entry is the state of a known URL in four bytes: its state (3 bits), whether it is a seed (1),
+// the redirects followed (6) and the depth (22). Greater numbers are stored as the greatest that
+// fits.
 type entry uint32
 
 const (

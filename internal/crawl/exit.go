@@ -66,7 +66,8 @@ func (w *worker) leave(e exit) {
 	w.fetcher.guard.close()
 }
 
-// leaving reports whether the worker can leave now. It cancels what takes too long.
+// leaving reports whether the worker can leave now. It cancels fetches after exit.cancelAt, and the
+// reading of seeds at once.
 func (w *worker) leaving(now time.Time) bool {
 	if w.exit == nil {
 		return false
@@ -97,8 +98,8 @@ func (w *worker) drain() {
 	}
 }
 
-// leaveGate ends the worker's use of the gate. Its turns are kept if another worker is to continue
-// the run.
+// leaveGate ends the worker's use of the gate. The gate keeps the run's turns if another worker is
+// to continue the run.
 func (w *worker) leaveGate() {
 	w.frontier.waiter = nil
 	w.waiter.leave(w.exit != nil && w.exit.kind == exitReleased, time.Now())

@@ -16,7 +16,7 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A Client sends the requests of one run. A *fetch.Client is one, and says what the methods do.
+// A Client sends the requests of one run. *fetch.Client implements it and documents the methods.
 type Client interface {
 	Get(ctx context.Context, u weburl.URL) (*fetch.Response, error)
 	Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error)
@@ -26,7 +26,8 @@ type Client interface {
 // maxDetail bounds the bytes of an outcome's detail.
 const maxDetail = 200
 
-// A result is what came of a request. Without outcome and retry the URL was not fetched.
+// A result is the result of a request. If outcome and retry are both nil, the URL was not fetched,
+// and is to be queued again.
 type result struct {
 	request
 	outcome    *crawllog.Outcome
@@ -41,7 +42,7 @@ type result struct {
 	cookies    uint64        // hash of the cookies sent, 0 for none
 }
 
-// holdUntil returns until when the host asked for no requests, zero if it did not.
+// holdUntil returns the time before which the server wants no requests, or zero.
 func (res *result) holdUntil() time.Time {
 	switch {
 	case res.retry != nil && res.retry.HoldHost:
@@ -86,7 +87,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 		}
 	}()
 	u, err := weburl.Parse(req.fetchURL())
-	if err != nil { // of a log that another version wrote
+	if err != nil { // another version wrote the log
 		res.outcome = newOutcome(req, crawllog.Fetch, reasonInvalidURL, err.Error())
 		return res
 	}
@@ -142,8 +143,8 @@ func (ft *fetcher) allowed(ctx context.Context, u weburl.URL, res *result) bool 
 }
 
 // withoutRobots returns the outcome of a URL whose robots.txt could not be fetched. If the server
-// answered with an error, it allows nothing. If it did not answer, the host cannot be reached,
-// which is an error of the URL as well.
+// responded with an error, no URL is allowed. If it did not respond, the host cannot be reached,
+// and the URL fails for the same reason.
 func withoutRobots(req request, err error) *crawllog.Outcome {
 	e := asFetchError(err)
 	if e.Reason != fetch.RobotsUnavailable {
@@ -167,7 +168,8 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 	res.outcome = newOutcome(res.request, crawllog.Fetch, string(e.Reason), e.Detail())
 }
 
-// asFetchError returns err as a *fetch.Error; any other error is one of the crawler.
+// asFetchError returns err as a *fetch.Error. Any other error is a defect of the crawler and gets
+// the reason internal.
 func asFetchError(err error) *fetch.Error {
 	var e *fetch.Error
 	if !errors.As(err, &e) {
@@ -226,7 +228,7 @@ func resolveRedirect(u weburl.URL, location string) (weburl.URL, error) {
 	return u.Resolve(location)
 }
 
-// newOutcome returns the outcome of a request: an error if it has a reason.
+// newOutcome returns the outcome of a request: an error if reason is not empty, otherwise OK.
 func newOutcome(req request, step crawllog.Step, reason, detail string) *crawllog.Outcome {
 	o := &crawllog.Outcome{
 		URL: req.url, Depth: req.depth, Step: step, Status: crawllog.OK,
@@ -246,7 +248,7 @@ func truncate(s string, n int) string {
 	return strings.ToValidUTF8(s, "")
 }
 
-// stamp returns a time as it is recorded.
+// stamp returns a time as the log records it: in UTC, in whole milliseconds.
 func stamp(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 
 // stampEnd returns the end of a wait as it is recorded. It rounds up, so that no wait is shorter

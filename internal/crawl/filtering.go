@@ -39,7 +39,7 @@ func newFiltering(ctx context.Context, b budget) *filtering {
 	return &filtering{budget: b, ctx: ctx, began: time.Now()}
 }
 
-// spend reports whether a number of units may be spent.
+// spend counts units and reports whether the filtering may continue.
 func (f *filtering) spend(units int64) bool {
 	f.spent += units
 	if f.spent-f.checked >= checkInterval {

@@ -10,21 +10,22 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A filter refuses URLs. It has one of two rules.
+// A filter refuses URLs, either by their text or by their host: exactly one of byURL and byHost is
+// set.
 type filter struct {
 	reason string // the name of its kind
-	// byURL reports whether a URL passes because of its text. The result means nothing if the
+	// byURL reports whether a URL passes because of its text. The result is invalid if the
 	// filtering ends. It may be called by many goroutines at once.
 	byURL func(weburl.URL, *filtering) bool
-	// byHost reports whether a URL passes because of what the crawl knows of its host, which is nil
-	// if that is nothing. seed says whether the URL is a seed, or the target of a redirected one.
+	// byHost reports whether a URL passes because of its host. h is nil if the frontier has no URL
+	// of the host. seed says whether the URL is a seed, or the target of a redirected one.
 	byHost func(h *host, seed bool) bool
 }
 
 // filters are the filters of a configuration, in its order. A URL must pass all of them.
 type filters []filter
 
-// filterKinds makes filters from their params, by kind.
+// filterKinds maps each kind to the function that makes a filter from its params.
 var filterKinds = map[string]func(params any) (filter, error){
 	reasonSeedHosts: func(any) (filter, error) {
 		return filter{byHost: func(h *host, seed bool) bool { return seed || h != nil && h.seed }}, nil
@@ -116,8 +117,8 @@ func (fs filters) refuseHost(h *host, seed bool) string {
 	return ""
 }
 
-// passes reports whether a URL passes: not if a deny pattern matches, else if an allow pattern
-// does, and otherwise as given.
+// passes reports whether a URL passes. It does not if a deny pattern matches. Otherwise it does if
+// an allow pattern matches. If neither matches, the result is otherwise.
 func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	for _, p := range deny {
 		if match(p) {
@@ -132,8 +133,8 @@ func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
 	return otherwise
 }
 
-// An expression is a compiled RE2 expression. The time to match it is at most about proportional to
-// its size times the length of the text.
+// An expression is a compiled RE2 expression. The time of a match is bounded by about its size
+// times the length of the text.
 type expression struct {
 	*regexp.Regexp
 	size int64 // instructions

@@ -20,7 +20,7 @@ func (f *frontier) changes(r *crawllog.Discovered) bool {
 	return e.state().unfinished() && (r.Depth < e.depth() || r.Seed && !e.seed())
 }
 
-// apply folds one record into the frontier. Nothing else changes the durable part.
+// apply folds one record into the frontier. Only apply changes the durable part.
 func (f *frontier) apply(r crawllog.Record) {
 	target := f.target
 	f.target = ""
@@ -46,9 +46,9 @@ func (f *frontier) apply(r crawllog.Record) {
 	}
 }
 
-// replay folds a record that was read from the log at now. A record from the future was dated by a
-// machine whose clock is ahead, and counts as dated now: neither its host nor the end of the run
-// waits until that clock is right.
+// replay folds a record that was read from the log at now. A record with a time after now comes
+// from a machine whose clock is ahead. It gets the time now, so that neither its host nor the end
+// of the run waits for that time.
 func (f *frontier) replay(r crawllog.Record, now time.Time) {
 	switch r := r.(type) {
 	case *crawllog.Outcome:

@@ -8,9 +8,9 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A frontier is the state of a crawl. Its durable part is the fold of the run's log: apply alone
-// changes it, in the same way when a result arrives and when the log is read back. Its present part
-// says which URLs are in flight, and picks the next ones.
+// A frontier is the state of a crawl. Its durable part is the fold of the run's log. Only apply
+// changes that part, in the same way when a result arrives and when the log is read back. The rest
+// is the state of this process: which URLs are in flight, and which may be fetched next.
 //
 // Picking a URL costs the logarithm of the number of hosts, whatever the number of URLs: a host
 // with queued URLs is in exactly one of ready, delayed and blocked, or it is busy. A URL that has
@@ -19,7 +19,7 @@ import (
 //
 // A frontier belongs to one goroutine: that of the worker, or of the loader before it.
 type frontier struct {
-	perHost  int           // fetches in flight from one host
+	perHost  int           // bounds the fetches in flight from one host
 	delay    time.Duration // between two fetches from a host that states none
 	maxDepth int           // deeper URLs are not picked, depths are crawled in order; -1: no bound
 
@@ -40,7 +40,7 @@ type frontier struct {
 	chains      map[weburl.Key][]redirect // redirects that led to unfinished URLs
 	continueAt  map[weburl.Key]string     // what to fetch instead of unfinished URLs
 
-	// The present.
+	// The state of this process.
 	waiter  *waiter // of the worker; nil when the run shares no gate
 	now     time.Time
 	order   uint64
@@ -63,7 +63,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 func (f *frontier) host(name string) *host {
 	h := f.hosts[name]
 	if h == nil {
-		name = strings.Clone(name) // does not keep the URL's memory
+		name = strings.Clone(name) // so that the URL's memory can be freed
 		h = &host{name: name, delay: f.delay}
 		f.hosts[name] = h
 	}
@@ -78,8 +78,8 @@ func (f *frontier) size() int {
 		perChain*len(f.chains) + f.cookies.size()
 }
 
-// resume prepares a frontier that was cached or read from a log for the present. If this machine's
-// clock was set back meanwhile, what lies in the future counts as happening now.
+// resume prepares a frontier that was cached or read from a log for a worker. Times after now,
+// which are possible if this machine's clock was set back, become now.
 func (f *frontier) resume(now time.Time) {
 	f.now = later(f.now, now)
 	if f.last.After(now) {
@@ -94,14 +94,14 @@ func (f *frontier) resume(now time.Time) {
 	}
 }
 
-// holdHost lets no fetch from a host start before a time.
+// holdHost prevents fetches from a host before a time.
 func (f *frontier) holdHost(h *host, until time.Time) {
 	h.holdUntil = later(h.holdUntil, until)
 	f.place(h)
 }
 
-// setDelay sets the delay between two fetches from a host, as its robots.txt says. crawlDelay
-// reports whether the host states it itself.
+// setDelay sets the delay between two fetches from a host. crawlDelay says whether the delay is the
+// Crawl-delay of the host's robots.txt.
 func (f *frontier) setDelay(h *host, delay time.Duration, crawlDelay bool) {
 	h.crawlDelay = crawlDelay
 	if h.delay != delay {
@@ -115,7 +115,7 @@ func (f *frontier) pace(h *host) pace {
 	return pace{delay: h.delay, crawlDelay: h.crawlDelay, perHost: f.perHost}
 }
 
-// turnCame says that the run's turn at a host may have come.
+// turnCame makes the frontier try the gate again for a host at which the run waits for its turn.
 func (f *frontier) turnCame(name string) {
 	if h := f.hosts[name]; h != nil {
 		h.turn = time.Time{}

@@ -9,18 +9,18 @@ import (
 )
 
 const (
-	// A gate that knows minGateHosts, or twice as many as after its last cleanup, drops the idle
-	// hosts. If more than half of maxGateHosts remain, it also drops hosts without a fetch in
+	// A gate that has minGateHosts hosts, or twice as many as after its last cleanup, drops the
+	// idle ones. If more than half of maxGateHosts remain, it also drops hosts without a fetch in
 	// flight.
 	minGateHosts = 1 << 10
 	maxGateHosts = 1 << 16
 )
 
 // A hostGate spaces the fetches from each host over all runs of a process. Each run's frontier
-// already spaces the run's own fetches. The gate adds what runs must know of each other: when
-// another run fetched from the host, how many fetches are in flight, and until when the host asked
-// for no requests. A run that must wait gets a turn. The turns of a host are served in order,
-// except that a run that is not there when its time comes loses its turn to the runs behind it.
+// already spaces the run's own fetches. The gate adds what a run cannot see: when other runs
+// fetched from the host, how many of their fetches are in flight, and whether the host asked
+// another run to wait. A run that must wait gets a turn. The turns of a host are served in order,
+// except that a run that is late for its turn loses it to the runs behind it.
 //
 // A run that is alone at a host pays for a lock and two map lookups. A gate may be used by many
 // goroutines at once.
@@ -44,8 +44,8 @@ type waiter struct {
 	inFlight map[string]int  // fetches in flight, by host
 }
 
-// newWaiter returns a waiter for a run that obeys robots.txt as product, or not at all if product
-// is empty.
+// newWaiter returns a waiter for a run that obeys robots.txt under the token product. If product is
+// empty, the run does not obey robots.txt.
 func (g *hostGate) newWaiter(ref run.Ref, product string) *waiter {
 	return &waiter{
 		gate: g, run: ref, product: product, notified: make(chan struct{}, 1),
@@ -54,7 +54,7 @@ func (g *hostGate) newWaiter(ref run.Ref, product string) *waiter {
 }
 
 // tryStart starts a fetch from a host if one may start now; finish must follow. Otherwise the
-// waiter gets a turn, and should ask again at due or when it is notified.
+// waiter gets a turn, and should call tryStart again at due or when it is notified.
 func (w *waiter) tryStart(name string, p pace, now time.Time) (due time.Time, ok bool) {
 	p.product = w.product
 	g := w.gate
@@ -84,8 +84,8 @@ func (w *waiter) tryStart(name string, p pace, now time.Time) (due time.Time, ok
 	return now, true
 }
 
-// finish ends a fetch that tryStart started. requested reports whether a request was sent, p is the
-// host's pace as known now, and hold is until when the host asked for no requests, or zero.
+// finish ends a fetch that tryStart started. requested says whether a request was sent, p is the
+// present pace, and hold is the time before which the server wants no requests, or zero.
 func (w *waiter) finish(name string, requested bool, p pace, hold, now time.Time) {
 	p.product = w.product
 	g := w.gate
@@ -113,9 +113,9 @@ type turnError struct{ due time.Time }
 
 func (e *turnError) Error() string { return "the run waits for its turn at a host" }
 
-// wait starts a fetch from a host as soon as one may start; finish must follow. It returns a
-// *turnError, and the waiter keeps its turn, when that would take longer than maxWait. It returns
-// the context's error when the context is done.
+// wait starts a fetch from a host as soon as one may start; finish must follow. If that would take
+// longer than maxWait, it returns a *turnError, and the waiter keeps its turn. It returns the
+// context's error when the context is done.
 func (w *waiter) wait(ctx context.Context, name string, p pace, maxWait time.Duration) error {
 	for {
 		due, ok := w.tryStart(name, p, time.Now())
@@ -148,8 +148,8 @@ func (w *waiter) takeReady() []string {
 	return ready
 }
 
-// leave ends the waiter's use of the gate, and with it every fetch in flight. Its turns are kept if
-// the run is returning for them.
+// leave ends the waiter's use of the gate and its fetches in flight. It keeps the turns if
+// returning, that is, if the run will be woken for them.
 func (w *waiter) leave(returning bool, now time.Time) {
 	g := w.gate
 	g.mu.Lock()

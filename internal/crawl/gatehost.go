@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// lateAfter is how long after its time a waiting run keeps its turn from the runs behind it.
+	// lateAfter is how long the runs behind a waiting run let it be late for its turn.
 	lateAfter = 100 * time.Millisecond
-	// awayAfter is the same for a run whose worker has left and is woken for its turn.
+	// awayAfter is like lateAfter for a run whose worker has left and that is woken for its turn.
 	awayAfter = 3 * time.Second
-	// maxTurnAge is how long after its time a turn that no run takes is kept.
+	// maxTurnAge is how long after its time an unused turn is kept.
 	maxTurnAge = time.Minute
-	// busyWait is how long a run waits for the end of other runs' fetches before it asks again.
+	// busyWait is how long a run waits for the end of other runs' fetches before it tries again.
 	// Usually it is notified earlier.
 	busyWait = time.Second
 )
@@ -48,7 +48,7 @@ func spacing(a, b pace) time.Duration {
 	return d
 }
 
-// A gateHost is what a gate knows of a host, named by host and port. The gate's mutex guards it.
+// A gateHost is the state of one host and port in a gate. The gate's mutex guards it.
 type gateHost struct {
 	holdUntil time.Time // nothing is fetched before
 	usages    []*usage
@@ -74,11 +74,11 @@ func (u *usage) past(now time.Time) bool {
 type turn struct {
 	waiter *waiter
 	pace   pace
-	due    time.Time // when to ask again
+	due    time.Time // when to try again
 	away   bool      // the waiter has left, and its run is expected back
 }
 
-// late reports whether the run did not come in time, so that the runs behind it need not wait.
+// late reports whether the run is late for its turn, so that the runs behind it need not wait.
 func (t *turn) late(now time.Time) bool {
 	after := lateAfter
 	if t.away {
@@ -87,7 +87,7 @@ func (t *turn) late(now time.Time) bool {
 	return now.After(t.due.Add(after))
 }
 
-// idle reports whether nothing that is known of the host matters any longer.
+// idle reports whether the state of the host no longer affects any run.
 func (h *gateHost) idle(now time.Time) bool {
 	return len(h.turns) == 0 && !h.holdUntil.After(now) &&
 		!slices.ContainsFunc(h.usages, func(u *usage) bool { return !u.past(now) })
@@ -129,8 +129,8 @@ func (h *gateHost) removeTurn(ref run.Ref) {
 	}
 }
 
-// due returns when a run may start a fetch, as far as is known now, and whether no other run is to
-// start one first.
+// due returns the time at which a run may start a fetch, as far as is known now, and whether the
+// run is first: no other run has a turn before it.
 func (h *gateHost) due(ref run.Ref, p pace, now time.Time) (due time.Time, first bool) {
 	if len(h.turns) == 0 {
 		return h.earliest(ref, p, now), true
@@ -186,7 +186,7 @@ func (h *gateHost) earliest(ref run.Ref, p pace, now time.Time) time.Time {
 	return at
 }
 
-// notify tells the first run that is present and in time that its turn may have come.
+// notify notifies the first run that is neither away nor late that its turn may have come.
 func (h *gateHost) notify(name string, now time.Time) {
 	for _, t := range h.turns {
 		if t.away || t.late(now) {

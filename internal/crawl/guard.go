@@ -7,9 +7,9 @@ import (
 )
 
 // A guard says whether a request may start. It is open until a time, which moves forward whenever a
-// status read finds the run running. A run that was paused or stopped therefore starts no request a
-// second later, even if no further read succeeds. A guard may be used by many goroutines at once:
-// the worker's goroutine opens it, and those that fetch check it.
+// status read finds the run running. So no request starts more than a second after the run was
+// paused or stopped, even if no further read succeeds. A guard may be used by many goroutines at
+// once: the worker's goroutine opens it, and those that fetch check it.
 type guard struct {
 	mu      sync.Mutex
 	until   time.Time
@@ -27,7 +27,7 @@ func (g *guard) open(until time.Time) {
 	g.changed = make(chan struct{})
 }
 
-// close lets no request start.
+// close prevents requests from starting.
 func (g *guard) close() { g.open(time.Time{}) }
 
 // ok reports whether a request may start now.

@@ -2,7 +2,7 @@ package crawl
 
 import "time"
 
-// hosts has the methods that the heaps of hosts share. Each host knows its index in its heap.
+// hosts has the methods that the heaps of hosts share. They keep each host's index up to date.
 type hosts []*host
 
 func (s hosts) Len() int { return len(s) }

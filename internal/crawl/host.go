@@ -11,7 +11,7 @@ type hostState uint8
 
 const (
 	hostIdle    hostState = iota // nothing is queued
-	hostBusy                     // as many fetches are in flight as may be
+	hostBusy                     // the maximum number of fetches is in flight
 	hostReady                    // a fetch may start
 	hostDelayed                  // waits for its delay, its hold or its turn
 	hostBlocked                  // waits for its level
@@ -21,12 +21,12 @@ const (
 type host struct {
 	name       string
 	seed       bool  // has a seed, or the target of a redirected seed
-	joined     int64 // URLs that ever joined
+	joined     int64 // URLs that joined the frontier, finished ones included
 	queues     []queue
 	last       time.Time // end of the last fetch
 	holdUntil  time.Time // nothing is fetched before
 	started    time.Time // start of the last fetch by this process
-	turn       time.Time // when to ask the gate again, after it made the run wait
+	turn       time.Time // when to try the gate again, after it made the run wait
 	delay      time.Duration
 	crawlDelay bool // delay is the host's Crawl-delay
 	inFlight   int
@@ -73,8 +73,8 @@ func (h *host) next() time.Time {
 	return later(from.Add(h.delay), wait)
 }
 
-// A queue holds the URLs of one depth, first in, first out. Each is stored as its length and its
-// bytes, so that a million URLs are one allocation without pointers.
+// A queue holds the URLs of one depth, first in, first out. Each URL is stored as its length and
+// its bytes, so that a million URLs are one allocation without pointers.
 type queue struct {
 	depth int
 	buf   []byte

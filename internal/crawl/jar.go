@@ -29,10 +29,9 @@ const (
 	maxCookieLog    = 16 << 20
 )
 
-// A jar keeps the cookies of one run, within bounds, and which of them are not recorded yet. Its
-// rules are those of RFC 6265 as package cookiejar implements them, with the public suffix list. It
-// is never shared between runs. It may be used by many goroutines at once, and implements
-// http.CookieJar.
+// A jar keeps the cookies of one run, within bounds, and the changes that are not recorded yet. Its
+// rules are those of RFC 6265 as package cookiejar implements them, with the public suffix list.
+// Runs never share a jar. It may be used by many goroutines at once, and implements http.CookieJar.
 type jar struct {
 	mu      sync.Mutex
 	jar     *cookiejar.Jar
@@ -75,9 +74,9 @@ func (j *jar) Cookies(u *url.URL) []*http.Cookie {
 	return j.jar.Cookies(u)
 }
 
-// SetCookies keeps the cookies that a response to a request for u set. Of more than maxSiteCookies
-// it keeps the last ones only, for which the others would be evicted anyway: a header has room for
-// thousands, and keeping one takes time in proportion to the cookies of its site.
+// SetCookies keeps the cookies that a response to a request for u set, at most the last
+// maxSiteCookies. The others would be evicted anyway: a header has room for thousands, and keeping
+// one takes time in proportion to the cookies of its site.
 func (j *jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	cookies = cookies[max(0, len(cookies)-maxSiteCookies):]
 	j.mu.Lock()
@@ -175,7 +174,8 @@ func (j *jar) size() int {
 	return 2*j.bytes + perCookie*len(j.kept)
 }
 
-// set keeps or deletes one cookie, and marks it as changed if that changes anything.
+// set keeps or deletes one cookie, and marks the cookie as changed if it differs from the kept one.
+// It returns the id of the cookie, which is empty if the record is not valid.
 func (j *jar) set(r *crawllog.Cookie) cookieID {
 	origin, err := url.Parse(r.Origin)
 	if err != nil || r.Path == "" {
@@ -187,7 +187,7 @@ func (j *jar) set(r *crawllog.Cookie) cookieID {
 		id.domain = host
 	}
 	if host != id.domain && !strings.HasSuffix(host, "."+id.domain) {
-		return id // it must not replace the cookie of another site
+		return id // a site must not replace a cookie of another site
 	}
 	e := j.kept[id]
 	if !j.store(origin, r) { // refused, or deleted
@@ -222,7 +222,7 @@ func (j *jar) set(r *crawllog.Cookie) cookieID {
 	return id
 }
 
-// store sets a cookie in the inner jar, and reports whether that keeps it.
+// store sets a cookie in the inner jar, and reports whether the inner jar keeps it.
 func (j *jar) store(origin *url.URL, r *crawllog.Cookie) bool {
 	c := &http.Cookie{
 		Name: r.Name, Value: r.Value, Quoted: r.Quoted, Domain: r.Domain, Path: r.Path,
@@ -254,7 +254,7 @@ func (j *jar) evict(match func(*keptCookie) bool) {
 	}
 }
 
-// remove forgets a cookie that is deleted. If the cookie was recorded, its deletion is to be
+// remove drops a cookie that is deleted. If the cookie was recorded, its deletion is to be
 // recorded.
 func (j *jar) remove(e *list.Element) {
 	k := j.forget(e)

@@ -3,7 +3,8 @@ package crawl
 // With a maximum depth, the depths of a crawl are levels: a URL is fetched only when no URL of a
 // smaller depth is unfinished, so that the depth of each URL is final when it is fetched.
 
-// tooDeep reports whether URLs of that depth must wait for others, or are never picked.
+// tooDeep reports whether URLs of that depth must not be picked now: they wait for URLs of smaller
+// depths, or are deeper than the maximum.
 func (f *frontier) tooDeep(depth int) bool {
 	return f.maxDepth >= 0 && depth > min(f.level, f.maxDepth)
 }

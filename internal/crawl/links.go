@@ -16,11 +16,11 @@ const (
 	maxPageLinkBytes = 4 << 20
 )
 
-// A link is a URL that was discovered.
+// A link is a URL to be admitted: a link of a page, the target of a redirect, or a seed.
 type link struct {
 	url     string
 	key     weburl.Key
-	refused string // why it must not join: the reason of a filter, or of an invalid URL; else empty
+	refused string // why the URL must not join the frontier; empty if it may
 }
 
 // link returns the link to a URL, checked by the filters within the bounds of filtering.
@@ -45,8 +45,8 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
-// readLinks returns the different links of a page, checked by the filters, and why some of its
-// links may be missing.
+// readLinks returns the different links of a page, checked by the filters, and the reason why some
+// of them may be missing, or "".
 func (s *settings) readLinks(filtering *filtering, u weburl.URL, r *fetch.Response) (links []link, reason string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {

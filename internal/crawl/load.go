@@ -18,8 +18,8 @@ type loader struct {
 	snapshot *snapshot
 }
 
-// load reads segments where there are some and parts elsewhere, and prepares the frontier for the
-// present.
+// load reads the log from segments where they exist, and otherwise from parts. Then it prepares the
+// frontier for a worker.
 func (l *loader) load(ctx context.Context) error {
 	if l.lease.Seq-l.snapshot.seq >= segmentParts {
 		if err := l.readSegments(ctx); err != nil {

@@ -31,15 +31,15 @@ const (
 // once.
 type Observer func(runID uuid.UUID, w Wait)
 
-// A waitObserver keeps what an Observer is told and the frontier does not know.
+// A waitObserver holds an Observer and what the frontier does not keep of the run's waits.
 type waitObserver struct {
 	observe    Observer        // may be nil
 	lastHost   string          // of the last fetch that started
 	retryAfter map[string]bool // hosts whose server asked for the present wait
 }
 
-// noteHold remembers whether a server asked for the wait before another attempt. A back-off alone
-// is at most half as long again as its base.
+// noteHold notes whether a server asked for the wait before another attempt. A back-off without
+// Retry-After is at most one and a half times its base.
 func (o *waitObserver) noteHold(res result) {
 	if o.observe == nil || res.retry == nil {
 		return
@@ -51,7 +51,7 @@ func (o *waitObserver) noteHold(res result) {
 	o.retryAfter[res.host.name] = res.retry.HoldHost && res.retry.Due.Sub(res.retry.OccurredAt) > base+base/2
 }
 
-// observe tells the observer what the worker waits for.
+// observe calls the observer with what the worker waits for.
 func (w *worker) observe() {
 	o := &w.observer
 	if o.observe == nil || w.exit != nil && w.exit.kind != exitReleased {
@@ -72,7 +72,8 @@ func (w *worker) observe() {
 	}
 }
 
-// waitsFor returns the wait that ends when nextDue returns, if pick has no URL now.
+// waitsFor returns the wait that ends at the time that nextDue returns, or false if pick has a URL
+// now or never will.
 func (f *frontier) waitsFor() (Wait, bool) {
 	due, ok := f.nextDue()
 	if !ok || f.ready.Len() > 0 {

@@ -29,7 +29,7 @@ type batch struct {
 
 // pending holds the records that wait for a commit, in order.
 type pending struct {
-	sealed   []batch // full ones
+	sealed   []batch // full batches
 	open     batch
 	outcomes int
 	since    time.Time // when the first record was added
@@ -55,10 +55,10 @@ func (p *pending) add(r crawllog.Record, before run.Progress) {
 
 func (p *pending) empty() bool { return len(p.open.records) == 0 }
 
-// full reports whether nothing should be added before a commit.
+// full reports whether no fetch should start before a commit.
 func (p *pending) full() bool { return p.outcomes >= maxPending || len(p.sealed) > 0 }
 
-// due returns when the next commit is due, zero for not before a record is added.
+// due returns when the next commit is due, or zero if there is nothing to commit.
 func (p *pending) due() time.Time {
 	switch {
 	case p.empty():
@@ -69,7 +69,7 @@ func (p *pending) due() time.Time {
 	return p.since.Add(commitInterval)
 }
 
-// take removes the first batch and returns it. progress is the present one.
+// take removes the first batch and returns it. progress is the progress after all records.
 func (p *pending) take(progress run.Progress) batch {
 	var b batch
 	if len(p.sealed) > 0 {

@@ -25,7 +25,7 @@ type request struct {
 }
 
 // pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among
-// the hosts that are due. complete or requeue must follow.
+// the hosts that are ready. complete or requeue must follow.
 func (f *frontier) pick(now time.Time) (request, bool) {
 	f.advance(now)
 	for f.ready.Len() > 0 {
@@ -59,7 +59,7 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 	return request{}, false
 }
 
-// advance makes ready what is due at now.
+// advance queues the retries and readies the hosts that are due at now.
 func (f *frontier) advance(now time.Time) {
 	f.now = later(f.now, now)
 	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {
@@ -75,8 +75,8 @@ func (f *frontier) advance(now time.Time) {
 	}
 }
 
-// nextDue returns when pick may have a URL if nothing else happens: not after the present time if
-// it has one now, and false if it never will.
+// nextDue returns when pick may have a URL if nothing else happens. The time is not after the
+// present if pick has a URL now. It returns false if pick never will.
 func (f *frontier) nextDue() (time.Time, bool) {
 	if f.ready.Len() > 0 {
 		return f.now, true
@@ -111,7 +111,7 @@ func (f *frontier) requeue(req request, requested bool) {
 	f.complete(req, requested)
 }
 
-// place moves a host to the heap, or out of all heaps, as its state requires. It must be called
+// place determines a host's state and moves the host to the heap of that state. It must be called
 // after every change of the host's queues, times and fetches.
 func (f *frontier) place(h *host) {
 	f.remove(h)
@@ -147,7 +147,7 @@ func (f *frontier) remove(h *host) {
 	h.state = hostIdle
 }
 
-// enqueue adds a URL, whose entry says queued, to its host's queue.
+// enqueue adds a URL whose state is queued to its host's queue, and places the host if needed.
 func (f *frontier) enqueue(h *host, depth int, url string) {
 	first := h.head() // before the URL is added
 	f.push(h, depth, url)

@@ -9,17 +9,17 @@ const (
 	// Excluded.
 	reasonInvalidURL        = "invalid_url"        // a seed that is not a URL
 	reasonTooLong           = "url_too_long"       // longer than weburl.MaxLength
-	reasonQueueFull         = "queue_full"         // as many URLs are queued as may be
+	reasonQueueFull         = "queue_full"         // the maximum number of URLs, or of their bytes, is queued
 	reasonTrapPath          = "trap_path"          // too many path segments, or one too often
 	reasonTrapVariants      = "trap_variants"      // too many URLs of a group; see groupsOf
 	reasonTrapDepth         = "trap_depth"         // too many links from a seed
-	reasonTrapHost          = "trap_host"          // as many URLs of the host joined as may
+	reasonTrapHost          = "trap_host"          // the maximum number of the host's URLs joined
 	reasonMaxRedirects      = "max_redirects"      // more redirects in a row than allowed
 	reasonRobots            = "robots_txt"         // robots.txt forbids it
 	reasonRobotsUnreachable = "robots_unreachable" // robots.txt: 5xx or 429, nothing is allowed
 
 	// Failed.
-	reasonHTTPStatus = "http_status" // answered 4xx or 5xx
+	reasonHTTPStatus = "http_status" // the response is 4xx or 5xx
 	reasonInternal   = "internal"    // a defect of the crawler
 
 	// Fetched, but not all links could be read.
@@ -32,5 +32,5 @@ const (
 	// Failed: a sitemap.
 	reasonInvalidSitemap    = "invalid_sitemap"    // the response is no sitemap
 	reasonIncompleteSitemap = "incomplete_sitemap" // the sitemap was not read completely
-	reasonSitemapLimit      = "sitemap_limit"      // left out: a bound, or no time
+	reasonSitemapLimit      = "sitemap_limit"      // left out because of a bound, or for lack of time
 )

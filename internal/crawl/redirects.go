@@ -11,10 +11,9 @@ import (
 
 // Redirects are not followed at once: the target joins the frontier and waits for its host like any
 // URL. A chain of redirects that leads back to one of its URLs therefore finds that URL known. That
-// is a loop, and an error of the URL that closes it, unless cookies were set since the known URL
-// was requested: some sites redirect clients in a circle to check whether they keep cookies. Then
-// the URL that closes the loop gets another attempt, which fetches the target of its redirect in
-// its place.
+// is a loop, and the URL that closes it fails, unless cookies were set since the known URL was
+// requested: some sites redirect clients in a circle to check whether they keep cookies. Then the
+// URL that closes the loop gets another attempt, which fetches the target of its redirect instead.
 //
 // The log needs no records of its own for this. The target of a redirect is recorded as discovered
 // just before the outcome of the URL that redirects, or before its retry if it closes a loop.
@@ -22,7 +21,7 @@ import (
 // A redirect is one request of a chain of redirects.
 type redirect struct {
 	key weburl.Key // of the URL that was requested
-	// cookies is a hash of the cookies sent, 0 for none. It is 0, too, if the chain was read from
+	// cookies is a hash of the cookies sent, 0 for none. It is also 0 if the chain was read from
 	// the log.
 	cookies uint64
 }

@@ -115,8 +115,8 @@ func (w *worker) completeRead(r statusResult) {
 	}
 }
 
-// completeCommit handles the end of a commit. After a refused commit the worker's state is
-// worthless: another worker may have written to the log, or the run was stopped.
+// completeCommit handles the end of a commit. If the commit failed, the worker discards its state
+// and leaves: another worker may have written to the log, or the run was stopped.
 func (w *worker) completeCommit(err error) {
 	w.committer.complete()
 	if err == nil {

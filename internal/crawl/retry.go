@@ -23,9 +23,9 @@ var (
 	busy = map[int]bool{http.StatusTooManyRequests: true, http.StatusServiceUnavailable: true}
 )
 
-// backOff returns how long to wait after a failed attempt, which attempt others came before. The
-// back-off doubles with each attempt, and is spread so that many URLs do not return at once. A
-// longer Retry-After replaces it.
+// backOff returns how long to wait after a failed attempt that followed the given number of others.
+// The wait doubles with each attempt, from firstBackOff to maxBackOff. A random factor from 0.5 to
+// 1.5 keeps many URLs from being fetched again at once. A longer Retry-After replaces it.
 func backOff(attempt int, retryAfter time.Duration) time.Duration {
 	wait := min(firstBackOff<<attempt, maxBackOff)
 	return max(wait/2+rand.N(wait), retryAfter)

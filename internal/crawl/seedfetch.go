@@ -13,7 +13,7 @@ import (
 )
 
 // maxSitemapWait bounds the wait before another attempt at a sitemap. A sitemap whose server asks
-// for more is not read.
+// for a longer wait is not read.
 const maxSitemapWait = 2 * maxBackOff
 
 // get fetches a sitemap, with as many attempts as a page, and follows redirects. It returns the URL
@@ -54,12 +54,13 @@ func (s *seedReader) getWithRetries(ctx context.Context, u weburl.URL) (*fetch.R
 	}
 }
 
-// mayRetry reports whether another attempt follows after wait, which is 0 if none was asked for.
+// mayRetry reports whether another attempt follows after wait, which is 0 if the failure is final.
 func (s *seedReader) mayRetry(wait time.Duration, attempt int) bool {
 	return wait > 0 && wait <= maxSitemapWait && attempt < s.fetcher.settings.maxRetries
 }
 
-// getOnce fetches u if robots.txt allows it. A wait asks for another attempt after it.
+// getOnce fetches u if robots.txt allows it. wait is the time before another attempt, 0 if there is
+// to be none.
 func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 	_ *fetch.Response, wait time.Duration, _ error,
 ) {
@@ -104,8 +105,8 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 
 // startFetch waits until a fetch from the host of u may start, and starts it at the gate. It
 // returns the host's pace, which the caller may change, and finish, which must be called when the
-// fetch is over. An invocation that has fetched nothing yet leaves a wait longer than maxIdle to
-// the next one, by a *turnError.
+// fetch is over. If nothing was fetched yet and the wait would be longer than maxIdle, it returns a
+// *turnError, and the next invocation continues.
 func (s *seedReader) startFetch(ctx context.Context, u weburl.URL) (
 	p *pace, finish func(requested bool, hold time.Time), _ error,
 ) {

@@ -13,13 +13,13 @@ import (
 // seedBatch is how many seeds are emitted together.
 const seedBatch = 500
 
-// A seedReader reads the seeds of a run. What it fetches is counted nowhere. Only one goroutine may
-// use it.
+// A seedReader reads the seeds of a run. The counters of the run do not count its fetches. Only one
+// goroutine may use it.
 type seedReader struct {
 	fetcher *fetcher
 	waiter  *waiter
 	emit    func([]link) error // handles the seeds that were read
-	until   time.Time          // sitemaps that are unread then are left out; zero for never
+	until   time.Time          // when to leave out the sitemaps that are still unread; zero for never
 	maxIdle time.Duration      // see startFetch
 
 	batch     []link               // not emitted yet
@@ -38,8 +38,8 @@ func newSeedReader(ft *fetcher, until time.Time, maxIdle time.Duration, emit fun
 }
 
 // run reads all seeds. It stops early when ctx is done, and with a *turnError when the run should
-// continue in another invocation. An interruption starts the reading over, so sitemaps that would
-// take longer than until are left out.
+// continue in another invocation. After an interruption all seeds are read again, so sitemaps that
+// are unread at the time until are left out.
 func (s *seedReader) run(ctx context.Context) error {
 	sitemapCtx := ctx
 	if !s.until.IsZero() {

@@ -12,16 +12,17 @@ import (
 const (
 	// segmentParts is how many small parts are copied into segments together.
 	segmentParts = 1000
-	// tailBytes bounds the parts that wait to be copied. When fewer than segmentParts have that
-	// many bytes, they are as quick to read one by one, and are not copied.
+	// tailBytes bounds the bytes of the parts that wait to be copied. Fewer than segmentParts parts
+	// with that many bytes are as quick to read one by one, and are not copied.
 	tailBytes = 1 << 20
 	// segmentTimeout bounds the time in which the segments of a tail are stored: the next commit
 	// waits for it, and the lease depends on that commit.
 	segmentTimeout = 2 * time.Second
 )
 
-// A tail is the end of a run's log that no segment covers, as far as it is worth copying. It
-// belongs to one goroutine at a time: the loader's, and then that of the commit in flight.
+// A tail holds the last parts of a run's log, which no segment copies yet. It is empty if copying
+// them would not help. It belongs to one goroutine at a time: the loader's, and then that of the
+// commit in flight.
 type tail struct {
 	parts [][]byte
 	last  int64 // the number of the last part

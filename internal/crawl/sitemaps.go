@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	// maxSitemaps bounds the sitemaps that one seed leads to. They may be indexes of others, and
-	// those again, up to maxSitemapDepth.
+	// maxSitemaps bounds the sitemaps that one seed leads to, and maxSitemapDepth the sitemap
+	// indexes on the way to one of them.
 	maxSitemaps     = 500
 	maxSitemapDepth = 3
 	// maxRefusedSitemaps bounds the outcomes of one seed's sitemaps that exceed a bound or have an
@@ -22,7 +22,7 @@ const (
 	maxRefusedSitemaps = 100
 )
 
-// A sitemap is one to be read.
+// A sitemap is a sitemap to be read.
 type sitemap struct {
 	url   weburl.URL
 	depth int // indexes on the way to it
@@ -63,7 +63,7 @@ func (s *sitemapReader) read(ctx context.Context, p *config.Sitemap) error {
 // names none. They may be on other hosts (https://www.sitemaps.org/protocol.html#submit_robots).
 func (s *sitemapReader) enqueueHost(ctx context.Context, host string) error {
 	root, err := config.HostURL(host)
-	if err != nil { // of a configuration that another version stored
+	if err != nil { // another version stored the configuration
 		s.refuse(host, reasonInvalidURL, err.Error())
 		return nil
 	}

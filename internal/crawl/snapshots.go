@@ -3,10 +3,8 @@ package crawl
 import (
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/lru"
-	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/run"
 )
 
 const (
@@ -19,13 +17,12 @@ const (
 // A snapshotKey identifies a run. The creation time distinguishes it from a deleted run with its
 // id.
 type snapshotKey struct {
-	tenant    tenant.ID
-	run       uuid.UUID
+	run       run.Ref
 	createdAt time.Time
 }
 
-// A snapshot is what a process knows of a run: the fold of its log up to a part, the end of the log
-// that no segment covers, and the robots.txt of its hosts.
+// A snapshot is the state of a run in one process: the fold of its log up to a part, the end of the
+// log that no segment copies, and the robots.txt of its hosts.
 type snapshot struct {
 	frontier *frontier
 	seq      int64 // of the last part that was folded
@@ -33,7 +30,7 @@ type snapshot struct {
 	robots   *robotsCache
 }
 
-// newSnapshot returns the snapshot of a run of which nothing is known.
+// newSnapshot returns the snapshot of a run whose log is empty.
 func newSnapshot(s *settings) snapshot {
 	return snapshot{
 		frontier: newFrontier(s.perHost, s.delay, s.limits.maxDepth),

@@ -3,11 +3,15 @@ package crawl
 import (
 	"testing"
 	"time"
+
+	"github.com/inndx/runs/internal/run"
 )
 
 func TestSnapshotCacheIsBounded(t *testing.T) {
 	cache := newSnapshotCache()
-	key := func(i int) snapshotKey { return snapshotKey{tenant: "acme", createdAt: time.UnixMilli(int64(i))} }
+	key := func(i int) snapshotKey {
+		return snapshotKey{run: run.Ref{Tenant: "acme"}, createdAt: time.UnixMilli(int64(i))}
+	}
 	for i := range maxSnapshots + 5 {
 		cache.Put(key(i), snapshot{frontier: newTestFrontier(), seq: int64(i)})
 	}

@@ -11,8 +11,8 @@ import (
 )
 
 const (
-	// A status read lets fetches start until statusMaxAge after its beginning: a pause is obeyed
-	// within a second however slow the store is.
+	// statusMaxAge is how long after its start a status read lets fetches start: a pause takes
+	// effect within a second, however slow the store is.
 	statusMaxAge = 900 * time.Millisecond
 
 	statusInterval     = 400 * time.Millisecond // between reads while fetches may start
@@ -23,8 +23,7 @@ const (
 	statusTimeout = 2 * time.Second
 )
 
-// A statusWatch reads the run's status again and again, and opens the guard while the run is
-// running.
+// A statusWatch reads the run's status periodically, and opens the guard while the run is running.
 //
 // It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its
 // result to results; the worker passes the result to complete.
@@ -33,7 +32,7 @@ type statusWatch struct {
 	run   run.Ref
 	guard *guard
 	log   *slog.Logger
-	group *sync.WaitGroup // has the goroutine of the read in flight
+	group *sync.WaitGroup // the worker's; it waits for the read in flight
 
 	inFlight bool
 	began    time.Time // start of the last read
@@ -49,7 +48,7 @@ type statusResult struct {
 }
 
 // due returns when the status is to be read: often while fetches may start, and just before the
-// next one. nextFetch is when that is, zero for never.
+// next fetch. nextFetch is the time of the next fetch, zero for never.
 func (s *statusWatch) due(nextFetch time.Time) time.Time {
 	if s.failed {
 		return s.began.Add(statusRetry)
@@ -72,8 +71,8 @@ func (s *statusWatch) start(ctx context.Context, now time.Time) {
 	})
 }
 
-// complete receives the result of a read. It returns the run's status, or false if the read failed.
-// A deleted run counts as finished.
+// complete ends the read in flight, whose result is r. It returns the run's status, or false if the
+// read failed. A deleted run counts as finished.
 func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 	s.inFlight, s.failed = false, false
 	switch {
@@ -87,8 +86,8 @@ func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 	return r.status, true
 }
 
-// open lets fetches start on the strength of a read that found the run running, but not after the
-// end of the lease.
+// open opens the guard after a read that found the run running: until the read is too old, or until
+// the end of the lease.
 func (s *statusWatch) open(r statusResult, leaseUntil time.Time) {
 	s.guard.open(sooner(r.began.Add(statusMaxAge), leaseUntil))
 }

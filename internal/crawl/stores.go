@@ -9,8 +9,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A RunStore reads runs and changes their state. A *store.Store is one, as of the other stores
-// here, and says what the methods do.
+// A RunStore reads runs and changes their state. *store.Store implements it and the other
+// interfaces here, and documents the methods.
 type RunStore interface {
 	Run(ctx context.Context, ref run.Ref) (run.Run, error)
 	Status(ctx context.Context, ref run.Ref) (run.Status, error)
@@ -40,7 +40,7 @@ type Store interface {
 	LogStore
 }
 
-// A Queue sends wake-ups. A *lambdafn.SQS and a *wake.Local are queues.
+// A Queue sends wake-ups. *lambdafn.SQS and *wake.Local implement it.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }

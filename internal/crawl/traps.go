@@ -11,7 +11,7 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// traps are the bounds of what a site without end costs; see config.Traps. They apply to new URLs
+// traps are the bounds on the URLs of a site without end; see config.Traps. They apply to new URLs
 // that are not seeds.
 type traps struct {
 	segments, repeats  int
@@ -21,7 +21,7 @@ type traps struct {
 }
 
 // newTraps returns the bounds of a resolved configuration. A stopping criterion max_depth replaces
-// the bound of the depth.
+// the bound on the depth.
 func newTraps(c *config.Traps, l limits) traps {
 	t := traps{
 		segments: *c.MaxPathSegments, repeats: *c.MaxRepeatedSegments,
@@ -34,7 +34,8 @@ func newTraps(c *config.Traps, l limits) traps {
 	return t
 }
 
-// refuse returns why a URL leads into a trap, or "". h is nil if nothing is known of its host.
+// refuse returns the reason why a URL leads into a trap, or "". h is nil if the frontier has no URL
+// of the host.
 func (t traps) refuse(f *frontier, h *host, discovered *crawllog.Discovered) string {
 	switch {
 	case discovered.Depth > t.depth:

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	// leaseTTL is how long a worker that died keeps others from its run.
+	// leaseTTL is the time after which another worker may take over the run of a worker that died.
 	leaseTTL = 20 * time.Second
 	// pauseTimeout is how long fetches that are in flight when a run is paused may take.
 	pauseTimeout = 10 * time.Second
@@ -19,8 +19,8 @@ const (
 // A worker crawls one run for as long as it holds the run's lease.
 //
 // The goroutine that calls work owns the worker, its parts and the frontier. Other goroutines
-// fetch, read the seeds, read the status and commit. They get what they need when they start, and
-// send their results on channels, which work receives in wait. group has all of them.
+// fetch, read the seeds, read the status and commit. They send their results on channels, from
+// which wait receives. group waits for all of them.
 type worker struct {
 	run      run.Ref
 	settings *settings
@@ -37,7 +37,7 @@ type worker struct {
 	seeding   seeding
 	observer  waitObserver
 
-	requests chan request // has room for all fetches that may be in flight
+	requests chan request // buffered for all fetches that may be in flight
 	results  chan result
 	inFlight int                // fetches
 	cancel   context.CancelFunc // of fetches and seeds

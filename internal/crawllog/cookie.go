@@ -18,7 +18,7 @@ type cookieText struct {
 	Expires int64  `json:"e,omitempty"` // Unix seconds
 }
 
-// text returns the URL that stands for the cookie.
+// text returns the URL under which a retry record holds the cookie; see cookiePrefix.
 func (r *Cookie) text() string {
 	c := cookieText{r.Origin, r.Domain, r.Path, r.Name, r.Value, r.Quoted, r.Secure, 0}
 	if !r.Expires.IsZero() {
@@ -37,7 +37,7 @@ func (r *Cookie) text() string {
 // Fits reports whether the cookie is short enough to be recorded: about 4,000 bytes.
 func (r *Cookie) Fits() bool { return len(r.text()) <= MaxStringBytes }
 
-// cookie returns the cookie that a text stands for, without cookiePrefix.
+// cookie returns the cookie in a text, whose cookiePrefix is removed.
 func (r *reader) cookie(text string, at time.Time) Record {
 	var c cookieText
 	if err := json.Unmarshal([]byte(text), &c); err != nil {

@@ -13,17 +13,17 @@ type Record interface{ record() }
 // it says that the URL was discovered again: at a smaller depth, as a seed, or as the target of a
 // redirect.
 //
-// A URL that was excluded because its host is no seed's may join later, after the redirect of a
-// seed has made its host a seed's. Only then does an Outcome precede the Discovered.
+// A URL that was excluded because its host has no seed may join later, when a seed redirects to its
+// host. Only then does an Outcome precede the Discovered.
 type Discovered struct {
 	URL       string
 	Depth     int  // links from a seed, whose depth is 0
 	Redirects int  // redirects followed from the URL that a seed or a link names
-	Seed      bool // a seed, or reached from one by redirects alone: its host counts as a seed's
+	Seed      bool // a seed, or reached from one by redirects alone: its host passes the filter seed_hosts
 }
 
-// An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, which
-// ends it. A URL that did not join may be excluded, once.
+// An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, after
+// which it is finished. A URL that did not join may have one outcome, with the status Excluded.
 type Outcome struct {
 	URL         string
 	Depth       int
@@ -36,11 +36,11 @@ type Outcome struct {
 	Bytes       int64         // of the body, as read
 	OccurredAt  time.Time     // UTC, whole milliseconds
 	// HoldHost is when the next fetch from the URL's host may start: UTC, whole milliseconds, zero
-	// for no such wish of the server.
+	// if the server did not ask to wait.
 	HoldHost time.Time
-	// Sitemap says that the URL is that of a sitemap, or of the robots.txt that names sitemaps,
-	// which a seed led to and which was not read, or not completely. Such an outcome counts in no
-	// counter, and a page with the same URL has an outcome of its own.
+	// Sitemap says that the URL is a sitemap of a seed, or a robots.txt that names sitemaps, which
+	// was not read, or not completely. No counter counts such an outcome, and a page with the same
+	// URL has an outcome of its own.
 	Sitemap bool
 }
 
@@ -50,7 +50,7 @@ type Retry struct {
 	Attempt    int       // attempts made so far, at least 1
 	Due        time.Time // UTC, whole milliseconds
 	HoldHost   bool      // no fetch from the URL's host starts before Due
-	OccurredAt time.Time // end of the failed attempt; UTC, whole milliseconds
+	OccurredAt time.Time // when the failed attempt ended; UTC, whole milliseconds
 }
 
 // A Cookie says that a response set or deleted a cookie (RFC 6265). Only the crawl reads it: no

@@ -39,7 +39,7 @@ func Decode(part []byte) iter.Seq2[Record, error] {
 	}
 }
 
-// DecodeAll returns the records of a part, or none and an error.
+// DecodeAll returns the records of a part, or an error and no records.
 func DecodeAll(part []byte) ([]Record, error) {
 	var records []Record
 	for r, err := range Decode(part) {
@@ -94,7 +94,7 @@ func (r *reader) outcomeRecord(tag byte) *Outcome {
 		Step:       name(r, steps),
 		Status:     name(r, statuses),
 		HTTPStatus: int(r.uint()),
-		Latency:    time.Duration(min(r.uint(), maxInt/1000)) * time.Millisecond,
+		Latency:    time.Duration(min(r.uint(), maxNumber/1000)) * time.Millisecond,
 		Bytes:      r.uint(),
 		OccurredAt: r.instant(),
 	}
@@ -120,7 +120,7 @@ func (r *reader) retry(tag byte) *Retry {
 	}
 }
 
-// fail makes the present record the last one.
+// fail sets the error and ends the reading.
 func (r *reader) fail() {
 	r.err = errCorrupt
 	r.buf = nil
@@ -128,7 +128,7 @@ func (r *reader) fail() {
 
 func (r *reader) uint() int64 {
 	v, n := binary.Uvarint(r.buf)
-	if n <= 0 || v > maxInt {
+	if n <= 0 || v > maxNumber {
 		r.fail()
 		return 0
 	}
@@ -166,7 +166,7 @@ func (r *reader) url(prev *string) string {
 
 func (r *reader) instant() time.Time {
 	d, n := binary.Varint(r.buf)
-	if n <= 0 || d > maxInt || d < -maxInt || r.time+d < 0 || r.time+d > maxInt {
+	if n <= 0 || d > maxNumber || d < -maxNumber || r.time+d < 0 || r.time+d > maxNumber {
 		r.fail()
 		return time.Time{}
 	}
@@ -178,7 +178,7 @@ func (r *reader) instant() time.Time {
 	return time.UnixMilli(r.time).UTC()
 }
 
-// name reads the code of one of the names.
+// name reads the code of a name, which is an index in names.
 func name[T ~string](r *reader, names []T) T {
 	i := r.uint()
 	if i >= int64(len(names)) {

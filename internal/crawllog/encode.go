@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Size returns an upper bound of the bytes that the record takes in a part before compression.
+// Size returns an upper bound on the bytes of the record in a part before compression.
 func Size(r Record) int {
 	const numbers = 80
 	switch r := r.(type) {
@@ -51,9 +51,9 @@ func appendParts(parts [][]byte, records []Record) [][]byte {
 	return appendParts(appendParts(parts, records[:half]), records[half:])
 }
 
-// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order,
-// or fits = false if they do not fit. It fails if a part cannot be decoded. Small parts take much
-// less space joined than separately.
+// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order.
+// fits is false, and joined is invalid, if they do not fit. It fails if a part cannot be decoded.
+// Joined parts take much less space than separate small ones.
 func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 	var w writer
 	for _, part := range parts {
@@ -94,7 +94,7 @@ func (w *writer) record(r Record) {
 		w.instant(r.Due)
 	case *Cookie:
 		if !r.Fits() {
-			return // truncated, it would be another cookie
+			return // a truncated cookie would be another cookie
 		}
 		w.tag(tagRetry, 0, false)
 		w.url(r.text(), &w.outcome)
@@ -144,7 +144,7 @@ func (w *writer) tag(kind, flag byte, set bool) {
 }
 
 func (w *writer) uint(v int64) {
-	w.buf = binary.AppendUvarint(w.buf, uint64(min(max(v, 0), maxInt)))
+	w.buf = binary.AppendUvarint(w.buf, uint64(min(max(v, 0), maxNumber)))
 }
 
 func (w *writer) string(s string) {
@@ -168,7 +168,7 @@ func (w *writer) url(s string, prev *string) {
 func (w *writer) instant(t time.Time) {
 	var ms int64
 	if !t.IsZero() {
-		ms = min(max(t.UnixMilli(), 0), maxInt)
+		ms = min(max(t.UnixMilli(), 0), maxNumber)
 	}
 	w.buf = binary.AppendVarint(w.buf, ms-w.time)
 	w.time = ms

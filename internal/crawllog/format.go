@@ -30,8 +30,8 @@ const MaxStringBytes = 4096
 const (
 	version = 1
 
-	maxRaw = 1 << 20 // bytes of a part before compression
-	maxInt = 1 << 48 // bounds every number that is decoded, so that no sum overflows
+	maxRaw    = 1 << 20 // bytes of a part before compression
+	maxNumber = 1 << 48 // bounds every number, so that no sum of them overflows
 )
 
 // The kinds and flags of a tag byte.
@@ -54,9 +54,9 @@ const (
 // frontier, which changes nothing, and keep the prefix when they join parts.
 const sitemapPrefix = "sitemap:"
 
-// cookiePrefix begins the URL of a Retry that stands for a Cookie; the rest of the URL is the
-// cookie as JSON. No URL of a crawl has this prefix. Versions that do not know cookies read a retry
-// of a URL that never joined the frontier, which changes nothing, and keep it when they join parts.
+// cookiePrefix begins the URL of a Retry that encodes a Cookie. The rest of the URL is the cookie
+// as JSON. No URL of a crawl has this prefix. Versions that do not know cookies read a retry of a
+// URL that never joined the frontier, which changes nothing, and keep it when they join parts.
 const cookiePrefix = "cookie:"
 
 // The codes of steps and statuses are their indexes. New ones are appended.
@@ -65,7 +65,7 @@ var (
 	statuses = []Status{"", OK, Error, Excluded}
 )
 
-// deltas is the state that a writer and a reader of the same records share.
+// deltas is the state from which a writer and a reader compute differences.
 type deltas struct {
 	discovered string // the previous URL of a Discovered
 	outcome    string // the previous URL of any other record

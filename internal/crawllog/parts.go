@@ -18,6 +18,6 @@ type Segment struct {
 
 // A Commit is what a worker learned since its last commit.
 type Commit struct {
-	Parts    [][]byte // new parts of the log; none for a commit that only extends the lease
-	Progress run.Progress
+	Parts    [][]byte     // new parts of the log, encoded; empty if the commit only extends the lease
+	Progress run.Progress // as of the last of the parts
 }

@@ -12,7 +12,7 @@ var reasons = []string{
 	// Excluded for another reason.
 	"invalid_url", "url_too_long", "queue_full", "trap_path", "trap_variants", "trap_depth", "trap_host",
 	"max_redirects", "robots_txt", "robots_unreachable",
-	// Failed: answered 4xx or 5xx.
+	// Failed: the response was 4xx or 5xx.
 	"http_status",
 	// Failed: no response.
 	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",

@@ -15,18 +15,18 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Runs that earlier versions wrote have no entries. The backfill, one pass over all runs, writes
-// them. It begins when no function of an earlier version can write any more. Lists do not read
-// entries until it is complete.
+// Runs that earlier versions wrote have no entries; see entryItem. The backfill writes them in one
+// pass over all runs. It begins when no function of an earlier version can still write. Lists do
+// not read entries until the backfill is complete.
 
-// DefaultBackfillGrace is how long the backfill waits after the first step of this version: a
-// deployment takes some minutes to replace all functions, and an invocation that began before that
-// may last 15 minutes more. See
+// DefaultBackfillGrace is how long the backfill waits after the first call of Backfill by this
+// version: a deployment takes some minutes to replace all functions, and an invocation that began
+// before may last 15 minutes more. See
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const DefaultBackfillGrace = 30 * time.Minute
 
 // WithBackfillGrace makes the backfill wait for d instead of DefaultBackfillGrace. 0 is for a
-// process that has the table to itself.
+// process that is the only user of the table.
 func WithBackfillGrace(d time.Duration) Option {
 	return func(s *Store) { s.backfillGrace = d }
 }
@@ -52,9 +52,9 @@ type backfillItem struct {
 // backfill, and so a key, of its own.
 var backfillKey = primaryKey{PK: "SYSTEM", SK: "BACKFILL#ENTRIES"}
 
-// Backfill continues the backfill until it is complete, has read the given number of runs or
-// reaches the deadline, and reports whether it is complete. It may be repeated, and may run
-// concurrently. Runs are counted in full chunks.
+// Backfill continues the backfill until it is complete, has read the given number of runs, rounded
+// up to full chunks, or reaches the deadline. It reports whether the backfill is complete. It may
+// be repeated, and may run concurrently.
 func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error) {
 	state, err := s.backfillState(ctx)
 	if err != nil {
@@ -78,7 +78,7 @@ func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (don
 	return state.Done, nil
 }
 
-// backfillState returns the state of the backfill. It begins the backfill if there is none.
+// backfillState returns the state of the backfill. If there is none, it begins the backfill.
 func (s *Store) backfillState(ctx context.Context) (backfillItem, error) {
 	state, found, err := s.readBackfill(ctx, true)
 	if found || err != nil {
@@ -134,15 +134,15 @@ func (s *Store) backfillStep(ctx context.Context, state *backfillItem) error {
 	return s.saveBackfill(ctx, state, next)
 }
 
-// backfillRun writes the entries of a run. If the run is gone, so are its entries, and they must
-// not be written again. An index may show a run that has just finished as it was before. Then the
-// process that finished the run has written its entry.
+// backfillRun writes the entries of a run, unless the run was deleted, since its entries were
+// deleted with it. The item comes from an index, which may show a run that has just finished as it
+// was before. Then the process that finished the run has written the entry for the stop reason.
 func (s *Store) backfillRun(ctx context.Context, item runItem) error {
-	owner, ok := tenant.Parse(strings.TrimPrefix(item.PK, tenantKey("")))
+	t, ok := tenant.Parse(strings.TrimPrefix(item.PK, tenantKey("")))
 	if !ok {
 		return classify(fmt.Errorf("%q is not the key of a tenant", item.PK), "backfill")
 	}
-	entries := allEntries(owner, item)
+	entries := allEntries(t, item)
 	if len(entries) == 0 {
 		return nil
 	}
@@ -182,14 +182,14 @@ func (s *Store) saveBackfill(ctx context.Context, state *backfillItem, next dyna
 	return classify(err, "record the backfill")
 }
 
-// How long a process relies on what it read of the backfill. A complete backfill is read again too,
-// so that deleting its state begins it again.
+// How long a process caches the state of the backfill. A complete one expires too, so that deleting
+// the state begins the backfill again.
 const (
 	incompleteFor = 5 * time.Second
 	completeFor   = time.Minute
 )
 
-// An entryState is what a process knows of the backfill.
+// An entryState caches whether the backfill is complete.
 type entryState struct {
 	mu       sync.Mutex
 	complete bool

@@ -5,12 +5,12 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// maxCacheBytes bounds the configs that a process keeps.
+// maxCacheBytes bounds the bytes of the configurations that a process caches.
 const maxCacheBytes = 16 << 20
 
-// A configCache keeps the encoded configs that were used last, which must not be changed. What is
-// stored under a hash never changes, so no entry is ever out of date. The tenant is part of the
-// key: a tenant that does not have a config does not get it from a tenant that has it.
+// A configCache caches encoded configurations, which callers must not change. The configuration
+// with a hash never changes, so no entry is ever out of date. The tenant is part of the key, so
+// that a tenant never gets a configuration that only another tenant has.
 type configCache = lru.Cache[configKey, []byte]
 
 type configKey struct {

@@ -13,8 +13,8 @@ import (
 	"github.com/guregu/dynamo/v2"
 )
 
-// NewClient returns a DynamoDB client that retries as the store needs and reports to the meters of
-// a context what requests use. Endpoint, region and credentials are those of cfg.
+// NewClient returns a DynamoDB client that retries as the store needs, and that counts its requests
+// in the meters of their contexts. Endpoint, region and credentials are those of cfg.
 func NewClient(cfg aws.Config, opts ...func(*dynamodb.Options)) *dynamodb.Client {
 	ours := func(o *dynamodb.Options) {
 		o.Retryer = retry.NewStandard(dynamo.RetryTxConflicts, func(o *retry.StandardOptions) {
@@ -35,7 +35,8 @@ func NewClient(cfg aws.Config, opts ...func(*dynamodb.Options)) *dynamodb.Client
 	return dynamodb.NewFromConfig(cfg, append([]func(*dynamodb.Options){ours, metered}, opts...)...)
 }
 
-// backoff returns a random wait before another attempt. All waits together take about two seconds.
+// backoff returns a random wait before another attempt. All waits of a request take about two
+// seconds together.
 func backoff(attempt int, _ error) (time.Duration, error) {
 	return rand.N(min(25*time.Millisecond<<attempt, time.Second)), nil
 }

@@ -22,10 +22,11 @@ const (
 	MaxCommitParts = 90
 )
 
-// Commit appends the parts to the run's log, sets its progress, in one transaction, and extends the
-// lease if less than half of it is left. It is a Conflict, and nothing is recorded, if the run is
-// neither running nor paused, if the lease is lost, or if another commit has written the next part.
-// Then the caller must forget what it did, and reload the run or stop.
+// Commit appends the parts to the run's log, sets the run's progress, and extends the lease if less
+// than half of it is left, all in one transaction. It fails with Conflict, and nothing is recorded,
+// if the run is neither running nor paused, if the lease is lost, or if another commit has written
+// the next part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
+// MaxPartBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
 func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	if err := checkCommit(c); err != nil {
 		return err

@@ -20,8 +20,8 @@ func newStoredConfig(c config.Config) storedConfig {
 	return storedConfig{hash: config.Hash(data), data: data}
 }
 
-// storedConfigs returns the configuration as given and with every default filled in. Both are
-// within config.MaxBytes if package config has read the configuration.
+// storedConfigs returns the configuration as given, and resolved: with every default filled in.
+// Both are within config.MaxBytes if package config has read the configuration.
 func storedConfigs(c config.Config) (given, resolved storedConfig) {
 	return newStoredConfig(c), newStoredConfig(c.Resolve())
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // CreateJob stores a job with the name and labels of j and the configuration cfg. A nil j.ID is
-// replaced by a new UUIDv7. An id that exists is a Conflict. With a key the job is created once;
-// see CreateRun.
+// replaced by a new UUIDv7. It fails with Conflict if the id exists. With a key the job is created
+// once; see CreateRun.
 func (s *Store) CreateJob(ctx context.Context, t tenant.ID, j job.Job, cfg config.Config, key *idempotency.Key) (job.Job, error) {
 	created, err := s.createJobOnce(ctx, t, j, cfg, false, key)
 	return created.job, err
@@ -55,7 +55,7 @@ func (s *Store) createJob(
 	item := newJobItem(t, j, given, resolved)
 	tx := s.db.WriteTx()
 	snapshot := map[string]any{}
-	jobIndex := 0 // of the job's item in the transaction; the key's item follows it
+	jobIndex := 0 // index of the job's item in the transaction; the key's item follows
 	var first run.Run
 	var entries []entryItem
 	if withRun {

@@ -13,13 +13,14 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// CreateRun creates a pending run of the job, with the job's labels and the job's configuration,
-// resolved with the present defaults. A nil id is replaced by a new UUIDv7. It is a Conflict if the
-// id exists, while a deleted run with the id is being purged, or if a starting criterion refuses.
+// CreateRun creates a pending run of the job, with the job's name, labels and configuration. The
+// present defaults are filled into the configuration. A nil id is replaced by a new UUIDv7. It
+// fails with Conflict if the id exists, while a deleted run with the id is being purged, or if a
+// starting criterion refuses.
 //
 // With a key, a run is created once: for idempotency.Lifetime the same request returns the run as
-// it was created, even if the run was changed or deleted since. It is Invalid if another request
-// used the key, and a Conflict while another request with the key is in progress.
+// it was created, even if the run was changed or deleted since. It fails with Invalid if another
+// request used the key, and with Conflict while another request with the key is in progress.
 func (s *Store) CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error) {
 	return createOnce(ctx, s, of.Tenant, key,
 		func() (run.Run, error) { return s.createRunOf(ctx, of, id, key) },
@@ -48,8 +49,9 @@ func (s *Store) createRunOf(ctx context.Context, of job.Ref, id uuid.UUID, key *
 	return created, err
 }
 
-// resolve stores the job's configuration with the present defaults and returns it, with the limit
-// of the starting criterion exclusive on the unfinished runs of the job, or 0 for no limit.
+// resolve fills the present defaults into the job's configuration, stores the result and returns
+// it. limit is the limit of the starting criterion exclusive on the job's unfinished runs, or 0 for
+// no limit.
 func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolved storedConfig, limit int, err error) {
 	data, err := s.config(ctx, t, item.ConfigHash)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // UnmarshalDynamoItem decodes the item of a run as the tags of runItem say, but without reflection.
-// Reflection took a quarter of the time of a page of runs, without the time that DynamoDB took.
+// Reflection took a quarter of the time of a page of runs, not counting the time of DynamoDB.
 func (i *runItem) UnmarshalDynamoItem(item dynamo.Item) error {
 	r := itemReader{item: item}
 	*i = runItem{
@@ -51,8 +51,8 @@ func (i *runItem) UnmarshalDynamoItem(item dynamo.Item) error {
 	return r.err
 }
 
-// An itemReader reads attributes. An attribute that is missing or of another type has the zero
-// value.
+// An itemReader reads attributes. An attribute that is missing or has another type is read as the
+// zero value.
 type itemReader struct {
 	item dynamo.Item
 	err  error // the first one

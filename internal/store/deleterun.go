@@ -12,8 +12,9 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// DeleteRun deletes the run, whatever its status. Nothing is recorded for the run afterwards. Purge
-// deletes its log. The check works like that of Transition.
+// DeleteRun deletes the run in any status. Nothing is recorded for the run afterwards. Purge
+// deletes its log. The check works like that of Transition. DeleteRun fails with NotFound if there
+// is no such run.
 func (s *Store) DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error {
 	return s.deleteRun(ctx, ref, preconditionOf(check))
 }
@@ -52,9 +53,8 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 	})
 }
 
-// checkPrecondition calls the check of the precondition, if there is one. Only an exact
-// precondition is shown the whole run, so only for that the configuration and the job's name are
-// read.
+// checkPrecondition calls the check of the precondition, if there is one. Only the check of an
+// exact precondition gets the configuration and the job's name, which take another read.
 func (s *Store) checkPrecondition(ctx context.Context, t tenant.ID, items runItems, pre precondition) error {
 	if pre.check == nil {
 		return nil
@@ -66,5 +66,5 @@ func (s *Store) checkPrecondition(ctx context.Context, t tenant.ID, items runIte
 			return err
 		}
 	}
-	return pre.check(items, items.show(found))
+	return pre.check(items, items.toRun(found))
 }

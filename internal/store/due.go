@@ -14,7 +14,7 @@ import (
 )
 
 // Due returns at most limit unfinished or deleted runs, of all tenants, whose wake time has passed
-// at now. The run that has waited longest is first.
+// at now. The run with the earliest wake time is first.
 func (s *Store) Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error) {
 	return s.due(ctx, now, limit, wakeShard)
 }

@@ -11,13 +11,13 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// An entryItem says that the run with a created key has a label or finished for a reason. The
-// partition says which. The labels of a run never change, and neither does the stop reason of a
-// finished run. So an entry is written once, in the transaction that makes it true, and deleted in
-// the transaction that deletes the run.
+// An entryItem says that a run has a label, or finished for a reason. Its partition key names the
+// label or the reason, and its sort key is the run's created key. The labels of a run never change,
+// and neither does the stop reason of a finished run. So an entry is written once, in the
+// transaction that makes it true, and deleted in the transaction that deletes the run.
 //
-// An entry outlives its run if a version that knows no entries deletes the run. Lists read each run
-// that an entry names and leave out runs that are gone.
+// An entry outlives its run if a version without entries deletes the run. Lists read each run that
+// an entry names and leave out the missing ones.
 type entryItem struct{ primaryKey }
 
 // A transaction that creates or deletes a run has an entry for each label and for the stop reason,

@@ -17,15 +17,15 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
-// retryAfter is how long a caller should wait after an error that is not its fault.
+// retryAfter is how long a client should wait after an error that another attempt may avoid.
 const retryAfter = time.Second
 
 func noSuchJob() error { return fault.Because(fault.ReasonNoSuchJob, "no such job") }
 
 func noSuchRun() error { return fault.Because(fault.ReasonNoSuchRun, "no such run") }
 
-// classify gives an error of DynamoDB a kind. Its message, which clients see, contains no keys.
-// action, which logs show, says what failed. The error may be nil.
+// classify returns a *fault.Error for an error of DynamoDB, or nil for nil. Its message, which
+// clients see, contains no keys. action, which logs show, says what failed.
 func classify(err error, action string) error {
 	if err == nil {
 		return nil
@@ -83,7 +83,7 @@ func isBusy(err error) bool {
 }
 
 // cancellation returns the codes of a cancelled transaction, one for each of its items, or nil if
-// err is not of a cancelled transaction.
+// err is another error.
 func cancellation(err error) []string {
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) {

@@ -11,8 +11,8 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// canonicalRuns returns the filter in the form in which equal filters are equal: the order and the
-// repetition of values do not matter.
+// canonicalRuns returns the canonical form of the filter: filters whose values differ only in order
+// or repetition have the same form.
 func canonicalRuns(f run.Filter) run.Filter {
 	f.JobIDs = canonicalIDs(f.JobIDs)
 	f.IncludeIDs = canonicalIDs(f.IncludeIDs)

@@ -72,8 +72,8 @@ func (s *Store) newIdempotencyItem(t tenant.ID, k idempotency.Key, created map[s
 	return item, nil
 }
 
-// readIdempotencyKey returns the item of the key. It is not found if there is none or if it has
-// expired. The error is Invalid if another request used the key.
+// readIdempotencyKey returns the item of the key. found is false if there is none or if it has
+// expired. It fails with Invalid if another request used the key.
 func (s *Store) readIdempotencyKey(ctx context.Context, t tenant.ID, k idempotency.Key) (item idempotencyItem, found bool, err error) {
 	var raw dynamo.Item
 	err = s.get(primaryKey{PK: tenantKey(t), SK: idempotencySort(k)}).Consistent(true).One(ctx, &raw)
@@ -103,9 +103,9 @@ func nested(item dynamo.Item, name string) dynamo.Item {
 	return m.Value
 }
 
-// createOnce calls create, unless an earlier request had the same key. Then it returns what replay
-// makes of the key's item. It reads the key again if create fails, as a concurrent request with the
-// key may be the reason.
+// createOnce calls create, unless an earlier request with the key succeeded. Then it returns the
+// result of replay for the key's item. If create fails, it reads the key again, because a
+// concurrent request with the key may be the cause.
 func createOnce[T any](
 	ctx context.Context, s *Store, t tenant.ID, key *idempotency.Key,
 	create func() (T, error), replay func(idempotencyItem) (T, error),
@@ -135,9 +135,9 @@ func createOnce[T any](
 	return replay(item)
 }
 
-// keyConflict returns an error if a transaction was cancelled because of its n-th item, counted
-// from 0, which is that of the idempotency key: another request with the key is in progress or has
-// just finished. Otherwise it returns nil.
+// keyConflict returns an error if a transaction was cancelled because of the item of the
+// idempotency key, which is its n-th item, counted from 0: another request with the key is in
+// progress or has just finished. Otherwise it returns nil.
 func keyConflict(key *idempotency.Key, err error, n int) error {
 	codes := cancellation(err)
 	if key != nil && n < len(codes) && (codes[n] == "ConditionalCheckFailed" || codes[n] == "TransactionConflict") {
@@ -177,7 +177,7 @@ func (s *Store) replayJob(ctx context.Context, t tenant.ID, key idempotencyItem)
 	if err := dynamo.UnmarshalItem(key.Job, &item); err != nil {
 		return jobAndRun{}, classify(err, "decode a job")
 	}
-	j, err := s.showJob(ctx, t, item)
+	j, err := s.withConfig(ctx, t, item)
 	if err != nil || key.Run == nil {
 		return jobAndRun{job: j}, err
 	}
@@ -185,7 +185,7 @@ func (s *Store) replayJob(ctx context.Context, t tenant.ID, key idempotencyItem)
 	return jobAndRun{job: j, run: first}, err
 }
 
-// A jobAndRun is what a request that creates a job created.
+// A jobAndRun is the result of a request that creates a job.
 type jobAndRun struct {
 	job job.Job
 	run run.Run // zero if the job was created without a run

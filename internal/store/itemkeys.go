@@ -103,8 +103,8 @@ const wakeShards = 8
 // wakeShard holds unfinished and deleted runs.
 func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
 
-// expirationShard holds finished runs, which are due when their retention ends. They have shards
-// of their own so that runs that crawl do not wait behind them.
+// expirationShard holds finished runs, which are due when their retention ends. They have shards of
+// their own so that they do not delay unfinished runs.
 func expirationShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
 
 func wakeShardOf(id uuid.UUID) string { return wakeShard(shardOf(id)) }

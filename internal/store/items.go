@@ -61,7 +61,7 @@ func (i jobItem) job() job.Job {
 }
 
 // A runItem holds a run without the content of its configuration and, until the run is finished,
-// without its progress. UnmarshalDynamoItem must know every field.
+// without its progress. UnmarshalDynamoItem must decode every field.
 type runItem struct {
 	primaryKey
 	listKeys
@@ -157,7 +157,7 @@ type progressItem struct {
 	Progress   counters `dynamo:"progress"`
 	LeaseOwner string   `dynamo:"lease_owner"`
 	LeaseUntil string   `dynamo:"lease_until"`
-	Attempts   int      `dynamo:"attempts"` // leases taken since the run last made progress
+	Attempts   int      `dynamo:"attempts"` // leases acquired since the run last made progress
 	WakeShard  string   `dynamo:"wake_shard"`
 	WakeAt     string   `dynamo:"wake_at"`
 	Finished   bool     `dynamo:"finished,omitempty"`
@@ -192,8 +192,7 @@ type segmentItem struct {
 	Data  []byte `dynamo:"data"`
 }
 
-// labels returns a copy of the map that is never nil, so that labels that were not given, or were
-// stored empty, equal empty labels.
+// labels returns a copy of the map, which is empty and not nil for a nil map.
 func labels(m map[string]string) map[string]string {
 	if len(m) == 0 {
 		return map[string]string{}

@@ -18,10 +18,11 @@ func (s *Store) Job(ctx context.Context, ref job.Ref) (job.Job, error) {
 	if err != nil {
 		return job.Job{}, err
 	}
-	return s.showJob(ctx, ref.Tenant, item)
+	return s.withConfig(ctx, ref.Tenant, item)
 }
 
-func (s *Store) showJob(ctx context.Context, t tenant.ID, item jobItem) (job.Job, error) {
+// withConfig returns the job of the item with its configuration.
+func (s *Store) withConfig(ctx context.Context, t tenant.ID, item jobItem) (job.Job, error) {
 	j := item.job()
 	var err error
 	j.Config, err = s.config(ctx, t, item.ConfigHash)
@@ -48,7 +49,7 @@ func (s *Store) UpdateJob(
 	if p.Config != nil {
 		given, resolved = storedConfigs(*p.Config)
 		if _, err := s.jobItem(ctx, ref); err != nil {
-			return job.Job{}, err // before anything is stored
+			return job.Job{}, err // store no configuration for a missing job
 		}
 		if err := s.putConfigs(ctx, ref.Tenant, given, resolved); err != nil {
 			return job.Job{}, err
@@ -68,7 +69,7 @@ func (s *Store) UpdateJob(
 		if err != nil {
 			return classify(err, "encode a job")
 		}
-		// The count of unfinished runs is left alone, as it may change meanwhile.
+		// The count of unfinished runs may change meanwhile, so the update does not set it.
 		err = s.update(item.primaryKey).
 			If("updated_at = ?", item.UpdatedAt).
 			Set("name", updated.Name).
@@ -86,22 +87,22 @@ func (s *Store) UpdateJob(
 	if err != nil {
 		return job.Job{}, err
 	}
-	return s.showJob(ctx, ref.Tenant, updated)
+	return s.withConfig(ctx, ref.Tenant, updated)
 }
 
-// checkJob returns the error of the check, which may be nil, for the job.
+// checkJob calls the check for the job and returns its error. The check may be nil.
 func (s *Store) checkJob(ctx context.Context, t tenant.ID, item jobItem, check func(job.Job) error) error {
 	if check == nil {
 		return nil
 	}
-	shown, err := s.showJob(ctx, t, item)
+	current, err := s.withConfig(ctx, t, item)
 	if err != nil {
 		return err
 	}
-	return check(shown)
+	return check(current)
 }
 
-// patched returns the item with the members that p has.
+// patched returns the item with the members of p, and with an UpdatedAt after the present one.
 func (i jobItem) patched(p job.Patch, given, resolved storedConfig, now time.Time) jobItem {
 	if p.Name != nil {
 		i.Name = *p.Name
@@ -119,8 +120,8 @@ func (i jobItem) patched(p job.Patch, given, resolved storedConfig, now time.Tim
 	return i
 }
 
-// DeleteJob deletes the job. It is a Conflict while the job has unfinished runs. Finished runs
-// stay. The check works like that of UpdateJob.
+// DeleteJob deletes the job. It fails with Conflict while the job has unfinished runs. Finished
+// runs stay. The check works like that of UpdateJob.
 func (s *Store) DeleteJob(ctx context.Context, ref job.Ref, check func(job.Job) error) error {
 	return retryRaces(ctx, func() error {
 		del := s.delete(jobItemKey(ref)).If("attribute_exists(pk) AND unfinished = ?", 0)

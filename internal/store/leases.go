@@ -13,9 +13,10 @@ import (
 	"github.com/inndx/runs/internal/store/keys"
 )
 
-// Acquire takes the lease of the run for ttl. The owner must be unique to the caller. It is a
-// Conflict if another owner has the lease. It fails with run.ErrFinished if the run is finished,
-// with run.ErrDeleting if the run is deleted, and is NotFound if nothing is left of the run.
+// Acquire acquires the lease of the run for ttl. The owner must be unique to the caller. It fails
+// with Conflict if another owner has the lease. It fails with run.ErrFinished if the run is
+// finished, with run.ErrDeleting if the run is deleted, and with NotFound if nothing is left of the
+// run.
 //
 // Until the lease is released, the run's wake time is the lease's end, so that the sweep wakes the
 // run if its owner dies.
@@ -73,8 +74,8 @@ func (s *Store) progressItem(ctx context.Context, ref run.Ref) (progressItem, er
 	return item, classify(err, "read progress")
 }
 
-// Release ends the lease. The sweep wakes the run after wakeAt, unless a message wakes it
-// before. It is a Conflict if the lease is lost already.
+// Release ends the lease and sets the run's wake time to wakeAt. It fails with Conflict if the
+// lease is lost already.
 func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error {
 	err := releaseLease(s.update(progressKey(l.Ref))).
 		If("lease_owner = ?", l.Owner).
@@ -86,8 +87,8 @@ func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) err
 	return classify(err, "release a lease")
 }
 
-// Park ends the lease of a paused run and removes the run from by_wake, until a client resumes
-// or stops it. It is a Conflict if the run is no longer paused or the lease is lost.
+// Park ends the lease of a paused run and removes the run from by_wake, until a client resumes or
+// stops it. It fails with Conflict if the run is no longer paused or the lease is lost.
 func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	tx := s.db.WriteTx().
 		Check(s.check(runItemKey(l.Ref)).If("'status' = ?", run.Paused)).
@@ -99,15 +100,15 @@ func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	return classify(err, "park a run")
 }
 
-// FreeLeases removes every lease of every tenant and makes the runs due at once. Only a caller that
-// knows that all owners are dead may use it, such as a process that starts and has the table to
-// itself: it need not wait for the leases to end. Attempts stay counted.
+// FreeLeases removes every lease of every tenant and makes the runs due at once, so that they need
+// not wait for their leases to end. All owners must be dead, as they are when the only process that
+// uses the table starts. The counts of attempts stay.
 func (s *Store) FreeLeases(ctx context.Context) error {
 	now := keys.Stamp(s.clock())
 	group, gctx := errgroup.WithContext(ctx)
 	for shard := range wakeShards {
 		group.Go(func() error {
-			// A resume makes a run due while its lease lasts, so runs that are due may have leases
+			// Resuming a run makes it due even during a lease, so runs that are due may have leases
 			// too.
 			unfinished := s.table.Get("wake_shard", wakeShard(shard)).Index(byWake).Iter()
 			for item := (progressItem{}); unfinished.Next(gctx, &item); item = (progressItem{}) {
@@ -125,8 +126,8 @@ func (s *Store) FreeLeases(ctx context.Context) error {
 	return classify(group.Wait(), "free leases")
 }
 
-// revokeLease takes the lease from its owner, so that the owner's commits fail and it has to start
-// again. The wake time stays, so that the run is woken by then if it is not ended after all.
+// revokeLease removes the lease, so that its owner's commits fail. The wake time stays, so that the
+// sweep wakes the run if the caller fails to end it.
 func (s *Store) revokeLease(ctx context.Context, ref run.Ref) error {
 	err := removeLease(s.update(progressKey(ref))).If("attribute_exists(pk)").Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
@@ -145,7 +146,7 @@ func releaseLease(progress *dynamo.Update) *dynamo.Update {
 	return removeLease(progress).Remove("attempts")
 }
 
-// removeLease removes the lease. An attempt that made no progress stays counted.
+// removeLease removes the lease. The count of attempts stays.
 func removeLease(progress *dynamo.Update) *dynamo.Update {
 	return progress.Remove("lease_owner", "lease_until")
 }

@@ -21,13 +21,13 @@ const (
 
 // Runs returns a page of the tenant's runs that the filter selects, the most recently created
 // first. A page may have fewer items than the limit, or none, and still a cursor, because each
-// request reads a bounded part of the table. It is Invalid if the cursor does not belong to this
-// list.
+// request reads a bounded part of the table. It fails with Invalid if the cursor does not belong to
+// this list.
 func (s *Store) Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	return s.listRuns(ctx, t, runsRoute, f, p)
 }
 
-// JobRuns is like Runs, for the runs of one job. It is NotFound if there is no such job.
+// JobRuns is like Runs, for the runs of one job. It fails with NotFound if there is no such job.
 func (s *Store) JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error) {
 	if _, err := s.jobItem(ctx, of); err != nil {
 		return paging.Page[run.Run]{}, err
@@ -72,7 +72,7 @@ func (s *Store) listRuns(
 	if err != nil {
 		return paging.Page[run.Run]{}, err
 	}
-	return showPage(items, found.complete), nil
+	return mapPage(items, found.toRun), nil
 }
 
 // Jobs is like Runs, for the tenant's jobs.
@@ -102,7 +102,7 @@ func (s *Store) Jobs(ctx context.Context, t tenant.ID, f job.Filter, p paging.Re
 	if err != nil {
 		return paging.Page[job.Job]{}, err
 	}
-	return showPage(items, func(item jobItem) job.Job {
+	return mapPage(items, func(item jobItem) job.Job {
 		j := item.job()
 		j.Config = found.configs[item.ConfigHash]
 		return j

@@ -17,8 +17,9 @@ const runLogsRoute = "run_logs"
 
 // LogEntries returns a page of the outcomes of the run that the filter selects, the last recorded
 // first. What is recorded during a walk through the pages does not change what the walk shows. A
-// page may have fewer entries than the limit and still a cursor, as a page of Runs may. It is
-// NotFound if there is no such run, and Invalid if the cursor does not belong to this list.
+// page may have fewer entries than the limit and still a cursor, as a page of Runs may. It fails
+// with NotFound if there is no such run, and with Invalid if the cursor does not belong to this
+// list.
 //
 // The read of the run is strongly consistent, so it gives the true length of the log. The reads of
 // the log are eventually consistent, which costs half, and are repeated if they lag behind.

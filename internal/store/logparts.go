@@ -64,9 +64,9 @@ func queryBetween[I interface{ sortKey() string }](
 	}
 }
 
-// AddSegment stores a segment of the log of the leased run. It is a Conflict if the lease is lost,
-// as then the run may be deleted and another run may have its id. A segment that is empty, too
-// long, or of parts that the log lacks is a bug of the caller.
+// AddSegment stores a segment of the log of the leased run. It fails with Conflict if the lease is
+// lost, because the run may then be deleted and another run may have its id. A segment that is
+// empty, too long, or of parts that the log lacks is a bug of the caller.
 func (s *Store) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error {
 	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxPartBytes {
 		return fmt.Errorf("store: a segment of parts %d to %d of %d, and %d bytes", seg.First, seg.Last, l.Seq, len(seg.Data))

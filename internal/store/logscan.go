@@ -39,7 +39,7 @@ type logScan struct {
 	pk     string
 	filter crawllog.Filter
 	want   int
-	at     crawllog.Place // everything from this place on was read
+	at     crawllog.Place // all outcomes from this place on were read
 	until  time.Time      // when the outcome at that place occurred
 	found  []crawllog.Entry
 
@@ -110,7 +110,8 @@ func (sc *logScan) query(ctx context.Context, limit int) ([]logItem, error) {
 	return items, err
 }
 
-// addItems adds the entries of the items. A log has no gaps, but a read that lags behind may have.
+// addItems adds the entries of the items. A log has no gaps, but an eventually consistent read may
+// show one.
 func (sc *logScan) addItems(items []logItem) error {
 	if len(items) == 0 {
 		return errPartMissing

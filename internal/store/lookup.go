@@ -14,14 +14,16 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A lookup names what lists and runs show and their items do not hold. One batch reads it.
+// A lookup names the values of jobs and runs that are stored outside of their items. One batch
+// reads all of them.
 type lookup struct {
 	hashes []string    // of configurations
 	runs   []uuid.UUID // whose progress is read
 	jobs   []string    // ids of jobs whose names are read
 }
 
-// addRun adds what the item of a run does not hold.
+// addRun adds the values that the item of a run does not hold. config says whether to add the
+// configuration.
 func (l *lookup) addRun(item runItem, config bool) {
 	if config {
 		l.hashes = append(l.hashes, item.ConfigHash)
@@ -39,15 +41,15 @@ func (l *lookup) addJobName(item runItem) {
 	}
 }
 
-// A lookupResult is what a lookup found.
+// A lookupResult holds the values that a lookup found.
 type lookupResult struct {
 	configs  map[string][]byte          // by hash
 	progress map[uuid.UUID]run.Progress // by run
 	jobNames map[string]string          // by the job's id
 }
 
-// complete returns the run that the item and the result make.
-func (r lookupResult) complete(item runItem) run.Run {
+// toRun returns the run of the item, completed from the result.
+func (r lookupResult) toRun(item runItem) run.Run {
 	out := item.run()
 	out.Config = r.configs[item.ConfigHash]
 	if item.Progress == nil {
@@ -57,9 +59,9 @@ func (r lookupResult) complete(item runItem) run.Run {
 	return out
 }
 
-// lookUp reads in one batch what l names: the configurations that the cache lacks, the progress of
-// runs and the names of jobs. A configuration that is missing is an error. Progress and names may
-// be missing.
+// lookUp reads the values that l names, in one batch: the configurations that the cache lacks, the
+// progress of runs and the names of jobs. A configuration that is missing is an error. Progress and
+// names may be missing.
 func (s *Store) lookUp(ctx context.Context, t tenant.ID, l lookup) (lookupResult, error) {
 	found := lookupResult{
 		configs: map[string][]byte{}, progress: map[uuid.UUID]run.Progress{}, jobNames: map[string]string{},
@@ -94,7 +96,8 @@ func (s *Store) lookUp(ctx context.Context, t tenant.ID, l lookup) (lookupResult
 	return found, nil
 }
 
-// readLookup reads what l names, without the cache, and adds it to found.
+// readLookup reads the values that l names from the table, not from the cache, and adds them to
+// found.
 func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consistent bool, found *lookupResult) error {
 	var wanted []dynamo.Keyed
 	for _, hash := range canonical(l.hashes) {

@@ -10,7 +10,7 @@ import (
 	"github.com/inndx/runs/internal/meter"
 )
 
-// metered makes a client report what a request used to the meters of the request's context.
+// metered makes a client count its requests in the meters of their contexts.
 func metered(o *dynamodb.Options) {
 	o.APIOptions = append(o.APIOptions, func(stack *middleware.Stack) error {
 		return stack.Initialize.Add(middleware.InitializeMiddlewareFunc("Meter", measure), middleware.Before)
@@ -58,7 +58,7 @@ func requestUnits(input any) {
 	}
 }
 
-// used returns what the request with the output used.
+// used returns the usage of the request with the output.
 func used(output any) meter.Usage {
 	switch out := output.(type) {
 	case *dynamodb.GetItemOutput:

@@ -45,11 +45,11 @@ func readPage[I any](
 	return page, nil
 }
 
-// showPage returns the page of what show makes of the items.
-func showPage[I, O any](items paging.Page[I], show func(I) O) paging.Page[O] {
+// mapPage returns the page with each item converted.
+func mapPage[I, O any](items paging.Page[I], convert func(I) O) paging.Page[O] {
 	page := paging.Page[O]{Items: make([]O, len(items.Items)), Next: items.Next, SearchedUntil: items.SearchedUntil}
 	for i, item := range items.Items {
-		page.Items[i] = show(item)
+		page.Items[i] = convert(item)
 	}
 	return page
 }
@@ -67,7 +67,7 @@ func fit[I any](items []I, size func(I) int, limit int) int {
 	return len(items)
 }
 
-// configBytes returns how many bytes of a configuration of n bytes the page shows.
+// configBytes returns how many bytes of a configuration of n bytes the response has.
 func configBytes(p paging.Request, n int) int {
 	if p.Summary {
 		return 0
@@ -75,7 +75,7 @@ func configBytes(p paging.Request, n int) int {
 	return n
 }
 
-// labelBytes returns how many bytes the labels take in a response, where JSON escapes some.
+// labelBytes returns how many bytes the labels take in a response, with the escapes of JSON.
 func labelBytes(labels map[string]string) int {
 	encoded, err := json.Marshal(labels)
 	if err != nil {

@@ -99,12 +99,12 @@ func effectiveStatuses(f run.Filter) (statuses []run.Status, possible bool) {
 	return f.Statuses, true
 }
 
-// maxEntryPlans bounds the plans by entries that are tried for one page. Labels beyond it are
-// checked at the run.
+// maxEntryPlans bounds the entry plans that are tried for one page. Further labels are checked by
+// reading the run.
 const maxEntryPlans = 4
 
-// entryPlans returns the plans that read the list of base through entries: one for the stop
-// reasons and one for each label. There is none if entries do not help.
+// entryPlans returns the plans that read the list of base through entries: one for the stop reasons
+// and one for each label. There are no plans if entries do not help.
 func entryPlans(t tenant.ID, f run.Filter, base *listing.Plan) []*listing.Plan {
 	if len(base.IDs) > 0 || len(base.Partitions) == 0 {
 		return nil

@@ -14,12 +14,12 @@ import (
 // purgeItems bounds the items that one transaction deletes, so that it stays within 4 MB.
 const purgeItems = 10
 
-// purgePause is how long the sweep leaves a tombstone alone after a step of a purge.
+// purgePause is how long after a step of a purge the sweep does not wake the run.
 const purgePause = 20 * time.Second
 
-// Purge deletes everything that a deleted run left: the segments of its log, its log, the last part
-// first, and then its tombstone. It stops at the deadline and reports whether it is done. A later
-// call continues. It is a Conflict if the run is not deleted.
+// Purge deletes the rest of a deleted run: the segments of its log, then the parts of its log, the
+// last one first, and then its tombstone. It stops at the deadline and reports whether it is done.
+// A later call continues. It fails with Conflict if the run is not deleted.
 //
 // Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
 // a new run with the same id.
@@ -38,7 +38,7 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return done, classify(err, "purge a run")
 		}
-		// Another purge is in progress. Read how far it came.
+		// Another purge is in progress. Read its state.
 	}
 }
 

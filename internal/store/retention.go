@@ -24,8 +24,9 @@ func WithRetention(d time.Duration) Option {
 	return func(s *Store) { s.retention = d }
 }
 
-// ParseRetention reads the number of days that finished runs are kept, 1 to 3650. Empty and 0 mean
-// forever, for which it returns 0. The error for anything else states the rule.
+// ParseRetention parses the number of days that finished runs are kept, 1 to 3650. It returns 0,
+// which keeps them forever, for an empty text and for 0. The error for anything else states the
+// rule.
 func ParseRetention(days string) (time.Duration, error) {
 	if days == "" {
 		return 0, nil
@@ -50,8 +51,8 @@ func (s *Store) scheduleExpiration(progress *dynamo.Update, r run.Run) *dynamo.U
 
 // Expire deletes a finished run whose retention is over, and reports whether it did. A run may be
 // woken too early, because a message was delivered twice or the retention was changed. Then Expire
-// makes it due at the end of its retention, or never if there is no longer a retention. It is
-// NotFound if there is no such run.
+// makes it due at the end of its retention, or never if there is no longer a retention. It fails
+// with NotFound if there is no such run.
 func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err error) {
 	items, err := s.readRun(ctx, ref)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err erro
 	if s.retention > 0 && !s.clock().Before(over) {
 		err := s.deleteRun(ctx, ref, precondition{check: func(now runItems, _ run.Run) error {
 			if !now.run.CreatedAt.Equal(r.CreatedAt) {
-				return noSuchRun() // it was deleted meanwhile, and another run has its id
+				return noSuchRun() // the run was deleted meanwhile, and another run has its id
 			}
 			return nil
 		}})
@@ -81,7 +82,7 @@ func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err erro
 	progress := s.update(progressKey(ref)).If("finished = ? AND attribute_not_exists(deleting)", true)
 	err = s.scheduleExpiration(progress, r).Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
-		return false, nil // it was deleted meanwhile
+		return false, nil // the run was deleted meanwhile
 	}
 	return false, classify(err, "schedule the expiration of a run")
 }

@@ -22,7 +22,7 @@ func (s *Store) Run(ctx context.Context, ref run.Ref) (run.Run, error) {
 	if err != nil {
 		return run.Run{}, err
 	}
-	return items.show(found), nil
+	return items.toRun(found), nil
 }
 
 // Status returns the run's status by one strongly consistent read.
@@ -35,15 +35,16 @@ func (s *Store) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
 	return item.Status, classify(err, "read a status")
 }
 
-// runItems are the two items of a run: all of it but its configuration and its log.
+// runItems are the two items that hold the state of a run. Its configuration and its log have other
+// items.
 type runItems struct {
 	run      runItem
 	progress progressItem
 }
 
-// show returns the run that the items and the lookup make.
-func (i runItems) show(found lookupResult) run.Run {
-	r := found.complete(i.run)
+// toRun returns the run of the items, completed from the result of lookUpRun.
+func (i runItems) toRun(found lookupResult) run.Run {
+	r := found.toRun(i.run)
 	if i.run.Progress == nil {
 		r.Progress = run.Progress(i.progress.Progress)
 	}
@@ -82,8 +83,8 @@ func (s *Store) readRun(ctx context.Context, ref run.Ref) (runItems, error) {
 	return items, nil
 }
 
-// lookUpRun reads what the items of a run do not hold. It does not change during the life of the
-// run.
+// lookUpRun reads the values that the items of a run do not hold. They never change during the life
+// of the run.
 func (s *Store) lookUpRun(ctx context.Context, t tenant.ID, items runItems) (lookupResult, error) {
 	l := lookup{hashes: []string{items.run.ConfigHash}}
 	l.addJobName(items.run)
@@ -105,7 +106,7 @@ func newRun(item jobItem, id uuid.UUID, now time.Time) run.Run {
 }
 
 // addRun adds the items of a new run to the transaction: the run itself and its progress, due at
-// once. It returns the run as it will be and its item. The caller must add the run's entries.
+// once. It returns the new run and its item. The caller must add the run's entries.
 func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved storedConfig) (run.Run, runItem) {
 	item := newRunItem(t, r, resolved)
 	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))

@@ -1,9 +1,10 @@
-// Package store keeps jobs, runs and what runs record in one DynamoDB table.
+// Package store keeps jobs, runs and the logs of runs in one DynamoDB table.
 //
 // Every method acts for one tenant and reaches only keys that begin with the tenant. The methods
-// that serve all tenants, such as Due, say so. Errors are faults: NotFound for what the tenant does
-// not have, Conflict if the present state refuses, Throttled and Unavailable if DynamoDB refuses,
-// Invalid for input.
+// that serve all tenants, such as Due, say so. Errors are *fault.Error: NotFound if the tenant does
+// not have the job or run, Conflict if the present state does not allow the operation, Throttled
+// and Unavailable if DynamoDB refuses or does not respond, Invalid for wrong input. A method that
+// "fails with Conflict" returns an error of that kind.
 package store
 
 import (

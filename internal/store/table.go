@@ -66,8 +66,8 @@ func keySchema(hash, sort string) []types.KeySchemaElement {
 // tableWait bounds the wait for a table that is being created.
 const tableWait = 2 * time.Minute
 
-// EnsureTable creates the table if it is missing and waits until it can be used. It adds to a table
-// of an earlier version what that lacks.
+// EnsureTable creates the table if it is missing, waits up to two minutes until it can be used, and
+// enables its time to live, which the tables of earlier versions lack.
 func (s *Store) EnsureTable(ctx context.Context) error {
 	_, err := s.client.CreateTable(ctx, Table(s.name))
 	var exists *types.ResourceInUseException

@@ -12,8 +12,8 @@ import (
 	"github.com/inndx/runs/internal/store/keys"
 )
 
-// What moves a run forward in each state, and when it is due. Messages are hints. The sweep goes by
-// the wake time alone.
+// What happens next to a run in each state, and when the run is due. Messages only save time: the
+// sweep wakes every run whose wake time has passed.
 //
 //	pending           a worker starts it; due from its creation
 //	running, leased   its worker; due when the lease ends
@@ -24,7 +24,7 @@ import (
 //	deleted           Purge deletes its log; due from the delete, then from the last step of Purge
 
 // Transition applies the action to the run and reports whether the run changed. Stop records the
-// stop reason manual. It is a Conflict if the run's status refuses the action.
+// stop reason manual. It fails with Conflict if the run's status refuses the action.
 //
 // A check that is not nil gets the run as Run returns it. Its error stops the transition and is
 // returned. Otherwise the transition is made only while the run, including its progress, is as it
@@ -35,28 +35,27 @@ func (s *Store) Transition(
 	return s.applyAction(ctx, ref, a, run.Manual, preconditionOf(check))
 }
 
-// A precondition is what must hold for a change of a run. The zero precondition always holds.
+// A precondition must hold when a run changes. The zero precondition always holds.
 type precondition struct {
-	// check is called for the items each time they are read. Its error stops the change. From the
-	// check to the write, the run does not change, and neither does its lease when the run is
-	// ended.
-	check func(items runItems, shown run.Run) error
-	// exact means that the progress must not change either, and that check is called even if the
-	// action changes nothing.
+	// check is called with the items each time they are read. Its error stops the change. The write
+	// fails if the run has changed since the check or, for the end of a run, if its lease has.
+	check func(items runItems, current run.Run) error
+	// exact means that the write also fails if the progress has changed since the check, and that
+	// check is called even if the action changes nothing.
 	exact bool
 }
 
-// preconditionOf returns the exact precondition that the check, which may be nil, makes.
+// preconditionOf returns the exact precondition with the check, or the zero one if check is nil.
 func preconditionOf(check func(run.Run) error) precondition {
 	if check == nil {
 		return precondition{}
 	}
-	return precondition{exact: true, check: func(_ runItems, shown run.Run) error { return check(shown) }}
+	return precondition{exact: true, check: func(_ runItems, current run.Run) error { return check(current) }}
 }
 
-// Finish ends the run of the lease. A run that is finished already is returned unchanged. It is a
-// Conflict if the lease is lost or if another commit was made since, as then the reason may no
-// longer hold.
+// Finish ends the run of the lease and returns it. It returns a run that is already finished
+// unchanged. It fails with Conflict if the lease is lost or if another commit was made since, as
+// then the reason may no longer hold.
 func (s *Store) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {
 	r, _, err := s.applyAction(ctx, l.Ref, run.Finish, reason, precondition{check: func(items runItems, _ run.Run) error {
 		if items.progress.LeaseOwner != l.Owner || items.progress.Seq != l.Seq {
@@ -69,16 +68,17 @@ func (s *Store) Finish(ctx context.Context, l *run.Lease, reason run.StopReason)
 
 // Abandon ends the run with the reason unknown, because a message about it that was sent at the
 // given time could not be handled, and reports whether that changed the run. A finished run stays
-// as it is. It is a Conflict, and nothing is written, if the run is leased, waits for a time in the
-// future or needs no worker, or if it was created, leased, released or changed since the message
-// was sent: the sweep wakes such a run.
+// as it is. It fails with Conflict, and nothing is written, if the run is leased, waits for a time
+// in the future or needs no worker, or if it was created, leased, released or changed since the
+// message was sent: the sweep wakes such a run.
 //
 // On AWS a message is abandoned hours after it was sent, so clocks that differ by minutes do no
 // harm. One machine abandons a message sooner, and has one clock.
 func (s *Store) Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error) {
 	return s.applyAction(ctx, ref, run.Finish, run.Unknown, precondition{check: func(items runItems, _ run.Run) error {
-		// Every lease, commit, release and resume leaves a wake time that is not before it, also
-		// those of earlier versions. So a wake time before sent means that there was none since.
+		// Every lease, commit, release and resume sets a wake time that is not before the present
+		// time, in earlier versions too. So a wake time before sent means that none of them
+		// happened since.
 		since := earlier(sent, s.clock())
 		if wake := items.progress.WakeAt; wake == "" || wake >= keys.Stamp(since) || !items.run.UpdatedAt.Before(since) {
 			return fault.New(fault.Conflict, "the run was worked on since the message was sent")
@@ -94,12 +94,12 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-// revokeAfter is how many races in a row the end of a run may lose to a worker's commits before it
+// revokeAfter is how many races against a worker's commits the end of a run may lose before it
 // revokes the worker's lease.
 const revokeAfter = 3
 
-// applyAction reads the run, applies the action, and writes the outcome if the run has not changed
-// since the read. If it has, it starts again.
+// applyAction reads the run, applies the action, and writes the result if the run has not changed
+// since the read. If the run has changed, it starts again.
 func (s *Store) applyAction(
 	ctx context.Context, ref run.Ref, a run.Action, reason run.StopReason, pre precondition,
 ) (r run.Run, changed bool, err error) {
@@ -110,20 +110,20 @@ func (s *Store) applyAction(
 		if err != nil {
 			return err
 		}
-		if found == nil { // it does not change, so it is read once
+		if found == nil { // the values never change, so read them once
 			result, err := s.lookUpRun(ctx, ref.Tenant, items)
 			if err != nil {
 				return err
 			}
 			found = &result
 		}
-		shown := items.show(*found)
-		r, changed, err = run.Apply(shown, a, reason, s.clock())
+		current := items.toRun(*found)
+		r, changed, err = run.Apply(current, a, reason, s.clock())
 		if err != nil || !changed && !pre.exact {
 			return err
 		}
 		if pre.check != nil {
-			if err := pre.check(items, shown); err != nil {
+			if err := pre.check(items, current); err != nil {
 				return err
 			}
 		}
@@ -157,7 +157,7 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 	case r.Status == run.Finished:
 		final := items.progress.Progress
 		item.Progress = &final
-		// No part was committed since the read, so the copied progress is the last.
+		// The write fails if a part was committed since the read, so the copied progress is final.
 		progress.If("seq = ?", items.progress.Seq).Set("finished", true)
 		if pre.check != nil && !pre.exact {
 			// The lease was not acquired, extended or released since the read.
@@ -166,13 +166,13 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 		tx.Update(s.scheduleExpiration(progress, r))
 		tx.Update(s.countFinished(job.Ref{Tenant: ref.Tenant, ID: r.JobID}))
 		s.putEntries(tx, reasonEntry(ref.Tenant, item))
-	case items.run.Status == run.Paused: // it is resumed, and may be parked
+	case items.run.Status == run.Paused: // the run is resumed, and may be parked
 		if pre.exact {
 			progress.If("seq = ?", items.progress.Seq)
 		}
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
-			Set("wake_at", keys.Stamp(s.clock())) // UpdatedAt may be of a clock that is ahead
+			Set("wake_at", keys.Stamp(s.clock())) // UpdatedAt may come from a clock that is ahead
 		tx.Update(progress)
 	case pre.exact:
 		tx.Check(s.check(progressKey(ref)).If("seq = ?", items.progress.Seq))

@@ -16,8 +16,9 @@ const maxRaces = 20
 // errRaced makes retryRaces attempt the write again.
 var errRaced = fault.New(fault.Conflict, "another writer came first")
 
-// retryRaces calls attempt until it returns something other than errRaced, at most maxRaces times.
-// An attempt reads, decides, and writes on the condition that nothing changed since the read.
+// retryRaces calls attempt until it returns something other than errRaced, at most maxRaces times,
+// and then fails with Unavailable. An attempt reads, decides, and writes on the condition that
+// nothing changed since the read.
 func retryRaces(ctx context.Context, attempt func() error) error {
 	wait := 5 * time.Millisecond
 	for range maxRaces {
@@ -39,13 +40,13 @@ func retryRaces(ctx context.Context, attempt func() error) error {
 	}
 }
 
-// write runs a transaction. The SDK gives each transaction a token, so that one that is sent again
-// because its response was lost takes effect once.
+// write runs a transaction. The SDK gives each transaction a token, so that a transaction takes
+// effect once even if it is sent again because its response was lost.
 func (s *Store) write(ctx context.Context, tx *dynamo.WriteTx) error {
 	return tx.Idempotent(true).Run(ctx)
 }
 
-// The requests for the item with a key.
+// get, update, delete and check return requests for the item with the key.
 
 func (s *Store) get(k primaryKey) *dynamo.Query {
 	return s.table.Get("pk", k.PK).Range("sk", dynamo.Equal, k.SK)

@@ -1,5 +1,5 @@
-// Package keys writes and reads the parts of keys that sort as times do: stamps, created keys
-// and ranges of created keys. It does no I/O and knows nothing of what the keys belong to.
+// Package keys writes and parses the parts of keys that sort as times do: stamps, created keys and
+// ranges of created keys. It does no I/O.
 package keys
 
 import (

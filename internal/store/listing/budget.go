@@ -1,7 +1,7 @@
 package listing
 
-// Bounds of one search. A search that reaches them returns what it has found and how far it came.
-// A read unit is unitBytes, as the reads are eventually consistent; see
+// Bounds of one search. A search that reaches them returns what it has found and the key that it
+// reached. A read unit is unitBytes, as the reads are eventually consistent; see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html.
 const (
 	unitBytes      = 8192
@@ -30,15 +30,15 @@ const (
 	itemUnits  = 0.5      // an item that is read by its key, of 4 KB at most
 )
 
-// A budget is what the reads of one search may use. All scans of the search share it.
+// A budget bounds the read units of one search. All scans of the search share it.
 type budget struct {
 	units     float64 // used in all
 	maxUnits  float64
-	wasted    float64 // the part of units that items took that do not match
+	wasted    float64 // the part of units for items that do not match
 	maxWasted float64
 }
 
-// use counts the units that a number of items took, of which hits match.
+// use counts the units of a read of items, of which hits match.
 func (b *budget) use(units float64, items, hits int) {
 	b.units += units
 	b.wasted += units * (1 - float64(hits)/float64(max(items, hits, 1)))
@@ -47,5 +47,5 @@ func (b *budget) use(units float64, items, hits int) {
 // left returns how many more items may be read that take the given units each, if none matches.
 func (b *budget) left(each float64) int { return int((b.maxWasted - b.wasted) / each) }
 
-// spent reports whether too little is left to be worth another read.
+// spent reports whether too little is left for another read.
 func (b *budget) spent() bool { return b.wasted >= 0.9*b.maxWasted || b.units >= b.maxUnits }

@@ -24,8 +24,8 @@ type Scope struct {
 	Filter any // in canonical form: equal filters have equal JSON
 }
 
-// fingerprint binds the payload of a cursor to the list. It is no secret: a client that forges
-// one reaches nothing but a position in the list that it asks for, as Plan.reaches checks.
+// fingerprint binds the payload of a cursor to the list. It needs no secret: with a forged cursor,
+// a client reaches only positions in the list that it requests, as Plan.reaches checks.
 func (s Scope) fingerprint(payload []byte) []byte {
 	text, err := json.Marshal(s)
 	if err != nil {

@@ -8,14 +8,14 @@ import (
 	"github.com/guregu/dynamo/v2"
 )
 
-// An entry names an item of the list. Its partition says what the item has in common with the
-// others that are named there.
+// An entry names an item of the list. All items named in one partition have something in common,
+// such as a label.
 type entry struct {
 	CreatedKey string `dynamo:"sk"`
 }
 
-// readByEntries is read by a plan whose partitions hold entries. The items are read eventually
-// consistently, like those of an index.
+// readByEntries is read for a plan whose partitions hold entries. The reads of the items are
+// eventually consistent, like those of an index.
 func (l List[I]) readByEntries(ctx context.Context, p *Plan, after string, want int, b *budget) ([]hit[I], string, error) {
 	key := func(e entry) string { return e.CreatedKey }
 	entries := newScan(l.Table, p, after, key, func(entry) bool { return true }, b)

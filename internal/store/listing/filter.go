@@ -19,8 +19,8 @@ type Condition struct {
 	args []any
 }
 
-// Filter adds conditions that an item of the list satisfies. They spare the transfer of other
-// items, but not the read units: DynamoDB counts what it reads before it filters.
+// Filter adds conditions that every item of the list satisfies. They save the transfer of other
+// items, but not their read units: DynamoDB counts what it reads before it filters.
 func (p *Plan) Filter(conditions []Condition) {
 	p.conditions = append(p.conditions, conditions...)
 }

@@ -1,8 +1,8 @@
 // Package listing reads lists of items from the table in bounded steps, the most recently created
-// item first, and gives out cursors that continue them.
+// item first, and makes cursors that continue them.
 //
-// A list is described by a List: a cursor scope, query plans, and functions that know the items.
-// The caller builds the plans from its filter. It repeats Search until nothing is left:
+// A List describes a list: a cursor scope, query plans, and functions that read the items. The
+// caller builds the plans from its filter. It repeats Search until nothing is left:
 //
 //	after, err := l.After(cursor)                       // where the previous page ended
 //	items, reached, err := l.Search(ctx, after, n)      // the next n items
@@ -55,9 +55,9 @@ func (l List[I]) Cursor(createdKey string) string {
 	return l.Scope.encode(l.Base.position(l.Base.Partitions[0], createdKey))
 }
 
-// After returns the created key after which the cursor continues the list. The key of the empty
-// cursor, which begins the list, is empty. It fails with InvalidCursor when the cursor does not
-// belong to the list.
+// After returns the created key after which the cursor continues the list. It returns an empty key,
+// with which the list begins, for an empty cursor. It fails with InvalidCursor if the cursor does
+// not belong to the list.
 func (l List[I]) After(cursor string) (createdKey string, err error) {
 	if cursor == "" {
 		return "", nil
@@ -68,7 +68,7 @@ func (l List[I]) After(cursor string) (createdKey string, err error) {
 
 // Search returns the first want items of the list that follow the created key after, or the first
 // of the list when after is empty. If it returns fewer because it reached its bounds, reached is
-// the created key that it came to. If nothing is left, reached is empty.
+// the created key at which it stopped. If nothing is left, reached is empty.
 func (l List[I]) Search(ctx context.Context, after string, want int) (items []I, reached string, err error) {
 	hits, reached, err := l.search(ctx, after, want)
 	if err != nil {
@@ -81,10 +81,11 @@ func (l List[I]) Search(ctx context.Context, after string, want int) (items []I,
 	return items, reached, nil
 }
 
-// search tries each of several plans with a small part of the budget, from the same key on. All of
-// them read the same list in the same order, so the plan that came furthest has found what the
-// others found, and more. It continues with the rest of the budget. So a page costs at most a few
-// units more than by the best of the plans.
+// search is Search with the keys of the items. It tries each of several plans with a small part of
+// the budget, from the same key on. All plans read the same list in the same order, so the plan
+// that got furthest has found everything that the others found, and more. It continues with that
+// plan and the rest of the budget. So a page costs only a few units more than with the best plan
+// alone.
 func (l List[I]) search(ctx context.Context, after string, want int) ([]hit[I], string, error) {
 	if len(l.Base.IDs) > 0 {
 		hits, err := l.readByID(ctx, after, want)
@@ -112,7 +113,7 @@ func (l List[I]) search(ctx context.Context, after string, want int) ([]hit[I], 
 	return append(hits, more...), reached, err
 }
 
-// read is search by one plan.
+// read is search with one plan.
 func (l List[I]) read(ctx context.Context, p *Plan, after string, want int, b *budget) ([]hit[I], string, error) {
 	if p.hasEntries() {
 		return l.readByEntries(ctx, p, after, want, b)

@@ -16,8 +16,8 @@ import (
 //   - Otherwise the Partitions hold entries, which name the items. An entry has the created key of
 //     its item as its sort key. It may outlive its item.
 //
-// What the keys do not express is a filter expression (see Filter), as far as DynamoDB's limits
-// allow it. Every item that is read is checked by List.Match in any case.
+// Conditions that keys cannot express become a filter expression (see Filter), as far as DynamoDB's
+// limits allow. List.Match checks every item that is read in any case.
 type Plan struct {
 	PK         string      // partition key of the items in the table
 	SortPrefix string      // of the sort keys of the items; their ids follow
@@ -37,8 +37,8 @@ func (p *Plan) ByEntries(partitions ...string) *Plan {
 // hasEntries reports whether the plan's partitions hold entries.
 func (p *Plan) hasEntries() bool { return p.Index == "" }
 
-// reaches reports whether a read by the plan can come to the position. Earlier versions named the
-// partition in which they found the item, so any partition of the plan is accepted: only the
+// reaches reports whether a read of the plan can reach the position. Any partition of the plan is
+// accepted, because earlier versions named the partition in which they found the item: only the
 // created key matters.
 func (p *Plan) reaches(at position) bool {
 	_, id, err := keys.ParseCreated(at.createdKey)

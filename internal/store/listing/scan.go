@@ -21,11 +21,11 @@ type scan[I any] struct {
 
 	sources []*source[I]
 	queries int
-	each    float64 // the most read units that an item took so far
+	each    float64 // the greatest read units of an item so far
 }
 
-// A source is one partition. It was read down to the key examined, which is included. buf holds
-// the hits among them that were not taken yet.
+// A source is one partition. All its keys down to examined, which is included, were read. buf holds
+// the hits that take has not returned yet.
 type source[I any] struct {
 	hash     string
 	examined string // highest before the first read
@@ -57,8 +57,8 @@ func newScan[I any](
 	return sc
 }
 
-// take returns the next want hits. If it returns fewer because the scan reached its bounds, it
-// also returns the created key that it came to. If nothing is left, that key is empty.
+// take returns the next want hits. If it returns fewer because the scan reached its bounds, it also
+// returns the created key at which the scan stopped. If nothing is left, that key is empty.
 func (sc *scan[I]) take(ctx context.Context, want int) ([]hit[I], string, error) {
 	var out []hit[I]
 	for len(out) < want {
@@ -86,7 +86,7 @@ func (sc *scan[I]) take(ctx context.Context, want int) ([]hit[I], string, error)
 	return out, "", nil
 }
 
-// head returns the source with the most recent hit that was not taken, or nil.
+// head returns the source with the most recent hit in a buffer, or nil.
 func (sc *scan[I]) head() *source[I] {
 	var head *source[I]
 	for _, src := range sc.sources {
@@ -114,8 +114,8 @@ func (sc *scan[I]) spent() bool {
 	return sc.queries >= len(sc.sources) && (sc.budget.spent() || sc.queries >= len(sc.sources)+maxReadQueries)
 }
 
-// reached returns the most recent of the created keys that the blocking sources came to. Down to
-// this key all sources are read and all hits are taken.
+// reached returns the most recent of the created keys to which the blocking sources were read. All
+// sources were read at least down to this key, and take has returned all their hits down to it.
 func (sc *scan[I]) reached(blocking []*source[I]) string {
 	last := slices.MaxFunc(blocking, func(a, b *source[I]) int { return cmp.Compare(a.examined, b.examined) })
 	return last.examined

@@ -33,21 +33,6 @@ type Run struct {
 	Version int64
 }
 
-// Active returns how long the run has been executing at now, without the time spent paused.
-func (r Run) Active(now time.Time) time.Duration {
-	if r.StartedAt.IsZero() {
-		return 0
-	}
-	end := now
-	switch {
-	case !r.FinishedAt.IsZero():
-		end = r.FinishedAt
-	case !r.PausedAt.IsZero():
-		end = r.PausedAt
-	}
-	return end.Sub(r.StartedAt) - r.PausedFor
-}
-
 // Progress counts the URLs of a run. A URL is queued first, and ends as fetched, failed or
 // excluded.
 type Progress struct {
@@ -72,7 +57,7 @@ const (
 	MaxEmptyEvaluations StopReason = "max_empty_evaluations" // max_empty_evaluations in a row found nothing to fetch
 	MaxAge              StopReason = "max_age"               // the run was active for max_age
 	Manual              StopReason = "manual"                // stop was called
-	EmptySeed           StopReason = "empty_seed"            // there was no seed URL, or all were refused
+	EmptySeed           StopReason = "empty_seed"            // there was no seed URL, or all were excluded
 	Unknown             StopReason = "unknown"               // the service abandoned the run
 )
 

@@ -12,6 +12,6 @@ type Transition struct {
 	JobID      uuid.UUID
 	From       Status     // empty when the run was created
 	To         Status     // empty when the run was deleted
-	StopReason StopReason // of a run that is finished, or was when it was deleted
-	At         time.Time  // zero for a deletion, whose time the item does not hold
+	StopReason StopReason // empty unless the run is finished, or was when it was deleted
+	At         time.Time  // zero for a deletion: a deleted item does not hold the time
 }

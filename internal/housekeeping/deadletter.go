@@ -7,9 +7,9 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// Abandon is the handler of dead letters: wake-ups that failed again and again. It finishes a run
-// that has not moved on since the wake-up was sent with the stop reason unknown. A run that is
-// being crawled, waits for its wake time, or has moved on is left to the sweep.
+// Abandon handles a dead letter, which is a wake-up that failed repeatedly. It finishes the run
+// with the stop reason unknown, unless the run is being crawled, waits for its wake time, or
+// changed or was crawled since the wake-up was sent. The sweep wakes such a run.
 func (k *Keeper) Abandon(ctx context.Context, d wake.Delivery) error {
 	log := k.logOf(d.Run)
 	if d.Sent.IsZero() {
@@ -19,12 +19,12 @@ func (k *Keeper) Abandon(ctx context.Context, d wake.Delivery) error {
 	_, changed, err := k.store.Abandon(ctx, d.Run, d.Sent)
 	switch {
 	case fault.Is(err, fault.NotFound):
-		return nil // deleted; the sweep sees to its log
+		return nil // the run is deleted; the sweep wakes it for the purge of its log
 	case fault.Is(err, fault.Conflict):
-		log.Info("a dead letter is dropped: the run goes on", "sent", d.Sent, "reason", err)
+		log.Info("a dead letter is dropped: the run continues", "sent", d.Sent, "reason", err)
 		return nil
 	case changed:
-		log.Error("the run is abandoned: waking it failed again and again")
+		log.Error("the run is abandoned: its wake-up failed repeatedly")
 	}
 	return err
 }

@@ -1,6 +1,6 @@
-// Package housekeeping moves runs on that no worker crawls. The sweep wakes runs whose wake time
-// has passed; a dead letter abandons a run that nobody could wake; a finished run expires at the
-// end of its retention; the log of a deleted run is purged.
+// Package housekeeping handles the runs that need something other than crawling. The sweep wakes
+// runs whose wake time has passed. A run whose wake-ups fail repeatedly is abandoned. A finished
+// run is deleted at the end of its retention. The log of a deleted run is purged.
 package housekeeping
 
 import (
@@ -12,7 +12,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A Store keeps runs; store.Store implements it and documents the methods.
+// A Store reads and changes runs. *store.Store implements it and documents the methods.
 type Store interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
@@ -22,7 +22,7 @@ type Store interface {
 	Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error)
 }
 
-// A Queue sends wake-ups: a *lambdafn.SQS or a *wake.Local.
+// A Queue sends wake-ups. *lambdafn.SQS and *wake.Local implement it.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
 }
@@ -31,13 +31,13 @@ type Queue interface {
 type Options struct {
 	Store Store
 	Queue Queue
-	// Logger gets what happens to runs; slog.Default() when nil.
+	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
-	// Metrics gets what a sweep used; nil for nowhere.
+	// Metrics receives the database units of a sweep; may be nil.
 	Metrics *metrics.Recorder
 }
 
-// A Keeper does the housekeeping. It is safe for concurrent use.
+// A Keeper sweeps, abandons, expires and purges runs. It is safe for concurrent use.
 type Keeper struct {
 	store   Store
 	queue   Queue

@@ -14,7 +14,7 @@ import (
 const (
 	// purgeTime bounds a purge whose context has no deadline.
 	purgeTime = time.Minute
-	// purgeMargin is the part of an invocation that a purge leaves for its last step.
+	// purgeMargin is the time before the deadline at which a purge starts no further step.
 	purgeMargin = 5 * time.Second
 )
 
@@ -48,7 +48,7 @@ func (k *Keeper) expire(ctx context.Context, ref run.Ref) error {
 	return k.purge(ctx, ref)
 }
 
-// purge deletes the log of a deleted run, and sends another wake-up when time runs out first.
+// purge deletes the log of a deleted run. If the time does not suffice, it sends another wake-up.
 func (k *Keeper) purge(ctx context.Context, ref run.Ref) error {
 	deadline, ok := ctx.Deadline()
 	if !ok {
@@ -57,7 +57,7 @@ func (k *Keeper) purge(ctx context.Context, ref run.Ref) error {
 	done, err := k.store.Purge(ctx, ref, deadline.Add(-purgeMargin))
 	switch {
 	case fault.Is(err, fault.Conflict):
-		return nil // a new run has the id
+		return nil // a new run has the same id
 	case err != nil:
 		return fmt.Errorf("purge a run: %w", err)
 	case done:

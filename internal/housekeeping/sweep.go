@@ -17,7 +17,7 @@ const (
 	maxDue     = 1000
 	maxExpired = 200
 	// overdueAfter is how long after its wake time a run is overdue: an invocation of the crawl
-	// function takes up to five minutes, and a run may wait as long again while all are busy.
+	// function takes up to five minutes, and a run may wait for another one while all are busy.
 	overdueAfter = 10 * time.Minute
 )
 
@@ -27,8 +27,8 @@ const (
 	backfillTime = 20 * time.Second
 )
 
-// Sweep sends the wake-ups that are due: of runs whose message was lost, whose worker died, whose
-// wait was longer than a queue allows, or whose retention is over. Runs that are overdue are logged
+// Sweep sends wake-ups for the runs that are due, because their message was lost, their worker
+// died, their wait was longer than a queue allows, or their retention is over. It logs overdue runs
 // as an error, which raises an alarm of the deployment.
 func (k *Keeper) Sweep(ctx context.Context) error {
 	ctx, done := k.metrics.Measure(ctx)
@@ -55,8 +55,8 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// reportOverdue logs an error when runs are overdue at now. The message and the count are those
-// that the deployment's template reads: see OverdueRuns in template.yaml.
+// reportOverdue logs an error if runs are overdue at now. A metric filter of template.yaml
+// (OverdueRuns) matches the message and reads the count.
 func (k *Keeper) reportOverdue(ctx context.Context, now time.Time) error {
 	late, err := k.store.Due(ctx, now.Add(-overdueAfter), maxDue)
 	if err != nil {
@@ -68,8 +68,8 @@ func (k *Keeper) reportOverdue(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// Backfill writes some of the index entries that runs of earlier versions lack. It takes 20 seconds
-// at most, and does nothing when none is missing.
+// Backfill writes some of the index entries that runs of earlier versions lack. It takes at most
+// about 20 seconds, and does nothing if no entry is missing.
 func (k *Keeper) Backfill(ctx context.Context) error {
 	_, err := k.store.Backfill(ctx, backfillRuns, time.Now().Add(backfillTime))
 	return err

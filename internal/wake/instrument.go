@@ -10,12 +10,11 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 )
 
-// Instrument returns a handler that calls handle, records what it used under the name of the
-// function, and logs a line about it. It returns a panic of handle as an error, because the
+// Instrument returns a handler that calls handle, records the database units of the call under the
+// name of the function, and logs one line. It returns a panic of handle as an error, because the
 // process handles the wake-ups of other runs too. The recorder may be nil.
 //
-// The message of a failure is one that the deployment's template counts: see FailedWakeups in
-// template.yaml.
+// A metric filter of template.yaml (FailedWakeups) counts the message of a failure.
 func Instrument(function string, handle Handler, log *slog.Logger, recorder *metrics.Recorder) Handler {
 	return func(ctx context.Context, d Delivery) error {
 		log := log.With("tenant", d.Run.Tenant, "run_id", d.Run.ID)

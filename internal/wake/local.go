@@ -10,14 +10,15 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// Local is a queue within this process. It delivers a wake-up at least once, in no promised order,
-// after its delay; a wake-up whose handler fails is delivered again, and in the end becomes a dead
-// letter. The wake-ups that it holds are lost when the process ends; the sweep sends them again.
+// Local is a queue within this process. It delivers a wake-up after its delay, at least once, in no
+// particular order. If the handler fails, the wake-up is delivered again, and after MaxAttempts it
+// becomes a dead letter. When the process ends, its wake-ups are lost, and the sweep sends them
+// again.
 type Local struct {
 	wakeups, dead *queue
 }
 
-// LocalOptions configure a Local queue. A zero field takes the default.
+// LocalOptions configure a Local queue. A zero field means the default.
 type LocalOptions struct {
 	// Concurrency bounds the calls of a handler in progress; 16 by default.
 	Concurrency int
@@ -31,7 +32,7 @@ type LocalOptions struct {
 	MaxAttempts int
 }
 
-// NewLocal returns a queue that accepts wake-ups at once, and delivers them while it runs.
+// NewLocal returns a queue that accepts wake-ups at once, and delivers them while Run runs.
 func NewLocal(o LocalOptions) *Local {
 	o.Concurrency = cmp.Or(o.Concurrency, 16)
 	o.Timeout = cmp.Or(o.Timeout, time.Minute)
@@ -41,9 +42,9 @@ func NewLocal(o LocalOptions) *Local {
 	return &Local{wakeups: newQueue(o, dead), dead: dead}
 }
 
-// Send sends a wake-up of the run that is delivered after the delay, which is at most MaxDelay. If
-// a wake-up of the run waits for its first delivery already, there is still only one, at the
-// earlier of the two times.
+// Send sends a wake-up of the run, to be delivered after the delay, which is at most MaxDelay. If a
+// wake-up of the run already waits for its first delivery, Send adds none, and that one is
+// delivered at the earlier of the two times.
 func (l *Local) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
 	l.wakeups.send(ref, Delay(delay))
 	return nil
@@ -61,14 +62,14 @@ func (l *Local) Run(ctx context.Context, wakeups, deadLetters Handler) {
 // A queue delivers wake-ups to one handler.
 type queue struct {
 	opts LocalOptions
-	dead *queue // gets what failed too often; nil: nothing does
+	dead *queue // receives the items that failed too often; nil to deliver them forever
 
 	mu      sync.Mutex
 	waiting []*item
-	changed chan struct{} // buffered; holds an element when waiting grew since the last receive
+	changed chan struct{} // buffered; has an element if waiting has grown since the last receive
 }
 
-// An item is a wake-up that is in the queue, or in the hands of the handler.
+// An item is a wake-up that waits in the queue or is being handled.
 type item struct {
 	Delivery
 	due      time.Time
@@ -150,9 +151,9 @@ func (q *queue) await(ctx context.Context) (*item, bool) {
 	return nil, false
 }
 
-// take takes the item that is due for the longest time out of the queue. When none is due it
-// returns when the next one will be, zero when the queue is empty. Items that failed too often
-// become dead letters.
+// take removes and returns the item that has been due for the longest time. If none is due, it
+// returns the time at which the next one will be, or zero if the queue is empty. Items that failed
+// too often become dead letters.
 func (q *queue) take(now time.Time) (it *item, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -171,7 +172,7 @@ func (q *queue) take(now time.Time) (it *item, next time.Time) {
 	return nil, time.Time{}
 }
 
-// deliver calls the handler, and puts the item back into the queue when it fails.
+// deliver calls the handler, and requeues the item if the handler fails.
 func (q *queue) deliver(ctx context.Context, handle Handler, it *item) {
 	call, cancel := context.WithTimeout(ctx, q.opts.Timeout)
 	defer cancel()

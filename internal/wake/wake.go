@@ -1,8 +1,8 @@
 // Package wake carries wake-ups: messages that make the crawl function process a run. A wake-up
 // names the run and holds no state, so losing, delaying or repeating one does no harm.
 //
-// On AWS they travel through SQS (package lambdafn), on one machine through a Local queue. Both
-// call a Handler for each wake-up.
+// On AWS, wake-ups travel through SQS (package lambdafn). On one machine, they travel through a
+// Local queue. Both call a Handler for each wake-up.
 package wake
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// MaxDelay is the longest delay that SQS gives a message. The sweep sends later wake-ups. See
+// MaxDelay is the longest delay that SQS supports. The sweep sends wake-ups that are due later. See
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-delay-queues.html.
 const MaxDelay = 15 * time.Minute
 
@@ -27,8 +27,8 @@ type Delivery struct {
 	Sent time.Time // when it was sent; zero when that is unknown
 }
 
-// A Handler handles one wake-up. After an error the wake-up is delivered again, and when that has
-// failed too often, to the handler of dead letters.
+// A Handler handles one wake-up. After an error, the wake-up is delivered again. After too many
+// errors, it is delivered to the handler of dead letters.
 type Handler func(ctx context.Context, d Delivery) error
 
 // Decode returns the run that the body of a message names: the JSON of a run.Ref.
@@ -43,6 +43,5 @@ func Decode(body string) (run.Ref, error) {
 	return ref, nil
 }
 
-// Delay returns the delay nearest to d that a queue can give a wake-up: at least 0 and at most
-// MaxDelay.
+// Delay returns d, bounded to the delays that a queue supports: at least 0 and at most MaxDelay.
 func Delay(d time.Duration) time.Duration { return min(max(d, 0), MaxDelay) }

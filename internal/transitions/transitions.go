@@ -1,8 +1,8 @@
 // Package transitions publishes the transitions of runs.
 //
 // A process may die right after it changes a run, so transitions are published from the table's
-// DynamoDB stream. Records that were not published are read from the stream again. So every
-// transition is published at least once, and the transitions of one run in their order.
+// DynamoDB stream. The stream delivers records again that were not published. So every transition
+// is published at least once, and the transitions of one run are published in order.
 package transitions
 
 import (
@@ -19,21 +19,21 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// Deleted is the status to which the deletion of a run is a transition.
+// Deleted is the status that a published transition leads to when a run is deleted. No run has it.
 const Deleted run.Status = "deleted"
 
 // A Record is a record of the table's stream: one change of one item.
 type Record struct {
 	Sequence string                          // orders the records of a shard
-	Old      map[string]types.AttributeValue // the item before the change, empty if it is new
-	New      map[string]types.AttributeValue // the item after the change, empty if it is deleted
+	Old      map[string]types.AttributeValue // the item before the change; empty if the item is new
+	New      map[string]types.AttributeValue // the item after the change; empty if the item is deleted
 	Time     time.Time                       // of the change, to the second
 }
 
-// A Bus publishes transitions in their order.
+// A Bus publishes transitions in order.
 type Bus interface {
-	// Put returns how many transitions it published before the first one that it did not publish,
-	// and the error of that one. The error is ErrRefused if another attempt is useless.
+	// Put publishes transitions. It returns how many it published before the first one that failed,
+	// and the error of that one, which wraps ErrRefused if another attempt is useless.
 	Put(context.Context, []run.Transition) (int, error)
 }
 
@@ -47,18 +47,18 @@ type Publisher struct {
 	Metrics *metrics.Recorder // counts published transitions; may be nil
 }
 
-// Publish publishes the transitions in the records, in their order. It returns the sequence number
-// of the first record that it could not publish, or "" if it published all. That record and all
-// later ones must be published again.
+// Publish publishes the transitions in the records, in order. It returns the sequence number of the
+// first record that it could not publish, or "" if it published all. That record and all later ones
+// must be published again.
 func (p *Publisher) Publish(ctx context.Context, records []Record) (failed string) {
 	var sequences []string // of the transitions
 	var all []run.Transition
 	for _, r := range records {
 		t, ok, err := read(r)
 		if err != nil {
-			// Publish the transitions before it. Lambda sends the record again, because another
-			// version may be able to read it, and at last to the event source's failure
-			// destination.
+			// Publish the transitions before the record. Lambda sends the record again, because
+			// another version may be able to read it, and finally sends it to the event source's
+			// failure destination.
 			p.Logger.Error("a stream record cannot be read", "sequence", r.Sequence, "error", err)
 			return cmp.Or(p.publish(ctx, sequences, all), r.Sequence)
 		}
@@ -81,9 +81,9 @@ func read(r Record) (run.Transition, bool, error) {
 	return t, true, nil
 }
 
-// publish publishes the transitions in their order. It returns the sequence number of the first one
-// that it could not publish, or "". It retries as long as the invocation has time, because the
-// event source retries only a few times, and the bus may be unavailable for longer.
+// publish publishes the transitions in order. It returns the sequence number of the first one that
+// it could not publish, or "". It retries while the invocation has time, because the event source
+// retries only a few times, and the bus may be unavailable for longer.
 func (p *Publisher) publish(ctx context.Context, sequences []string, all []run.Transition) (failed string) {
 	for wait := firstWait; len(all) > 0; {
 		n, err := p.Bus.Put(ctx, all)
@@ -110,7 +110,8 @@ const (
 	margin = 10 * time.Second
 )
 
-// pause waits. It reports false if the invocation has no time for that and another attempt.
+// pause waits and returns true. It returns false at once if the invocation has no time for the wait
+// and another attempt, and when ctx is done.
 func pause(ctx context.Context, wait time.Duration) bool {
 	end, ok := ctx.Deadline()
 	if !ok || time.Until(end) < wait+margin {
@@ -136,7 +137,8 @@ func (p *Publisher) count(published []run.Transition) {
 	}
 }
 
-// kind returns the name of a transition in metrics.
+// kind returns the name of a transition in metrics: created, started, paused, resumed, finished or
+// deleted.
 func kind(t run.Transition) string {
 	switch {
 	case t.To == run.Running && t.From == run.Paused:

@@ -18,8 +18,8 @@ var unknownTypes = map[string]bool{"": true, "unknown/unknown": true, "applicati
 // maxSniffed bounds the bytes that are sniffed (WHATWG MIME Sniffing, section 5.2).
 const maxSniffed = 1445
 
-// looksLikeHTML reports whether a body of an unknown type is HTML.
-func looksLikeHTML(body []byte) bool {
+// sniffHTML reports whether a body of an unknown type is HTML, by its first bytes.
+func sniffHTML(body []byte) bool {
 	head := bytes.TrimLeft(body[:min(len(body), maxSniffed)], "\t\n\f\r ")
 	return strings.HasPrefix(http.DetectContentType(head), "text/html")
 }

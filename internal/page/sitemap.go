@@ -144,7 +144,7 @@ func (s *sitemapReader) read(body []byte) error {
 		in = bufio.NewReaderSize(e.NewDecoder().Reader(in), sitemapBuffer)
 	}
 	head, _ := in.Peek(sitemapBuffer)
-	if !looksLikeXML(head) {
+	if !sniffXML(head) {
 		return s.readText(in)
 	}
 	x := &xmlSitemap{sitemapReader: s, names: map[string]string{}}
@@ -156,7 +156,8 @@ func (s *sitemapReader) read(body []byte) error {
 // before it, such as a warning of the program that generated the sitemap.
 var xmlStart = regexp.MustCompile(`(?i)<(?:\?xml|!--|!doctype|(?:[a-z_][\w.-]*:)?(?:urlset|sitemapindex|url|sitemap|rss|rdf|channel|item|feed|entry))[\s/>-]`)
 
-func looksLikeXML(head []byte) bool {
+// sniffXML reports whether a sitemap is XML, by its first bytes.
+func sniffXML(head []byte) bool {
 	head = bytes.TrimSpace(bytes.TrimPrefix(head, []byte("\ufeff")))
 	return bytes.HasPrefix(head, []byte("<")) || xmlStart.Match(head)
 }

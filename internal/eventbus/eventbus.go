@@ -61,8 +61,8 @@ func (b Bus) Put(ctx context.Context, all []run.Transition) (published int, err 
 	return published, nil
 }
 
-// put sends a batch and returns how many events EventBridge accepted before the first one that it
-// did not accept. The error is that of this event. See
+// put sends a batch. It returns how many events EventBridge accepted before the first one that it
+// did not accept, and the error of that one. See
 // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsResultEntry.html.
 func (b Bus) put(ctx context.Context, batch []run.Transition) (int, error) {
 	input := &eventbridge.PutEventsInput{}

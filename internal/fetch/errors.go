@@ -43,7 +43,7 @@ var retryable = map[Reason]bool{
 
 // details replace errors of package net, which contain addresses of the crawler's own network.
 var details = map[Reason]string{
-	DNS:        "the host's address could not be looked up",
+	DNS:        "the host's address could not be resolved",
 	Refused:    "the host could not be connected to",
 	Reset:      "the connection was closed before there was a response",
 	Timeout:    "there was no complete response in the time allowed",

@@ -195,7 +195,7 @@ func TestInwardIsNotAURL(t *testing.T) {
 		{"script", "javascript:location='http://127.0.0.1/'"},
 		{"socket", "unix:/var/run/docker.sock"},
 		{"socket by HTTP", "http+unix://%2Fvar%2Frun%2Fdocker.sock/"},
-		{"user name that looks like the host", "http://example.com@127.0.0.1/"},
+		{"user name like a host", "http://example.com@127.0.0.1/"},
 		{"user name and password", "http://example.com:80@127.0.0.1/"},
 		{"two user names", "http://example.com@127.0.0.1@example.com/"},
 		{"user name that is the address", "http://127.0.0.1@example.com/"},

@@ -22,8 +22,8 @@ type Job struct {
 	UpdatedAt time.Time
 }
 
-// A Patch replaces each member of a job whose field is not nil. Existing runs keep the
-// configuration and the labels that they were created with.
+// A Patch replaces each member of a job whose field is not nil. Existing runs keep the name, the
+// labels and the configuration with which they were created.
 type Patch struct {
 	Name   *string
 	Labels map[string]string // an empty map, not nil, removes all labels

@@ -127,7 +127,7 @@ func (w *recorder) recordPart(r uuid.UUID) {
 	}
 }
 
-// outdate makes the config of the job look resolved by a version with other defaults.
+// outdate changes the hash of the job's resolved config, as if another version had resolved it.
 func (w *recorder) outdate(j uuid.UUID) {
 	_, err := w.client.UpdateItem(w.t.Context(), &dynamodb.UpdateItemInput{
 		TableName: &w.table,

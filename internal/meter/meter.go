@@ -1,4 +1,4 @@
-// Package meter counts what requests use of the database. It does no I/O.
+// Package meter counts database requests and the capacity units that they use. It does no I/O.
 package meter
 
 import (

@@ -6,9 +6,9 @@ import (
 	"github.com/inndx/runs/internal/meter"
 )
 
-// Measure returns a context for one call. done records the call under the name of its function,
-// with what it used of the database, and returns the latter. A nil Recorder measures but records
-// nothing.
+// Measure returns a context for one call, and done, which ends the measurement. done records the
+// requests and the database units of the call under the name of the function, and returns the
+// usage. A nil Recorder measures but records nothing.
 func (r *Recorder) Measure(ctx context.Context) (_ context.Context, done func(function string) meter.Usage) {
 	var m meter.Meter
 	return meter.With(ctx, &m), func(function string) meter.Usage {

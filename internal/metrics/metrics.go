@@ -21,7 +21,8 @@ const Namespace = "inndx"
 // A Dimension distinguishes metrics of the same name.
 type Dimension struct{ Name, Value string }
 
-// Function returns the dimension of a function, which has the name of its folder.
+// Function returns the dimension of a Lambda function, whose name is that of its folder in
+// functions/.
 func Function(name string) Dimension { return Dimension{"Function", name} }
 
 // A Value is one measurement.

@@ -1,5 +1,5 @@
-// Package paging holds the types of paged lists: what a caller asks for and what it gets. It
-// does no I/O.
+// Package paging defines the types of paged lists: the request for a page, and the page. It does no
+// I/O.
 package paging
 
 import "time"
@@ -8,9 +8,9 @@ import "time"
 type Page[T any] struct {
 	Items []T
 	Next  string // cursor of the next page; empty on the last page
-	// SearchedUntil is set when the page is short because the read reached its bounds: every
-	// item created after this time was examined. For a log it is the time of the entry that the
-	// read reached.
+	// SearchedUntil is set if the page is short because the search reached its bounds: every item
+	// created after this time was examined. For a log, it is the time of the earliest entry that
+	// was examined.
 	SearchedUntil time.Time
 }
 

@@ -14,8 +14,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -43,15 +41,15 @@ func New(o Options) *Server {
 	return &Server{o}
 }
 
-// Handler returns the handler of all routes, for a service on one machine. It panics if the Store
-// or the Queue is missing.
+// Handler returns the handler of all routes, with CORS, for a service on one machine. It panics if
+// the Store or the Queue is missing.
 func (s *Server) Handler() http.Handler {
 	s.requireStoreAndQueue()
 	all := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.serve(w, r, "") })
 	withCORS := s.withCORS(all)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.checkOrigin(r) != nil {
-			all(w, r) // fails the same check, and responds with its error
+			all(w, r) // the same check fails again and gives the error response
 			return
 		}
 		withCORS.ServeHTTP(w, r)
@@ -83,15 +81,15 @@ func (s *Server) requireStoreAndQueue() {
 // wakeTimeout bounds the sending of one wake-up.
 const wakeTimeout = 3 * time.Second
 
-// wake sends a wake-up for a run. The transaction that changed the run also set its wake time, so
-// a wake-up that is not sent only delays the run until the next sweep. An error is therefore
-// logged, and the caller still gets a 2xx.
-func (s *Server) wake(r *request, id uuid.UUID) {
+// wake sends a wake-up for a run. The transaction that changed the run also set its wake time, so a
+// wake-up that is not sent only delays the run until the next sweep. So an error is only logged,
+// and the client still gets a 2xx.
+func (s *Server) wake(r *request, ref run.Ref) {
 	// Send even if the client disconnects.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), wakeTimeout)
 	defer cancel()
-	if err := s.opts.Queue.Send(ctx, run.Ref{Tenant: r.tenant, ID: id}, 0); err != nil {
+	if err := s.opts.Queue.Send(ctx, ref, 0); err != nil {
 		s.opts.Logger.WarnContext(ctx, "wake-up not sent, left to the sweep",
-			"run_id", id, "tenant", r.tenant, "request_id", r.id, "error", err)
+			"run_id", ref.ID, "tenant", ref.Tenant, "request_id", r.id, "error", err)
 	}
 }

@@ -43,8 +43,8 @@ type errorJSON struct {
 	Fields  []fault.Field `json:"fields,omitempty"`
 }
 
-// errorResponse returns the response for an error. No other function does that. The text of an
-// error without a fault.Kind goes to the log only.
+// errorResponse returns the response for an error. All error responses come from here. The text of
+// an error without a fault.Kind is logged and not sent.
 func errorResponse(err error) response {
 	var e *fault.Error
 	if !errors.As(err, &e) {

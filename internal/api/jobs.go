@@ -3,12 +3,11 @@ package api
 import (
 	"net/http"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/strictjson"
 )
 
@@ -72,7 +71,7 @@ func (s *Server) createJobAndRun(r *request, j job.Job, cfg config.Config) (resp
 	if err != nil {
 		return response{}, err
 	}
-	s.wake(r, first.ID)
+	s.wake(r, run.Ref{Tenant: r.tenant, ID: first.ID})
 	body, firstJSON := newJobJSON(created), newRunJSON(first)
 	body.Run = &firstJSON
 	resp := jsonResponse(http.StatusCreated, body)
@@ -88,11 +87,11 @@ func jobLocation(j job.Job) string { return "jobs/" + j.ID.String() }
 func jobResponse(j job.Job) response { return jsonResponse(http.StatusOK, newJobJSON(j)) }
 
 func (s *Server) getJob(r *request) (response, error) {
-	id := r.uuid("job_id")
+	ref := r.jobRef()
 	if err := r.parse(input{}); err != nil {
 		return response{}, err
 	}
-	got, err := s.opts.Store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
+	got, err := s.opts.Store.Job(r.Context(), ref)
 	if err != nil {
 		return response{}, err
 	}
@@ -101,14 +100,14 @@ func (s *Server) getJob(r *request) (response, error) {
 
 func (s *Server) updateJob(r *request) (response, error) {
 	var p job.Patch
-	id := r.uuid("job_id")
+	ref := r.jobRef()
 	if err := r.parse(input{body: patchMembers(&p), bodyRequired: true}); err != nil {
 		return response{}, err
 	}
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
-		return s.emptyPatch(r, id)
+		return s.emptyPatch(r, ref)
 	}
-	updated, err := s.opts.Store.UpdateJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, p, storeCheck(r, jobResponse))
+	updated, err := s.opts.Store.UpdateJob(r.Context(), ref, p, storeCheck(r, jobResponse))
 	if err != nil {
 		return response{}, err
 	}
@@ -116,8 +115,8 @@ func (s *Server) updateJob(r *request) (response, error) {
 }
 
 // emptyPatch handles an update without members, which changes nothing.
-func (s *Server) emptyPatch(r *request, id uuid.UUID) (response, error) {
-	got, err := s.opts.Store.Job(r.Context(), job.Ref{Tenant: r.tenant, ID: id})
+func (s *Server) emptyPatch(r *request, ref job.Ref) (response, error) {
+	got, err := s.opts.Store.Job(r.Context(), ref)
 	if err != nil {
 		return response{}, err
 	}
@@ -126,11 +125,11 @@ func (s *Server) emptyPatch(r *request, id uuid.UUID) (response, error) {
 }
 
 func (s *Server) deleteJob(r *request) (response, error) {
-	id := r.uuid("job_id")
+	ref := r.jobRef()
 	if err := r.parse(input{}); err != nil {
 		return response{}, err
 	}
-	if err := s.opts.Store.DeleteJob(r.Context(), job.Ref{Tenant: r.tenant, ID: id}, storeCheck(r, jobResponse)); err != nil {
+	if err := s.opts.Store.DeleteJob(r.Context(), ref, storeCheck(r, jobResponse)); err != nil {
 		return response{}, err
 	}
 	return noContentResponse(), nil

@@ -10,7 +10,6 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/paging"
-	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -52,11 +51,11 @@ func hostsParam(name string, to *[]string) param {
 func (s *Server) listRunLogs(r *request) (response, error) {
 	var f crawllog.Filter
 	var p paging.Request
-	id := r.uuid("run_id")
+	ref := r.runRef()
 	if err := r.parse(input{query: logsParams(&f, &p)}); err != nil {
 		return response{}, err
 	}
-	page, err := s.opts.Store.LogEntries(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, f, p)
+	page, err := s.opts.Store.LogEntries(r.Context(), ref, f, p)
 	if err != nil {
 		return response{}, err
 	}

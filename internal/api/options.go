@@ -9,17 +9,17 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Docs returns the content of the routes under /.well-known/. Its fields are functions, so that a
+// Docs holds the content of the routes under /.well-known/. Its fields are functions, so that a
 // binary that does not serve the content does not link it.
 type Docs struct {
 	// Spec returns the OpenAPI document as JSON.
 	Spec func() []byte
-	// Page returns the same as an HTML page. The argument is the base URL of the API, without a
-	// trailing slash.
+	// Page returns the same content as an HTML page. base is the base URL of the API, without a
+	// trailing slash, or "" if it is unknown.
 	Page func(base string) []byte
 }
 
-// Options configures a Server. Store and Queue are required, except by the routes under
+// Options configure a Server. Store and Queue are required, except by the routes under
 // /.well-known/ and by NoRoute.
 type Options struct {
 	Store Store

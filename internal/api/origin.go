@@ -66,7 +66,7 @@ func (s *Server) withCORS(h http.Handler) http.Handler {
 // checkOrigin returns an error for a request that a foreign web page made a browser send, if
 // Options.LoopbackOnly is set. Every client that reaches a service on one machine may do
 // everything. So the service must not be reachable by a name that an attacker points at this
-// machine (DNS rebinding), or from a page of another origin. Links to the docs work from any page.
+// machine (DNS rebinding), or from a page of another origin. Links to the docs work on every page.
 func (s *Server) checkOrigin(r *http.Request) error {
 	if !s.opts.LoopbackOnly {
 		return nil

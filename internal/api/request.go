@@ -8,6 +8,8 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -53,7 +55,13 @@ func (r *request) parse(in input) error {
 	return r.fields.Err()
 }
 
-// uuid returns the variable of the path with the name.
+// runRef returns the run that the path names. An id that is not a UUID is added to r.fields.
+func (r *request) runRef() run.Ref { return run.Ref{Tenant: r.tenant, ID: r.uuid("run_id")} }
+
+// jobRef is like runRef for a job.
+func (r *request) jobRef() job.Ref { return job.Ref{Tenant: r.tenant, ID: r.uuid("job_id")} }
+
+// uuid returns the variable of the path with that name.
 func (r *request) uuid(name string) uuid.UUID {
 	id, rule := parseUUID(r.vars[name])
 	if rule != nil {

@@ -19,9 +19,9 @@ type Route struct {
 }
 
 // NoRoute is the name of the handler for requests that match no route. It responds with 404, or
-// with 405 and the methods of the path. A gateway with a route for each operation sends it all
-// other requests. It does not list HEAD as a method, because a gateway's route for GET does not
-// serve HEAD.
+// with 405 and the methods of the path. A gateway with a route for each operation sends all other
+// requests to NoRoute. The methods of a 405 do not include HEAD, because a gateway's route for GET
+// does not serve HEAD.
 const NoRoute = "no-route"
 
 // Routes returns every operation of the API.

@@ -6,7 +6,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 )
@@ -77,11 +76,11 @@ func (s *Server) listRuns(r *request) (response, error) {
 func (s *Server) listJobRuns(r *request) (response, error) {
 	var f run.Filter
 	var p paging.Request
-	jobID := r.uuid("job_id")
+	of := r.jobRef()
 	if err := r.parse(input{query: jobRunsParams(&f, &p)}); err != nil {
 		return response{}, err
 	}
-	page, err := s.opts.Store.JobRuns(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, f, p)
+	page, err := s.opts.Store.JobRuns(r.Context(), of, f, p)
 	if err != nil {
 		return response{}, err
 	}
@@ -90,15 +89,15 @@ func (s *Server) listJobRuns(r *request) (response, error) {
 
 func (s *Server) createRun(r *request) (response, error) {
 	var id uuid.UUID
-	jobID := r.uuid("job_id")
+	of := r.jobRef()
 	if err := r.parse(input{body: []member{idMember(&id)}}); err != nil {
 		return response{}, err
 	}
-	created, err := s.opts.Store.CreateRun(r.Context(), job.Ref{Tenant: r.tenant, ID: jobID}, id, r.key)
+	created, err := s.opts.Store.CreateRun(r.Context(), of, id, r.key)
 	if err != nil {
 		return response{}, err
 	}
-	s.wake(r, created.ID)
+	s.wake(r, run.Ref{Tenant: r.tenant, ID: created.ID})
 	resp := jsonResponse(http.StatusCreated, newRunJSON(created))
 	resp.location = runLocation(created.ID)
 	return resp, nil
@@ -110,11 +109,11 @@ func runLocation(id uuid.UUID) string { return "../../runs/" + id.String() }
 func runResponse(r run.Run) response { return jsonResponse(http.StatusOK, newRunJSON(r)) }
 
 func (s *Server) getRun(r *request) (response, error) {
-	id := r.uuid("run_id")
+	ref := r.runRef()
 	if err := r.parse(input{}); err != nil {
 		return response{}, err
 	}
-	got, err := s.opts.Store.Run(r.Context(), run.Ref{Tenant: r.tenant, ID: id})
+	got, err := s.opts.Store.Run(r.Context(), ref)
 	if err != nil {
 		return response{}, err
 	}
@@ -124,14 +123,14 @@ func (s *Server) getRun(r *request) (response, error) {
 // deleteRun deletes a run. The log may be too long to delete within a request, so the crawl
 // function purges it after the wake-up.
 func (s *Server) deleteRun(r *request) (response, error) {
-	id := r.uuid("run_id")
+	ref := r.runRef()
 	if err := r.parse(input{}); err != nil {
 		return response{}, err
 	}
-	if err := s.opts.Store.DeleteRun(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, storeCheck(r, runResponse)); err != nil {
+	if err := s.opts.Store.DeleteRun(r.Context(), ref, storeCheck(r, runResponse)); err != nil {
 		return response{}, err
 	}
-	s.wake(r, id)
+	s.wake(r, ref)
 	return noContentResponse(), nil
 }
 
@@ -139,16 +138,16 @@ func (s *Server) deleteRun(r *request) (response, error) {
 // wake-up, too, because the wake-up of an earlier resume may have been lost.
 func transitionRun(action run.Action) handler {
 	return func(s *Server, r *request) (response, error) {
-		id := r.uuid("run_id")
+		ref := r.runRef()
 		if err := r.parse(input{}); err != nil {
 			return response{}, err
 		}
-		changed, _, err := s.opts.Store.Transition(r.Context(), run.Ref{Tenant: r.tenant, ID: id}, action, storeCheck(r, runResponse))
+		changed, _, err := s.opts.Store.Transition(r.Context(), ref, action, storeCheck(r, runResponse))
 		if err != nil {
 			return response{}, err
 		}
 		if action == run.Resume {
-			s.wake(r, id)
+			s.wake(r, ref)
 		}
 		return runResponse(changed), nil
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// A JobStore stores jobs. Its errors have a fault.Kind and a message for the caller.
+// A JobStore stores jobs. Its errors have a fault.Kind and a message for the client.
 //
 // A key that is not nil makes a request safe to repeat. A check that is not nil is called with
 // the current job before a write. If it returns an error, nothing is written.

@@ -100,7 +100,7 @@ func TestFailedWakeupsAreCounted(t *testing.T) {
 			var out bytes.Buffer
 			log := jsonLog(&out)
 			broken := func(context.Context, wake.Delivery) error { return errors.New("broken") }
-			handle := QueueHandler(wake.Instrument("crawl", broken, log, nil), log)
+			handle := queueHandler(wake.Instrument("crawl", broken, log, nil), log)
 			res, err := handle(test.ctx, batch(newRef(), newRef()))
 			if err != nil || len(res.BatchItemFailures) != 2 {
 				t.Errorf("%v, %v", res, err)

@@ -1,6 +1,6 @@
 // Package lambdafn turns the parts of the service into Lambda functions. It reads a function's
 // environment, creates the clients that the function needs, and starts it. It adapts the events of
-// API Gateway, SQS and DynamoDB streams to handlers that do not know them.
+// API Gateway, SQS and DynamoDB streams to handlers that are independent of AWS Lambda.
 //
 // A misconfigured function does not start. It logs the reason and exits.
 package lambdafn
@@ -65,10 +65,10 @@ func serve(name string, o api.Options) {
 
 // ServeQueue handles the wake-ups of the queue that invokes the named function. It does not return.
 func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
-	lambda.Start(QueueHandler(wake.Instrument(name, handle, d.Log, Metrics()), d.Log))
+	lambda.Start(queueHandler(wake.Instrument(name, handle, d.Log, Metrics()), d.Log))
 }
 
-// Keeper returns a keeper for the housekeeping.
+// Keeper returns a keeper that uses the dependencies.
 func (d Dependencies) Keeper() *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{Store: d.Store, Queue: d.Queue, Logger: d.Log, Metrics: Metrics()})
 }
@@ -94,7 +94,7 @@ func Connect() Dependencies {
 	return Dependencies{
 		Log:          log,
 		Store:        store.New(store.NewClient(cfg), env.table, store.WithRetention(env.retention)),
-		Queue:        NewSQS(sqs.NewFromConfig(cfg), env.queueURL),
+		Queue:        newSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
 		MaxIdle:      env.maxIdle,
 		env:          env,

@@ -12,10 +12,10 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// QueueHandler returns the handler of a function that an SQS queue invokes. It handles the messages
+// queueHandler returns the handler of a function that an SQS queue invokes. It handles the messages
 // of a batch concurrently and reports those that failed, so that SQS delivers only these again. A
 // message that is not a wake-up would fail each time, so it is logged and dropped.
-func QueueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
+func queueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		var (
 			res = events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}} // not nil: an emulator may reject null
@@ -41,9 +41,8 @@ func QueueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, e
 	}
 }
 
-// sentAt returns the time at which the message was sent, or the zero time if the message does not
-// have it. SQS reports milliseconds, and keeps the time of a message that it moves to a dead-letter
-// queue. See
+// sentAt returns the time at which the message was sent, or zero if the message does not say. SQS
+// reports milliseconds, and keeps the time of a message that it moves to a dead-letter queue. See
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html.
 func sentAt(m events.SQSMessage) time.Time {
 	ms, err := strconv.ParseInt(m.Attributes["SentTimestamp"], 10, 64)

@@ -50,7 +50,7 @@ func TestQueueHandlerReportsFailures(t *testing.T) {
 		return nil
 	}
 	log := slog.New(slog.DiscardHandler)
-	res, err := QueueHandler(broken, log)(t.Context(), batch(good, bad))
+	res, err := queueHandler(broken, log)(t.Context(), batch(good, bad))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +65,7 @@ func TestQueueHandlerReportsFailures(t *testing.T) {
 
 // An emulator may treat null as a failure of the whole batch.
 func TestQueueHandlerEncodesNoFailuresAsAnEmptyList(t *testing.T) {
-	res, err := QueueHandler(nil, slog.Default())(t.Context(), events.SQSEvent{})
+	res, err := queueHandler(nil, slog.Default())(t.Context(), events.SQSEvent{})
 	if text, _ := json.Marshal(res); err != nil || string(text) != `{"batchItemFailures":[]}` {
 		t.Errorf("%s, %v", text, err)
 	}
@@ -74,7 +74,7 @@ func TestQueueHandlerEncodesNoFailuresAsAnEmptyList(t *testing.T) {
 func TestQueueHandlerDropsInvalidMessages(t *testing.T) {
 	e := batch(newRef())
 	e.Records[0].Body = "{}"
-	res, err := QueueHandler(nil, slog.New(slog.DiscardHandler))(t.Context(), e)
+	res, err := queueHandler(nil, slog.New(slog.DiscardHandler))(t.Context(), e)
 	if err != nil || len(res.BatchItemFailures) > 0 {
 		t.Errorf("the message would be delivered again: %v, %v", res, err)
 	}
@@ -84,7 +84,7 @@ func TestQueueHandlerWithoutSentTimestamp(t *testing.T) {
 	e := batch(newRef())
 	e.Records[0].Attributes = nil
 	sent := time.Now()
-	_, err := QueueHandler(func(_ context.Context, d wake.Delivery) error { sent = d.Sent; return nil }, slog.Default())(t.Context(), e)
+	_, err := queueHandler(func(_ context.Context, d wake.Delivery) error { sent = d.Sent; return nil }, slog.Default())(t.Context(), e)
 	if err != nil || !sent.IsZero() {
 		t.Errorf("sent at %v, %v; want the zero time", sent, err)
 	}

@@ -19,13 +19,13 @@ type SQS struct {
 	queueURL string
 }
 
-// NewSQS returns a sender to the queue at queueURL. The client determines the endpoint and the
+// newSQS returns a sender to the queue at queueURL. The client determines the endpoint and the
 // region.
-func NewSQS(client *sqs.Client, queueURL string) *SQS {
+func newSQS(client *sqs.Client, queueURL string) *SQS {
 	return &SQS{client: client, queueURL: queueURL}
 }
 
-// Send sends a wake-up of the run, which is delivered after the delay at the earliest. The delay is
+// Send sends a wake-up of the run, to be delivered after the delay at the earliest. The delay is
 // rounded up to whole seconds and is at most wake.MaxDelay.
 func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
 	body, err := json.Marshal(ref)

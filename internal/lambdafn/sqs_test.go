@@ -42,7 +42,7 @@ func TestSQSSend(t *testing.T) {
 		t.Fatal(err)
 	}
 	const url = "https://sqs.eu-central-1.amazonaws.com/123456789012/wake"
-	q := NewSQS(sqs.NewFromConfig(cfg), url)
+	q := newSQS(sqs.NewFromConfig(cfg), url)
 	ref := newRef()
 	body, _ := json.Marshal(ref)
 

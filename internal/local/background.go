@@ -29,7 +29,7 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeep
 	s.quit = cancel
 	s.workers.Go(func() {
 		queue.Run(ctx,
-			wake.Instrument("crawl", keeper.Handler(crawler.Crawl), s.log, nil),
+			wake.Instrument(crawl.Function, keeper.Handler(crawler.Crawl), s.log, nil),
 			wake.Instrument("dead-letter", keeper.Abandon, s.log, nil))
 	})
 	s.workers.Go(func() { s.sweep(ctx, keeper, allRuns) })

@@ -34,7 +34,7 @@ func listen(addr string) (net.Listener, error) {
 	return l, nil
 }
 
-// newHTTPServer returns a server of the handler, with bounded times.
+// newHTTPServer returns a server of the handler, with timeouts.
 func newHTTPServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler: h,

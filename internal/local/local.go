@@ -53,7 +53,7 @@ type Options struct {
 	// Retention is how long a run is kept after it finishes; 0 keeps runs. It applies to runs that
 	// finish while it is set.
 	Retention time.Duration
-	// OnlyRun, when set, is the only run that is crawled. Other runs do not change.
+	// OnlyRun, when set, is the only run that is crawled. Other runs stay as they are.
 	OnlyRun uuid.UUID
 	// Observer is notified of what runs wait for; it may be nil.
 	Observer crawl.Observer

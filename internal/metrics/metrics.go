@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// Namespace is the CloudWatch namespace of all metrics.
-const Namespace = "inndx"
+// namespace is the CloudWatch namespace of all metrics.
+const namespace = "inndx"
 
 // A Dimension distinguishes metrics of the same name.
 type Dimension struct{ Name, Value string }
@@ -79,7 +79,7 @@ func (r *Recorder) Record(d Dimension, values ...Value) {
 	}
 	line["_aws"] = metadata{
 		Timestamp:         r.now().UnixMilli(),
-		CloudWatchMetrics: []directive{{Namespace, [][]string{{"Stack", d.Name}}, definitions}},
+		CloudWatchMetrics: []directive{{namespace, [][]string{{"Stack", d.Name}}, definitions}},
 	}
 	text, err := json.Marshal(line)
 	if err != nil {

@@ -128,7 +128,7 @@ func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 		Logger:        s.logger(w.display),
 	}
 	if s.logLevel == slog.LevelWarn {
-		s.logLevel = slog.LevelInfo // a download takes so long that the user should know
+		s.logLevel = slog.LevelInfo // show slow steps, such as a download
 		o.StartLogger = s.logger(w.display)
 	}
 	go func() {

@@ -40,7 +40,7 @@ type display struct {
 	printed time.Time
 	status  run.Status
 	samples []sample
-	moved   time.Time // when a URL was last processed
+	moved   time.Time // when the number of processed URLs last changed
 	wait    crawl.Wait
 }
 

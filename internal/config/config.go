@@ -51,8 +51,8 @@ func Find[P any](parts []Part) (P, bool) {
 	return parts[i].Params.(P), true
 }
 
-// Resolve returns the configuration with every default filled in: a crawl depends on nothing else.
-// Resolving a resolved configuration changes nothing.
+// Resolve returns the configuration with every default filled in, so that a crawl depends on
+// nothing else. Resolving a resolved configuration changes nothing.
 func (c Config) Resolve() Config {
 	for _, f := range fields {
 		f.resolve(&c)

@@ -35,8 +35,8 @@ type Fetcher struct {
 	MaxBodyBytes *int64    `json:"max_body_bytes,omitzero"`
 	MaxRedirects *int      `json:"max_redirects,omitzero"`
 	MaxRetries   *int      `json:"max_retries,omitzero"`
-	// CookieJar says whether a run keeps cookies. True is the default, and the only default that
-	// Resolve leaves out: the version before this member reads resolved configurations too.
+	// CookieJar says whether a run keeps cookies. The default is true. It is the only default that
+	// Resolve leaves out, because versions without this member must read resolved configurations.
 	CookieJar *bool `json:"cookie_jar,omitzero"`
 }
 

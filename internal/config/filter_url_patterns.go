@@ -19,9 +19,9 @@ type (
 		Deny         []URLPattern `json:"deny,omitzero"`
 		DefaultAllow *bool        `json:"default_allow,omitzero"`
 	}
-	// URLPattern is one pattern of URLPatterns. A part that is empty was not given and matches
-	// everything; at least one is given. A given part must match the whole hostname, without regard
-	// to case, or the whole pathname.
+	// URLPattern is one pattern of URLPatterns. At least one of its parts is given. A given part
+	// must match the whole hostname, ignoring case, or the whole pathname. An empty part was not
+	// given and matches everything.
 	URLPattern struct {
 		Hostname string `json:"hostname,omitempty"`
 		Pathname string `json:"pathname,omitempty"`

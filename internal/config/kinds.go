@@ -47,8 +47,8 @@ var (
 // A kind is a type of seed, criterion, filter or policy.
 type kind struct {
 	name string
-	// once allows only one part of the kind in a list. A second one could only repeat or contradict
-	// the first.
+	// once means that a list may have only one part of the kind. A second one could only repeat or
+	// contradict the first.
 	once bool
 	// read returns a part's params, as a pointer to their type. Params that have defaults implement
 	// resolver.

@@ -3,8 +3,8 @@ package config
 import "github.com/inndx/runs/internal/strictjson"
 
 const (
-	// MaxQueueSize bounds max_queue_size. That many queued URLs of usual length take half a
-	// gigabyte of a worker's memory, in addition to the memory of what it knows of them.
+	// MaxQueueSize bounds max_queue_size. The text of that many queued URLs of usual length takes
+	// half a gigabyte of a worker's memory, in addition to their entries.
 	MaxQueueSize = 5_000_000
 	// DefaultMaxQueueSize is the default of max_queue_size.
 	DefaultMaxQueueSize = 1_000_000

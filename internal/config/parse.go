@@ -7,14 +7,14 @@ import (
 	"github.com/inndx/runs/internal/strictjson"
 )
 
-// Parse reads a configuration from JSON. It fails with kind Malformed when data is not JSON.
-// Otherwise it fails with kind Invalid and every field that breaks a rule. Their paths begin with
+// Parse reads a configuration from JSON. It fails with kind Malformed if data is not JSON, and with
+// kind Invalid if fields break rules. The error lists all of these fields. Their paths begin with
 // path, for instance "config".
 func Parse(data []byte, path string) (Config, error) { return parse(data, path, &reader{}) }
 
-// ParseStored is like Parse for a configuration that was stored. It accepts what an earlier version
-// may have accepted: URLs that Parse refuses, which the run excludes, and patterns beyond the
-// present bounds.
+// ParseStored is like Parse for a stored configuration. It also accepts what earlier versions
+// accepted: URLs that Parse refuses, which the run excludes, and patterns beyond the present
+// bounds.
 func ParseStored(data []byte) (Config, error) { return parse(data, "config", &reader{stored: true}) }
 
 func parse(data []byte, path string, r *reader) (Config, error) {

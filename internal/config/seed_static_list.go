@@ -33,7 +33,8 @@ var staticListKind = kind{
 	},
 }
 
-// urls reads a list of URLs or hosts. Check returns what is wrong with one, "" if it is valid.
+// urls reads a list of URLs or hosts. check returns what is wrong with one of them, or "" if it is
+// valid.
 func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
 	values, ok := v.List(MaxListURLs)
 	if !ok {

@@ -26,7 +26,7 @@ const (
 )
 
 // Traps bounds the URLs of a site without end, such as a calendar, paths that grow with each link,
-// or session ids. A URL beyond a bound is excluded. Seeds never are.
+// or session ids. A URL beyond a bound is excluded, unless it is a seed.
 type Traps struct {
 	// MaxPathSegments bounds the segments of a path. MaxRepeatedSegments bounds how often one
 	// segment occurs in a path.
@@ -39,7 +39,7 @@ type Traps struct {
 	// MaxDepth bounds the depth, in links from a seed. It has no effect on a run with the stopping
 	// criterion max_depth.
 	MaxDepth *int `json:"max_depth,omitzero"`
-	// MaxHostURLs bounds the URLs of one host. It ends what no other bound ends.
+	// MaxHostURLs bounds the URLs of one host. It bounds the sites that the other bounds miss.
 	MaxHostURLs *int64 `json:"max_host_urls,omitzero"`
 }
 

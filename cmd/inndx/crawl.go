@@ -44,17 +44,8 @@ func crawlFile(ctx context.Context, file string) error {
 		return orInterrupted(ctx, err)
 	}
 	w.client = newClient(stack.URL)
-	// Ctrl-C does not cancel requests, because the service would log that as its own fault. Only a
-	// failure of the stack cancels them.
-	calls, fail := context.WithCancelCause(context.WithoutCancel(ctx))
-	defer fail(nil)
-	go func() {
-		select {
-		case err := <-stack.Failed():
-			fail(err)
-		case <-calls.Done():
-		}
-	}()
+	calls, stop := callContext(ctx, stack)
+	defer stop()
 	if ctx.Err() != nil {
 		return errInterrupted
 	}
@@ -72,7 +63,22 @@ func crawlFile(ctx context.Context, file string) error {
 	if err != nil {
 		return err
 	}
-	return w.verdict(calls, finished)
+	return w.checkResult(calls, finished)
+}
+
+// callContext returns a context for requests to the stack. Ctrl-C, which ends ctx, does not cancel
+// the requests, because the service would log that as its own fault. Only a failure of the stack
+// cancels them, and becomes the cause.
+func callContext(ctx context.Context, stack *local.Stack) (calls context.Context, stop func()) {
+	calls, fail := context.WithCancelCause(context.WithoutCancel(ctx))
+	go func() {
+		select {
+		case err := <-stack.Failed():
+			fail(err)
+		case <-calls.Done():
+		}
+	}()
+	return calls, func() { fail(nil) }
 }
 
 // printJSON writes an indented JSON text to standard output.
@@ -124,7 +130,7 @@ func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 		DataDir:       s.dataDir,
 		DefaultTenant: s.defaultTenant,
 		OnlyRun:       w.id,
-		Observer:      func(_ uuid.UUID, wait crawl.Wait) { w.display.waitsFor(wait) },
+		Observer:      func(_ uuid.UUID, wait crawl.Wait) { w.display.setWait(wait) },
 		Logger:        s.logger(w.display),
 	}
 	if s.logLevel == slog.LevelWarn {

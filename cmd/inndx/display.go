@@ -29,19 +29,19 @@ const (
 // writes above the redrawn line. It buffers everything until release. It is safe for concurrent
 // use.
 type display struct {
-	mu      sync.Mutex
-	w       io.Writer
-	held    *bytes.Buffer // nil after release
-	live    bool          // on a terminal
-	width   func() int    // of the terminal; 0 if unknown
-	parts   []part        // of the redrawn line
-	line    string        // on the screen, without a newline
-	start   time.Time
-	printed time.Time
-	status  run.Status
-	samples []sample
-	moved   time.Time // when the number of processed URLs last changed
-	wait    crawl.Wait
+	mu           sync.Mutex
+	w            io.Writer
+	buffered     *bytes.Buffer // nil after release
+	live         bool          // on a terminal
+	width        func() int    // of the terminal; 0 if unknown
+	parts        []part        // of the redrawn line
+	line         string        // on the screen, without a newline
+	start        time.Time
+	printed      time.Time
+	status       run.Status
+	samples      []sample
+	lastProgress time.Time // when the number of processed URLs last changed
+	wait         crawl.Wait
 }
 
 // A sample is the number of URLs that were processed up to a time.
@@ -62,16 +62,16 @@ type part struct {
 const minOptionalRank = 2
 
 func newDisplay(w io.Writer, live bool) *display {
-	return &display{w: w, held: new(bytes.Buffer), live: live, width: func() int { return 0 }}
+	return &display{w: w, buffered: new(bytes.Buffer), live: live, width: func() int { return 0 }}
 }
 
 // release writes the buffered output, and ends the buffering.
 func (d *display) release() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.held != nil {
-		io.Copy(d.w, d.held)
-		d.held = nil
+	if d.buffered != nil {
+		io.Copy(d.w, d.buffered)
+		d.buffered = nil
 	}
 }
 
@@ -79,8 +79,8 @@ func (d *display) release() {
 func (d *display) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.held != nil {
-		return d.held.Write(p)
+	if d.buffered != nil {
+		return d.buffered.Write(p)
 	}
 	d.erase()
 	n, err := d.w.Write(p)
@@ -90,8 +90,8 @@ func (d *display) Write(p []byte) (int, error) {
 
 func (d *display) println(line string) { fmt.Fprintln(d, line) }
 
-// waitsFor sets the reason why the run waits.
-func (d *display) waitsFor(w crawl.Wait) {
+// setWait sets the reason why the run waits.
+func (d *display) setWait(w crawl.Wait) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wait = w
@@ -102,11 +102,11 @@ func (d *display) show(s state, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.start.IsZero() {
-		d.start, d.moved = now, now
+		d.start, d.lastProgress = now, now
 	}
 	processed := s.Progress.Processed()
 	if n := len(d.samples); n > 0 && d.samples[n-1].processed != processed {
-		d.moved = now
+		d.lastProgress = now
 	}
 	d.samples = append(d.samples, sample{now, processed})
 	for len(d.samples) > 2 && now.Sub(d.samples[1].at) >= rateWindow {
@@ -136,7 +136,7 @@ func (d *display) describe(s state, now time.Time) []part {
 		{fmt.Sprintf("%.1f pages/s", d.rate()), 7},
 		{now.Sub(d.start).Truncate(time.Second).String(), 4},
 	}
-	if idle := now.Sub(d.moved) >= idleAfter; idle && s.Status == run.Running && d.wait.For != "" {
+	if idle := now.Sub(d.lastProgress) >= idleAfter; idle && s.Status == run.Running && d.wait.For != "" {
 		parts = append(parts, part{waiting(d.wait, now), 1})
 	}
 	return parts

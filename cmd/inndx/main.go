@@ -55,25 +55,25 @@ func main() {
 	os.Exit(dispatch(os.Args[1:]))
 }
 
-// A verb is a command of inndx, such as serve.
-type verb struct {
+// A command is a subcommand of inndx, such as serve.
+type command struct {
 	operands int // how many arguments it takes
 	run      func(ctx context.Context, args []string) error
 }
 
-var verbs = map[string]verb{
+var commands = map[string]command{
 	"serve":   {0, func(ctx context.Context, _ []string) error { return serve(ctx) }},
 	"crawl":   {1, func(ctx context.Context, args []string) error { return crawlFile(ctx, args[0]) }},
 	"version": {0, func(context.Context, []string) error { return printVersion() }},
 	"help":    {0, func(context.Context, []string) error { return printUsage() }},
 }
 
-// dispatch runs the command that the arguments name, and returns the exit code.
+// dispatch runs the subcommand that the arguments name, and returns the exit code.
 func dispatch(args []string) int {
-	name, v := "inndx", verb{}
+	name, cmd := "inndx", command{}
 	if len(args) > 0 {
-		if named, ok := verbs[args[0]]; ok {
-			name, v, args = args[0], named, args[1:]
+		if named, ok := commands[args[0]]; ok {
+			name, cmd, args = args[0], named, args[1:]
 		}
 	}
 	flags := flag.NewFlagSet(name, flag.ContinueOnError)
@@ -92,12 +92,12 @@ func dispatch(args []string) int {
 		return report(os.Stderr, printVersion())
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "inndx: %v\n%s", err, usage)
-	case v.run == nil && len(operands) > 0:
+	case cmd.run == nil && len(operands) > 0:
 		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", operands[0], usage)
-	case v.run == nil || len(operands) != v.operands:
+	case cmd.run == nil || len(operands) != cmd.operands:
 		fmt.Fprint(os.Stderr, usage)
 	default:
-		return report(os.Stderr, interruptible(func(ctx context.Context) error { return v.run(ctx, operands) }))
+		return report(os.Stderr, interruptible(func(ctx context.Context) error { return cmd.run(ctx, operands) }))
 	}
 	return exitUsage
 }

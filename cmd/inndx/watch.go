@@ -140,15 +140,15 @@ func (w *watch) read(ctx context.Context, method, action string) (s state, err e
 	return s, err
 }
 
-// verdict returns an error if the run did not end by itself or fetched nothing.
-func (w *watch) verdict(ctx context.Context, s state) error {
+// checkResult returns an error if the run did not end by itself or fetched nothing.
+func (w *watch) checkResult(ctx context.Context, s state) error {
 	switch {
 	case s.StopReason == run.Unknown:
 		return errors.New("the crawl was abandoned after repeated failures: LOG_LEVEL=info shows them")
 	case s.StopReason == run.Manual:
 		return errors.New("the run was stopped through the API before its end")
 	case s.Progress.URLsFetched == 0:
-		return &emptyCrawlError{w.whyEmpty(ctx, s)}
+		return &emptyCrawlError{w.emptyReason(ctx, s)}
 	}
 	return nil
 }
@@ -156,8 +156,8 @@ func (w *watch) verdict(ctx context.Context, s state) error {
 // maxNamed bounds the URLs that an error names.
 const maxNamed = 3
 
-// whyEmpty returns the reason why a run fetched nothing, from its log.
-func (w *watch) whyEmpty(ctx context.Context, s state) string {
+// emptyReason returns the reason why a run fetched nothing, from its log.
+func (w *watch) emptyReason(ctx context.Context, s state) string {
 	response, err := w.client.call(ctx, http.MethodGet, "/v1/runs/"+w.id.String()+"/logs?statuses=error&statuses=excluded&per_page=100", nil)
 	if err != nil {
 		return err.Error()

@@ -16,5 +16,5 @@ func main() {
 		Logger:       d.Log,
 		Metrics:      lambdafn.Metrics(),
 	})
-	d.ServeQueue(crawl.Function, d.Keeper().Handler(c.Crawl))
+	d.ServeQueue("crawl", d.Keeper().Handler(c.Crawl))
 }

@@ -115,8 +115,8 @@ func (f *frontier) pace(h *host) pace {
 	return pace{delay: h.delay, crawlDelay: h.crawlDelay, perHost: f.perHost}
 }
 
-// turnCame makes the frontier try the gate again for a host at which the run waits for its turn.
-func (f *frontier) turnCame(name string) {
+// clearTurn makes the frontier try the gate again for a host at which the run waits for its turn.
+func (f *frontier) clearTurn(name string) {
 	if h := f.hosts[name]; h != nil {
 		h.turn = time.Time{}
 		f.place(h)

@@ -104,7 +104,7 @@ func groupsOf(url string) []group {
 	return groups
 }
 
-// hashOf returns a collision-resistant hash that is the same in every process.
+// hashOf returns 64 bits of a collision-resistant hash, which is the same in every process.
 func hashOf(parts ...string) uint64 {
 	var buf [256]byte
 	b := buf[:0]

@@ -175,7 +175,7 @@ func (w *worker) wait(ctx context.Context) {
 		w.completeCommit(err)
 	case <-w.waiter.notified:
 		for _, name := range w.waiter.takeReady() {
-			w.frontier.turnCame(name)
+			w.frontier.clearTurn(name)
 		}
 	case <-timer.C:
 	case <-done:

@@ -37,7 +37,7 @@ func runsOf(t testing.TB, s *store.Store) int {
 	return len(page.Items)
 }
 
-// For a day, a key creates one run and returns it as it was created, whatever happened to it since.
+// For a day, a key creates one run and returns it as it was created, even if it changed since.
 func TestKeyCreatesOnce(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now))

@@ -99,17 +99,17 @@ func (s *Store) lookUp(ctx context.Context, t tenant.ID, l lookup) (lookupResult
 // readLookup reads the values that l names from the table, not from the cache, and adds them to
 // found.
 func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consistent bool, found *lookupResult) error {
-	var wanted []dynamo.Keyed
+	var keys []dynamo.Keyed
 	for _, hash := range canonical(l.hashes) {
-		wanted = append(wanted, dynamo.Keys{tenantKey(t), configPrefix + hash})
+		keys = append(keys, dynamo.Keys{tenantKey(t), configPrefix + hash})
 	}
 	for _, id := range canonical(l.jobs) {
-		wanted = append(wanted, dynamo.Keys{tenantKey(t), jobPrefix + id})
+		keys = append(keys, dynamo.Keys{tenantKey(t), jobPrefix + id})
 	}
 	for _, id := range l.runs {
-		wanted = append(wanted, dynamo.Keys{runKey(run.Ref{Tenant: t, ID: id}), progressSort})
+		keys = append(keys, dynamo.Keys{runKey(run.Ref{Tenant: t, ID: id}), progressSort})
 	}
-	if len(wanted) == 0 {
+	if len(keys) == 0 {
 		return nil
 	}
 	var items []struct {
@@ -117,7 +117,7 @@ func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consisten
 		Data []byte `dynamo:"data"`
 		Name string `dynamo:"name"`
 	}
-	err := s.table.Batch("pk", "sk").Get(wanted...).Consistent(consistent).All(ctx, &items)
+	err := s.table.Batch("pk", "sk").Get(keys...).Consistent(consistent).All(ctx, &items)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
 		return classify(err, "read configurations, progress and job names")
 	}

@@ -22,13 +22,13 @@ func TestJobNameOfARun(t *testing.T) {
 	j := createJob(t, s, acme, plainConfig)
 	kept := createRunIn(t, s, acme, j.ID, run.Finished)
 	old := oldRuns(t, s, acme, j.ID, 3)
-	orphan := oldRuns(t, s, acme, uuid.New(), 1)
+	jobless := oldRuns(t, s, acme, uuid.New(), 1)
 	createJob(t, s, rival, plainConfig)
 	name := "another name"
 	if _, err := s.UpdateJob(ctx, jobRef(j.ID), job.Patch{Name: &name}, nil); err != nil {
 		t.Fatal(err)
 	}
-	want := map[uuid.UUID]string{kept.ID: "a job", old[0].ID: name, old[1].ID: name, old[2].ID: name, orphan[0].ID: ""}
+	want := map[uuid.UUID]string{kept.ID: "a job", old[0].ID: name, old[1].ID: name, old[2].ID: name, jobless[0].ID: ""}
 	for _, summary := range []bool{false, true} {
 		page, err := s.Runs(ctx, acme, run.Filter{}, paging.Request{Limit: 10, Summary: summary})
 		if err != nil || len(page.Items) != len(want) {

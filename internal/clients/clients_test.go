@@ -39,9 +39,9 @@ func site(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// gateway sends the errors of API Gateway: only a message, without the service's headers. The tenant
-// is the status. The response for a run has members that the description lacks, as those of later
-// versions of the service may.
+// gateway sends the errors of API Gateway: only a message, without the service's headers. The
+// tenant is the status. The response for a run has members that the description lacks, as those of
+// later versions of the service may.
 func gateway(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	if strings.HasPrefix(r.URL.Path, "/v1/runs/") {

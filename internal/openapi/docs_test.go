@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestDocs checks that the docs page loads nothing, that its internal links have targets, and that it
-// is rendered completely.
+// TestDocs checks that the docs page loads nothing, that its internal links have targets, and that
+// it is rendered completely.
 func TestDocs(t *testing.T) {
 	page := string(Docs(""))
 	for _, tag := range []string{"<script", "<link", "<img", "<iframe", "@import", "url(", " src="} {

@@ -48,8 +48,8 @@ func TestGeneratorRules(t *testing.T) {
 	})
 }
 
-// TestNoAnchors checks that openapi.yaml has no YAML anchors, because ogen parses it in fragments, in
-// which anchors of other fragments are unknown.
+// TestNoAnchors checks that openapi.yaml has no YAML anchors, because ogen parses it in fragments,
+// in which anchors of other fragments are unknown.
 func TestNoAnchors(t *testing.T) {
 	source, err := os.ReadFile("openapi.yaml")
 	if err != nil {
@@ -60,9 +60,9 @@ func TestNoAnchors(t *testing.T) {
 	}
 }
 
-// TestResolvedSchemas checks that a resolved schema has every property of the schema that it resolves,
-// and requires all of them except cookie_jar, which earlier versions of the service do not know (see
-// config.Fetcher).
+// TestResolvedSchemas checks that a resolved schema has every property of the schema that it
+// resolves, and requires all of them except cookie_jar, which earlier versions of the service do
+// not know (see config.Fetcher).
 func TestResolvedSchemas(t *testing.T) {
 	schemas := parse(t)["components"].(object)["schemas"].(object)
 	for _, name := range []string{"Config", "Speed", "Fetcher", "Traps"} {

@@ -113,8 +113,8 @@ func TestBounds(t *testing.T) {
 	}
 }
 
-// TestTenantPattern checks that the code accepts the tenants that the description's pattern matches,
-// and no others.
+// TestTenantPattern checks that the code accepts the tenants that the description's pattern
+// matches, and no others.
 func TestTenantPattern(t *testing.T) {
 	pattern := regexp.MustCompile(at(t, parse(t), "components/parameters/TenantId/schema/pattern").(string))
 	for _, id := range []string{"a", "9", "a.b_c-D", strings.Repeat("a", 63), "", "-a", ".a", "a b", "a#", "é", strings.Repeat("a", 64)} {
@@ -126,7 +126,8 @@ func TestTenantPattern(t *testing.T) {
 	}
 }
 
-// TestConfigSchema checks that the description's schema and the code accept the same configurations.
+// TestConfigSchema checks that the description's schema and the code accept the same
+// configurations.
 func TestConfigSchema(t *testing.T) {
 	schema := load(t).Components.Schemas["Config"].Value
 	for given, valid := range map[string]bool{

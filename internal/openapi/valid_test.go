@@ -33,8 +33,8 @@ func TestHeaderExamples(t *testing.T) {
 	}
 }
 
-// TestExamples checks that every body has an example and a schema that is a component, and that every
-// operation has a code sample.
+// TestExamples checks that every body has an example and a schema that is a component, and that
+// every operation has a code sample.
 func TestExamples(t *testing.T) {
 	for path, item := range load(t).Paths.Map() {
 		for method, op := range item.Operations() {
@@ -64,7 +64,8 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// TestOperations checks that the description and the docs page have exactly the operations of the API.
+// TestOperations checks that the description and the docs page have exactly the operations of the
+// API.
 func TestOperations(t *testing.T) {
 	want := strings.Fields(`list-runs list-job-runs create-run get-run list-run-logs delete-run pause-run resume-run stop-run
 		list-jobs create-job get-job update-job delete-job get-openapi get-docs`)

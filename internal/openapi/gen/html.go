@@ -22,9 +22,10 @@ var pageTemplate = template.Must(template.New("docs").Funcs(template.FuncMap{
 	"status":   status,
 }).Parse(pageSource))
 
-// toHTML returns the description as an HTML page. The page needs no script: every client can read it,
-// and its Content-Security-Policy allows none. A renderer in JavaScript would load megabytes of script
-// that may call the API from its own origin, and would need a second page for clients without script.
+// toHTML returns the description as an HTML page. The page needs no script: every client can read
+// it, and its Content-Security-Policy allows none. A renderer in JavaScript would load megabytes of
+// script that may call the API from its own origin, and would need a second page for clients
+// without script.
 func toHTML(source []byte) ([]byte, error) {
 	var doc any
 	if err := yaml.UnmarshalWithOptions(source, &doc, yaml.UseOrderedMap()); err != nil {

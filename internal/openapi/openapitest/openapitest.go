@@ -42,9 +42,9 @@ func check(req *http.Request, reqBody []byte, resp *http.Response, respBody []by
 	return errors.Join(s.checkResponse(in, resp, respBody), checkService(req, resp, respBody))
 }
 
-// checkService checks what distinguishes the responses of the service from those of API Gateway and of
-// earlier versions, which the description allows too: ETag, X-Request-Id, Retry-After, and the code of
-// an error, which is the status.
+// checkService checks what distinguishes the responses of the service from those of API Gateway and
+// of earlier versions, which the description allows too: ETag, X-Request-Id, Retry-After, and the
+// code of an error, which is the status.
 func checkService(req *http.Request, resp *http.Response, body []byte) error {
 	var wrong []error
 	if resp.Header.Get("X-Request-Id") == "" {

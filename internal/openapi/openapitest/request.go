@@ -14,8 +14,8 @@ import (
 	"github.com/getkin/kin-openapi/routers"
 )
 
-// input returns the request in the form that the validator needs. Its Route is nil if the request has
-// no operation. HEAD has the operation of GET.
+// input returns the request in the form that the validator needs. Its Route is nil if the request
+// has no operation. HEAD has the operation of GET.
 func (s spec) input(req *http.Request) *openapi3filter.RequestValidationInput {
 	r := req.Clone(context.Background())
 	if r.Method == http.MethodHead {
@@ -39,8 +39,8 @@ func (s spec) input(req *http.Request) *openapi3filter.RequestValidationInput {
 	return in
 }
 
-// withoutBrackets returns the query with name=v for each name[]=v where name is a list. Both spellings
-// mean the same.
+// withoutBrackets returns the query with name=v for each name[]=v where name is a list. Both
+// spellings mean the same.
 func withoutBrackets(route *routers.Route, query string) string {
 	pairs := strings.Split(query, "&")
 	for i, pair := range pairs {
@@ -104,15 +104,16 @@ func (s spec) checkRequest(in *openapi3filter.RequestValidationInput, body []byt
 	return s.checkBody(described.Value.Content, in.Request.Header.Get("Content-Type"), body)
 }
 
-// hasParameter reports whether the operation describes the query parameter. The name of a member of an
-// object is object[key].
+// hasParameter reports whether the operation describes the query parameter. The name of a member of
+// an object is object[key].
 func hasParameter(route *routers.Route, name string) bool {
 	object, _, _ := strings.Cut(name, "[")
 	p := parameter(route, object)
 	return p != nil && (p.Name == name || p.Style == openapi3.SerializationDeepObject)
 }
 
-// parameter returns the query parameter with that name, or nil if the operation does not describe it.
+// parameter returns the query parameter with that name, or nil if the operation does not describe
+// it.
 func parameter(route *routers.Route, name string) *openapi3.Parameter {
 	for _, p := range slices.Concat(route.PathItem.Parameters, route.Operation.Parameters) {
 		if p.Value.In == openapi3.ParameterInQuery && p.Value.Name == name {

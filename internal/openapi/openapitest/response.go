@@ -43,8 +43,8 @@ func (s spec) checkResponse(in *openapi3filter.RequestValidationInput, resp *htt
 	return nil
 }
 
-// checkConfigs checks that runs and jobs have a config if and only if the request does not ask for a
-// summary. In the description config is optional, because both views have the same schema.
+// checkConfigs checks that runs and jobs have a config if and only if the request does not ask for
+// a summary. In the description config is optional, because both views have the same schema.
 func checkConfigs(req *http.Request, body []byte) error {
 	type item struct{ Config json.RawMessage }
 	var content struct {

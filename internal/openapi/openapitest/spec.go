@@ -53,8 +53,8 @@ func validTimestamp(v any) error {
 }
 
 // compile compiles the schemas of the description once, while kin-openapi would compile them for
-// every body. It closes objects: clients must ignore unknown members, but this version of the service
-// must not send any.
+// every body. It closes objects: clients must ignore unknown members, but this version of the
+// service must not send any.
 func compile(doc *openapi3.T) (map[string]*jsonschema.Schema, error) {
 	root, err := jsonschema.UnmarshalJSON(bytes.NewReader(openapi.JSON()))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// lateAfter is how long the runs behind a waiting run let it be late for its turn.
+	// lateAfter is how late a waiting run may be for its turn before the runs behind it go first.
 	lateAfter = 100 * time.Millisecond
 	// awayAfter is like lateAfter for a run whose worker has left and that is woken for its turn.
 	awayAfter = 3 * time.Second

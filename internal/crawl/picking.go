@@ -59,7 +59,7 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 	return request{}, false
 }
 
-// advance queues the retries and readies the hosts that are due at now.
+// advance queues the retries and places the hosts that are due at now.
 func (f *frontier) advance(now time.Time) {
 	f.now = later(f.now, now)
 	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {

@@ -22,7 +22,7 @@ const (
 	maxRefusedSitemaps = 100
 )
 
-// A sitemap is a sitemap to be read.
+// A sitemap names a sitemap to be read.
 type sitemap struct {
 	url   weburl.URL
 	depth int // indexes on the way to it

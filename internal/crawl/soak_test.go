@@ -157,7 +157,7 @@ func (k *soak) steal() {
 	}
 }
 
-// lane crawls sites one after the other until the end.
+// lane crawls one site repeatedly until the end.
 func (k *soak) lane(s *stack, end time.Time) {
 	routes := sitetest.Generate(soakPages, 8)
 	for i := 7; i < soakPages; i += 100 {

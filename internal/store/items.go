@@ -192,7 +192,8 @@ type segmentItem struct {
 	Data  []byte `dynamo:"data"`
 }
 
-// labels returns a copy of the map, which is empty and not nil for a nil map.
+// labels returns a copy of the map that is never nil, so that missing labels and empty labels are
+// equal.
 func labels(m map[string]string) map[string]string {
 	if len(m) == 0 {
 		return map[string]string{}

@@ -18,9 +18,9 @@ type admission struct {
 // admit admits a URL to the frontier or, if it is new and refused, records the reason. A URL that
 // is queued or in flight is recorded again if the link makes its depth smaller or makes it a seed.
 func (a *admission) admit(l link, depth, redirects int, seed bool) {
-	e := a.frontier.known[l.key]
-	isNew := e.state() == unknown || e.state() == excludedHost
-	if !isNew && !seed && (!e.state().unfinished() || e.depth() <= depth) {
+	known := a.frontier.known[l.key]
+	isNew := known.state() == unknown || known.state() == excludedHost
+	if !isNew && !seed && (!known.state().unfinished() || known.depth() <= depth) {
 		return // most links end here
 	}
 	discovered := &crawllog.Discovered{URL: l.url, Depth: depth, Redirects: redirects, Seed: seed}
@@ -31,7 +31,7 @@ func (a *admission) admit(l link, depth, redirects int, seed bool) {
 	switch {
 	case reason == "" && a.frontier.changes(discovered):
 		a.record(discovered)
-	case reason != "" && e.state() == unknown:
+	case reason != "" && known.state() == unknown:
 		a.record(&crawllog.Outcome{
 			URL: l.url, Depth: depth, Step: crawllog.Schedule, Status: crawllog.Excluded,
 			ErrorReason: reason, OccurredAt: stamp(time.Now()),
@@ -59,18 +59,17 @@ func (a *admission) refuse(discovered *crawllog.Discovered) string {
 	return ""
 }
 
-// admitTarget admits the target of a redirect from a URL with the given entry. A target that is
-// already in the frontier is recorded as discovered once more, so that the log says where the
-// redirect leads.
-func (a *admission) admitTarget(target link, from entry) {
+// admitTarget admits the target of a redirect from a known URL. A target that is already in the
+// frontier is recorded as discovered once more, so that the log says where the redirect leads.
+func (a *admission) admitTarget(target link, from knownURL) {
 	a.admit(target, from.depth(), from.redirects()+1, from.seed())
 	if a.frontier.target != target.url && a.frontier.known[target.key].state().unfinished() {
 		a.record(discoveredTarget(target, from))
 	}
 }
 
-// discoveredTarget returns the record of the target of a redirect from a URL with the given entry.
-func discoveredTarget(target link, from entry) *crawllog.Discovered {
+// discoveredTarget returns the record of the target of a redirect from a known URL.
+func discoveredTarget(target link, from knownURL) *crawllog.Discovered {
 	return &crawllog.Discovered{
 		URL: target.url, Depth: from.depth(), Redirects: from.redirects() + 1, Seed: from.seed(),
 	}

@@ -10,14 +10,14 @@ import (
 
 // changes reports whether recording r would change anything.
 func (f *frontier) changes(r *crawllog.Discovered) bool {
-	e := f.known[weburl.KeyOf(r.URL)]
+	known := f.known[weburl.KeyOf(r.URL)]
 	switch {
-	case e.state() == unknown || e.state() == excludedHost:
+	case known.state() == unknown || known.state() == excludedHost:
 		return true
 	case r.Seed && !f.host(weburl.HostOf(r.URL)).seed:
 		return true
 	}
-	return e.state().unfinished() && (r.Depth < e.depth() || r.Seed && !e.seed())
+	return known.state().unfinished() && (r.Depth < known.depth() || r.Seed && !known.seed())
 }
 
 // apply folds one record into the frontier. Only apply changes the durable part.
@@ -68,15 +68,15 @@ func (f *frontier) replay(r crawllog.Record, now time.Time) {
 
 func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 	k := weburl.KeyOf(r.URL)
-	e := f.known[k]
+	known := f.known[k]
 	h := f.host(weburl.HostOf(r.URL))
 	h.seed = h.seed || r.Seed
-	switch s := e.state(); {
+	switch s := known.state(); {
 	case s == unknown, s == excludedHost:
 		if s == excludedHost {
 			f.progress.URLsExcluded--
 		}
-		f.known[k] = newEntry(queued, r.Seed, r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(queued, r.Seed, r.Redirects, r.Depth)
 		h.joined++
 		for _, g := range groupsOf(r.URL) {
 			f.variants[g.id]++
@@ -84,21 +84,21 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		f.progress.URLsQueued++
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL)
-	case s.unfinished() && r.Depth < e.depth():
-		f.known[k] = newEntry(s, r.Seed || e.seed(), r.Redirects, r.Depth)
+	case s.unfinished() && r.Depth < known.depth():
+		f.known[k] = newKnownURL(s, r.Seed || known.seed(), r.Redirects, r.Depth)
 		f.addToLevel(r.Depth)
-		f.removeFromLevel(e.depth())
+		f.removeFromLevel(known.depth())
 		if s == queued { // dropStale later removes it from the queue of the greater depth
 			f.enqueue(h, r.Depth, r.URL)
 		}
 	case s.unfinished() && r.Seed:
-		f.known[k] = newEntry(s, true, e.redirects(), e.depth())
+		f.known[k] = newKnownURL(s, true, known.redirects(), known.depth())
 	}
 }
 
 func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	k := weburl.KeyOf(r.URL)
-	e := f.known[k]
+	known := f.known[k]
 	f.last = later(f.last, r.OccurredAt)
 	if r.Sitemap {
 		if !f.seedsRead {
@@ -106,22 +106,22 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 		}
 		return
 	}
-	if e.state() == unknown && r.Status == crawllog.Excluded {
+	if known.state() == unknown && r.Status == crawllog.Excluded {
 		s := excluded
 		if r.ErrorReason == reasonSeedHosts {
 			s = excludedHost
 		}
-		f.known[k] = newEntry(s, false, 0, 0)
+		f.known[k] = newKnownURL(s, false, 0, 0)
 		f.progress.URLsExcluded++
 		return
 	}
-	if !e.state().unfinished() {
+	if !known.state().unfinished() {
 		return
 	}
-	f.known[k] = e.withState(done)
+	f.known[k] = known.withState(done)
 	delete(f.attempts, k)
 	f.progress.URLsQueued--
-	f.removeFromLevel(e.depth())
+	f.removeFromLevel(known.depth())
 	f.count(r)
 	h := f.host(weburl.HostOf(r.URL))
 	if r.Status != crawllog.Excluded {
@@ -148,11 +148,11 @@ func (f *frontier) count(r *crawllog.Outcome) {
 
 func (f *frontier) applyRetry(r *crawllog.Retry) {
 	k := weburl.KeyOf(r.URL)
-	e := f.known[k]
-	if !e.state().unfinished() {
+	known := f.known[k]
+	if !known.state().unfinished() {
 		return
 	}
-	f.known[k] = e.withState(retrying)
+	f.known[k] = known.withState(retrying)
 	f.attempts[k] = r.Attempt
 	heap.Push(&f.retries, retryURL{due: r.Due, attempt: r.Attempt, url: r.URL})
 	h := f.host(weburl.HostOf(r.URL))

@@ -24,7 +24,7 @@ type frontier struct {
 	maxDepth int           // deeper URLs are not picked, depths are crawled in order; -1: no bound
 
 	// The fold of the log.
-	known       map[weburl.Key]entry
+	known       map[weburl.Key]knownURL
 	attempts    map[weburl.Key]int // attempts made, of unfinished URLs with at least one
 	hosts       map[string]*host
 	levels      []int64          // unfinished URLs of each depth
@@ -53,7 +53,7 @@ type frontier struct {
 func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 	return &frontier{
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
-		known: map[weburl.Key]entry{}, attempts: map[weburl.Key]int{}, hosts: map[string]*host{}, blocked: map[int][]*host{},
+		known: map[weburl.Key]knownURL{}, attempts: map[weburl.Key]int{}, hosts: map[string]*host{}, blocked: map[int][]*host{},
 		variants: map[uint64]int64{}, sitemaps: map[weburl.Key]bool{},
 		cookies: newJar(), chains: map[weburl.Key][]redirect{}, continueAt: map[weburl.Key]string{},
 	}

@@ -51,7 +51,7 @@ func fold(t fataler, f *frontier, records []crawllog.Record) *frontier {
 
 // A frontierState is the durable part of a frontier.
 type frontierState struct {
-	Known      map[weburl.Key]entry
+	Known      map[weburl.Key]knownURL
 	Attempts   map[weburl.Key]int
 	Levels     []int64
 	Hosts      map[string]durableHost
@@ -72,7 +72,7 @@ type durableHost struct {
 // durable returns the durable part of a frontier. All unfinished URLs count as queued in it.
 func durable(f *frontier) frontierState {
 	s := frontierState{
-		Known: map[weburl.Key]entry{}, Attempts: f.attempts, Levels: f.levels, Hosts: map[string]durableHost{},
+		Known: map[weburl.Key]knownURL{}, Attempts: f.attempts, Levels: f.levels, Hosts: map[string]durableHost{},
 		Variants: f.variants, SeedsRead: f.seedsRead, Last: f.last, Progress: f.progress,
 		Chains: map[weburl.Key][]weburl.Key{}, ContinueAt: f.continueAt,
 	}

@@ -44,10 +44,10 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 		}
 		url := string(f.pop(&h.queues[0]))
 		k := weburl.KeyOf(url)
-		e := f.known[k]
-		f.known[k] = e.withState(fetching)
+		known := f.known[k]
+		f.known[k] = known.withState(fetching)
 		req := request{
-			url: url, key: k, host: h, depth: e.depth(), redirects: e.redirects(), seed: e.seed(),
+			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(),
 			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], continueAt: f.continueAt[k],
 		}
@@ -65,9 +65,9 @@ func (f *frontier) advance(now time.Time) {
 	for len(f.retries) > 0 && !f.retries[0].due.After(f.now) {
 		r := heap.Pop(&f.retries).(retryURL)
 		k := weburl.KeyOf(r.url)
-		if e := f.known[k]; e.state() == retrying && f.attempts[k] == r.attempt {
-			f.known[k] = e.withState(queued)
-			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.continueAt[k], r.url))), e.depth(), r.url)
+		if known := f.known[k]; known.state() == retrying && f.attempts[k] == r.attempt {
+			f.known[k] = known.withState(queued)
+			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.continueAt[k], r.url))), known.depth(), r.url)
 		}
 	}
 	for f.delayed.Len() > 0 && !f.delayed.hosts[0].due.After(f.now) {
@@ -104,9 +104,9 @@ func (f *frontier) complete(req request, requested bool) {
 
 // requeue ends a fetch without a result. Its URL is queued again.
 func (f *frontier) requeue(req request, requested bool) {
-	if e := f.known[req.key]; e.state() == fetching {
-		f.known[req.key] = e.withState(queued)
-		f.push(req.host, e.depth(), req.url)
+	if known := f.known[req.key]; known.state() == fetching {
+		f.known[req.key] = known.withState(queued)
+		f.push(req.host, known.depth(), req.url)
 	}
 	f.complete(req, requested)
 }
@@ -174,8 +174,8 @@ func (f *frontier) dropStale(h *host) {
 	for len(h.queues) > 0 {
 		q := &h.queues[0]
 		for !q.empty() {
-			e := f.known[weburl.KeyOf(q.peek())]
-			if e.state() == queued && e.depth() == q.depth {
+			known := f.known[weburl.KeyOf(q.peek())]
+			if known.state() == queued && known.depth() == q.depth {
 				return
 			}
 			f.pop(q)

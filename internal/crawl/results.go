@@ -54,15 +54,15 @@ func (w *worker) recordRetry(res result) {
 // recordOutcome records the outcome of a URL, after its links: if the worker dies between two
 // commits, the page is fetched again and no link is lost.
 func (w *worker) recordOutcome(res result) {
-	e := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
+	known := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
 	for _, l := range res.links {
 		if res.redirect {
-			w.admission.admitTarget(l, e)
+			w.admission.admitTarget(l, known)
 		} else {
-			w.admission.admit(l, e.depth()+1, 0, false)
+			w.admission.admit(l, known.depth()+1, 0, false)
 		}
 	}
-	res.outcome.Depth = e.depth()
+	res.outcome.Depth = known.depth()
 	w.committer.record(res.outcome)
 	if res.redirect {
 		w.frontier.noteCookies(res.links[0].url, res.cookies)

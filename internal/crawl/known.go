@@ -1,0 +1,41 @@
+package crawl
+
+// A state is the state of a known URL.
+type state uint8
+
+const (
+	unknown      state = iota
+	queued             // in its host's queue
+	fetching           // in flight
+	retrying           // waits for another attempt
+	done               // has its outcome
+	excluded           // never joined the frontier
+	excludedHost       // never joined because its host has no seed; may join later
+)
+
+// unfinished reports whether the URL joined the frontier and has no outcome.
+func (s state) unfinished() bool { return s == queued || s == fetching || s == retrying }
+
+// A knownURL is the state of a known URL in four bytes: the state (3 bits), whether it is a seed
+// (1), the redirects followed (6) and the depth (22). Greater numbers are stored as the greatest
+// that fits.
+type knownURL uint32
+
+const (
+	maxRedirectCount = 1<<6 - 1
+	maxDepth         = 1<<22 - 1
+)
+
+func newKnownURL(s state, seed bool, redirects, depth int) knownURL {
+	u := knownURL(s) | knownURL(min(redirects, maxRedirectCount))<<4 | knownURL(min(depth, maxDepth))<<10
+	if seed {
+		u |= 1 << 3
+	}
+	return u
+}
+
+func (u knownURL) state() state               { return state(u & 7) }
+func (u knownURL) seed() bool                 { return u&(1<<3) != 0 }
+func (u knownURL) redirects() int             { return int(u>>4) & maxRedirectCount }
+func (u knownURL) depth() int                 { return int(u >> 10) }
+func (u knownURL) withState(s state) knownURL { return u&^7 | knownURL(s) }

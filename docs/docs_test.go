@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -59,6 +60,44 @@ func TestIdentifiersExist(t *testing.T) {
 			}
 			if !exported[pkg][name] {
 				t.Errorf("package %s does not export %s", pkg, name)
+			}
+		}
+	})
+}
+
+// elsewhere lists the words in code that no source file has: those of the examples in the recipes,
+// the beginnings of names, and variables that crawls ignore.
+const elsewhere = `get-run-config max_query MaxQueryFilter MaxQueryParams
+	seed_ start_ stop_ policy_ created_ started_ finished_
+	HTTPS_PROXY ALL_PROXY`
+
+// A word in code, such as classify, TestOperations or publish-changes, occurs in a source file.
+func TestWordsOccur(t *testing.T) {
+	words := regexp.MustCompile("`([A-Za-z][A-Za-z0-9_]*(?:-[a-z0-9]+)*)`")
+	known := sourceWords(t)
+	for word := range strings.FieldsSeq(elsewhere) {
+		known[word] = true
+	}
+	each(t, func(t *testing.T, _, text string) {
+		for _, m := range words.FindAllStringSubmatch(text, -1) {
+			if !known[m[1]] {
+				t.Errorf("no source file has the word %s", m[1])
+			}
+		}
+	})
+}
+
+func TestMakeTargetsExist(t *testing.T) {
+	makefile, err := os.ReadFile(root + "Makefile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// In a line of prose the command is in code, and in a block it begins the line.
+	commands := regexp.MustCompile("(?m)(?:`|^ {4})make\\s+([a-z/-]+)")
+	each(t, func(t *testing.T, _, text string) {
+		for _, m := range commands.FindAllStringSubmatch(text, -1) {
+			if !regexp.MustCompile(`(?m)^(?:[a-z0-9_/-]+ )*` + m[1] + `[ :]`).Match(makefile) {
+				t.Errorf("the Makefile has no target %s", m[1])
 			}
 		}
 	})
@@ -158,4 +197,38 @@ func exports(t *testing.T, pkg string) map[string]bool {
 		}
 	}
 	return names
+}
+
+// sourceWords returns the words of the source files, as TestWordsOccur reads them.
+func sourceWords(t *testing.T) map[string]bool {
+	t.Helper()
+	words := regexp.MustCompile(`[A-Za-z][A-Za-z0-9_]*(?:-[a-z0-9]+)*`)
+	source := regexp.MustCompile(`(\.(go|mod|ya?ml|toml|py|ts|txt|json)|/Makefile)$`)
+	skipped := map[string]bool{"build": true, "docs": true, ".cache": true, ".git": true, ".data": true}
+	known := map[string]bool{}
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && skipped[d.Name()]:
+			return fs.SkipDir
+		case d.IsDir() || !source.MatchString(path):
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		for _, w := range words.FindAllString(string(text), -1) {
+			known[w] = true
+			for part := range strings.SplitSeq(w, "-") {
+				known[part] = true
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
 }

@@ -17,16 +17,16 @@ import (
 // turns three bytes into four. See
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
 const (
-	MaxPartBytes   = 390 << 10  // of one part
-	MaxCommitBytes = 2560 << 10 // of all parts of a commit
-	MaxCommitParts = 90
+	MaxLogItemBytes = 390 << 10  // of one part
+	MaxCommitBytes  = 2560 << 10 // of all parts of a commit
+	MaxCommitParts  = 90
 )
 
 // Commit appends the parts to the run's log, sets the run's progress, and extends the lease if less
 // than half of it is left, all in one transaction. It fails with Conflict, and nothing is recorded,
 // if the run is neither running nor paused, if the lease is lost, or if another commit has written
 // the next part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
-// MaxPartBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
+// MaxLogItemBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
 func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	if err := checkCommit(c); err != nil {
 		return err
@@ -69,8 +69,8 @@ func checkCommit(c crawllog.Commit) error {
 	size := 0
 	for _, part := range c.Parts {
 		size += len(part)
-		if len(part) == 0 || len(part) > MaxPartBytes {
-			return fmt.Errorf("store: a log part of %d bytes; it must have 1 to %d", len(part), MaxPartBytes)
+		if len(part) == 0 || len(part) > MaxLogItemBytes {
+			return fmt.Errorf("store: a log part of %d bytes; it must have 1 to %d", len(part), MaxLogItemBytes)
 		}
 	}
 	if size > MaxCommitBytes || len(c.Parts) > MaxCommitParts {

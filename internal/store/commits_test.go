@@ -82,7 +82,7 @@ func TestCommitBounds(t *testing.T) {
 	j := createJob(t, s, acme, plainConfig)
 	r := createRunIn(t, s, acme, j.ID, run.Running)
 	l := acquire(t, s, acme, r.ID, "w")
-	part := bytes.Repeat([]byte{1}, store.MaxPartBytes)
+	part := bytes.Repeat([]byte{1}, store.MaxLogItemBytes)
 	full := crawllog.Commit{}
 	for left := store.MaxCommitBytes; left > 0; left -= len(part) {
 		full.Parts = append(full.Parts, part[:min(left, len(part))])
@@ -98,7 +98,7 @@ func TestCommitBounds(t *testing.T) {
 	if err := s.AddSegment(t.Context(), l, crawllog.Segment{First: 1, Last: l.Seq, Data: part}); err != nil {
 		t.Fatal("a segment at the bound fails:", err)
 	}
-	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxPartBytes {
+	if sent.body > maxRequest || sent.item > maxItem || sent.item < store.MaxLogItemBytes {
 		t.Errorf("a request of %d bytes and an item of %d, want at most %d and %d", sent.body, sent.item, maxRequest, maxItem)
 	}
 	many := crawllog.Commit{}

@@ -68,7 +68,7 @@ func queryBetween[I interface{ sortKey() string }](
 // lost, because the run may then be deleted and another run may have its id. A segment that is
 // empty, too long, or of parts that the log lacks is a bug of the caller.
 func (s *Store) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error {
-	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxPartBytes {
+	if seg.First < 1 || seg.Last < seg.First || seg.Last > l.Seq || len(seg.Data) == 0 || len(seg.Data) > MaxLogItemBytes {
 		return fmt.Errorf("store: a segment of parts %d to %d of %d, and %d bytes", seg.First, seg.Last, l.Seq, len(seg.Data))
 	}
 	tx := s.db.WriteTx().

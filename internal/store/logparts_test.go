@@ -67,7 +67,7 @@ func TestSegments(t *testing.T) {
 		"whose last part is before the first": {First: 2, Last: 1, Data: []byte("x")},
 		"beyond the log":                      {First: 5, Last: 6, Data: []byte("x")},
 		"without data":                        {First: 1, Last: 2},
-		"too long":                            {First: 1, Last: 2, Data: bytes.Repeat([]byte{1}, store.MaxPartBytes+1)},
+		"too long":                            {First: 1, Last: 2, Data: bytes.Repeat([]byte{1}, store.MaxLogItemBytes+1)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if err := s.AddSegment(ctx, l, seg); err == nil {

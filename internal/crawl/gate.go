@@ -10,8 +10,8 @@ import (
 
 const (
 	// A gate that has minGateHosts hosts, or twice as many as after its last cleanup, drops the
-	// idle ones. If more than half of maxGateHosts remain, it also drops hosts without a fetch in
-	// flight.
+	// idle ones. If more than half of maxGateHosts remain, it also drops hosts that have no fetch
+	// in flight.
 	minGateHosts = 1 << 10
 	maxGateHosts = 1 << 16
 )

@@ -59,8 +59,8 @@ func (h *host) queue(depth int) *queue {
 	return &h.queues[i]
 }
 
-// next returns when a fetch may start: the delay after the last fetch started and, if none is in
-// flight, after it ended, and not before the run's turn among other runs.
+// next returns when a fetch may start: the delay after the last fetch started and, if no fetch
+// is in flight, after it ended, and not before the run's turn among other runs.
 func (h *host) next() time.Time {
 	from := h.started
 	if h.inFlight == 0 {

@@ -19,7 +19,7 @@ type cursor struct {
 }
 
 // page requests a page, compares it with that of the model, and returns the cursor of the next
-// page, or nil if there is none.
+// page, or nil after the last page.
 func (m *machine) page(c client, w *world, q query, limit int, at *cursor) *cursor {
 	m.t.Helper()
 	text, after := "", (*item)(nil)

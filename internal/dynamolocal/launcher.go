@@ -36,7 +36,7 @@ var launcherFiles embed.FS
 type launcher struct {
 	lib     string // the folder of the libraries
 	jar     string // the copy of DynamoDBLocal.jar, with launcherFiles
-	archive string // the class data sharing archive; "" when there is none
+	archive string // the class data sharing archive; "" for no archive
 }
 
 // prepare prepares the distribution for a start and returns a launcher. The cache keeps the

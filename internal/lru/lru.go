@@ -57,7 +57,7 @@ func (c *Cache[K, V]) Put(key K, value V) {
 	c.put(key, value, bytes)
 }
 
-// GetOrPut returns the value of the key. If there is none, it puts the one that create returns.
+// GetOrPut returns the value of the key. If the key is absent, it puts the value of create.
 // The functions create and size must not use the cache then.
 func (c *Cache[K, V]) GetOrPut(key K, create func() V) V {
 	c.mu.Lock()

@@ -52,7 +52,7 @@ func walk(v any, pointer string, visit func(pointer string, o object)) {
 	}
 }
 
-// at returns the value at a path of names in v, and reports an error if there is none.
+// at returns the value at a path of names in v, and reports an error if it is missing.
 func at(t *testing.T, v any, path string) any {
 	t.Helper()
 	for name := range strings.SplitSeq(path, "/") {

@@ -124,7 +124,7 @@ type group struct {
 }
 
 // Parse reads a robots.txt for the crawler with the given product token. All groups that name the
-// crawler count as one. If there is none, all groups for "*" count as one. Invalid lines are
+// crawler count as one. Without such groups, all groups for "*" count as one. Invalid lines are
 // ignored. Parse accepts the spellings that Google's parser accepts, see keyOf and splitLine. The
 // file may be in UTF-16.
 func Parse(body []byte, product string) *Rules {

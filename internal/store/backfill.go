@@ -78,7 +78,7 @@ func (s *Store) Backfill(ctx context.Context, runs int, deadline time.Time) (don
 	return state.Done, nil
 }
 
-// backfillState returns the state of the backfill. If there is none, it begins the backfill.
+// backfillState returns the state of the backfill. It begins the backfill if that has no state yet.
 func (s *Store) backfillState(ctx context.Context) (backfillItem, error) {
 	state, found, err := s.readBackfill(ctx, true)
 	if found || err != nil {

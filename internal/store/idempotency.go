@@ -72,8 +72,8 @@ func (s *Store) newIdempotencyItem(t tenant.ID, k idempotency.Key, created map[s
 	return item, nil
 }
 
-// readIdempotencyKey returns the item of the key. found is false if there is none or if it has
-// expired. It fails with Invalid if another request used the key.
+// readIdempotencyKey returns the item of the key. found is false if the item does not exist or
+// has expired. It fails with Invalid if another request used the key.
 func (s *Store) readIdempotencyKey(ctx context.Context, t tenant.ID, k idempotency.Key) (item idempotencyItem, found bool, err error) {
 	var raw dynamo.Item
 	err = s.get(primaryKey{PK: tenantKey(t), SK: idempotencySort(k)}).Consistent(true).One(ctx, &raw)

@@ -153,7 +153,7 @@ type counters struct {
 // After the run is deleted, it stays as a tombstone until the log is deleted.
 type progressItem struct {
 	primaryKey
-	Seq        int64    `dynamo:"seq"` // number of the last log part; 0 if there is none
+	Seq        int64    `dynamo:"seq"` // number of the last log part; 0 if the log is empty
 	Progress   counters `dynamo:"progress"`
 	LeaseOwner string   `dynamo:"lease_owner"`
 	LeaseUntil string   `dynamo:"lease_until"`

@@ -86,7 +86,7 @@ func (sc *logScan) full() bool { return len(sc.found) >= sc.want }
 // spent reports whether the bounds are reached.
 func (sc *logScan) spent() bool { return sc.units >= maxLogUnits || sc.bytes >= maxLogBytes }
 
-// next returns the number of the part to read next, 0 if there is none.
+// next returns the number of the part to read next, 0 after the first part of the log.
 func (sc *logScan) next() int64 {
 	if sc.at.Index == 0 {
 		return sc.at.Part - 1

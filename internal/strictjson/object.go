@@ -37,7 +37,7 @@ func (o *Object) Member(name string) (Value, bool) {
 	return Value{}, false
 }
 
-// Required returns the member of that name, and adds a fault if there is none.
+// Required returns the member of that name, and adds a fault if it is missing.
 func (o *Object) Required(name string) (Value, bool) {
 	v, ok := o.Member(name)
 	if !ok {

@@ -65,7 +65,7 @@ func (n node) strings() []string {
 // has reports whether the list holds the string.
 func (n node) has(s string) bool { return slices.Contains(n.strings(), s) }
 
-// str returns the string at a path of names, or "" if there is none.
+// str returns the string at a path of names, or "" if the path leads nowhere.
 func (n node) str(path ...string) string {
 	s, _ := n.get(path...).value.(string)
 	return s

@@ -31,6 +31,11 @@ type Config struct {
 	// MaxQueueSize bounds the URLs that are queued at a time. A URL that is discovered while the
 	// queue is full is excluded.
 	MaxQueueSize *int64 `json:"max_queue_size,omitzero"`
+	// Pipelines say what is done with responses. Without any, the links of all pages are followed
+	// and nothing is kept.
+	Pipelines []Pipeline `json:"pipelines,omitzero"`
+	// Record says what the log has in addition.
+	Record *Record `json:"record,omitzero"`
 }
 
 // A Part is one seed, criterion, filter or policy. Params points to the type of the kind's params,

@@ -5,8 +5,8 @@ package crawllog
 
 import "time"
 
-// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie or a
-// *SeedsRead.
+// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie, a *SeedsRead
+// or an *Edges.
 type Record interface{ record() }
 
 // Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome,
@@ -20,6 +20,9 @@ type Discovered struct {
 	Depth     int  // links from a seed, whose depth is 0
 	Redirects int  // redirects followed from the URL that a seed or a link names
 	Seed      bool // a seed, or reached from one by redirects alone: its host passes the filter seed_hosts
+	// Referrer is the URL of the page with the link, or of the redirect, that led to the URL. It is
+	// empty for a seed, and in parts that earlier versions wrote.
+	Referrer string
 }
 
 // An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, after
@@ -38,10 +41,73 @@ type Outcome struct {
 	// HoldHost is when the next fetch from the URL's host may start: UTC, whole milliseconds, zero
 	// if the server did not ask to wait.
 	HoldHost time.Time
+	// Referrer is the first URL whose link or redirect led to the URL. It is empty for a seed.
+	Referrer string
+	// ContentType is the value of the response's Content-Type header, at most 200 bytes.
+	ContentType string
+	// Title is the title of an HTML page without surrounding and repeated white space, at most 200
+	// bytes.
+	Title string
+	// RedirectURL is the target of a redirect.
+	RedirectURL string
+	// Digest is the SHA-256 of the decompressed body of a response with a status of 2xx, or zero.
+	Digest Digest
+	// Attempt is 1 if the first attempt led to the outcome, 2 if the second did. It is 0 if nothing
+	// was requested, and in parts that earlier versions wrote.
+	Attempt int
+	// Artifacts are what the run keeps of the response, in the order of the pipelines.
+	Artifacts []Artifact
 	// Sitemap says that the URL is a sitemap of a seed, or a robots.txt that names sitemaps, which
 	// was not read, or not completely. No counter counts such an outcome, and a page with the same
 	// URL has an outcome of its own.
 	Sitemap bool
+}
+
+// A Digest is a SHA-256.
+type Digest [32]byte
+
+// An Artifact is something that a run keeps of a response. Its content is a record of a WARC object
+// in the run's folder of the bucket. The object was stored before the part of the log that names it
+// was committed.
+type Artifact struct {
+	Kind        Kind
+	PipelineID  string // of the pipeline that keeps it
+	Directory   string // of the pipeline's to_blob
+	KeyStrategy string // of the pipeline's to_blob: "hash" or "5min"
+	ContentType string // of the content
+	Size        int64  // of the content, in bytes
+	Digest      Digest // of the content
+	Location    Location
+	// Original is the location of the record with the content, if the record at Location is a
+	// revisit record, and otherwise zero.
+	Original Location
+}
+
+// A Kind says what an artifact is made of.
+type Kind string
+
+// The kinds.
+const (
+	Raw    Kind = "raw"    // the response
+	Parsed Kind = "parsed" // what an extractor made of the response
+	Asset  Kind = "asset"  // the response of a resource of the page
+)
+
+// Kinds returns every kind, in the order of the API's description.
+func Kinds() []Kind { return []Kind{Raw, Parsed, Asset} }
+
+// A Location is the place of a record, which is one gzip member, in a WARC object.
+type Location struct {
+	Object string // the name of the object in the run's folder
+	Offset int64  // of the first byte
+	Length int64  // in bytes
+}
+
+// Edges says that a page links to URLs. It is recorded only if the configuration asks for edges.
+// The links of one page may be in several records.
+type Edges struct {
+	From string
+	To   []string // different URLs, in the order of the page
 }
 
 // Retry says that an attempt failed, and when the next one is due.
@@ -75,6 +141,7 @@ func (*Outcome) record()    {}
 func (*Retry) record()      {}
 func (*Cookie) record()     {}
 func (*SeedsRead) record()  {}
+func (*Edges) record()      {}
 
 // A Step is the part of the crawl in which an outcome occurred.
 type Step string

@@ -41,6 +41,8 @@ func (f *frontier) apply(r crawllog.Record) {
 	case *crawllog.Cookie:
 		f.cookies.restore(r)
 		f.target = target
+	case *crawllog.Edges:
+		f.target = target
 	case *crawllog.SeedsRead:
 		f.seedsRead, f.sitemaps = true, nil
 	}

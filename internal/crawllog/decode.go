@@ -12,27 +12,13 @@ import (
 // Decode yields the records of a part. An error ends the sequence.
 func Decode(part []byte) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
-		if len(part) == 0 || part[0] != version {
-			yield(nil, errors.New("crawllog: not a log part of a known version"))
-			return
-		}
-		raw, err := decoder().DecodeAll(part[1:], nil)
+		records, err := DecodeAll(part)
 		if err != nil {
-			yield(nil, fmt.Errorf("crawllog: decompress: %w", err))
+			yield(nil, err)
 			return
 		}
-		if len(raw) == 0 {
-			yield(nil, errors.New("crawllog: empty part"))
-			return
-		}
-		r := reader{buf: raw}
-		for len(r.buf) > 0 {
-			rec := r.record()
-			if r.err != nil {
-				yield(nil, r.err)
-				return
-			}
-			if !yield(rec, nil) {
+		for _, r := range records {
+			if !yield(r, nil) {
 				return
 			}
 		}
@@ -41,14 +27,34 @@ func Decode(part []byte) iter.Seq2[Record, error] {
 
 // DecodeAll returns the records of a part, or an error and no records.
 func DecodeAll(part []byte) ([]Record, error) {
-	var records []Record
-	for r, err := range Decode(part) {
-		if err != nil {
-			return nil, err
-		}
-		records = append(records, r)
+	if len(part) == 0 || part[0] != version {
+		return nil, errors.New("crawllog: not a log part of a known version")
 	}
-	return records, nil
+	facts, frame, err := cutFacts(part[1:])
+	if err != nil {
+		return nil, err
+	}
+	raw, err := decoder().DecodeAll(frame, nil)
+	if err != nil {
+		return nil, fmt.Errorf("crawllog: decompress: %w", err)
+	}
+	if len(raw) == 0 {
+		return nil, errors.New("crawllog: empty part")
+	}
+	var records []Record
+	for r := (reader{buf: raw}); len(r.buf) > 0; {
+		rec := r.record()
+		if r.err != nil {
+			return nil, r.err
+		}
+		if retry, ok := rec.(*Retry); !ok || retry.URL != noRecord {
+			records = append(records, rec)
+		}
+	}
+	if facts == nil {
+		return records, nil
+	}
+	return facts.apply(records)
 }
 
 var errCorrupt = errors.New("crawllog: corrupt record")
@@ -104,10 +110,17 @@ func (r *reader) outcomeRecord(tag byte) *Outcome {
 	if tag&flagUntil != 0 {
 		o.HoldHost = r.instant()
 	}
-	if url, ok := strings.CutPrefix(o.URL, sitemapPrefix); ok && o.Status == Error {
-		o.URL, o.Sitemap = url, true
-	}
+	o.URL, o.Sitemap = outcomeURL(o.URL, o.Status)
 	return o
+}
+
+// outcomeURL returns the URL that the URL of an outcome stands for, and whether the outcome is that
+// of a sitemap; see sitemapPrefix.
+func outcomeURL(text string, s Status) (url string, sitemap bool) {
+	if url, ok := strings.CutPrefix(text, sitemapPrefix); ok && s == Error {
+		return url, true
+	}
+	return text, false
 }
 
 func (r *reader) retry(tag byte) *Retry {

@@ -4,56 +4,80 @@ import (
 	"encoding/binary"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
 // Size returns an upper bound on the bytes of the record in a part before compression.
 func Size(r Record) int {
-	const numbers = 80
+	const numbers = 100
 	switch r := r.(type) {
 	case *Discovered:
-		return numbers + len(r.URL)
+		return numbers + len(r.URL) + len(r.Referrer)
 	case *Outcome:
-		return numbers + len(sitemapPrefix) + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail)
+		size := numbers + len(sitemapPrefix) + len(r.URL) + len(r.ErrorReason) + len(r.ErrorDetail) +
+			len(r.Referrer) + min(len(r.ContentType), maxFactBytes) + min(len(r.Title), maxFactBytes) +
+			len(r.RedirectURL) + len(r.Digest)
+		for _, a := range r.Artifacts {
+			size += numbers + len(a.Kind) + len(a.PipelineID) + len(a.Directory) + len(a.KeyStrategy) +
+				min(len(a.ContentType), maxFactBytes) + len(a.Digest) + len(a.Location.Object) + len(a.Original.Object)
+		}
+		return size
 	case *Retry:
 		return numbers + len(r.URL)
 	case *Cookie:
 		return numbers + len(r.text())
+	case *Edges:
+		const reference = 10
+		size := numbers + len(r.From)
+		for _, url := range r.To {
+			size += reference + len(url)
+		}
+		return size
 	}
 	return numbers
 }
 
-// Encode returns the records as parts of at most MaxPartBytes each, in order.
+// Encode returns the records as parts of at most MaxPartBytes each, in order. An Edges with too many
+// targets for a part becomes several.
 func Encode(records []Record) [][]byte {
 	var parts [][]byte
-	for len(records) > 0 {
-		n, size := 0, 0
-		for n < len(records) && (n == 0 || size+Size(records[n]) <= maxRaw) {
-			size += Size(records[n])
+	for records = splitEdges(records); len(records) > 0; {
+		var w writer
+		n := 0
+		for n < len(records) && (n == 0 || w.hasRoom(records[n])) {
+			w.record(records[n])
 			n++
 		}
-		parts = appendParts(parts, records[:n])
+		parts = w.appendParts(parts, records[:n])
 		records = records[n:]
 	}
 	return parts
 }
 
-func appendParts(parts [][]byte, records []Record) [][]byte {
-	var w writer
-	for _, r := range records {
-		w.record(r)
-	}
-	part := encoder().EncodeAll(w.buf, []byte{version})
-	if len(part) <= MaxPartBytes {
+// appendParts appends the part that was written with the records, or, if it is too large, parts of
+// fewer records.
+func (w *writer) appendParts(parts [][]byte, records []Record) [][]byte {
+	part := w.part()
+	if len(part) <= MaxPartBytes || len(records) == 1 {
 		return append(parts, part)
 	}
 	half := len(records) / 2
-	return appendParts(appendParts(parts, records[:half]), records[half:])
+	for _, records := range [][]Record{records[:half], records[half:]} {
+		var w writer
+		for _, r := range records {
+			w.record(r)
+		}
+		parts = w.appendParts(parts, records)
+	}
+	return parts
 }
 
-// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order.
-// fits is false, and joined is invalid, if they do not fit. It fails if a part cannot be decoded.
-// Joined parts take much less space than separate small ones.
+// Join returns one part of at most MaxPartBytes that holds the records of all the parts, in order,
+// without what only readers of the log need: the Edges and, of each Outcome, all facts except the
+// artifacts whose content may be referred to later. fits is false, and joined is invalid, if they
+// do not fit. It fails if a part cannot be decoded. Joined parts take much less space than separate
+// small ones.
 func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 	var w writer
 	for _, part := range parts {
@@ -61,54 +85,105 @@ func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 			if err != nil {
 				return nil, false, err
 			}
-			w.record(r)
+			if r = forFrontier(r); r != nil {
+				w.record(r)
+			}
 		}
-		if len(w.buf) > maxRaw {
+		if len(w.buf) > maxRaw || w.facts.size() > maxRaw {
 			return nil, false, nil
 		}
 	}
-	joined = encoder().EncodeAll(w.buf, []byte{version})
-	return joined, len(joined) <= MaxPartBytes, nil
+	joined = w.part()
+	return joined, len(joined) <= MaxPartBytes && w.facts.addedBytes <= maxFactText, nil
+}
+
+// forFrontier returns what a frontier needs of a record, or nil.
+func forFrontier(r Record) Record {
+	switch r := r.(type) {
+	case *Edges:
+		return nil
+	case *Outcome:
+		o := *r
+		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt = "", "", "", "", Digest{}, 0
+		o.Artifacts = slices.DeleteFunc(slices.Clone(o.Artifacts), func(a Artifact) bool {
+			return a.Kind == Parsed || a.Original != Location{}
+		})
+		return &o
+	}
+	return r
 }
 
 // A writer writes the records of one part, uncompressed.
 type writer struct {
 	deltas
-	buf []byte
+	buf   []byte
+	facts factsWriter
+	size  int // of the records except edges, as Size counts them
+}
+
+// hasRoom reports whether the part stays within its bounds with another record.
+func (w *writer) hasRoom(next Record) bool {
+	if e, ok := next.(*Edges); ok && w.facts.edges+len(e.To) > maxPartEdges {
+		return false
+	}
+	return w.size+w.facts.edgesSize()+Size(next) <= maxRaw
+}
+
+// part returns the part. Earlier versions refuse a part without records.
+func (w *writer) part() []byte {
+	part := w.facts.appendFrame([]byte{version})
+	if len(w.buf) == 0 {
+		w.retry(&Retry{URL: noRecord})
+	}
+	return encoder().EncodeAll(w.buf, part)
 }
 
 func (w *writer) record(r Record) {
+	if e, ok := r.(*Edges); ok {
+		w.facts.addEdges(e)
+		return
+	}
+	url := "" // as it is read back
 	switch r := r.(type) {
 	case *Discovered:
 		w.tag(tagDiscovered, flagSeed, r.Seed)
-		w.url(r.URL, &w.discovered)
+		url = w.url(r.URL, &w.discovered)
 		w.uint(int64(r.Depth))
 		w.uint(int64(r.Redirects))
 	case *Outcome:
-		w.outcomeRecord(r)
+		url, _ = outcomeURL(w.outcomeRecord(r), r.Status)
 	case *Retry:
-		w.tag(tagRetry, flagHold, r.HoldHost)
-		w.url(r.URL, &w.outcome)
-		w.uint(int64(r.Attempt))
-		w.instant(r.OccurredAt)
-		w.instant(r.Due)
+		if r.URL == noRecord {
+			return // it would not be read back
+		}
+		if url = w.retry(r); strings.HasPrefix(url, cookiePrefix) {
+			url = ""
+		}
 	case *Cookie:
 		if !r.Fits() {
 			return // a truncated cookie would be another cookie
 		}
-		w.tag(tagRetry, 0, false)
-		w.url(r.text(), &w.outcome)
-		w.uint(0)
-		w.instant(r.SetAt)
-		w.instant(r.SetAt)
+		w.retry(&Retry{URL: r.text(), OccurredAt: r.SetAt, Due: r.SetAt})
 	case *SeedsRead:
 		w.tag(tagSeedsRead, 0, false)
 	default:
 		panic(fmt.Sprintf("crawllog: unknown record %T", r))
 	}
+	w.size += Size(r)
+	w.facts.add(r, url)
 }
 
-func (w *writer) outcomeRecord(r *Outcome) {
+func (w *writer) retry(r *Retry) (url string) {
+	w.tag(tagRetry, flagHold, r.HoldHost)
+	url = w.url(r.URL, &w.outcome)
+	w.uint(int64(r.Attempt))
+	w.instant(r.OccurredAt)
+	w.instant(r.Due)
+	return url
+}
+
+// outcomeRecord returns the URL as it is written.
+func (w *writer) outcomeRecord(r *Outcome) string {
 	failed := r.ErrorReason != "" || r.ErrorDetail != ""
 	tag := byte(tagOutcome)
 	if !r.HoldHost.IsZero() {
@@ -119,7 +194,7 @@ func (w *writer) outcomeRecord(r *Outcome) {
 	if r.Sitemap {
 		url = sitemapPrefix + url
 	}
-	w.url(url, &w.outcome)
+	url = w.url(url, &w.outcome)
 	w.uint(int64(r.Depth))
 	w.uint(int64(max(0, slices.Index(steps, r.Step))))
 	w.uint(int64(max(0, slices.Index(statuses, r.Status))))
@@ -134,6 +209,7 @@ func (w *writer) outcomeRecord(r *Outcome) {
 	if !r.HoldHost.IsZero() {
 		w.instant(r.HoldHost)
 	}
+	return url
 }
 
 func (w *writer) tag(kind, flag byte, set bool) {
@@ -148,20 +224,19 @@ func (w *writer) uint(v int64) {
 }
 
 func (w *writer) string(s string) {
-	s = s[:min(len(s), MaxStringBytes)]
+	s = clip(s, MaxStringBytes)
 	w.uint(int64(len(s)))
 	w.buf = append(w.buf, s...)
 }
 
-func (w *writer) url(s string, prev *string) {
-	s = s[:min(len(s), MaxStringBytes)]
-	n := 0
-	for n < len(s) && n < len(*prev) && s[n] == (*prev)[n] {
-		n++
-	}
+// url returns the URL as it is written.
+func (w *writer) url(s string, prev *string) string {
+	s = clip(s, MaxStringBytes)
+	n := sharedPrefix(*prev, s)
 	w.uint(int64(n))
 	w.string(s[n:])
 	*prev = s
+	return s
 }
 
 // instant writes a time. The zero time is written as the epoch.

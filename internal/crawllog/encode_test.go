@@ -69,7 +69,27 @@ func TestJoinKeepsRecords(t *testing.T) {
 		if err != nil || !fits {
 			rt.Fatal(fits, err)
 		}
-		if diff := cmp.Diff(decodeAll(t, parts), decodeAll(t, [][]byte{joined})); diff != "" {
+		var want []Record
+		for _, r := range decodeAll(t, parts) {
+			switch r := r.(type) {
+			case *Edges:
+				continue
+			case *Outcome: // only what later pages may refer to is kept of its facts
+				o := &Outcome{
+					URL: r.URL, Depth: r.Depth, Step: r.Step, Status: r.Status, ErrorReason: r.ErrorReason, ErrorDetail: r.ErrorDetail, HTTPStatus: r.HTTPStatus,
+					Latency: r.Latency, Bytes: r.Bytes, OccurredAt: r.OccurredAt, HoldHost: r.HoldHost, Sitemap: r.Sitemap,
+				}
+				for _, a := range r.Artifacts {
+					if a.Kind != Parsed && a.Original.Object == "" {
+						o.Artifacts = append(o.Artifacts, a)
+					}
+				}
+				want = append(want, o)
+				continue
+			}
+			want = append(want, r)
+		}
+		if diff := cmp.Diff(want, decodeAll(t, [][]byte{joined})); diff != "" {
 			rt.Fatalf("records changed (-want +got):\n%s", diff)
 		}
 	})
@@ -105,8 +125,9 @@ func TestSizeIsAnUpperBound(t *testing.T) {
 		for _, r := range records(rt) {
 			var w writer
 			w.record(r)
-			if got := Size(r); got < len(w.buf) {
-				rt.Fatalf("Size(%#v) = %d, encoded in %d", r, got, len(w.buf))
+			w.facts.flush("")
+			if got, n := Size(r), len(w.buf)+w.facts.size(); got < n {
+				rt.Fatalf("Size(%#v) = %d, encoded in %d", r, got, n)
 			}
 		}
 	})

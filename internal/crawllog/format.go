@@ -15,18 +15,19 @@ const MaxStringBytes = 4096
 
 // The format of a part.
 //
-// A part is a version byte and a zstd frame. The frame holds the records one after the other: a tag
-// byte, of which the low bits are the kind and the others are flags, and then the fields of the
-// record in the order in which writer.record writes them. A number is a varint; a string is its
-// length and its bytes. A URL is the length of the prefix that it shares with the previous URL of
-// its kind, and the rest as a string; retries and cookies share prefixes with outcomes. A time is
-// the difference in milliseconds from the previous time, where the zero time is the epoch. A step
-// or a status is its index in steps or statuses.
+// A part is a version byte, a frame of facts, and a zstd frame of records; see facts.go for the
+// former. The latter holds the records one after the other: a tag byte, of which the low bits are
+// the kind and the others are flags, and then the fields of the record in the order in which
+// writer.record writes them. A number is a varint; a string is its length and its bytes. A URL is
+// the length of the prefix that it shares with the previous URL of its kind, and the rest as a
+// string; retries and cookies share prefixes with outcomes. A time is the difference in
+// milliseconds from the previous time, where the zero time is the epoch. A step or a status is its
+// index in steps or statuses.
 //
 // Stored parts are never rewritten, and several versions of this program read them at the same
 // time. So a change must keep old parts readable, and older versions must read new parts without
 // harm. Two kinds of records are therefore written as older kinds, with URLs that older versions
-// ignore: see sitemapPrefix and cookiePrefix.
+// ignore: see sitemapPrefix and cookiePrefix. Edges are only in the frame of facts.
 const (
 	version = 1
 
@@ -58,6 +59,11 @@ const sitemapPrefix = "sitemap:"
 // as JSON. No URL of a crawl has this prefix. Versions that do not know cookies read a retry of a
 // URL that never joined the frontier, which changes nothing, and keep it when they join parts.
 const cookiePrefix = "cookie:"
+
+// noRecord is the URL of the Retry that a part without records of the first frame has, because
+// earlier versions refuse an empty frame. They read a retry of a URL that never joined the frontier,
+// which changes nothing, and keep it when they join parts.
+const noRecord = "none:"
 
 // The codes of steps and statuses are their indexes. New ones are appended.
 var (

@@ -35,12 +35,31 @@ func records(t *rapid.T) []Record {
 		return time.UnixMilli(ms).UTC()
 	})
 	small := rapid.IntRange(0, 1<<31)
+	// Some facts repeat, so that the predictions are tested as well.
+	page := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"https://a.example/", "https://a.example/1", "https://b.example/"}), url)
+	fact := rapid.OneOf(rapid.Just(""), rapid.SampledFrom([]string{"text/html", "text/plain"}), rapid.StringN(0, 30, maxFactBytes))
+	digest := rapid.Custom(func(t *rapid.T) (d Digest) {
+		d[0] = byte(rapid.IntRange(0, 3).Draw(t, "digest"))
+		return d
+	})
+	number := rapid.OneOf(rapid.Int64Range(0, 300), rapid.Int64Range(0, maxNumber/2))
+	location := rapid.Custom(func(t *rapid.T) Location {
+		return Location{rapid.SampledFrom([]string{"o", "p"}).Draw(t, "object"), number.Draw(t, "offset"), number.Draw(t, "length")}
+	})
+	artifact := rapid.Custom(func(t *rapid.T) Artifact {
+		return Artifact{
+			Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), PipelineID: fact.Draw(t, "pipeline"),
+			Directory: fact.Draw(t, "directory"), KeyStrategy: fact.Draw(t, "strategy"), ContentType: fact.Draw(t, "type"),
+			Size: number.Draw(t, "size"), Digest: digest.Draw(t, "digest"), Location: location.Draw(t, "location"),
+			Original: rapid.OneOf(rapid.Just(Location{}), location).Draw(t, "original"),
+		}
+	})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
-		switch rapid.IntRange(0, 4).Draw(t, "kind") {
+		switch rapid.IntRange(0, 6).Draw(t, "kind") {
 		case 0:
 			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
-				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"),
+				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"), Referrer: page.Draw(t, "referrer"),
 			}
 		case 1:
 			o := &Outcome{
@@ -50,6 +69,11 @@ func records(t *rapid.T) []Record {
 				HTTPStatus: rapid.IntRange(0, 999).Draw(t, "http"), Latency: time.Duration(small.Draw(t, "ms")) * time.Millisecond,
 				Bytes: rapid.Int64Range(0, 1<<40).Draw(t, "bytes"), OccurredAt: instant.Draw(t, "at"),
 				HoldHost: instant.Draw(t, "until"),
+				Referrer: page.Draw(t, "referrer"), ContentType: fact.Draw(t, "type"), Title: fact.Draw(t, "title"),
+				RedirectURL: page.Draw(t, "redirect"), Digest: digest.Draw(t, "digest"), Attempt: small.Draw(t, "attempt"),
+			}
+			if rapid.Bool().Draw(t, "keeps") {
+				o.Artifacts = rapid.SliceOfN(artifact, 1, 4).Draw(t, "artifacts")
 			}
 			o.Sitemap = o.Status == Error && rapid.Bool().Draw(t, "sitemap")
 			return o
@@ -58,6 +82,9 @@ func records(t *rapid.T) []Record {
 				URL: url.Draw(t, "url"), Attempt: small.Draw(t, "attempt"), Due: instant.Draw(t, "due"),
 				HoldHost: rapid.Bool().Draw(t, "hold"), OccurredAt: instant.Draw(t, "at"),
 			}
+		}
+		if rapid.Bool().Draw(t, "links") {
+			return &Edges{From: page.Draw(t, "from"), To: rapid.SliceOfN(page, 1, 20).Draw(t, "to")}
 		}
 		if rapid.Bool().Draw(t, "cookie") {
 			return &Cookie{

@@ -8,9 +8,9 @@ type Part struct {
 	Data []byte // encoded records, as committed; see Encode
 }
 
-// A Segment is a copy of many small parts of a log in one item. It makes a log of many commits
-// quick to read. If it is missing or damaged, the parts are read instead. Segments may overlap if
-// several workers wrote them.
+// A Segment is a copy of many small parts of a log in one item, without what a frontier does not
+// need; see Join. It makes a log of many commits quick to read. If it is missing or damaged, the
+// parts are read instead. Segments may overlap if several workers wrote them.
 type Segment struct {
 	First, Last int64  // the parts that the segment copies, both included
 	Data        []byte // their records, encoded as one part

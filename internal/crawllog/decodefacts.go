@@ -1,0 +1,333 @@
+package crawllog
+
+import (
+	"encoding/binary"
+	"fmt"
+	"strings"
+)
+
+// cutFacts returns the facts of a part, decompressed, and the frame of its records.
+func cutFacts(frames []byte) (facts *factsReader, records []byte, err error) {
+	if len(frames) < 8 || binary.LittleEndian.Uint32(frames) != skippableMagic {
+		return nil, frames, nil
+	}
+	n := uint64(binary.LittleEndian.Uint32(frames[4:]))
+	frames = frames[8:]
+	if n > uint64(len(frames)) {
+		return nil, nil, errCorrupt
+	}
+	body, records := frames[:n], frames[n:]
+	size, w := binary.Uvarint(body)
+	if w <= 0 || size > uint64(len(body)-w) {
+		return nil, nil, errCorrupt
+	}
+	columns, err := decoder().DecodeAll(body[w:][:size], nil)
+	if err != nil {
+		return nil, nil, fmt.Errorf("crawllog: decompress: %w", err)
+	}
+	facts = new(factsReader)
+	facts.addColumns(columns)
+	facts.addColumns(body[w+int(size):])
+	facts.readURLs()
+	facts.readTexts()
+	return facts, records, facts.err
+}
+
+// A factsReader reads the facts of a part. After an error, every method returns zero values.
+type factsReader struct {
+	columns   [columnsEnd]column
+	urls      []string // of the records of the first frame, or ""
+	added     []string // the URLs of columnURLs
+	texts     []string
+	lastTitle string
+	foundBy   recent
+	referrers recent
+	redirects recent
+	sources   recent
+	recordEnd int64
+	err       error
+}
+
+func (r *factsReader) fail() { r.err = errCorrupt }
+
+// addColumns adds the columns in b that this version knows.
+func (r *factsReader) addColumns(b []byte) {
+	for len(b) > 0 {
+		id, w := binary.Uvarint(b)
+		if w <= 0 {
+			r.fail()
+			return
+		}
+		n, v := binary.Uvarint(b[w:])
+		if v <= 0 || n > uint64(len(b)-w-v) {
+			r.fail()
+			return
+		}
+		buf := b[w+v:][:n]
+		b = b[w+v+int(n):]
+		if id == 0 || id >= columnsEnd {
+			continue
+		}
+		if r.columns[id].used {
+			r.fail()
+			return
+		}
+		r.columns[id] = column{buf, true}
+	}
+}
+
+// readURLs reads all of columnURLs.
+func (r *factsReader) readURLs() {
+	last, total := "", 0
+	for c := &r.columns[columnURLs]; len(c.buf) > 0 && r.err == nil; {
+		last = r.prefixed(columnURLs, last, r.uint(columnURLs), MaxStringBytes)
+		if total += len(last); total > maxFactText {
+			r.fail()
+			return
+		}
+		r.added = append(r.added, last)
+	}
+}
+
+// readTexts reads all of columnTexts.
+func (r *factsReader) readTexts() {
+	for c := &r.columns[columnTexts]; len(c.buf) > 0 && r.err == nil; {
+		r.texts = append(r.texts, string(r.bytes(columnTexts, MaxStringBytes)))
+	}
+}
+
+// apply sets the facts of the records, and returns all records of the part.
+func (r *factsReader) apply(records []Record) ([]Record, error) {
+	pages := make([]string, len(records)+1) // the page that follows each record or is it
+	r.urls = make([]string, len(records))
+	for i := len(records) - 1; i >= 0; i-- {
+		r.urls[i] = recordURL(records[i])
+		page, ok := isPage(records[i])
+		if !ok {
+			page = pages[i+1]
+		}
+		pages[i] = page
+	}
+	var before Record
+	for i, rec := range records {
+		switch rec := rec.(type) {
+		case *Discovered:
+			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
+		case *Outcome:
+			r.outcome(rec, pages[i], before)
+		}
+		before = rec
+	}
+	edges := r.edges(pages)
+	for i := range r.columns {
+		if len(r.columns[i].buf) > 0 {
+			r.fail()
+		}
+	}
+	if r.err != nil {
+		return nil, r.err
+	}
+	return merge(records, edges), nil
+}
+
+// merge inserts edges at their places among the records.
+func merge(records []Record, edges []placedEdges) []Record {
+	if len(edges) == 0 {
+		return records
+	}
+	all := make([]Record, 0, len(records)+len(edges))
+	done := 0
+	for _, e := range edges {
+		all = append(all, records[done:e.place]...)
+		all = append(all, e.record)
+		done = e.place
+	}
+	return append(all, records[done:]...)
+}
+
+// recordURL returns the URL of a record of the first frame, or "".
+func recordURL(r Record) string {
+	switch r := r.(type) {
+	case *Discovered:
+		return r.URL
+	case *Outcome:
+		return r.URL
+	case *Retry:
+		return r.URL
+	}
+	return ""
+}
+
+func (r *factsReader) outcome(o *Outcome, page string, before Record) {
+	o.Referrer = r.url(columnReferrers, &r.referrers, page)
+	o.ContentType = r.text(columnContentTypes)
+	o.Title = r.title()
+	o.RedirectURL = r.url(columnRedirectURLs, &r.redirects, redirectTarget(before))
+	o.Digest = r.digest(Digest{})
+	o.Attempt = int(r.uint(columnAttempts))
+	n := r.uint(columnArtifacts)
+	if n > int64(len(r.columns[columnKinds].buf)) { // each has a kind
+		r.fail()
+	}
+	if n == 0 || r.err != nil {
+		return
+	}
+	o.Artifacts = make([]Artifact, n)
+	for i := range o.Artifacts {
+		r.artifact(&o.Artifacts[i], o)
+	}
+}
+
+func (r *factsReader) artifact(a *Artifact, o *Outcome) {
+	a.Kind = Kind(r.text(columnKinds))
+	a.PipelineID = r.text(columnPipelines)
+	a.Directory = r.text(columnDirectories)
+	a.KeyStrategy = r.text(columnKeyStrategies)
+	switch code := r.uint(columnArtifactTypes); code {
+	case 0:
+	case 1:
+		a.ContentType = o.ContentType
+	default:
+		a.ContentType = r.textAt(code - 2)
+	}
+	a.Size = r.difference(columnArtifactSizes, o.Bytes)
+	a.Digest = r.digest(o.Digest)
+	a.Location.Object = r.text(columnObjects)
+	a.Location.Offset = r.difference(columnOffsets, r.recordEnd)
+	a.Location.Length = r.uint(columnLengths)
+	r.recordEnd = min(maxNumber, a.Location.Offset+a.Location.Length)
+	if a.Original.Object = r.text(columnOriginals); a.Original.Object != "" {
+		a.Original.Offset = r.uint(columnOriginals)
+		a.Original.Length = r.uint(columnOriginals)
+	}
+}
+
+func (r *factsReader) digest(outcome Digest) (d Digest) {
+	switch r.uint(columnDigests) {
+	case digestNone:
+	case digestRaw:
+		c := &r.columns[columnRawDigests]
+		if len(c.buf) < len(d) {
+			r.fail()
+			return d
+		}
+		copy(d[:], c.buf)
+		c.buf = c.buf[len(d):]
+	case digestOutcome:
+		d = outcome
+	default:
+		r.fail()
+	}
+	return d
+}
+
+func (r *factsReader) title() string {
+	code := r.uint(columnTitles)
+	if code == 0 {
+		return ""
+	}
+	r.lastTitle = r.prefixed(columnTitles, r.lastTitle, code-1, maxFactBytes)
+	return r.lastTitle
+}
+
+// prefixed reads the rest of a string that shares a prefix of n bytes with the last one.
+func (r *factsReader) prefixed(id int, last string, n int64, maxBytes int) string {
+	rest := r.bytes(id, maxBytes)
+	if n > int64(len(last)) || n+int64(len(rest)) > int64(maxBytes) {
+		r.fail()
+		return ""
+	}
+	var b strings.Builder
+	b.Grow(int(n) + len(rest))
+	b.WriteString(last[:n])
+	b.Write(rest)
+	return b.String()
+}
+
+func (r *factsReader) text(id int) string {
+	code := r.uint(id)
+	if code == 0 {
+		return ""
+	}
+	return r.textAt(code - 1)
+}
+
+func (r *factsReader) textAt(i int64) string {
+	if i >= int64(len(r.texts)) {
+		r.fail()
+		return ""
+	}
+	return r.texts[i]
+}
+
+func (r *factsReader) url(id int, last *recent, predicted string) string {
+	code := r.uint(id)
+	switch {
+	case code == urlNone:
+		return ""
+	case code == urlPredicted:
+		return predicted
+	case code < urlReference:
+		i := int(code - urlRecent)
+		url := last[i]
+		last.front(i, url)
+		return url
+	}
+	url := r.referenced(int(code - urlReference))
+	last.front(-1, url)
+	return url
+}
+
+// referenced returns the URL of a reference.
+func (r *factsReader) referenced(ref int) string {
+	urls := r.urls
+	if ref&1 == 1 {
+		urls = r.added
+	}
+	if i := ref >> 1; i >= 0 && i < len(urls) {
+		return urls[i]
+	}
+	r.fail()
+	return ""
+}
+
+func (r *factsReader) uint(id int) int64 {
+	c := &r.columns[id]
+	if !c.used || r.err != nil {
+		return 0
+	}
+	v, n := binary.Uvarint(c.buf)
+	if n <= 0 || v > maxNumber {
+		r.fail()
+		return 0
+	}
+	c.buf = c.buf[n:]
+	return int64(v)
+}
+
+// difference reads the difference of a number from another one, and returns the number.
+func (r *factsReader) difference(id int, from int64) int64 {
+	c := &r.columns[id]
+	if !c.used || r.err != nil {
+		return from
+	}
+	d, n := binary.Varint(c.buf)
+	if n <= 0 || d > maxNumber || d < -maxNumber || from+d < 0 || from+d > maxNumber {
+		r.fail()
+		return 0
+	}
+	c.buf = c.buf[n:]
+	return from + d
+}
+
+func (r *factsReader) bytes(id, maxBytes int) []byte {
+	n := r.uint(id)
+	c := &r.columns[id]
+	if n > int64(maxBytes) || n > int64(len(c.buf)) {
+		r.fail()
+		return nil
+	}
+	b := c.buf[:n]
+	c.buf = c.buf[n:]
+	return b
+}

@@ -1,0 +1,147 @@
+package crawllog
+
+import "encoding/binary"
+
+// The facts of a part.
+//
+// What earlier versions do not know about records is in a frame of its own, before the frame of the
+// records. To zstd it is a skippable frame (RFC 8878, section 3.1.2), so versions that do not know
+// it read the records without their facts. A part without facts has no such frame. The frame holds
+// a zstd frame with columns of numbers and text, whose length precedes it, and then columns that no
+// compression makes shorter. A column is its number, its length and its bytes. A column without a
+// value other than zero is left out. A reader skips columns that it does not know: to add a fact is
+// to add a column.
+//
+// The values of a column are in the order of the records that have the fact. A URL is a reference:
+// most are 0 or another small number, because they repeat or can be predicted from the records.
+const (
+	columnURLs          = iota + 1 // URLs that no record of the part has
+	columnTexts                    // texts that often repeat
+	columnFoundBy                  // Discovered: Referrer
+	columnReferrers                // Outcome: Referrer
+	columnContentTypes             // Outcome, as all up to the attempts
+	columnTitles                   //
+	columnRedirectURLs             //
+	columnDigests                  // what to read of the raw digests
+	columnAttempts                 //
+	columnArtifacts                // the number of artifacts of each outcome
+	columnKinds                    // Artifact, as all up to the originals
+	columnPipelines                //
+	columnDirectories              //
+	columnKeyStrategies            //
+	columnArtifactTypes            //
+	columnArtifactSizes            // difference from the outcome's Bytes
+	columnObjects                  //
+	columnOffsets                  // difference from the end of the record before
+	columnLengths                  //
+	columnOriginals                //
+	columnEdgePlaces               // Edges: the records since the Edges before
+	columnEdgeSources              // Edges: From
+	columnEdgeCounts               // Edges: the number of targets
+	columnEdgeTargets              // Edges: see edges.go
+	columnRawDigests               // Outcome and Artifact; not compressed
+	columnsEnd
+)
+
+// skippableMagic begins the frame of the facts. zstd allows 16 such numbers.
+const skippableMagic = 0x184D2A5F
+
+const (
+	// maxFactBytes bounds content types and titles. Encode truncates longer ones.
+	maxFactBytes = 200
+	// maxFactText bounds the text of the URLs that a part's facts add, which share prefixes.
+	maxFactText = 4 * maxRaw
+)
+
+// The codes of a digest.
+const (
+	digestNone    = iota
+	digestRaw     // it is the next of the raw digests
+	digestOutcome // Artifact: that of the outcome
+)
+
+// The codes of a URL: none, the predicted one, one of the recent ones, and then references.
+const (
+	urlNone = iota
+	urlPredicted
+	urlRecent
+	urlReference = urlRecent + recentURLs
+)
+
+const recentURLs = 8
+
+// recent holds the URLs that a column named last, the last one first. Pages are fetched at the same
+// time, so the referrers of consecutive outcomes are a few URLs in turn.
+type recent [recentURLs]string
+
+// index returns the place of a URL, or -1.
+func (r *recent) index(url string) int {
+	for i, s := range r {
+		if s == url {
+			return i
+		}
+	}
+	return -1
+}
+
+// front moves the URL at place i to the front. If i is -1, it adds the URL there.
+func (r *recent) front(i int, url string) {
+	if i < 0 {
+		i = len(r) - 1
+	}
+	copy(r[1:], r[:i])
+	r[0] = url
+}
+
+// isPage reports whether the URL of an outcome is the referrer of the records before it: the links
+// of a page are recorded, and then its outcome. A URL that the schedule refuses has no links.
+func isPage(r Record) (url string, ok bool) {
+	o, ok := r.(*Outcome)
+	if !ok || o.Step == Schedule {
+		return "", false
+	}
+	return o.URL, true
+}
+
+// redirectTarget returns the predicted RedirectURL of an outcome: the URL that was discovered just
+// before, which is empty if there is none.
+func redirectTarget(before Record) string {
+	if d, ok := before.(*Discovered); ok {
+		return d.URL
+	}
+	return ""
+}
+
+// A column is written or read value by value.
+type column struct {
+	buf  []byte
+	used bool // a value other than zero was written; the part that is read has the column
+}
+
+func (c *column) putUint(v int64) {
+	v = min(max(v, 0), maxNumber)
+	c.used = c.used || v != 0
+	c.buf = binary.AppendUvarint(c.buf, uint64(v))
+}
+
+func (c *column) putInt(v int64) {
+	c.used = c.used || v != 0
+	c.buf = binary.AppendVarint(c.buf, v)
+}
+
+func (c *column) putString(s string) {
+	c.putUint(int64(len(s)))
+	c.buf = append(c.buf, s...)
+}
+
+// appendColumns appends the used columns from the first number up to end.
+func appendColumns(b []byte, columns *[columnsEnd]column, first, end int) []byte {
+	for i := first; i < end; i++ {
+		if c := columns[i]; c.used {
+			b = binary.AppendUvarint(b, uint64(i))
+			b = binary.AppendUvarint(b, uint64(len(c.buf)))
+			b = append(b, c.buf...)
+		}
+	}
+	return b
+}

@@ -34,11 +34,14 @@ type Config struct {
 	// Pipelines say what is done with responses. Without any, the links of all pages are followed
 	// and nothing is kept.
 	Pipelines []Pipeline `json:"pipelines,omitzero"`
-	// Record says what the log has in addition.
+	// External says what is done with links to URLs that the filters refuse: External* of this
+	// package. Nil means ExternalIgnore. Resolve leaves the default out; see Fetcher.CookieJar.
+	External *string `json:"external,omitzero"`
+	// Record says what the log has in addition. Resolve leaves its defaults out.
 	Record *Record `json:"record,omitzero"`
 }
 
-// A Part is one seed, criterion, filter or policy. Params points to the type of the kind's params,
+// A Part is one seed, criterion, filter, policy, step or action. Params points to the type of the kind's params,
 // for instance *StaticList.
 type Part struct {
 	Kind   string `json:"kind"`

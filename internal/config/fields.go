@@ -22,6 +22,9 @@ var fields = []field{
 	fetcherField,
 	trapsField,
 	maxQueueSizeField,
+	pipelinesField,
+	externalField,
+	recordField,
 }
 
 // group returns the object that is the member of that name.

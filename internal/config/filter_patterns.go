@@ -16,15 +16,5 @@ func patterns[P any](o *strictjson.Object, name string, read func(strictjson.Val
 	if !ok {
 		return nil
 	}
-	values, ok := v.List(MaxPatterns)
-	if !ok {
-		return nil
-	}
-	list := make([]P, 0, len(values))
-	for _, v := range values {
-		if p, ok := read(v); ok {
-			list = append(list, p)
-		}
-	}
-	return list
+	return items(v, 0, MaxPatterns, read)
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/inndx/runs/internal/fault"
@@ -16,6 +17,7 @@ var (
 		name:  "seeds",
 		parts: func(c *Config) *[]Part { return &c.Seeds },
 		kinds: []kind{staticListKind, sitemapKind},
+		other: []string{"host_labels"},
 	}
 	// Any one of the stopping criteria ends the run.
 	stoppingCriteria = list{
@@ -40,11 +42,12 @@ var (
 		name:     "policies",
 		parts:    func(c *Config) *[]Part { return &c.Policies },
 		kinds:    []kind{robotsTxtKind},
+		other:    []string{"recrawl"},
 		defaults: []Part{defaultRobotsTxt},
 	}
 )
 
-// A kind is a type of seed, criterion, filter or policy.
+// A kind is a type of seed, criterion, filter, policy, step or action.
 type kind struct {
 	name string
 	// once means that a list may have only one part of the kind. A second one could only repeat or
@@ -53,6 +56,9 @@ type kind struct {
 	// read returns a part's params, as a pointer to their type. Params that have defaults implement
 	// resolver.
 	read func(r *reader, params *strictjson.Object) any
+	// readValue is set instead of read if the params must be given and are not an object with
+	// members, but a list or another part.
+	readValue func(r *reader, params strictjson.Value) any
 }
 
 // A resolver is implemented by params that have defaults.
@@ -61,13 +67,15 @@ type resolver interface {
 	resolve() any
 }
 
-// A list is a member of a configuration that lists parts.
+// A list is a member that lists parts.
 type list struct {
 	name     string
+	min, max int // of parts; a max of 0 means MaxParts
 	parts    func(*Config) *[]Part
 	kinds    []kind
-	defaults []Part // the parts of a list that is not given
-	always   []Part // parts that are added unless the list has a part of their kind
+	other    []string // kinds of the wider system that are not supported
+	defaults []Part   // the parts of a list that is not given
+	always   []Part   // parts that are added unless the list has a part of their kind
 }
 
 func (l list) field() field {
@@ -89,10 +97,7 @@ func (l list) resolve(parts []Part) []Part {
 	}
 	resolved := make([]Part, len(parts), len(parts)+len(l.always))
 	for i, p := range parts {
-		if params, ok := p.Params.(resolver); ok {
-			p.Params = params.resolve()
-		}
-		resolved[i] = p
+		resolved[i] = p.resolve()
 	}
 	for _, p := range l.always {
 		if !slices.ContainsFunc(parts, func(q Part) bool { return q.Kind == p.Kind }) {
@@ -102,15 +107,31 @@ func (l list) resolve(parts []Part) []Part {
 	return resolved
 }
 
+// resolve returns a copy of the part with every default of its params filled in.
+func (p Part) resolve() Part {
+	if params, ok := p.Params.(resolver); ok {
+		p.Params = params.resolve()
+	}
+	return p
+}
+
 // read returns the parts that the object lists, nil if it has no such list.
 func (l list) read(r *reader, o *strictjson.Object) []Part {
 	v, ok := o.Member(l.name)
 	if !ok {
 		return nil
 	}
-	values, ok := v.List(MaxParts)
+	return l.readValue(r, v)
+}
+
+// readValue returns the parts of the list v.
+func (l list) readValue(r *reader, v strictjson.Value) []Part {
+	values, ok := v.List(cmp.Or(l.max, MaxParts))
 	if !ok {
 		return nil
+	}
+	if len(values) < l.min {
+		v.Fail(fault.Empty())
 	}
 	parts := make([]Part, 0, len(values))
 	seen := map[string]bool{}
@@ -146,24 +167,41 @@ func (l list) readPart(r *reader, v strictjson.Value) (k kind, params any, ok bo
 	}
 	i := slices.IndexFunc(l.kinds, func(k kind) bool { return k.name == name })
 	if i < 0 {
-		nameValue.Fail(fault.Unknown(l.kindNames()...))
+		nameValue.Fail(l.unknown(name))
 		return k, nil, false
 	}
-	object := o.Empty("params")
-	if hasParams {
-		if object, ok = paramsValue.Object(); !ok {
-			return k, nil, false
-		}
-	}
-	params = l.kinds[i].read(r, object)
-	object.Close()
-	return l.kinds[i], params, true
+	params, ok = l.kinds[i].readParams(r, o, paramsValue, hasParams)
+	return l.kinds[i], params, ok
 }
 
-func (l list) kindNames() []string {
+// readParams returns the params v of a part of the kind.
+func (k kind) readParams(r *reader, part *strictjson.Object, v strictjson.Value, given bool) (params any, ok bool) {
+	if k.readValue != nil {
+		if !given {
+			part.Required("params")
+			return nil, false
+		}
+		return k.readValue(r, v), true
+	}
+	object := part.Empty("params")
+	if given {
+		if object, ok = v.Object(); !ok {
+			return nil, false
+		}
+	}
+	params = k.read(r, object)
+	object.Close()
+	return params, true
+}
+
+// unknown returns the rule for a part whose kind is not one of the list.
+func (l list) unknown(name string) fault.Rule {
 	names := make([]string, len(l.kinds))
 	for i, k := range l.kinds {
 		names[i] = k.name
 	}
-	return names
+	if slices.Contains(l.other, name) {
+		return fault.Unsupported(names...)
+	}
+	return fault.Unknown(names...)
 }

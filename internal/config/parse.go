@@ -38,6 +38,7 @@ func Read(v strictjson.Value) Config { return new(reader).config(v) }
 type reader struct {
 	stored       bool // see ParseStored
 	patternsSize int  // of all regular expressions so far, in instructions
+	expressions  int  // of pipelines so far
 }
 
 func (r *reader) config(v strictjson.Value) Config {

@@ -1,90 +1,181 @@
 package config
 
+import (
+	"fmt"
+	"regexp"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/strictjson"
+)
+
+// The bounds of pipelines.
+const (
+	// MaxPipelines bounds the pipelines of a configuration.
+	MaxPipelines = 20
+	// MaxSteps and MaxActions bound the steps and the actions of one pipeline.
+	MaxSteps   = 20
+	MaxActions = 20
+	// MaxPipelineIDBytes bounds the id of a pipeline.
+	MaxPipelineIDBytes = 64
+	// MaxExpressionBytes bounds an XPath expression, a CSS selector or a CEL expression.
+	MaxExpressionBytes = 1000
+	// MaxExpressions bounds the XPath expressions, CSS selectors and CEL expressions of all
+	// pipelines together.
+	MaxExpressions = 500
+)
+
 // A Pipeline says what a run does with each response: whether it follows links, which responses it
 // picks, what it extracts from them, and what it does with that.
 type Pipeline struct {
-	// ID names the pipeline. It is unique in the configuration.
-	ID string `json:"id"`
-	// Navigator says which links of the pages are followed: nil for none.
+	// ID names the pipeline. It is unique in the configuration. Resolve names a pipeline without id
+	// by its position: pipeline-1 for the first one.
+	ID string `json:"id,omitzero"`
+	// Navigator says which URLs of the pages are followed or checked: nil for none. Its params are
+	// of type *Anchor or *Assets.
 	Navigator *Part `json:"navigator,omitzero"`
-	// Steps run in order. Their params are of type Conditions or *Extractor.
+	// Steps run in order. Their params are of type Conditions, *Extractor or *AssetResolver. At
+	// most one of them is an Extractor, and at most one an AssetResolver.
 	Steps []Part `json:"steps,omitzero"`
 	// Actions run in order on what the last step leaves. Their params are of type *ToBlob or
-	// *LogEvent.
+	// *LogEvent. At most one of them is a ToBlob.
 	Actions []Part `json:"actions,omitzero"`
 }
 
-// Anchor (anchor) is a navigator that follows the links to other pages.
-type Anchor struct{}
+// The parts of a pipeline.
+var (
+	navigators = list{name: "navigator", kinds: []kind{anchorKind, assetsKind}}
+	steps      = list{name: "steps", max: MaxSteps, kinds: []kind{conditionKind, extractorKind, assetResolverKind}}
+	actions    = list{name: "actions", max: MaxActions, kinds: []kind{toBlobKind, logKind}, other: []string{"label_url"}}
+)
 
-// Conditions (condition) let a response pass if all of them hold. Their params are of type
-// *RegexPatterns, *URLPatterns or *Expression.
-type Conditions []Part
-
-// Expression (expression) is a CEL expression whose value is a bool.
-type Expression struct {
-	Expression string `json:"expression"`
+var pipelinesField = field{
+	read: func(r *reader, o *strictjson.Object, c *Config) { c.Pipelines = r.pipelines(o) },
+	// A configuration without pipelines stays without the member, because earlier versions must
+	// read its resolved form.
+	resolve: func(c *Config) {
+		var resolved []Pipeline
+		for i, p := range c.Pipelines {
+			resolved = append(resolved, p.resolve(i))
+		}
+		c.Pipelines = resolved
+	},
 }
 
-// An Extractor (extractor) makes content of a response. Its Params are of type *Raw, *Markdown,
-// *DataMap or *Text.
-type Extractor Part
-
-// Raw (raw) is the response itself.
-type Raw struct{}
-
-// Markdown (markdown) is the page as Markdown.
-type Markdown struct {
-	// ContentXPath selects the elements that are converted. Empty means the whole body.
-	ContentXPath string `json:"content_xpath,omitzero"`
-	// SkipTags are the names of elements that are left out, besides those that always are.
-	SkipTags []string `json:"skip_tags,omitzero"`
+// Keeps reports whether a pipeline keeps artifacts.
+func (c Config) Keeps() bool {
+	for _, p := range c.Pipelines {
+		if _, ok := Find[*ToBlob](p.Actions); ok {
+			return true
+		}
+	}
+	return false
 }
 
-// Text (text) is the main content of the page as plain text.
-type Text struct{}
-
-// DataMap (data_map) is a JSON object with named fields.
-type DataMap struct {
-	Map DataFields `json:"map"`
+func (p Pipeline) resolve(index int) Pipeline {
+	if p.ID == "" {
+		p.ID = pipelineID(index)
+	}
+	p.Steps, p.Actions = steps.resolve(p.Steps), actions.resolve(p.Actions)
+	return p
 }
 
-// DataFields are the fields of a DataMap.
-type DataFields struct {
-	Fields []DataField `json:"fields"`
+// pipelineID returns the id of a pipeline that has none.
+func pipelineID(index int) string { return fmt.Sprintf("pipeline-%d", index+1) }
+
+func (r *reader) pipelines(o *strictjson.Object) []Pipeline {
+	v, ok := o.Member("pipelines")
+	if !ok {
+		return nil
+	}
+	values, ok := v.List(MaxPipelines)
+	if !ok {
+		return nil
+	}
+	list := make([]Pipeline, len(values))
+	objects := make([]*strictjson.Object, len(values))
+	for i, v := range values {
+		if o, ok := v.Object(); ok {
+			list[i], objects[i] = r.pipeline(o), o
+		}
+	}
+	checkPipelineIDs(list, objects)
+	return list
 }
 
-// A DataField is a field of a DataMap.
-type DataField struct {
-	Name   string     `json:"name"`
-	Source DataSource `json:"source"`
+func (r *reader) pipeline(o *strictjson.Object) (p Pipeline) {
+	defer o.Close()
+	if v, ok := o.Member("id"); ok {
+		p.ID, _ = pipelineName(v)
+	}
+	if v, ok := o.Member(navigators.name); ok {
+		if k, params, ok := navigators.readPart(r, v); ok {
+			p.Navigator = &Part{Kind: k.name, Params: params}
+		}
+	}
+	before := faultCount(o)
+	p.Steps = steps.read(r, o)
+	p.Actions = actions.read(r, o)
+	if faultCount(o) == before {
+		p.checkParts(o)
+	}
+	return p
 }
 
-// A DataSource is where the value of a DataField comes from. Type is always "extractor". Kind is
-// "xpath" or "selector" (CSS).
-type DataSource struct {
-	Type   string           `json:"type"`
-	Kind   string           `json:"kind"`
-	Params DataSourceParams `json:"params"`
+var validPipelineID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+func pipelineName(v strictjson.Value) (string, bool) {
+	s, ok := text(v, MaxPipelineIDBytes)
+	if ok && !validPipelineID.MatchString(s) {
+		v.Fail(fault.Format("pipeline-id", "must begin with a letter or a digit, and have letters, digits, '.', '_' and '-' only"))
+		return "", false
+	}
+	return s, ok
 }
 
-// DataSourceParams are the params of a DataSource.
-type DataSourceParams struct {
-	// Expressions are tried in order until one matches.
-	Expressions []string `json:"expressions"`
-	// All makes the value a list of all matches instead of the first one.
-	All bool `json:"all,omitzero"`
+// checkPipelineIDs checks that the ids are unique when the pipelines without one have theirs.
+func checkPipelineIDs(list []Pipeline, objects []*strictjson.Object) {
+	owner := map[string]int{}
+	for i, p := range list {
+		if p.ID == "" {
+			owner[pipelineID(i)] = i
+		}
+	}
+	for i, p := range list {
+		if p.ID == "" || objects[i] == nil {
+			continue
+		}
+		if other, taken := owner[p.ID]; taken {
+			v, _ := objects[i].Member("id")
+			v.Fail(fault.Rule{Code: "duplicate", Message: fmt.Sprintf("must not be the id of pipelines[%d]", other)})
+			continue
+		}
+		owner[p.ID] = i
+	}
 }
 
-// ToBlob (to_blob) keeps the content as an artifact.
-type ToBlob struct {
-	Directory string `json:"directory,omitzero"`
-	// KeyStrategy is "hash" or "5min".
-	KeyStrategy string `json:"key_strategy"`
+// faultCount returns how many faults were found so far.
+func faultCount(o *strictjson.Object) (n int) {
+	o.Check(func(_ string, faults *fault.Fields) { n = len(*faults) })
+	return n
 }
 
-// LogEvent (log) writes a line to the log of the service for each response.
-type LogEvent struct {
-	Level string `json:"level"` // debug, info, warn or error
-	Event string `json:"event"`
+// checkParts checks the rules between the parts of a pipeline.
+func (p Pipeline) checkParts(o *strictjson.Object) {
+	_, extracts := Find[*Extractor](p.Steps)
+	_, resolves := Find[*AssetResolver](p.Steps)
+	blob, keeps := Find[*ToBlob](p.Actions)
+	assets := p.Navigator != nil && p.Navigator.Kind == assetsKind.name
+	missing := func(name, message string) {
+		v, _ := o.Member(name)
+		v.Fail(fault.Rule{Code: "required", Message: message})
+	}
+	if keeps && !extracts {
+		missing(actions.name, "must have no to_blob, or the steps must have an extractor, whose content to_blob keeps")
+	}
+	if keeps && blob.IncludeAssets && !resolves && !assets {
+		missing(actions.name, "must have no include_assets, or the pipeline must have the step asset_resolver or the navigator assets")
+	}
+	if resolves && !(keeps && blob.IncludeAssets) {
+		missing(steps.name, "must have no asset_resolver, or the actions must have a to_blob with include_assets, which keeps the assets")
+	}
 }

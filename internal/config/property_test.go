@@ -62,6 +62,9 @@ func drawConfig(t *rapid.T) Config {
 		Fetcher:          drawGroup(t, drawFetcher),
 		Traps:            drawGroup(t, drawTraps),
 		MaxQueueSize:     maybe(t, rapid.Int64Range(1, MaxQueueSize)),
+		Pipelines:        drawPipelines(t),
+		External:         maybe(t, rapid.SampledFrom([]string{ExternalIgnore, ExternalCheck})),
+		Record:           drawGroup(t, func(t *rapid.T) *Record { return &Record{rapid.Bool().Draw(t, "edges"), maybe(t, rapid.Bool())} }),
 	}
 }
 

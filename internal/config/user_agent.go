@@ -15,11 +15,15 @@ const (
 )
 
 var userAgentField = field{
-	read:    func(_ *reader, o *strictjson.Object, c *Config) { c.UserAgent = readUserAgent(o) },
+	read:    func(r *reader, o *strictjson.Object, c *Config) { c.UserAgent = r.userAgent(o) },
 	resolve: func(c *Config) { c.UserAgent = or(c.UserAgent, DefaultUserAgent) },
 }
 
-func readUserAgent(o *strictjson.Object) *string {
+// randomUserAgent stands for a realistic agent for each request in the wider system. Earlier versions
+// took it for the agent's name.
+const randomUserAgent = "random"
+
+func (r *reader) userAgent(o *strictjson.Object) *string {
 	v, ok := o.Member("user_agent")
 	if !ok {
 		return nil
@@ -30,6 +34,10 @@ func readUserAgent(o *strictjson.Object) *string {
 	}
 	if strings.TrimSpace(s) != s || strings.ContainsFunc(s, func(r rune) bool { return r < ' ' || r > '~' }) {
 		v.Fail(fault.Format("user-agent", "must be printable ASCII characters and neither begin nor end with a space"))
+	}
+	if s == randomUserAgent && !r.stored {
+		v.Fail(fault.Unsupported("the agent as it is sent, such as mybot/1.0 (+https://example.com/bot)"))
+		return nil
 	}
 	return &s
 }

@@ -2,6 +2,9 @@ package config
 
 import (
 	"fmt"
+	"slices"
+	"strings"
+	"unicode"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
@@ -32,6 +35,53 @@ func constant(o *strictjson.Object, name, want string) string {
 		}
 	}
 	return want
+}
+
+// enum reads a string that is one of the values.
+func enum(o *strictjson.Object, name string, values ...string) *string {
+	v, ok := o.Member(name)
+	if !ok {
+		return nil
+	}
+	s, ok := v.String()
+	if !ok {
+		return nil
+	}
+	if !slices.Contains(values, s) {
+		v.Fail(fault.OneOf(values...))
+		return nil
+	}
+	return &s
+}
+
+// printable is like text for a string without control characters, line separators and the like.
+func printable(v strictjson.Value, max int) (string, bool) {
+	s, ok := text(v, max)
+	if ok && strings.ContainsFunc(s, notPrintable) {
+		v.Fail(fault.Format("printable", "must have printable characters only"))
+		return "", false
+	}
+	return s, ok
+}
+
+func notPrintable(r rune) bool { return !unicode.IsPrint(r) }
+
+// items reads a list of min to max values, each with read. Min is 0 or 1.
+func items[T any](v strictjson.Value, min, max int, read func(strictjson.Value) (T, bool)) []T {
+	values, ok := v.List(max)
+	if !ok {
+		return nil
+	}
+	if len(values) < min {
+		v.Fail(fault.Empty())
+	}
+	list := make([]T, 0, len(values))
+	for _, v := range values {
+		if t, ok := read(v); ok {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 func boolean(o *strictjson.Object, name string) *bool {

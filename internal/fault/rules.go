@@ -28,6 +28,16 @@ func Unknown(known ...string) Rule {
 	return r
 }
 
+// Unsupported is the rule for a field or a value of another system with the same format, which has a
+// meaning there but none here. Supported lists what may stand in its place.
+func Unsupported(supported ...string) Rule {
+	return Rule{
+		Code:    "unsupported",
+		Message: "is not supported; supported: " + strings.Join(supported, ", "),
+		Params:  map[string]any{"supported": supported},
+	}
+}
+
 // Type is the rule that the field must have the named JSON type, such as "a string".
 func Type(want string) Rule {
 	return Rule{Code: "type", Message: "must be " + want, Params: map[string]any{"type": want}}

@@ -15,8 +15,9 @@ const maxNameBytes = 100
 // members.
 type Object struct {
 	Value
-	members []member
-	known   []string
+	members     []member
+	known       []string
+	unsupported []string
 }
 
 // Empty returns an object without members at the path of o's member of that name.
@@ -64,7 +65,14 @@ func (o *Object) Members() iter.Seq2[string, Value] {
 	}
 }
 
-// Close adds a fault for each unknown member and for each member that is given again.
+// Unsupported names members that have a meaning in another system with the same format. Close
+// refuses them as unsupported, not as unknown.
+func (o *Object) Unsupported(names ...string) {
+	o.unsupported = append(o.unsupported, names...)
+}
+
+// Close adds a fault for each unknown or unsupported member and for each member that is given
+// again.
 func (o *Object) Close() {
 	known := make(map[string]bool, len(o.known))
 	for _, name := range o.known {
@@ -75,6 +83,8 @@ func (o *Object) Close() {
 		switch {
 		case seen[m.name]:
 			o.at(m.name, nil).Fail(fault.Rule{Code: "duplicate", Message: "must be given only once"})
+		case slices.Contains(o.unsupported, m.name):
+			o.at(m.name, nil).Fail(fault.Unsupported(slices.Clone(o.known)...))
 		case !known[m.name]:
 			o.at(m.name, nil).Fail(fault.Unknown(slices.Clone(o.known)...))
 		}

@@ -2,11 +2,9 @@ package crawl
 
 import (
 	"fmt"
-	"regexp"
-	"slices"
-	"strings"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/pattern"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -35,41 +33,16 @@ var filterKinds = map[string]func(params any) (filter, error){
 		return filter{byHost: func(h *host, _ bool) bool { return h == nil || h.joined < limit }}, nil
 	},
 	"regex_patterns": func(params any) (filter, error) {
-		p := params.(*config.RegexPatterns)
-		allow, err := regexes(p.Allow)
-		if err != nil {
-			return filter{}, err
-		}
-		deny, err := regexes(p.Deny)
-		return filter{byURL: func(u weburl.URL, f *filtering) bool {
-			url := u.String()
-			return passes(allow, deny, *p.DefaultAllow, func(re expression) bool {
-				return f.spend(re.size*int64(len(url))) && re.MatchString(url)
-			})
-		}}, err
+		l, err := pattern.Regex(params.(*config.RegexPatterns))
+		return byPatterns(l), err
 	},
 	"url_patterns": func(params any) (filter, error) {
-		p := params.(*config.URLPatterns)
-		allow, deny := lowered(p.Allow), lowered(p.Deny)
-		return filter{byURL: func(u weburl.URL, f *filtering) bool {
-			hostname, path := u.Hostname(), u.Path()
-			return passes(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
-				// A wildcard scans memory for its next piece: about twenty bytes take as long as a
-				// unit.
-				return f.spend(1+int64(len(hostname)+len(path))/20) &&
-					(p.Hostname == "" || weburl.Match(p.Hostname, hostname)) && (p.Pathname == "" || weburl.Match(p.Pathname, path))
-			})
-		}}, nil
+		return byPatterns(pattern.URL(params.(*config.URLPatterns))), nil
 	},
 }
 
-// lowered returns the patterns with their hostnames in lower case, as in URLs.
-func lowered(patterns []config.URLPattern) []config.URLPattern {
-	patterns = slices.Clone(patterns)
-	for i := range patterns {
-		patterns[i].Hostname = strings.ToLower(patterns[i].Hostname)
-	}
-	return patterns
+func byPatterns(l pattern.List) filter {
+	return filter{byURL: func(u weburl.URL, f *filtering) bool { return l.Passes(u, f.spend) }}
 }
 
 func newFilters(parts []config.Part) (filters, error) {
@@ -115,43 +88,4 @@ func (fs filters) refuseHost(h *host, seed bool) string {
 		}
 	}
 	return ""
-}
-
-// passes reports whether a URL passes. It does not if a deny pattern matches. Otherwise it does if
-// an allow pattern matches. If neither matches, the result is otherwise.
-func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
-	for _, p := range deny {
-		if match(p) {
-			return false
-		}
-	}
-	for _, p := range allow {
-		if match(p) {
-			return true
-		}
-	}
-	return otherwise
-}
-
-// An expression is a compiled RE2 expression. The time of a match is bounded by about its size
-// times the length of the text.
-type expression struct {
-	*regexp.Regexp
-	size int64 // instructions
-}
-
-func regexes(patterns []string) ([]expression, error) {
-	var list []expression
-	for _, p := range patterns {
-		re, err := regexp.Compile(p)
-		if err != nil {
-			return nil, err
-		}
-		size, err := config.RegexSize(p)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, expression{re, int64(size)})
-	}
-	return list, nil
 }

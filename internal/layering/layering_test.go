@@ -30,7 +30,7 @@ func TestDependencies(t *testing.T) {
 		packages  string
 		forbidden []string
 	}{
-		{"types and rules do no I/O", "config crawllog fault idempotency job meter paging run strictjson tenant weburl", io},
+		{"types and rules do no I/O", "config crawllog fault idempotency job meter paging pattern run strictjson tenant weburl", io},
 		{"the engine and the API know no AWS and no store", "api crawl housekeeping wake page robots fetch",
 			append([]string{module + "internal/store"}, aws...)},
 	} {

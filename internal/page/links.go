@@ -66,7 +66,7 @@ type Info struct {
 // lead to a page for people are not links.
 func Links(doc Document, add func(weburl.URL)) Info {
 	mediaType := contentType(doc.ContentType)
-	isHTML := htmlTypes[mediaType.essence] || unknownTypes[mediaType.essence] && sniffHTML(doc.Body)
+	isHTML := readsAsHTML(mediaType, doc.Body)
 	if !isHTML && len(doc.Link)+len(doc.Refresh) == 0 {
 		return Info{}
 	}

@@ -45,6 +45,9 @@ func TestIsHTML(t *testing.T) {
 			if info.HTML != tt.want || (got != "") != tt.want {
 				t.Errorf("%q is HTML: %v, with the links %q; want %v", body, info.HTML, got, tt.want)
 			}
+			if got := page.IsHTML(tt.contentType, []byte(body)); got != tt.want {
+				t.Errorf("IsHTML returns %v, want %v", got, tt.want)
+			}
 		})
 	}
 }

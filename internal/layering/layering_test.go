@@ -30,7 +30,8 @@ func TestDependencies(t *testing.T) {
 		packages  string
 		forbidden []string
 	}{
-		{"types and rules do no I/O", "config crawllog fault idempotency job meter paging pattern run strictjson tenant weburl", io},
+		{"types and rules do no I/O", "config crawllog fault idempotency job meter objects paging pattern run strictjson " +
+			"tenant weburl artifact", io},
 		{"the engine and the API know no AWS and no store", "api crawl housekeeping wake page robots fetch",
 			append([]string{module + "internal/store"}, aws...)},
 	} {
@@ -40,6 +41,11 @@ func TestDependencies(t *testing.T) {
 			}
 		})
 	}
+	t.Run("only functions that use the bucket hold its driver", func(t *testing.T) {
+		for _, name := range []string{"sweep", "dead-letter", "publish-changes", "create-run", "delete-run"} {
+			check(t, "functions/"+name, []string{"gocloud.dev", "github.com/aws/aws-sdk-go-v2/service/s3"})
+		}
+	})
 	t.Run("housekeeping functions hold no crawler", func(t *testing.T) {
 		for _, name := range []string{"sweep", "dead-letter"} {
 			check(t, "functions/"+name, []string{

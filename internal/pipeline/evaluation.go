@@ -1,0 +1,67 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/page"
+)
+
+// An evaluation is the state of Apply: a page, and what is made of it once for all pipelines.
+type evaluation struct {
+	page Page
+	meter
+
+	decoded bool
+	content []byte // see text
+
+	parsed   bool
+	doc      *html.Node // see document
+	parseErr error
+	release  []func() // return what parse acquired
+}
+
+func newEvaluation(ctx context.Context, p Page) *evaluation {
+	return &evaluation{page: p, meter: meter{ctx: ctx, began: time.Now()}}
+}
+
+// close returns the memory that is bounded for all pages together.
+func (ev *evaluation) close() {
+	for _, release := range ev.release {
+		release()
+	}
+}
+
+// text returns the body in UTF-8.
+func (ev *evaluation) text() []byte {
+	if !ev.decoded {
+		ev.decoded = true
+		ev.content = page.Text(ev.page.ContentType, ev.page.Body)
+		ev.spendBytes(len(ev.page.Body))
+	}
+	return ev.content
+}
+
+// isPage reports whether the response is an HTML page whose content can be extracted: the body of
+// a redirect or an error is none.
+func (ev *evaluation) isPage() bool {
+	return ev.page.Status >= 200 && ev.page.Status < 300 && page.IsHTML(ev.page.ContentType, ev.page.Body)
+}
+
+// document returns the tree of the page. Extractors must not change it.
+func (ev *evaluation) document() (*html.Node, error) {
+	if !ev.parsed {
+		ev.parsed = true
+		ev.parseErr = errUnfinished // if a panic ends the parsing
+		ev.doc, ev.parseErr = ev.parse()
+	}
+	return ev.doc, ev.parseErr
+}
+
+// raw extracts the response itself.
+func raw(ev *evaluation) (Content, bool, error) {
+	return Content{Kind: crawllog.Raw, ContentType: ev.page.ContentType}, true, nil
+}

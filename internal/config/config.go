@@ -31,6 +31,11 @@ type Config struct {
 	// MaxQueueSize bounds the URLs that are queued at a time. A URL that is discovered while the
 	// queue is full is excluded.
 	MaxQueueSize *int64 `json:"max_queue_size,omitzero"`
+	// Ranker says which of the queued URLs is fetched first. Its params are of type *Breadth or
+	// *Depth. Nil means *Breadth. Resolve leaves the default out; see Fetcher.CookieJar.
+	Ranker *Part `json:"ranker,omitzero"`
+	// Mutators change each URL before it is admitted. Their params are of type *Sanitize.
+	Mutators []Part `json:"mutators,omitzero"`
 	// Pipelines say what is done with responses. Without any, the links of all pages are followed
 	// and nothing is kept.
 	Pipelines []Pipeline `json:"pipelines,omitzero"`

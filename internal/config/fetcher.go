@@ -29,46 +29,81 @@ const (
 	DefaultMaxRetries   = 3
 )
 
-// Fetcher bounds one fetch.
+// Fetcher bounds one fetch, and says with what it is sent. Resolve leaves out the members after
+// MaxRetries that were not given or have their default, because versions without them must read
+// resolved configurations.
 type Fetcher struct {
 	Timeout      *Duration `json:"timeout,omitzero"`
 	MaxBodyBytes *int64    `json:"max_body_bytes,omitzero"`
 	MaxRedirects *int      `json:"max_redirects,omitzero"`
 	MaxRetries   *int      `json:"max_retries,omitzero"`
-	// CookieJar says whether a run keeps cookies. The default is true. It is the only default that
-	// Resolve leaves out, because versions without this member must read resolved configurations.
+	// CookieJar says whether a run keeps cookies. The default is true.
 	CookieJar *bool `json:"cookie_jar,omitzero"`
+	// Headers are set in requests, by their names in canonical form.
+	Headers   map[string]Header `json:"headers,omitzero"`
+	BasicAuth *BasicAuth        `json:"basic_auth,omitzero"`
+	Bearer    *Bearer           `json:"bearer,omitzero"`
+	Cookies   []Cookie          `json:"cookies,omitzero"`
+	// Proxy is the URL of the proxy that all fetches use; see ProxyProblem.
+	Proxy *Secret `json:"proxy,omitzero"`
+	// AcceptLanguage is the header Accept-Language (RFC 9110, section 12.5.4).
+	AcceptLanguage *string `json:"accept_language,omitzero"`
+	// Middleware changes requests and responses, in order. Its params are of type *SetLanguage or
+	// *MutateHeaders.
+	Middleware []Part `json:"middleware,omitzero"`
 }
 
 var fetcherField = field{
-	read:    func(_ *reader, o *strictjson.Object, c *Config) { c.Fetcher = readFetcher(o) },
+	read:    func(r *reader, o *strictjson.Object, c *Config) { c.Fetcher = r.fetcher(o) },
 	resolve: func(c *Config) { c.Fetcher = deref(c.Fetcher).resolve() },
 }
 
-func readFetcher(o *strictjson.Object) *Fetcher {
+func (r *reader) fetcher(o *strictjson.Object) *Fetcher {
 	p, ok := group(o, "fetcher")
 	if !ok {
 		return nil
 	}
 	defer p.Close()
-	return &Fetcher{
-		Timeout:      duration(p, "timeout", MinTimeout, MaxTimeout),
-		MaxBodyBytes: integer[int64](p, "max_body_bytes", MinBodyBytes, MaxBodyBytes),
-		MaxRedirects: integer(p, "max_redirects", 0, MaxRedirects),
-		MaxRetries:   integer(p, "max_retries", 0, MaxRetries),
-		CookieJar:    boolean(p, "cookie_jar"),
+	before := faultCount(p)
+	f := &Fetcher{
+		Timeout:        duration(p, "timeout", MinTimeout, MaxTimeout),
+		MaxBodyBytes:   integer[int64](p, "max_body_bytes", MinBodyBytes, MaxBodyBytes),
+		MaxRedirects:   integer(p, "max_redirects", 0, MaxRedirects),
+		MaxRetries:     integer(p, "max_retries", 0, MaxRetries),
+		CookieJar:      boolean(p, "cookie_jar"),
+		BasicAuth:      r.basicAuth(p),
+		Bearer:         r.bearer(p),
+		Cookies:        r.cookies(p),
+		Proxy:          r.proxy(p),
+		AcceptLanguage: acceptLanguage(p),
+		Middleware:     middleware.read(r, p),
 	}
+	if v, ok := p.Member("headers"); ok {
+		f.Headers = r.headers(v)
+	}
+	p.Unsupported("client", "proxies")
+	if faultCount(p) == before {
+		f.checkConflicts(p)
+	}
+	return f
 }
 
 func (f Fetcher) resolve() *Fetcher {
-	resolved := &Fetcher{
-		Timeout:      or(f.Timeout, DefaultTimeout),
-		MaxBodyBytes: or(f.MaxBodyBytes, DefaultMaxBodyBytes),
-		MaxRedirects: or(f.MaxRedirects, DefaultMaxRedirects),
-		MaxRetries:   or(f.MaxRetries, DefaultMaxRetries),
+	f.Timeout = or(f.Timeout, DefaultTimeout)
+	f.MaxBodyBytes = or(f.MaxBodyBytes, DefaultMaxBodyBytes)
+	f.MaxRedirects = or(f.MaxRedirects, DefaultMaxRedirects)
+	f.MaxRetries = or(f.MaxRetries, DefaultMaxRetries)
+	if f.CookieJar != nil && *f.CookieJar {
+		f.CookieJar = nil
 	}
-	if f.CookieJar != nil && !*f.CookieJar {
-		resolved.CookieJar = f.CookieJar
+	if len(f.Headers) == 0 {
+		f.Headers = nil
 	}
-	return resolved
+	if len(f.Cookies) == 0 {
+		f.Cookies = nil
+	}
+	if len(f.Middleware) == 0 {
+		f.Middleware = nil
+	}
+	return &f
 }

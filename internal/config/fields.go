@@ -22,6 +22,8 @@ var fields = []field{
 	fetcherField,
 	trapsField,
 	maxQueueSizeField,
+	rankerField,
+	mutatorsField,
 	pipelinesField,
 	externalField,
 	recordField,

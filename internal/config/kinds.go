@@ -67,7 +67,7 @@ type resolver interface {
 	resolve() any
 }
 
-// A list is a member that lists parts.
+// A list is a member that lists parts, or is one part.
 type list struct {
 	name     string
 	min, max int // of parts; a max of 0 means MaxParts
@@ -147,6 +147,19 @@ func (l list) readValue(r *reader, v strictjson.Value) []Part {
 		parts = append(parts, Part{Kind: k.name, Params: params})
 	}
 	return parts
+}
+
+// readOne returns the member of the list's name, which is one part, nil if there is none.
+func (l list) readOne(r *reader, o *strictjson.Object) *Part {
+	v, ok := o.Member(l.name)
+	if !ok {
+		return nil
+	}
+	k, params, ok := l.readPart(r, v)
+	if !ok {
+		return nil
+	}
+	return &Part{Kind: k.name, Params: params}
 }
 
 // readPart returns the kind and the params of a part.

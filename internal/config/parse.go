@@ -34,9 +34,14 @@ func parse(data []byte, path string, r *reader) (Config, error) {
 // the faults of v. The Config may be used only if there are none.
 func Read(v strictjson.Value) Config { return new(reader).config(v) }
 
+// ReadUpdate is like Read for the configuration of an update, in which Mask keeps the stored value of
+// a secret. Config.KeepSecrets must follow.
+func ReadUpdate(v strictjson.Value) Config { return (&reader{update: true}).config(v) }
+
 // A reader is the state of reading one configuration.
 type reader struct {
 	stored       bool // see ParseStored
+	update       bool // see ReadUpdate
 	patternsSize int  // of all regular expressions so far, in instructions
 	expressions  int  // of pipelines so far
 }
@@ -53,11 +58,15 @@ func (r *reader) config(v strictjson.Value) Config {
 	o.Close()
 	// The resolved form is stored too, and must be readable.
 	if !r.stored && len(c.Resolve().Canonical()) > MaxBytes {
-		v.Fail(fault.Rule{
-			Code:    "too_large",
-			Message: fmt.Sprintf("must have at most %d bytes with every default filled in", MaxBytes),
-			Params:  map[string]any{"max": MaxBytes},
-		})
+		v.Fail(tooLarge())
 	}
 	return c
+}
+
+func tooLarge() fault.Rule {
+	return fault.Rule{
+		Code:    "too_large",
+		Message: fmt.Sprintf("must have at most %d bytes with every default filled in", MaxBytes),
+		Params:  map[string]any{"max": MaxBytes},
+	}
 }

@@ -107,11 +107,7 @@ func (r *reader) pipeline(o *strictjson.Object) (p Pipeline) {
 	if v, ok := o.Member("id"); ok {
 		p.ID, _ = pipelineName(v)
 	}
-	if v, ok := o.Member(navigators.name); ok {
-		if k, params, ok := navigators.readPart(r, v); ok {
-			p.Navigator = &Part{Kind: k.name, Params: params}
-		}
-	}
+	p.Navigator = navigators.readOne(r, o)
 	before := faultCount(o)
 	p.Steps = steps.read(r, o)
 	p.Actions = actions.read(r, o)
@@ -151,12 +147,6 @@ func checkPipelineIDs(list []Pipeline, objects []*strictjson.Object) {
 		}
 		owner[p.ID] = i
 	}
-}
-
-// faultCount returns how many faults were found so far.
-func faultCount(o *strictjson.Object) (n int) {
-	o.Check(func(_ string, faults *fault.Fields) { n = len(*faults) })
-	return n
 }
 
 // checkParts checks the rules between the parts of a pipeline.

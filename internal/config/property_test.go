@@ -62,6 +62,8 @@ func drawConfig(t *rapid.T) Config {
 		Fetcher:          drawGroup(t, drawFetcher),
 		Traps:            drawGroup(t, drawTraps),
 		MaxQueueSize:     maybe(t, rapid.Int64Range(1, MaxQueueSize)),
+		Ranker:           drawRanker(t),
+		Mutators:         drawParts(t, mutators),
 		Pipelines:        drawPipelines(t),
 		External:         maybe(t, rapid.SampledFrom([]string{ExternalIgnore, ExternalCheck})),
 		Record:           drawGroup(t, func(t *rapid.T) *Record { return &Record{rapid.Bool().Draw(t, "edges"), maybe(t, rapid.Bool())} }),
@@ -123,7 +125,7 @@ func drawDuration(t *rapid.T, min, max Duration) Duration {
 // with the right kind of error.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{
-		full, defaults, `{}`, `{"seeds":null}`, `{"seeds":[{"kind":"static_list","params":{"urls":["http://[::1]:80/%zz"]}}]}`,
+		full, defaults, fullFetcher, `{"pipelines":[` + fullPipeline + `]}`, `{}`, `{"seeds":null}`, `{"seeds":[{"kind":"static_list","params":{"urls":["http://[::1]:80/%zz"]}}]}`,
 		`{"filters":[{"kind":"regex_patterns","params":{"allow":["(?i)[[:alpha:]]{2,}\\pL"]}}]}`,
 		`{"stopping_criteria":[{"kind":"max_urls","params":{"max_urls":1e2}}],"a":{"a":1,"a":2}}`,
 	} {

@@ -45,14 +45,23 @@ func (r *reader) urls(v strictjson.Value, check func(string) string) []string {
 	}
 	list := make([]string, 0, len(values))
 	for _, v := range values {
-		if s, ok := text(v, MaxURLBytes); ok {
-			if problem := check(s); problem != "" && !r.stored {
-				v.Fail(fault.Format("uri", problem))
-			}
+		if s, ok := r.url(v, check); ok {
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// url reads a URL or a host.
+func (r *reader) url(v strictjson.Value, check func(string) string) (string, bool) {
+	s, ok := text(v, MaxURLBytes)
+	if !ok {
+		return "", false
+	}
+	if problem := check(s); problem != "" && !r.stored {
+		v.Fail(fault.Format("uri", problem))
+	}
+	return s, true
 }
 
 // checkURL returns why a crawl cannot start at the URL, "" if it can. It parses the URL as it

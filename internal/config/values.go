@@ -116,20 +116,34 @@ func duration(o *strictjson.Object, name string, min, max Duration) *Duration {
 	if !ok {
 		return nil
 	}
-	s, ok := v.String()
+	d, ok := durationValue(v, min, max)
 	if !ok {
 		return nil
+	}
+	return &d
+}
+
+func durationValue(v strictjson.Value, min, max Duration) (Duration, bool) {
+	s, ok := v.String()
+	if !ok {
+		return 0, false
 	}
 	d, err := ParseDuration(s)
 	if err != nil {
 		v.Fail(fault.Format("duration", "must be a duration such as 30s, 1m30s or 6h"))
-		return nil
+		return 0, false
 	}
 	if d < min || d > max {
 		v.Fail(fault.Range(min.String(), max.String()))
-		return nil
+		return 0, false
 	}
-	return &d
+	return d, true
+}
+
+// faultCount returns how many faults were found so far.
+func faultCount(o *strictjson.Object) (n int) {
+	o.Check(func(_ string, faults *fault.Fields) { n = len(*faults) })
+	return n
 }
 
 // deref returns *p, and zero for nil.

@@ -55,7 +55,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	}
 	if policy, ok := config.Find[*config.RobotsTxt](cfg.Policies); ok {
 		s.obeyRobots = true
-		s.delay = time.Duration(*policy.DefaultDelay)
+		s.delay = time.Duration(policy.DefaultDelay.Min)
 	}
 	s.traps = newTraps(cfg.Traps, s.limits)
 	s.filters, err = newFilters(cfg.Filters)

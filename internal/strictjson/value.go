@@ -86,6 +86,27 @@ func (v Value) Int(min, max int64) (int64, bool) {
 	return n, true
 }
 
+// Number reads a number between min and max, both inclusive.
+func (v Value) Number(min, max float64) (float64, bool) {
+	number, ok := v.data.(json.Number)
+	if !ok {
+		v.Fail(fault.Type("a number"))
+		return 0, false
+	}
+	f, err := number.Float64()
+	if err != nil || f < min || f > max {
+		v.Fail(fault.Range(min, max))
+		return 0, false
+	}
+	return f, true
+}
+
+// IsString reports whether the value is a string, for a value that may have several types.
+func (v Value) IsString() bool { _, ok := v.data.(string); return ok }
+
+// IsList reports whether the value is a list.
+func (v Value) IsList() bool { _, ok := v.data.([]any); return ok }
+
 // List reads a list of at most max values. The result is not nil if the value is such a list.
 func (v Value) List(max int) ([]Value, bool) {
 	list, ok := v.data.([]any)

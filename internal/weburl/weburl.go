@@ -133,6 +133,9 @@ func (u URL) Origin() string { return u.s[:u.hostEnd] }
 // Path returns the percent-encoded path. It begins with a slash.
 func (u URL) Path() string { return u.s[u.hostEnd:u.pathEnd] }
 
+// Query returns the percent-encoded query without the question mark.
+func (u URL) Query() string { return strings.TrimPrefix(u.s[u.pathEnd:], "?") }
+
 // RequestURI returns the percent-encoded path, followed by the question mark and the query if there
 // is one.
 func (u URL) RequestURI() string { return u.s[u.hostEnd:] }

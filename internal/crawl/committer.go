@@ -19,6 +19,9 @@ import (
 // owns the lease and the tail until its result is received from results and passed to complete.
 type committer struct {
 	store    LogStore
+	objects  ObjectStore // nil if the run keeps nothing
+	prefix   string      // of the names of the run's objects
+	kept     *keptCount  // of the process
 	frontier *frontier
 	pending  pending
 	log      *slog.Logger
@@ -29,6 +32,7 @@ type committer struct {
 	tail       *tail      // owned like lease
 	leaseUntil time.Time  // the end of the lease, as of the last commit
 	inFlight   bool
+	writing    int64 // bytes of the pages of the commit in flight
 	results    chan error
 }
 
@@ -38,11 +42,18 @@ func (c *committer) record(r crawllog.Record) {
 	c.frontier.apply(r)
 }
 
+// keep keeps a page for the commit of its outcome, which was recorded last.
+func (c *committer) keep(k *keptPage) {
+	c.frontier.originals.record(k)
+	c.pending.keep(k)
+	c.kept.bytes.Add(k.size())
+}
+
 // due returns when the next commit is due: when enough was recorded, when the lease must be
 // extended, or, if this is the last commit of the worker, as soon as there is something to record.
 func (c *committer) due(last bool) time.Time {
 	extend := c.leaseUntil.Add(-leaseTTL / 2).Add(time.Second)
-	if last {
+	if last || c.pending.kept > 0 && c.kept.full() {
 		return sooner(c.pending.since, extend)
 	}
 	return sooner(c.pending.due(), extend)
@@ -55,34 +66,51 @@ func (c *committer) start(ctx context.Context) {
 		c.pending.add(cookie, c.frontier.progress)
 	}
 	b := c.pending.take(c.frontier.progress)
-	c.group.Go(func() { c.results <- c.write(ctx, b) })
+	c.writing = b.kept
+	object := newObject(b.pages, c.lease)
+	c.group.Go(func() { c.results <- c.write(ctx, b, object) })
 }
 
 // complete ends the commit in flight, whose result was received from results.
 func (c *committer) complete() {
 	c.inFlight = false
 	c.leaseUntil = c.lease.Until
+	c.kept.bytes.Add(-c.writing)
+	c.writing = 0
 }
 
-// write writes one commit. It repeats a failed attempt while the store is unavailable and the lease
-// lasts.
-func (c *committer) write(ctx context.Context, b batch) error {
+// close discards the pages that still wait.
+func (c *committer) close() { c.kept.bytes.Add(-c.pending.kept - c.writing) }
+
+// write writes one commit: its object, if it has one, and then its parts of the log.
+func (c *committer) write(ctx context.Context, b batch, object *object) error {
+	if err := c.putObject(ctx, object); err != nil {
+		return err
+	}
 	commit := crawllog.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress}
 	before := c.lease.Progress.Processed()
-	for wait := 100 * time.Millisecond; ; wait *= 2 {
-		err := c.writeOnce(ctx, commit)
-		if err == nil {
-			c.metrics.Record(metrics.Function(Function),
-				metrics.Count("Commits", 1), metrics.Count("PagesCrawled", commit.Progress.Processed()-before))
-			c.log.Debug("committed", "seq", c.lease.Seq, "records", len(b.records), "parts", len(commit.Parts))
-			c.addSegments(ctx, commit.Parts)
-			return nil
+	if err := c.repeat("a commit", func() error { return c.writeOnce(ctx, commit) }); err != nil {
+		if fault.Is(err, fault.Conflict) {
+			c.discardObject(ctx, object, commit)
 		}
+		return err
+	}
+	c.metrics.Record(metrics.Function(Function),
+		metrics.Count("Commits", 1), metrics.Count("PagesCrawled", commit.Progress.Processed()-before))
+	c.log.Debug("committed", "seq", c.lease.Seq, "records", len(b.records), "parts", len(commit.Parts))
+	c.addSegments(ctx, commit.Parts)
+	return nil
+}
+
+// repeat repeats a failed write while the store is unavailable and the lease lasts.
+func (c *committer) repeat(what string, write func() error) error {
+	for wait := 100 * time.Millisecond; ; wait *= 2 {
+		err := write()
 		mayRetry := fault.Is(err, fault.Unavailable) || fault.Is(err, fault.Throttled)
 		if !mayRetry || time.Now().Add(wait).After(c.lease.Until) {
 			return err
 		}
-		c.log.Warn("a commit failed and is attempted again", "error", err)
+		c.log.Warn(what+" failed and is attempted again", "error", err)
 		time.Sleep(wait)
 	}
 }

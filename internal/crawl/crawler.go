@@ -46,6 +46,9 @@ const (
 type Options struct {
 	Store Store
 	Queue Queue
+	// Objects stores what runs keep of responses. If it is nil, a run whose configuration keeps
+	// artifacts ends at once.
+	Objects ObjectStore
 	// NewClient returns the client of one run; nil for fetch.New.
 	NewClient func(fetch.Options) Client
 	// AllowPrivate lets runs fetch from addresses that are not public.
@@ -69,6 +72,7 @@ type Crawler struct {
 	Options
 	snapshots *snapshotCache
 	gate      hostGate
+	kept      keptCount
 }
 
 // New returns a crawler.
@@ -137,6 +141,10 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		log.Error("the run is abandoned: its configuration cannot be used", "error", err)
 		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}
+	if settings.keeps && c.Objects == nil {
+		log.Error("the run is abandoned: it keeps artifacts, and this crawler has no bucket for them")
+		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
+	}
 	key := snapshotKey{lease.Ref, r.CreatedAt}
 	known, ok := c.snapshots.Take(key)
 	if !ok || known.seq > lease.Seq {
@@ -156,6 +164,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	e := newWorker(workerOptions{
 		store: c.Store, lease: lease, run: r, snapshot: known, fetcher: ft,
 		deadline: deadline, maxIdle: c.MaxIdle, metrics: c.Metrics, observer: c.Observer,
+		objects: c.Objects, kept: &c.kept,
 	}).work(ctx)
 	if e.kind == exitReleased || e.kind == exitPaused {
 		known.seq = lease.Seq
@@ -175,7 +184,8 @@ func (c *Crawler) newFetcher(s *settings, ref run.Ref, known snapshot, log *slog
 	client := c.NewClient(s.fetch)
 	return &fetcher{
 		settings: s, client: client, guard: newGuard(), robots: known.robots, jar: cookies,
-		run: ref, gate: &c.gate, log: log,
+		originals: &known.frontier.originals,
+		run:       ref, gate: &c.gate, log: log,
 	}, client.Close
 }
 

@@ -33,6 +33,7 @@ type result struct {
 	outcome    *crawllog.Outcome
 	retry      *crawllog.Retry
 	links      []link
+	kept       *keptPage     // what pipelines keep of the response; nil for nothing
 	redirect   bool          // links is the target of a redirect
 	requested  bool          // a request was sent to the host
 	delay      time.Duration // between two fetches from the host
@@ -56,14 +57,15 @@ func (res *result) holdUntil() time.Time {
 // A fetcher fetches the URLs of one run and reads their links. It may be used by many goroutines at
 // once.
 type fetcher struct {
-	settings *settings
-	client   Client
-	guard    *guard
-	robots   *robotsCache
-	jar      *jar // nil when the run keeps no cookies
-	run      run.Ref
-	gate     *hostGate
-	log      *slog.Logger
+	settings  *settings
+	client    Client
+	guard     *guard
+	robots    *robotsCache
+	jar       *jar // nil when the run keeps no cookies
+	originals *originals
+	run       run.Ref
+	gate      *hostGate
+	log       *slog.Logger
 }
 
 // newWaiter returns a waiter at the gate for the run.
@@ -82,7 +84,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 		if p := recover(); p != nil {
 			ft.log.Error("panic while fetching a page", "url", req.url, "panic", p, "stack", string(debug.Stack()))
 			res.requested = true
-			res.retry, res.links = nil, nil
+			res.retry, res.links, res.kept = nil, nil, nil
 			res.outcome = newOutcome(req, crawllog.Fetch, reasonInternal, "")
 		}
 	}()
@@ -107,7 +109,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 	defer response.Close()
 	ft.handleResponse(ctx, u, response, &res)
 	if res.canceled {
-		res.outcome, res.retry, res.links = nil, nil, nil
+		res.outcome, res.retry, res.links, res.kept = nil, nil, nil, nil
 	}
 	return res
 }
@@ -214,6 +216,9 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 	res.outcome.Bytes = r.Bytes
 	if busy[r.Status] { // for the other URLs of the host as well
 		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
+	}
+	if contents := ft.settings.contents(r); res.outcome.Status == crawllog.OK && len(contents) > 0 {
+		res.kept = ft.keep(r, res.outcome, contents)
 	}
 }
 

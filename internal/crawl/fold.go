@@ -54,6 +54,7 @@ func (f *frontier) apply(r crawllog.Record) {
 func (f *frontier) replay(r crawllog.Record, now time.Time) {
 	switch r := r.(type) {
 	case *crawllog.Outcome:
+		f.originals.replay(r)
 		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
 			r.OccurredAt = now
 			if !r.HoldHost.IsZero() {

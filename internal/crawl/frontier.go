@@ -37,6 +37,7 @@ type frontier struct {
 	progress    run.Progress
 	cookies     *jar
 	target      string                    // redirect target, if the last record is its discovery
+	originals   originals                 // of the bodies that are kept
 	chains      map[weburl.Key][]redirect // redirects that led to unfinished URLs
 	continueAt  map[weburl.Key]string     // what to fetch instead of unfinished URLs
 
@@ -75,7 +76,7 @@ func (f *frontier) host(name string) *host {
 func (f *frontier) size() int {
 	const perURL, perVariant, perHost, perChain = 50, 40, 400, 400
 	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.queuedBytes +
-		perChain*len(f.chains) + f.cookies.size()
+		perChain*len(f.chains) + f.cookies.size() + f.originals.size()
 }
 
 // resume prepares a frontier that was cached or read from a log for a worker. Times after now,

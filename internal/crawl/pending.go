@@ -25,6 +25,8 @@ type batch struct {
 	records  []crawllog.Record
 	size     int          // bytes before compression
 	progress run.Progress // as of the last record
+	pages    []*keptPage  // of the outcomes among the records, in order
+	kept     int64        // bytes of the pages
 }
 
 // pending holds the records that wait for a commit, in order.
@@ -32,6 +34,7 @@ type pending struct {
 	sealed   []batch // full batches
 	open     batch
 	outcomes int
+	kept     int64     // bytes of the pages
 	since    time.Time // when the first record was added
 }
 
@@ -53,17 +56,26 @@ func (p *pending) add(r crawllog.Record, before run.Progress) {
 	}
 }
 
+// keep adds the page of the outcome that was added last.
+func (p *pending) keep(k *keptPage) {
+	p.open.pages = append(p.open.pages, k)
+	p.open.kept += k.size()
+	p.kept += k.size()
+}
+
 func (p *pending) empty() bool { return len(p.open.records) == 0 }
 
 // full reports whether no fetch should start before a commit.
-func (p *pending) full() bool { return p.outcomes >= maxPending || len(p.sealed) > 0 }
+func (p *pending) full() bool {
+	return p.outcomes >= maxPending || len(p.sealed) > 0 || p.kept >= keptFull
+}
 
 // due returns when the next commit is due, or zero if there is nothing to commit.
 func (p *pending) due() time.Time {
 	switch {
 	case p.empty():
 		return time.Time{}
-	case p.outcomes >= commitOutcomes, len(p.sealed) > 0:
+	case p.outcomes >= commitOutcomes, len(p.sealed) > 0, p.kept >= keptDue:
 		return p.since
 	}
 	return p.since.Add(commitInterval)
@@ -83,6 +95,7 @@ func (p *pending) take(progress run.Progress) batch {
 			p.outcomes--
 		}
 	}
+	p.kept -= b.kept
 	p.since = time.Now()
 	return b
 }

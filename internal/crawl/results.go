@@ -63,7 +63,13 @@ func (w *worker) recordOutcome(res result) {
 		}
 	}
 	res.outcome.Depth = known.depth()
+	if res.kept != nil {
+		res.outcome.Artifacts = res.kept.artifacts
+	}
 	w.committer.record(res.outcome)
+	if res.kept != nil {
+		w.committer.keep(res.kept)
+	}
 	if res.redirect {
 		w.frontier.noteCookies(res.links[0].url, res.cookies)
 	}

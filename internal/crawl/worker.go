@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -14,6 +15,9 @@ const (
 	leaseTTL = 20 * time.Second
 	// pauseTimeout is how long fetches that are in flight when a run is paused may take.
 	pauseTimeout = 10 * time.Second
+	// otherRunsInterval is how often a worker that waits for the commits of other runs checks
+	// whether it still must.
+	otherRunsInterval = 50 * time.Millisecond
 )
 
 // A worker crawls one run for as long as it holds the run's lease.
@@ -56,6 +60,8 @@ type workerOptions struct {
 	maxIdle  time.Duration
 	metrics  *metrics.Recorder
 	observer Observer
+	objects  ObjectStore
+	kept     *keptCount // of the process
 }
 
 func newWorker(o workerOptions) *worker {
@@ -75,6 +81,7 @@ func newWorker(o workerOptions) *worker {
 	}
 	w.committer = committer{
 		store: o.store, frontier: f, log: ft.log, metrics: o.metrics, group: &w.group,
+		objects: o.objects, prefix: objects.Prefix(o.lease.Ref, o.run.CreatedAt), kept: o.kept,
 		lease: o.lease, tail: o.snapshot.tail, leaseUntil: o.lease.Until, results: make(chan error, 1),
 	}
 	w.admission = admission{settings: settings, frontier: f, record: w.committer.record}
@@ -88,6 +95,7 @@ func (w *worker) work(ctx context.Context) exit {
 	fetchCtx, cancel := context.WithCancel(ctx)
 	w.cancel = cancel
 	defer w.leaveGate()
+	defer w.committer.close()
 	defer w.group.Wait()
 	defer close(w.requests)
 	defer w.fetcher.guard.close()
@@ -131,9 +139,13 @@ func (w *worker) startFetches(now time.Time) {
 func (w *worker) mayFetch() bool {
 	maxURLs := w.settings.limits.maxURLs
 	return w.exit == nil && w.frontier.seedsRead && w.inFlight < w.settings.concurrency &&
-		!w.committer.pending.full() && w.fetcher.guard.ok() &&
+		!w.committer.pending.full() && !w.mustWaitForOthers() && w.fetcher.guard.ok() &&
 		(maxURLs == 0 || w.frontier.progress.Processed()+int64(w.inFlight) < maxURLs)
 }
+
+// mustWaitForOthers reports whether the run must not fetch because the runs of the process keep too
+// much that waits for commits.
+func (w *worker) mustWaitForOthers() bool { return w.settings.keeps && w.committer.kept.full() }
 
 // startRead starts a read of the run's status if one is due and none is in flight.
 func (w *worker) startRead(ctx context.Context, now time.Time) {
@@ -199,6 +211,9 @@ func (w *worker) nextEvent() time.Time {
 	next = sooner(next, w.criteria.next())
 	if !w.status.inFlight {
 		next = sooner(next, w.status.due(w.nextFetch(now)))
+	}
+	if w.mustWaitForOthers() {
+		next = sooner(next, now.Add(otherRunsInterval))
 	}
 	if due, ok := w.frontier.nextDue(); ok && w.mayFetch() {
 		next = sooner(next, due)

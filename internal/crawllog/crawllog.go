@@ -63,6 +63,10 @@ type Outcome struct {
 	Sitemap bool
 }
 
+// CapturedAt returns when the request was sent. It is the date of the records of the outcome's
+// artifacts.
+func (o *Outcome) CapturedAt() time.Time { return o.OccurredAt.Add(-o.Latency) }
+
 // A Digest is a SHA-256.
 type Digest [32]byte
 

@@ -88,7 +88,9 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // A Response is a server's response with any status.
 type Response struct {
+	Request     *http.Request // as sent, with the credentials of its header
 	Status      int
+	Proto       string // of the response, such as "HTTP/1.1"
 	Header      http.Header
 	ContentType string        // the values of the header, joined by commas; empty if missing
 	Location    string        // of a redirect, as sent: it may be relative; empty if missing
@@ -155,7 +157,9 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 		c.opts.Jar.SetCookies(req.URL, res.Cookies())
 	}
 	r := &Response{
+		Request:     req,
 		Status:      res.StatusCode,
+		Proto:       res.Proto,
 		Header:      res.Header,
 		ContentType: strings.Join(res.Header.Values("Content-Type"), ", "),
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), start),

@@ -30,6 +30,9 @@ var renamed = map[string]string{
 
 // responseHead returns the status line and the header of the response, as they are stored.
 func (x *Exchange) responseHead() []byte {
+	if x.head != nil {
+		return x.head
+	}
 	header := http.Header{}
 	for name, values := range x.Header {
 		name = http.CanonicalHeaderKey(name)
@@ -50,7 +53,8 @@ func (x *Exchange) responseHead() []byte {
 	fmt.Fprintf(&b, "%s %03d %s\r\n", version(x.Proto), x.Status, http.StatusText(x.Status))
 	_ = header.Write(&b)
 	b.WriteString("\r\n")
-	return b.Bytes()
+	x.head = b.Bytes()
+	return x.head
 }
 
 // cleanValues returns the values of a header without control characters, which would damage the

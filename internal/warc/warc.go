@@ -45,6 +45,8 @@ type Exchange struct {
 	Truncated bool
 	// Hidden are the names of further headers of the request that are not written.
 	Hidden []string
+
+	head []byte // of the response, as stored
 }
 
 // An Original is the exchange of the same run to whose response record a revisit record refers.
@@ -68,8 +70,8 @@ func (x *Exchange) Response() []byte {
 }
 
 // Revisit returns a record of type revisit, which is stored in place of the response record and has
-// its id. It has the header of the response and refers to a record with the same body. Body is not
-// used, only its length.
+// its id. It has the header of the response and refers to a record with the same body. After a call
+// of Response, Body is not used.
 func (x *Exchange) Revisit(o Original) []byte {
 	h := x.fields(gowarc.Revisit)
 	h.Add(gowarc.WarcProfile, gowarc.ProfileIdenticalPayloadDigestV1_1)

@@ -1,0 +1,96 @@
+package crawl
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/objects"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/warc"
+)
+
+// commitTime is how much of the lease a write of an object leaves to the commit that follows.
+const commitTime = 3 * time.Second
+
+// software is the name of this program in objects.
+const software = "inndx-runs"
+
+// An object is the WARC object of one commit.
+type object struct {
+	base  string // its name in the log
+	info  []byte // its first record
+	pages []*keptPage
+	size  int64
+}
+
+// newObject returns the object of the pages, whose artifacts it locates, for the next commit of the
+// lease. It returns nil if there are no pages.
+func newObject(pages []*keptPage, lease *run.Lease) *object {
+	if len(pages) == 0 {
+		return nil
+	}
+	o := &object{base: objects.NewWARC(lease.Seq + 1), pages: pages}
+	info := warc.Info{Name: o.base, Software: software, Run: "run " + lease.Ref.ID.String(), Date: time.Now()}
+	o.info = info.Record()
+	o.size = int64(len(o.info))
+	for _, k := range pages {
+		o.size = k.locate(o.base, o.size)
+	}
+	return o
+}
+
+// bytes returns the content of the object.
+func (o *object) bytes() []byte {
+	b := append(make([]byte, 0, o.size), o.info...)
+	for _, k := range o.pages {
+		b = k.appendTo(b)
+		k.request, k.response, k.parsed = nil, nil, nil // so that their memory can be freed
+	}
+	return b
+}
+
+// putObject stores the object of a commit. It repeats a failed attempt while the bucket is
+// unavailable and enough of the lease is left for the commit.
+func (c *committer) putObject(ctx context.Context, o *object) error {
+	if o == nil {
+		return nil
+	}
+	content := o.bytes()
+	return c.repeat("a write of an object", func() error {
+		ctx, cancel := detached(ctx)
+		defer cancel()
+		ctx, cancel = context.WithDeadline(ctx, c.lease.Until.Add(-commitTime))
+		defer cancel()
+		return c.objects.Put(ctx, objects.WARC(c.prefix, o.base), content, warc.ContentType)
+	})
+}
+
+// discardObject deletes the object of a commit that was refused, as well as it can: what remains is
+// deleted after the run has finished. It deletes nothing if the commit is in the log, as it is if
+// the response to an earlier attempt was lost. Since the commit was refused, its conditions will
+// never hold again, so no attempt that is still on its way can write it.
+func (c *committer) discardObject(ctx context.Context, o *object, commit crawllog.Commit) {
+	if o == nil {
+		return
+	}
+	ctx, cancel := detached(ctx)
+	defer cancel()
+	recorded, err := c.recorded(ctx, commit)
+	if err == nil && !recorded {
+		err = c.objects.Delete(ctx, objects.WARC(c.prefix, o.base))
+	}
+	if err != nil {
+		c.log.Warn("an object of a refused commit was not deleted", "object", o.base, "error", err)
+	}
+}
+
+// recorded reports whether the parts of a commit are in the log. They name the commit's object, so
+// no other worker writes the same.
+func (c *committer) recorded(ctx context.Context, commit crawllog.Commit) (bool, error) {
+	for part, err := range c.store.LogParts(ctx, c.lease.Ref, c.lease.Seq) {
+		return err == nil && bytes.Equal(part.Data, commit.Parts[0]), err
+	}
+	return false, nil
+}

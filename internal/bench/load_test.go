@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"runtime"
 	"testing"
@@ -111,7 +112,8 @@ func (h history) part(n int) []byte {
 	}
 	each := h.urls / h.commits
 	for i := n * each; i < (n+1)*each; i++ {
-		records = append(records, &crawllog.Discovered{URL: h.url(i), Depth: 3})
+		// Each page leads to two new URLs.
+		records = append(records, &crawllog.Discovered{URL: h.url(i), Depth: 3, Referrer: h.url(i / 2)})
 		switch {
 		case !h.queued:
 			records = append(records, fetched(h.url(i), i))
@@ -127,11 +129,13 @@ func (h history) url(i int) string {
 	return fmt.Sprintf("https://www.host-%d.example.com/some/section-%d/article-%08d.html", i%100, i%1000, i*7919%h.urls)
 }
 
-// fetched returns the outcome of the i-th URL.
+// fetched returns the outcome of a URL, with the facts of a page.
 func fetched(url string, i int) *crawllog.Outcome {
 	return &crawllog.Outcome{
 		URL: url, Depth: 3, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,
 		Latency: time.Duration(i%100) * time.Millisecond, Bytes: int64(i * 31 % 100_000),
 		OccurredAt: time.UnixMilli(1e12 + int64(i)).UTC(),
+		Referrer:   url[:len(url)-len("0.html")], ContentType: "text/html; charset=utf-8",
+		Title: fmt.Sprintf("Article %d", i), Attempt: 1, Digest: sha256.Sum256([]byte(url)),
 	}
 }

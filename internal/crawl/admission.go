@@ -15,26 +15,28 @@ type admission struct {
 	record   func(crawllog.Record) // committer.record
 }
 
-// admit admits a URL to the frontier or, if it is new and refused, records the reason. A URL that
-// is queued or in flight is recorded again if the link makes its depth smaller or makes it a seed.
-func (a *admission) admit(l link, depth, redirects int, seed bool) {
+// admit admits a URL to the frontier or, if it is new and refused, records the reason. as says how it
+// was discovered; its URL is not set. A URL that is queued or in flight is recorded again if the
+// link makes its depth smaller or makes it a seed.
+func (a *admission) admit(l link, as crawllog.Discovered) {
 	known := a.frontier.known[l.key]
 	isNew := known.state() == unknown || known.state() == excludedHost
-	if !isNew && !seed && (!known.state().unfinished() || known.depth() <= depth) {
+	if !isNew && !as.Seed && (!known.state().unfinished() || known.depth() <= as.Depth) {
 		return // most links end here
 	}
-	discovered := &crawllog.Discovered{URL: l.url, Depth: depth, Redirects: redirects, Seed: seed}
+	discovered := as // not before here, because it escapes
+	discovered.URL = l.url
 	reason := l.refused
 	if reason == "" && isNew {
-		reason = a.refuse(discovered)
+		reason = a.refuse(&discovered)
 	}
 	switch {
-	case reason == "" && a.frontier.changes(discovered):
-		a.record(discovered)
+	case reason == "" && a.frontier.changes(&discovered):
+		a.record(&discovered)
 	case reason != "" && known.state() == unknown:
 		a.record(&crawllog.Outcome{
-			URL: l.url, Depth: depth, Step: crawllog.Schedule, Status: crawllog.Excluded,
-			ErrorReason: reason, OccurredAt: stamp(time.Now()),
+			URL: l.url, Depth: as.Depth, Step: crawllog.Schedule, Status: crawllog.Excluded,
+			ErrorReason: reason, OccurredAt: stamp(time.Now()), Referrer: as.Referrer,
 		})
 	}
 }
@@ -61,16 +63,18 @@ func (a *admission) refuse(discovered *crawllog.Discovered) string {
 
 // admitTarget admits the target of a redirect from a known URL. A target that is already in the
 // frontier is recorded as discovered once more, so that the log says where the redirect leads.
-func (a *admission) admitTarget(target link, from knownURL) {
-	a.admit(target, from.depth(), from.redirects()+1, from.seed())
+func (a *admission) admitTarget(target link, from request, known knownURL) {
+	as := discoveredTarget(target, from, known)
+	a.admit(target, *as)
 	if a.frontier.target != target.url && a.frontier.known[target.key].state().unfinished() {
-		a.record(discoveredTarget(target, from))
+		a.record(as)
 	}
 }
 
-// discoveredTarget returns the record of the target of a redirect from a known URL.
-func discoveredTarget(target link, from knownURL) *crawllog.Discovered {
+// discoveredTarget returns the record of the target of a redirect from a URL that is known.
+func discoveredTarget(target link, from request, known knownURL) *crawllog.Discovered {
 	return &crawllog.Discovered{
-		URL: target.url, Depth: from.depth(), Redirects: from.redirects() + 1, Seed: from.seed(),
+		URL: target.url, Depth: known.depth(), Redirects: known.redirects() + 1, Seed: known.seed(),
+		Referrer: from.url,
 	}
 }

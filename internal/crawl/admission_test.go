@@ -17,7 +17,7 @@ func TestQueueIsFull(t *testing.T) {
 	f := c.frontier
 	admit := func(n int) {
 		for i := range n {
-			a.admit(testLink(fmt.Sprint("https://a.example/", i)), 0, 0, i%2 == 0) // seeds as well as links
+			a.admit(testLink(fmt.Sprint("https://a.example/", i)), crawllog.Discovered{Seed: i%2 == 0}) // seeds as well as links
 		}
 	}
 	admit(5)

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"github.com/inndx/runs/internal/crawllog"
 )
 
 // A batch is sealed before it becomes too large for a commit, with the counters as of its last
@@ -13,7 +15,7 @@ func TestPendingIsSplitIntoBatches(t *testing.T) {
 	long := strings.Repeat("x", 2000)
 	const urls = 4000
 	for i := range urls {
-		a.admit(testLink(fmt.Sprintf("https://a.example/%d%s", i, long)), 0, 0, true)
+		a.admit(testLink(fmt.Sprintf("https://a.example/%d%s", i, long)), crawllog.Discovered{Seed: true})
 	}
 	if !c.pending.full() {
 		t.Error("8 MB wait for a commit, and more may be added")

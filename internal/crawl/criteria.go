@@ -13,7 +13,7 @@ const (
 	// maxMemory bounds the bytes of a run's frontier, so that it fits the crawl function: about
 	// twenty million known URLs of usual length.
 	maxMemory = 1 << 30
-	// maxQueuedBytes bounds the bytes of the URLs that are queued.
+	// maxQueuedBytes bounds the bytes of the queues.
 	maxQueuedBytes = maxMemory / 4
 )
 

@@ -13,7 +13,7 @@ import (
 // it.
 func TestRunThatNeedsTooMuchMemoryEnds(t *testing.T) {
 	f := newTestFrontier()
-	s := stopCriteria{limits: limits{maxMemory: 2200, maxEmptyEvaluations: 1}, frontier: f}
+	s := stopCriteria{limits: limits{maxMemory: 1100, maxEmptyEvaluations: 1}, frontier: f}
 	for i := range 10 {
 		if reason, ok := s.reached(time.Now()); ok {
 			t.Fatalf("ended as %s with %d URLs", reason, i)

@@ -86,13 +86,15 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		}
 		f.progress.URLsQueued++
 		f.addToLevel(r.Depth)
-		f.enqueue(h, r.Depth, r.URL)
+		f.enqueue(h, r.Depth, r.URL, r.Referrer)
 	case s.unfinished() && r.Depth < known.depth():
 		f.known[k] = newKnownURL(s, r.Seed || known.seed(), r.Redirects, r.Depth)
 		f.addToLevel(r.Depth)
 		f.removeFromLevel(known.depth())
 		if s == queued { // dropStale later removes it from the queue of the greater depth
-			f.enqueue(h, r.Depth, r.URL)
+			f.enqueue(h, r.Depth, r.URL, r.Referrer)
+		} else {
+			f.referrers[k] = r.Referrer
 		}
 	case s.unfinished() && r.Seed:
 		f.known[k] = newKnownURL(s, true, known.redirects(), known.depth())
@@ -123,6 +125,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	}
 	f.known[k] = known.withState(done)
 	delete(f.attempts, k)
+	delete(f.referrers, k)
 	f.progress.URLsQueued--
 	f.removeFromLevel(known.depth())
 	f.count(r)
@@ -157,7 +160,8 @@ func (f *frontier) applyRetry(r *crawllog.Retry) {
 	}
 	f.known[k] = known.withState(retrying)
 	f.attempts[k] = r.Attempt
-	heap.Push(&f.retries, retryURL{due: r.Due, attempt: r.Attempt, url: r.URL})
+	delete(f.referrers, k)
+	heap.Push(&f.retries, retryURL{due: r.Due, attempt: r.Attempt, url: r.URL, referrer: r.Referrer})
 	h := f.host(weburl.HostOf(r.URL))
 	h.last = later(h.last, r.OccurredAt)
 	if r.HoldHost {

@@ -15,7 +15,8 @@ import (
 // Picking a URL costs the logarithm of the number of hosts, whatever the number of URLs: a host
 // with queued URLs is in exactly one of ready, delayed and blocked, or it is busy. A URL that has
 // its outcome takes 20 bytes, about fifty with the spare room of the map, which has no pointers. A
-// queued URL takes the bytes of its text as well.
+// queued URL also takes the bytes of its text that the URL before it in its queue does not share,
+// and a part of its referrer's.
 //
 // A frontier belongs to one goroutine: that of the worker, or of the loader before it.
 type frontier struct {
@@ -27,10 +28,11 @@ type frontier struct {
 	known       map[weburl.Key]knownURL
 	attempts    map[weburl.Key]int // attempts made, of unfinished URLs with at least one
 	hosts       map[string]*host
-	levels      []int64          // unfinished URLs of each depth
-	level       int              // the smallest depth with an unfinished URL
-	variants    map[uint64]int64 // URLs that joined of each group, by the group's id
-	queuedBytes int              // bytes of the URLs in the hosts' queues
+	levels      []int64               // unfinished URLs of each depth
+	level       int                   // the smallest depth with an unfinished URL
+	variants    map[uint64]int64      // URLs that joined of each group, by the group's id
+	queuedBytes int                   // bytes of the hosts' queues
+	referrers   map[weburl.Key]string // of URLs whose depth became smaller in flight, or before a retry
 	seedsRead   bool
 	sitemaps    map[weburl.Key]bool // recorded as unread; nil once the seeds are read
 	last        time.Time           // of the last outcome
@@ -56,7 +58,7 @@ func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
 		perHost: perHost, delay: delay, maxDepth: maxDepth,
 		known: map[weburl.Key]knownURL{}, attempts: map[weburl.Key]int{}, hosts: map[string]*host{}, blocked: map[int][]*host{},
 		variants: map[uint64]int64{}, sitemaps: map[weburl.Key]bool{},
-		cookies: newJar(), chains: map[weburl.Key][]redirect{}, continueAt: map[weburl.Key]string{},
+		referrers: map[weburl.Key]string{}, cookies: newJar(), chains: map[weburl.Key][]redirect{}, continueAt: map[weburl.Key]string{},
 	}
 }
 
@@ -72,11 +74,11 @@ func (f *frontier) host(name string) *host {
 }
 
 // size returns about how many bytes the frontier takes: some fifty for each known URL, with the
-// spare room of the map, and the text of queued URLs, in buffers that may be twice as large.
+// spare room of the map, and the queues, in buffers that may be twice as large.
 func (f *frontier) size() int {
-	const perURL, perVariant, perHost, perChain = 50, 40, 400, 400
+	const perURL, perVariant, perHost, perChain, perReferrer = 50, 40, 400, 400, 200
 	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.queuedBytes +
-		perChain*len(f.chains) + f.cookies.size() + f.originals.size()
+		perChain*len(f.chains) + perReferrer*len(f.referrers) + f.cookies.size() + f.originals.size()
 }
 
 // resume prepares a frontier that was cached or read from a log for a worker. Times after now,

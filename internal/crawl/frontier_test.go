@@ -9,28 +9,40 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A queue frees the space of popped URLs, and keeps the others in order.
+// A queue frees the space of popped URLs, and keeps the others in order, each with its referrer.
 func TestQueue(t *testing.T) {
+	type entry struct{ url, referrer string }
 	var q queue
-	var want []string
+	var want []entry
+	bytes, size := 0, 0 // of all strings, and of the queue
+	pop := func() {
+		url, referrer, n := q.pop()
+		if got := (entry{string(url), referrer}); got != want[0] {
+			t.Fatalf("popped %v, want %v", got, want[0])
+		}
+		want = want[1:]
+		size -= n
+	}
 	for i := range 10_000 {
-		url := fmt.Sprint("https://a.example/", i*i)
-		q.push(url)
-		want = append(want, url)
+		e := entry{fmt.Sprint("https://a.example/", i*i), fmt.Sprint("https://a.example/page/", i/7*i/1000)}
+		if i%100 < 3 {
+			e.referrer = ""
+		}
+		size += q.push(e.url, e.referrer)
+		bytes += len(e.url) + len(e.referrer)
+		want = append(want, e)
 		if i%3 > 0 {
-			if got := string(q.pop()); got != want[0] {
-				t.Fatalf("popped %s, want %s", got, want[0])
-			}
-			want = want[1:]
+			pop()
 		}
 	}
-	for _, w := range want {
-		if got := string(q.pop()); got != w {
-			t.Fatalf("popped %s, want %s", got, w)
-		}
+	for range want {
+		pop()
 	}
-	if !q.empty() {
-		t.Error("not empty in the end")
+	if !q.empty() || size != 0 {
+		t.Errorf("empty in the end: %t, with %d bytes", q.empty(), size)
+	}
+	if cap(q.buf) > bytes/4 {
+		t.Errorf("the queue took %d bytes for %d bytes of strings, most of which were popped", cap(q.buf), bytes)
 	}
 }
 
@@ -149,16 +161,27 @@ func TestQueuedBytesAreCounted(t *testing.T) {
 	for i := range 10 {
 		f.apply(&crawllog.Discovered{URL: url(i), Depth: 1})
 	}
-	if f.queuedBytes < 40*len(url(0)) {
-		t.Errorf("%d bytes queued", f.queuedBytes)
+	check := func() {
+		want := 0
+		for _, h := range f.hosts {
+			for _, q := range h.queues {
+				want += len(q.buf) - q.start
+			}
+		}
+		if f.queuedBytes != want {
+			t.Fatalf("%d bytes are counted for queues of %d bytes", f.queuedBytes, want)
+		}
 	}
+	check()
 	for n := 0; f.progress.URLsQueued > 0; n++ {
 		req, ok := f.pick(now)
 		if !ok {
 			t.Fatal("nothing to fetch")
 		}
+		check()
 		if n%4 == 0 {
 			f.requeue(req, true)
+			check()
 			continue
 		}
 		f.apply(&crawllog.Outcome{URL: req.url, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: now})

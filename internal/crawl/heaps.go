@@ -41,9 +41,10 @@ func (s delayedHosts) Less(i, j int) bool { return s.hosts[i].due.Before(s.hosts
 
 // A retryURL waits for another attempt.
 type retryURL struct {
-	due     time.Time
-	attempt int // attempts made
-	url     string
+	due      time.Time
+	attempt  int // attempts made
+	url      string
+	referrer string
 }
 
 // retryQueue is a heap: the URL that is due first comes first.

@@ -3,6 +3,7 @@ package crawl
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -93,6 +94,36 @@ func durable(f *frontier) frontierState {
 		}
 	}
 	return s
+}
+
+// referrersOf returns the referrers of the unfinished URLs of a frontier, some of which are
+// requested.
+func referrersOf(f *frontier, requests []request) map[string]string {
+	all := map[string]string{}
+	for _, h := range f.hosts {
+		for _, q := range h.queues {
+			q.url = slices.Clone(q.url) // so that q is a copy
+			for !q.empty() {
+				text, referrer, _ := q.pop()
+				url := string(text)
+				if known := f.known[weburl.KeyOf(url)]; known.state() == queued && known.depth() == q.depth {
+					all[url] = referrer
+				}
+			}
+		}
+	}
+	for _, r := range f.retries {
+		k := weburl.KeyOf(r.url)
+		if f.known[k].state() == retrying && f.attempts[k] == r.attempt {
+			all[r.url] = f.referrer(k, r.referrer)
+		}
+	}
+	for _, req := range requests {
+		if f.known[req.key].state() == fetching {
+			all[req.url] = f.referrer(req.key, req.referrer)
+		}
+	}
+	return all
 }
 
 func mustURL(t fataler, raw string) *url.URL {

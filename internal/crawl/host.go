@@ -1,7 +1,6 @@
 package crawl
 
 import (
-	"encoding/binary"
 	"slices"
 	"time"
 )
@@ -71,35 +70,4 @@ func (h *host) next() time.Time {
 		return wait
 	}
 	return later(from.Add(h.delay), wait)
-}
-
-// A queue holds the URLs of one depth, first in, first out. Each URL is stored as its length and
-// its bytes, so that a million URLs are one allocation without pointers.
-type queue struct {
-	depth int
-	buf   []byte
-	start int // of the first URL in buf
-}
-
-func (q *queue) empty() bool { return q.start == len(q.buf) }
-
-func (q *queue) push(url string) {
-	if q.start > len(q.buf)/2 && len(q.buf)+len(url)+binary.MaxVarintLen64 > cap(q.buf) {
-		q.buf = q.buf[:copy(q.buf, q.buf[q.start:])]
-		q.start = 0
-	}
-	q.buf = append(binary.AppendUvarint(q.buf, uint64(len(url))), url...)
-}
-
-// peek returns the first URL. The result is valid until the next push.
-func (q *queue) peek() []byte {
-	n, w := binary.Uvarint(q.buf[q.start:])
-	return q.buf[q.start+w:][:n]
-}
-
-func (q *queue) pop() []byte {
-	url := q.peek()
-	_, w := binary.Uvarint(q.buf[q.start:])
-	q.start += w + len(url)
-	return url
 }

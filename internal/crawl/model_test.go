@@ -28,6 +28,8 @@ type modelURL struct {
 	depth int
 	state state
 	due   time.Time
+	// referrer is that of the record that gave the URL its depth.
+	referrer string
 }
 
 type modelHost struct {
@@ -73,8 +75,8 @@ func (m *model) minDepth() (int, bool) {
 	return depth, depth != noQueue
 }
 
-func (m *model) discover(t *rapid.T, url string, depth int, seed bool) {
-	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed}
+func (m *model) discover(t *rapid.T, url string, depth int, seed bool, referrer string) {
+	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed, Referrer: referrer}
 	before := durable(m.f)
 	changes := m.f.changes(r)
 	m.record(r)
@@ -83,14 +85,14 @@ func (m *model) discover(t *rapid.T, url string, depth int, seed bool) {
 	}
 	u := m.urls[url]
 	if u == nil {
-		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued}
+		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued, referrer: referrer}
 		m.urls[url] = u
 	}
 	if u.state == excludedHost {
-		u.state, u.depth = queued, depth
+		u.state, u.depth, u.referrer = queued, depth, referrer
 	}
-	if u.state.unfinished() {
-		u.depth = min(u.depth, depth)
+	if u.state.unfinished() && depth < u.depth {
+		u.depth, u.referrer = depth, referrer
 	}
 }
 
@@ -117,6 +119,9 @@ func (m *model) pick(t *rapid.T) bool {
 	u := m.urls[req.url]
 	if u == nil || u.depth != req.depth || u.state != queued && (u.state != retrying || u.due.After(m.now)) {
 		t.Fatalf("picked %s, which is %+v", req.url, u)
+	}
+	if req.referrer != u.referrer {
+		t.Fatalf("picked %s with the referrer %q, want %q", req.url, req.referrer, u.referrer)
 	}
 	u.state = fetching
 	u.host.inFlight++
@@ -149,6 +154,7 @@ func (m *model) complete(t *rapid.T, req request, how string) {
 		o = nil
 		m.record(&crawllog.Retry{
 			URL: req.url, Attempt: req.attempt + 1, Due: u.due, HoldHost: how == "hold", OccurredAt: m.now,
+			Referrer: m.f.referrer(req.key, req.referrer),
 		})
 	case "requeue":
 		m.f.requeue(req, true)
@@ -157,6 +163,9 @@ func (m *model) complete(t *rapid.T, req request, how string) {
 		return
 	}
 	if o != nil {
+		if o.Referrer = m.f.referrer(req.key, req.referrer); o.Referrer != u.referrer {
+			t.Fatalf("%s ends with the referrer %q, want %q", req.url, o.Referrer, u.referrer)
+		}
 		m.record(o)
 	}
 	m.f.complete(req, true)
@@ -193,7 +202,8 @@ func TestFrontierAgainstModel(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"discover": func(t *rapid.T) {
-				m.discover(t, url.Draw(t, "url"), rapid.IntRange(0, 4).Draw(t, "depth"), rapid.Bool().Draw(t, "seed"))
+				m.discover(t, url.Draw(t, "url"), rapid.IntRange(0, 4).Draw(t, "depth"), rapid.Bool().Draw(t, "seed"),
+					rapid.OneOf(rapid.Just(""), url).Draw(t, "referrer"))
 			},
 			"exclude": func(t *rapid.T) {
 				if u := url.Draw(t, "url"); m.urls[u] == nil {
@@ -208,8 +218,12 @@ func TestFrontierAgainstModel(t *testing.T) {
 				m.now = m.now.Add(time.Duration(rapid.IntRange(1, 2000).Draw(t, "ms")) * time.Millisecond)
 			},
 			"fold": func(t *rapid.T) {
-				if diff := cmp.Diff(durable(f), durable(fold(t, f, m.records))); diff != "" {
+				folded := fold(t, f, m.records)
+				if diff := cmp.Diff(durable(f), durable(folded)); diff != "" {
 					t.Fatalf("the fold of the log differs (-live +fold):\n%s", diff)
+				}
+				if diff := cmp.Diff(referrersOf(f, m.requests), referrersOf(folded, nil)); diff != "" {
+					t.Fatalf("the fold of the log has other referrers (-live +fold):\n%s", diff)
 				}
 			},
 			"": func(t *rapid.T) {

@@ -16,6 +16,7 @@ type request struct {
 	depth      int
 	redirects  int
 	seed       bool
+	referrer   string
 	attempt    int       // attempts made before this one
 	last       time.Time // end of the last fetch from the host, or start of one in flight
 	delay      time.Duration
@@ -42,13 +43,14 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 				continue
 			}
 		}
-		url := string(f.pop(&h.queues[0]))
+		text, referrer := f.pop(&h.queues[0])
+		url := string(text)
 		k := weburl.KeyOf(url)
 		known := f.known[k]
 		f.known[k] = known.withState(fetching)
 		req := request{
 			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(),
-			attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
+			referrer: referrer, attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], continueAt: f.continueAt[k],
 		}
 		h.inFlight++
@@ -67,7 +69,8 @@ func (f *frontier) advance(now time.Time) {
 		k := weburl.KeyOf(r.url)
 		if known := f.known[k]; known.state() == retrying && f.attempts[k] == r.attempt {
 			f.known[k] = known.withState(queued)
-			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.continueAt[k], r.url))), known.depth(), r.url)
+			referrer := f.takeReferrer(k, r.referrer)
+			f.enqueue(f.host(weburl.HostOf(cmp.Or(f.continueAt[k], r.url))), known.depth(), r.url, referrer)
 		}
 	}
 	for f.delayed.Len() > 0 && !f.delayed.hosts[0].due.After(f.now) {
@@ -106,7 +109,7 @@ func (f *frontier) complete(req request, requested bool) {
 func (f *frontier) requeue(req request, requested bool) {
 	if known := f.known[req.key]; known.state() == fetching {
 		f.known[req.key] = known.withState(queued)
-		f.push(req.host, known.depth(), req.url)
+		f.push(req.host, known.depth(), req.url, f.takeReferrer(req.key, req.referrer))
 	}
 	f.complete(req, requested)
 }
@@ -148,24 +151,40 @@ func (f *frontier) remove(h *host) {
 }
 
 // enqueue adds a URL whose state is queued to its host's queue, and places the host if needed.
-func (f *frontier) enqueue(h *host, depth int, url string) {
+func (f *frontier) enqueue(h *host, depth int, url, referrer string) {
 	first := h.head() // before the URL is added
-	f.push(h, depth, url)
+	f.push(h, depth, url, referrer)
 	if h.state == hostIdle || depth < first {
 		f.place(h)
 	}
 }
 
-func (f *frontier) push(h *host, depth int, url string) {
-	h.queue(depth).push(url)
-	f.queuedBytes += len(url)
+func (f *frontier) push(h *host, depth int, url, referrer string) {
+	f.queuedBytes += h.queue(depth).push(url, referrer)
 }
 
-// pop removes the first URL of a queue and returns it. The result is valid until the next push.
-func (f *frontier) pop(q *queue) []byte {
-	url := q.pop()
-	f.queuedBytes -= len(url)
-	return url
+// pop removes the first URL of a queue and returns it with its referrer. The URL is valid until the
+// next call of peek or pop.
+func (f *frontier) pop(q *queue) (url []byte, referrer string) {
+	url, referrer, size := q.pop()
+	f.queuedBytes -= size
+	return url, referrer
+}
+
+// referrer returns the referrer of an unfinished URL that is not queued. before is its referrer as
+// of its last request or retry.
+func (f *frontier) referrer(k weburl.Key, before string) string {
+	if r, ok := f.referrers[k]; ok {
+		return r
+	}
+	return before
+}
+
+// takeReferrer is referrer for a URL that is queued now.
+func (f *frontier) takeReferrer(k weburl.Key, before string) string {
+	r := f.referrer(k, before)
+	delete(f.referrers, k)
+	return r
 }
 
 // dropStale removes URLs from the head of the host's queues that must not be fetched from there:

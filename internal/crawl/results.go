@@ -38,11 +38,12 @@ func (w *worker) complete(res result) {
 // recordRetry records that a URL gets another attempt. A URL that closed a loop of redirects
 // continues with the URL that its redirect leads back to; see redirects.go.
 func (w *worker) recordRetry(res result) {
+	res.retry.Referrer = w.frontier.referrer(res.key, res.referrer)
 	if !res.redirect {
 		w.committer.record(res.retry)
 		return
 	}
-	w.committer.record(discoveredTarget(res.links[0], w.frontier.known[res.key]))
+	w.committer.record(discoveredTarget(res.links[0], res.request, w.frontier.known[res.key]))
 	w.committer.record(res.retry)
 	w.frontier.noteCookies(res.url, res.cookies)
 	if res.host.name != weburl.HostOf(res.url) {
@@ -57,15 +58,16 @@ func (w *worker) recordOutcome(res result) {
 	known := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
 	for _, l := range res.links {
 		if res.redirect {
-			w.admission.admitTarget(l, known)
+			w.admission.admitTarget(l, res.request, known)
 		} else {
-			w.admission.admit(l, known.depth()+1, 0, false)
+			w.admission.admit(l, crawllog.Discovered{Depth: known.depth() + 1, Referrer: res.url})
 		}
 	}
 	res.outcome.Depth = known.depth()
 	if res.kept != nil {
 		res.outcome.Artifacts = res.kept.artifacts
 	}
+	res.outcome.Referrer = w.frontier.referrer(res.key, res.referrer)
 	w.committer.record(res.outcome)
 	if res.kept != nil {
 		w.committer.keep(res.kept)
@@ -78,7 +80,7 @@ func (w *worker) recordOutcome(res result) {
 // addSeeds admits seeds.
 func (w *worker) addSeeds(batch []link) {
 	for _, l := range batch {
-		w.admission.admit(l, 0, 0, true)
+		w.admission.admit(l, crawllog.Discovered{Seed: true})
 	}
 }
 

@@ -110,9 +110,9 @@ func TestTrapBoundsAreExact(t *testing.T) {
 			test.set(&s.traps)
 			a, c := newTestAdmission(s)
 			for i := range 6 { // 0 is a seed
-				a.admit(testLink("https://a.example"+test.url(i)), min(i, 1), 0, i == 0)
+				a.admit(testLink("https://a.example"+test.url(i)), crawllog.Discovered{Depth: min(i, 1), Seed: i == 0})
 			}
-			a.admit(testLink("https://a.example"+test.url(7)), 0, 0, true)
+			a.admit(testLink("https://a.example"+test.url(7)), crawllog.Discovered{Seed: true})
 			var got []string
 			for _, r := range c.pending.open.records {
 				if o, ok := r.(*crawllog.Outcome); ok {

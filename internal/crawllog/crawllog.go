@@ -121,6 +121,7 @@ type Retry struct {
 	Due        time.Time // UTC, whole milliseconds
 	HoldHost   bool      // no fetch from the URL's host starts before Due
 	OccurredAt time.Time // when the failed attempt ended; UTC, whole milliseconds
+	Referrer   string    // as the URL's Outcome will have it
 }
 
 // A Cookie says that a response set or deleted a cookie (RFC 6265). Only the crawl reads it: no

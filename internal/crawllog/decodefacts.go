@@ -44,6 +44,7 @@ type factsReader struct {
 	referrers recent
 	redirects recent
 	sources   recent
+	retried   recent
 	recordEnd int64
 	err       error
 }
@@ -115,6 +116,8 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
 		case *Outcome:
 			r.outcome(rec, pages[i], before)
+		case *Retry:
+			rec.Referrer = r.url(columnRetryReferrers, &r.retried, pages[i])
 		}
 		before = rec
 	}

@@ -24,7 +24,7 @@ func Size(r Record) int {
 		}
 		return size
 	case *Retry:
-		return numbers + len(r.URL)
+		return numbers + len(r.URL) + len(r.Referrer)
 	case *Cookie:
 		return numbers + len(r.text())
 	case *Edges:

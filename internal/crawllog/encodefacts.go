@@ -25,6 +25,7 @@ type factsWriter struct {
 	referrers recent
 	targets   recent
 	sources   recent
+	retried   recent
 	recordEnd int64 // the end of the WARC record of the artifact before
 
 	edges        int // targets in all
@@ -64,6 +65,8 @@ func (w *factsWriter) flush(page string) {
 			w.url(columnFoundBy, &w.foundBy, page, r.Referrer)
 		case *Outcome:
 			w.outcome(r, page)
+		case *Retry:
+			w.url(columnRetryReferrers, &w.retried, page, r.Referrer)
 		case *Edges:
 			w.edgesRecord(r, next.place, page)
 			continue
@@ -233,8 +236,8 @@ func (w *factsWriter) size() int {
 // appendFrame ends the facts and appends their frame, if there are any.
 func (w *factsWriter) appendFrame(part []byte) []byte {
 	w.flush("")
-	columns := appendColumns(nil, &w.columns, 1, columnRawDigests)
-	raw := appendColumns(nil, &w.columns, columnRawDigests, columnsEnd)
+	columns := appendColumns(nil, &w.columns, true)
+	raw := appendColumns(nil, &w.columns, false)
 	if len(columns) == 0 && len(raw) == 0 {
 		return part
 	}

@@ -15,31 +15,32 @@ import "encoding/binary"
 // The values of a column are in the order of the records that have the fact. A URL is a reference:
 // most are 0 or another small number, because they repeat or can be predicted from the records.
 const (
-	columnURLs          = iota + 1 // URLs that no record of the part has
-	columnTexts                    // texts that often repeat
-	columnFoundBy                  // Discovered: Referrer
-	columnReferrers                // Outcome: Referrer
-	columnContentTypes             // Outcome, as all up to the attempts
-	columnTitles                   //
-	columnRedirectURLs             //
-	columnDigests                  // what to read of the raw digests
-	columnAttempts                 //
-	columnArtifacts                // the number of artifacts of each outcome
-	columnKinds                    // Artifact, as all up to the originals
-	columnPipelines                //
-	columnDirectories              //
-	columnKeyStrategies            //
-	columnArtifactTypes            //
-	columnArtifactSizes            // difference from the outcome's Bytes
-	columnObjects                  //
-	columnOffsets                  // difference from the end of the record before
-	columnLengths                  //
-	columnOriginals                //
-	columnEdgePlaces               // Edges: the records since the Edges before
-	columnEdgeSources              // Edges: From
-	columnEdgeCounts               // Edges: the number of targets
-	columnEdgeTargets              // Edges: see edges.go
-	columnRawDigests               // Outcome and Artifact; not compressed
+	columnURLs           = iota + 1 // URLs that no record of the part has
+	columnTexts                     // texts that often repeat
+	columnFoundBy                   // Discovered: Referrer
+	columnReferrers                 // Outcome: Referrer
+	columnContentTypes              // Outcome, as all up to the attempts
+	columnTitles                    //
+	columnRedirectURLs              //
+	columnDigests                   // what to read of the raw digests
+	columnAttempts                  //
+	columnArtifacts                 // the number of artifacts of each outcome
+	columnKinds                     // Artifact, as all up to the originals
+	columnPipelines                 //
+	columnDirectories               //
+	columnKeyStrategies             //
+	columnArtifactTypes             //
+	columnArtifactSizes             // difference from the outcome's Bytes
+	columnObjects                   //
+	columnOffsets                   // difference from the end of the record before
+	columnLengths                   //
+	columnOriginals                 //
+	columnEdgePlaces                // Edges: the records since the Edges before
+	columnEdgeSources               // Edges: From
+	columnEdgeCounts                // Edges: the number of targets
+	columnEdgeTargets               // Edges: see edges.go
+	columnRawDigests                // Outcome and Artifact; not compressed
+	columnRetryReferrers            // Retry
 	columnsEnd
 )
 
@@ -134,10 +135,10 @@ func (c *column) putString(s string) {
 	c.buf = append(c.buf, s...)
 }
 
-// appendColumns appends the used columns from the first number up to end.
-func appendColumns(b []byte, columns *[columnsEnd]column, first, end int) []byte {
-	for i := first; i < end; i++ {
-		if c := columns[i]; c.used {
+// appendColumns appends the used columns: those that are compressed, or the others.
+func appendColumns(b []byte, columns *[columnsEnd]column, compressed bool) []byte {
+	for i, c := range columns {
+		if c.used && compressed == (i != columnRawDigests) {
 			b = binary.AppendUvarint(b, uint64(i))
 			b = binary.AppendUvarint(b, uint64(len(c.buf)))
 			b = append(b, c.buf...)

@@ -80,7 +80,7 @@ func records(t *rapid.T) []Record {
 		case 2:
 			return &Retry{
 				URL: url.Draw(t, "url"), Attempt: small.Draw(t, "attempt"), Due: instant.Draw(t, "due"),
-				HoldHost: rapid.Bool().Draw(t, "hold"), OccurredAt: instant.Draw(t, "at"),
+				HoldHost: rapid.Bool().Draw(t, "hold"), OccurredAt: instant.Draw(t, "at"), Referrer: page.Draw(t, "referrer"),
 			}
 		}
 		if rapid.Bool().Draw(t, "links") {

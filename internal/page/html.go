@@ -19,6 +19,7 @@ func (x *extractor) body(doc Document, t mediaType) {
 		}
 		x.found, x.encoding = x.before, x.charset.query()
 		x.templates, x.open = 0, x.open[:0]
+		x.title, x.hasTitle, x.atTitle = "", false, false
 		reread = x.read(body)
 	}
 }
@@ -32,7 +33,11 @@ func (x *extractor) read(body []byte) (reread bool) {
 	z.SetMaxBuf(maxToken)
 	z.AllowCDATA(x.xhtml)
 	for {
-		switch tt := z.Next(); tt {
+		tt := z.Next()
+		if x.atTitle {
+			x.readTitle(z, tt)
+		}
+		switch tt {
 		case html.ErrorToken:
 			x.info.Truncated = z.Err() == html.ErrBufferExceeded
 			return false
@@ -132,6 +137,9 @@ func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (
 		}
 	case "meta":
 		return x.meta(a)
+	case "title":
+		x.atTitle = !x.hasTitle && !(x.xhtml && selfClosing)
+		x.hasTitle = true
 	case "base":
 		return a.hasHref && x.setBase(a.href)
 	}

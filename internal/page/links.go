@@ -41,14 +41,15 @@ type Document struct {
 
 // Info counts the links of a document.
 type Info struct {
-	HTML       bool // the document is HTML; other documents have only the links of their headers
-	NoFollow   bool // the document forbids following its links, so none was added
-	TooMany    bool // the links have too many bytes, so the last ones were left out
-	Truncated  bool // a single tag or script was too long, so the rest was not read
-	Links      int  // links added, including repetitions
-	NoFollowed int  // links left out for rel=nofollow
-	TooLong    int  // links left out because they exceed weburl.MaxLength
-	Invalid    int  // links left out because they are not http or https URLs
+	Title      string // of an HTML document: at most MaxTitleBytes, without repeated white space
+	HTML       bool   // the document is HTML; other documents have only the links of their headers
+	NoFollow   bool   // the document forbids following its links, so none was added
+	TooMany    bool   // the links have too many bytes, so the last ones were left out
+	Truncated  bool   // a single tag or script was too long, so the rest was not read
+	Links      int    // links added, including repetitions
+	NoFollowed int    // links left out for rel=nofollow
+	TooLong    int    // links left out because they exceed weburl.MaxLength
+	Invalid    int    // links left out because they are not http or https URLs
 }
 
 // Links calls add with the URL of every link of a document, in order and including repetitions. The
@@ -70,8 +71,9 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	if !isHTML && len(doc.Link)+len(doc.Refresh) == 0 {
 		return Info{}
 	}
-	if NoFollow(doc.RobotsTags, doc.Product) {
-		return Info{HTML: isHTML, NoFollow: true}
+	noFollow := NoFollow(doc.RobotsTags, doc.Product)
+	if noFollow && !isHTML {
+		return Info{NoFollow: true}
 	}
 	x := extractors.Get().(*extractor)
 	defer x.release()
@@ -81,8 +83,8 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	if x.info.HTML = isHTML; isHTML {
 		x.body(doc, mediaType)
 	}
-	if x.info.NoFollow {
-		return Info{HTML: true, NoFollow: true, Truncated: x.info.Truncated}
+	if noFollow || x.info.NoFollow {
+		return Info{HTML: true, Title: x.title, NoFollow: true, Truncated: !noFollow && x.info.Truncated}
 	}
 	for _, u := range x.links {
 		add(u)
@@ -92,7 +94,7 @@ func Links(doc Document, add func(weburl.URL)) Info {
 			doc.TooLong(beginning)
 		}
 	}
-	x.info.Links = len(x.links)
+	x.info.Links, x.info.Title = len(x.links), x.title
 	return x.info
 }
 
@@ -105,7 +107,10 @@ type extractor struct {
 	certain   bool              // meta elements do not change the charset
 	encoding  encoding.Encoding // of queries, nil for UTF-8
 	xhtml     bool
-	templates int // open template elements, whose content is not part of the page
+	title     string
+	hasTitle  bool // there was a title element
+	atTitle   bool // the last token was its start tag
+	templates int  // open template elements, whose content is not part of the page
 	open      openElements
 	name      []byte // of the current tag
 	found

@@ -108,6 +108,7 @@ func likeTree(t *rapid.T) {
 	w := &writer{T: t}
 	w.html()
 	checkLikeTree(t, []byte(w.String()))
+	checkTitle(t, []byte(w.String()))
 }
 
 func TestLinksLikeTree(t *testing.T) { rapid.Check(t, likeTree) }
@@ -129,6 +130,7 @@ func FuzzBytesAgainstTree(f *testing.F) {
 			}
 		}
 		checkLikeTree(t, body)
+		checkTitle(t, body)
 	})
 }
 
@@ -148,6 +150,7 @@ func TestGoDocuments(t *testing.T) {
 			t.Fatal(err)
 		}
 		checkLikeTree(t, body)
+		checkTitle(t, body)
 	}
 }
 

@@ -2,6 +2,7 @@ package crawl
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -23,8 +24,11 @@ type Client interface {
 	Close()
 }
 
-// maxDetail bounds the bytes of an outcome's detail.
-const maxDetail = 200
+// maxDetail and maxContentType bound the bytes of an outcome's detail and content type.
+const (
+	maxDetail      = 200
+	maxContentType = 200
+)
 
 // A result is the result of a request. If outcome and retry are both nil, the URL was not fetched,
 // and is to be queued again.
@@ -86,6 +90,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 			res.requested = true
 			res.retry, res.links, res.kept = nil, nil, nil
 			res.outcome = newOutcome(req, crawllog.Fetch, reasonInternal, "")
+			res.outcome.Attempt = req.attempt + 1
 		}
 	}()
 	u, err := weburl.Parse(req.fetchURL())
@@ -129,6 +134,7 @@ func (ft *fetcher) allowed(ctx context.Context, u weburl.URL, res *result) bool 
 			return false
 		}
 		res.outcome = withoutRobots(res.request, err)
+		res.outcome.Attempt = res.attempt + 1
 		return false
 	}
 	res.delay, res.delayKnown = ft.settings.delay, true
@@ -168,6 +174,7 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 		return
 	}
 	res.outcome = newOutcome(res.request, crawllog.Fetch, string(e.Reason), e.Detail())
+	res.outcome.Attempt = res.attempt + 1
 }
 
 // asFetchError returns err as a *fetch.Error. Any other error is a defect of the crawler and gets
@@ -187,6 +194,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		return
 	}
 	step, reason, detail := crawllog.Fetch, "", ""
+	var facts crawllog.Outcome // what only the response says
 	switch {
 	case r.Status >= 400:
 		reason, detail = reasonHTTPStatus, http.StatusText(r.Status)
@@ -199,14 +207,18 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 			}
 			break
 		}
+		facts.RedirectURL = target.String()
 		var ended bool
 		if reason, ended = ft.handleRedirect(ctx, u, target, res); !ended {
 			return
 		}
 	case r.Status >= 200 && r.Status < 300:
 		filtering := newFiltering(ctx, ft.settings.filterBudget)
-		if res.links, reason = ft.settings.readLinks(filtering, u, r); reason != "" {
+		if res.links, reason, facts.Title = ft.settings.readLinks(filtering, u, r); reason != "" {
 			step = crawllog.Parse
+		}
+		if ft.settings.digests {
+			facts.Digest = sha256.Sum256(r.Body)
 		}
 		res.canceled = filtering.ended && ctx.Err() != nil
 	}
@@ -214,6 +226,9 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 	res.outcome.HTTPStatus = r.Status
 	res.outcome.Latency = r.Latency.Truncate(time.Millisecond)
 	res.outcome.Bytes = r.Bytes
+	res.outcome.ContentType = truncate(r.ContentType, maxContentType)
+	res.outcome.Title, res.outcome.RedirectURL, res.outcome.Digest = facts.Title, facts.RedirectURL, facts.Digest
+	res.outcome.Attempt = res.attempt + 1
 	if busy[r.Status] { // for the other URLs of the host as well
 		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
 	}

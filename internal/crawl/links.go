@@ -45,9 +45,11 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
-// readLinks returns the different links of a page, checked by the filters, and the reason why some
-// of them may be missing, or "".
-func (s *settings) readLinks(filtering *filtering, u weburl.URL, r *fetch.Response) (links []link, reason string) {
+// readLinks returns the different links of a page, checked by the filters, the reason why some of
+// them may be missing, or "", and the title of the page.
+func (s *settings) readLinks(
+	filtering *filtering, u weburl.URL, r *fetch.Response,
+) (links []link, reason, title string) {
 	seen := seenLinks.Get().(map[weburl.URL]struct{})
 	defer func() {
 		if len(seen) <= 1<<10 {
@@ -83,5 +85,5 @@ func (s *settings) readLinks(filtering *filtering, u weburl.URL, r *fetch.Respon
 	if info.HTML && (r.Truncated || info.Truncated) {
 		reason = reasonTruncated
 	}
-	return links, reason
+	return links, reason, info.Title
 }

@@ -20,7 +20,7 @@ func TestLinksOfOnePageAreBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	response := &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "text/html", Body: []byte(body.String())}
-	links, reason := new(settings).readLinks(newFiltering(t.Context(), pageBudget), u, response)
+	links, reason, _ := new(settings).readLinks(newFiltering(t.Context(), pageBudget), u, response)
 	if len(links) != maxPageLinks || reason != reasonTooManyLinks {
 		t.Errorf("%d links, reason %q", len(links), reason)
 	}

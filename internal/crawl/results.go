@@ -63,6 +63,7 @@ func (w *worker) recordOutcome(res result) {
 			w.admission.admit(l, crawllog.Discovered{Depth: known.depth() + 1, Referrer: res.url})
 		}
 	}
+	w.recordEdges(res)
 	res.outcome.Depth = known.depth()
 	if res.kept != nil {
 		res.outcome.Artifacts = res.kept.artifacts
@@ -74,6 +75,20 @@ func (w *worker) recordOutcome(res result) {
 	}
 	if res.redirect {
 		w.frontier.noteCookies(res.links[0].url, res.cookies)
+	}
+}
+
+// recordEdges records the links of a page if the configuration asks for it.
+func (w *worker) recordEdges(res result) {
+	if !w.settings.edges || res.redirect || len(res.links) == 0 {
+		return
+	}
+	to := make([]string, len(res.links))
+	for i, l := range res.links {
+		to[i] = l.url
+	}
+	for _, e := range crawllog.NewEdges(res.url, to) {
+		w.committer.record(e)
 	}
 }
 

@@ -25,6 +25,8 @@ type settings struct {
 	maxRedirects int           // in a row
 	maxRetries   int           // attempts after the first
 	cookies      bool          // cookies are kept
+	digests      bool          // outcomes have digests
+	edges        bool          // the links of pages are recorded
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 	keeps        bool // artifacts
@@ -57,6 +59,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 			Concurrency:  *cfg.Speed.Concurrency,
 		},
 	}
+	s.digests, s.edges = recorded(cfg.Record)
 	if policy, ok := config.Find[*config.RobotsTxt](cfg.Policies); ok {
 		s.obeyRobots = true
 		s.delay = time.Duration(policy.DefaultDelay.Min)
@@ -65,6 +68,14 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	s.traps = newTraps(cfg.Traps, s.limits)
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
+}
+
+// recorded returns what of a run's responses is recorded. r may be nil.
+func recorded(r *config.Record) (digests, edges bool) {
+	if r == nil {
+		return true, false
+	}
+	return r.Digests == nil || *r.Digests, r.Edges
 }
 
 // limits are the bounds of a run's stopping criteria and of a worker's memory.

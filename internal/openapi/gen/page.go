@@ -104,11 +104,12 @@ func (r reader) page() page {
 func (r reader) shownElsewhere() map[string]bool {
 	shown := map[string]bool{}
 	for _, e := range r.root.get("components", "schemas").entries() {
-		isKind := e.Value.get("properties", "kind").value != nil
+		isKind := e.Value.get("properties", "kind", "const").value != nil
 		shown[e.Name] = shown[e.Name] || isKind || e.Value.str("type") == "array"
 		if isKind {
-			_, params := e.Value.get("properties", "params").resolve(r.root)
-			shown[params] = true
+			if params, name := e.Value.get("properties", "params").resolve(r.root); params.str("type") == "object" {
+				shown[name] = true
+			}
 		}
 	}
 	return shown

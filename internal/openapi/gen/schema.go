@@ -14,12 +14,15 @@ func (r reader) schema(name string, n node) schema {
 
 func (r reader) kind(n node) kind {
 	n, _ = n.resolve(r.root)
-	params, _ := n.get("properties", "params").resolve(r.root)
-	return kind{
-		Name:        n.str("properties", "kind", "const"),
-		Description: n.str("description"),
-		Params:      r.properties(params),
+	k := kind{Name: n.str("properties", "kind", "const"), Description: n.str("description")}
+	// The params of most kinds are an object. Others are a list or another part.
+	given := n.get("properties", "params")
+	if params, _ := given.resolve(r.root); params.str("type") == "object" {
+		k.Params = r.properties(params)
+	} else {
+		k.Params = []property{r.property("params", given)}
 	}
+	return k
 }
 
 func (r reader) properties(n node) []property {

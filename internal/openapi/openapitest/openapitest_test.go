@@ -101,7 +101,7 @@ func TestCheck(t *testing.T) {
 		{"unknown status", "GET", run, "", 200, header, strings.Replace(pending, `"pending"`, `"waiting"`, 1), "status"},
 		{"milliseconds", "GET", run, "", 200, header, strings.Replace(pending, `.125000Z`, `.125Z`, 1), "at"},
 		{"unresolved config", "GET", run, "", 200, header, strings.Replace(pending, `"filters"`, `"filter"`, 1), "filter"},
-		{"config with a wrong part", "GET", run, "", 200, header, strings.Replace(pending, `"default_delay":"1s"`, `"default_delay":1`, 1), "default_delay"},
+		{"config with a wrong part", "GET", run, "", 200, header, strings.Replace(pending, `"timeout":"30s"`, `"timeout":1`, 1), "timeout"},
 		{"error with details", "GET", run, "", 500, header, `{"code":500,"message":"m","stack":"s"}`, "stack"},
 		{"message instead of fields", "GET", run, "", 422, header, `{"code":422,"message":"m"}`, "fields"},
 		{"fields alone", "GET", run, "", 422, header, `{"code":422,"fields":[{"field":"f","errors":[{"code":"range","message":"m"}]}]}`, "message"},

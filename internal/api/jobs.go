@@ -140,7 +140,7 @@ func patchMembers(p *job.Patch) []member {
 	return []member{
 		{name: "name", read: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).read(v) }},
 		labelsMember(&p.Labels),
-		{name: "config", read: func(v strictjson.Value) { p.Config = new(config.Config); configMember(p.Config).read(v) }},
+		{name: "config", read: func(v strictjson.Value) { c := config.ReadUpdate(v); p.Config = &c }},
 	}
 }
 

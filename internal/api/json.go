@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 )
 
-// runJSON is the JSON of a run.
+// runJSON is the JSON of a run. Its config is masked.
 type runJSON struct {
 	ID         uuid.UUID         `json:"id"`
 	JobID      uuid.UUID         `json:"job_id"`
@@ -34,7 +35,7 @@ func newRunJSON(r run.Run) runJSON {
 		ID:         r.ID,
 		JobID:      r.JobID,
 		Status:     r.Status,
-		Config:     r.Config,
+		Config:     config.MaskStored(r.Config),
 		Labels:     labelsJSON(r.Labels),
 		CreatedAt:  timestamp(r.CreatedAt),
 		StartedAt:  timestamp(r.StartedAt),
@@ -52,7 +53,7 @@ func newRunJSON(r run.Run) runJSON {
 	return j
 }
 
-// jobJSON is the JSON of a job. Run is the job's first run if both were created together.
+// jobJSON is the JSON of a job. Its config is masked. Run is the job's first run if both were created together.
 type jobJSON struct {
 	ID        uuid.UUID         `json:"id"`
 	Name      string            `json:"name"`
@@ -68,7 +69,7 @@ func newJobJSON(j job.Job) jobJSON {
 		ID:        j.ID,
 		Name:      j.Name,
 		Labels:    labelsJSON(j.Labels),
-		Config:    j.Config,
+		Config:    config.MaskStored(j.Config),
 		CreatedAt: timestamp(j.CreatedAt),
 		UpdatedAt: timestamp(j.UpdatedAt),
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/guregu/dynamo/v2"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/tenant"
@@ -38,7 +39,8 @@ func (s *Store) jobItem(ctx context.Context, ref job.Ref) (jobItem, error) {
 	return item, classify(err, "read a job")
 }
 
-// UpdateJob changes the job by the patch. UpdatedAt grows with every update.
+// UpdateJob changes the job by the patch. UpdatedAt grows with every update. A configuration may have
+// config.Mask where it keeps the present value of a secret; see config.Config.KeepSecrets.
 //
 // A check that is not nil gets the job as Job returns it. Its error stops the update and is
 // returned. Otherwise the update is made only while the job is as it was checked.
@@ -46,15 +48,6 @@ func (s *Store) UpdateJob(
 	ctx context.Context, ref job.Ref, p job.Patch, check func(job.Job) error,
 ) (job.Job, error) {
 	var given, resolved storedConfig
-	if p.Config != nil {
-		given, resolved = storedConfigs(*p.Config)
-		if _, err := s.jobItem(ctx, ref); err != nil {
-			return job.Job{}, err // store no configuration for a missing job
-		}
-		if err := s.putConfigs(ctx, ref.Tenant, given, resolved); err != nil {
-			return job.Job{}, err
-		}
-	}
 	var updated jobItem
 	err := retryRaces(ctx, func() error {
 		item, err := s.jobItem(ctx, ref)
@@ -63,6 +56,11 @@ func (s *Store) UpdateJob(
 		}
 		if err := s.checkJob(ctx, ref.Tenant, item, check); err != nil {
 			return err
+		}
+		if p.Config != nil && (given.hash == "" || p.Config.HasMasks()) {
+			if given, resolved, err = s.putUpdate(ctx, ref.Tenant, item, *p.Config); err != nil {
+				return err
+			}
 		}
 		updated = item.patched(p, given, resolved, s.clock())
 		attributes, err := dynamo.MarshalItem(updated)
@@ -88,6 +86,23 @@ func (s *Store) UpdateJob(
 		return job.Job{}, err
 	}
 	return s.withConfig(ctx, ref.Tenant, updated)
+}
+
+// putUpdate stores the configuration of an update with the secrets that it keeps.
+func (s *Store) putUpdate(ctx context.Context, t tenant.ID, item jobItem, update config.Config) (given, resolved storedConfig, err error) {
+	if update.HasMasks() {
+		data, err := s.config(ctx, t, item.ConfigHash)
+		if err != nil {
+			return given, resolved, err
+		}
+		// A stored configuration that breaks a newer rule has no secrets that could be kept.
+		stored, _ := config.ParseStored(data)
+		if update, err = update.KeepSecrets(stored, "config"); err != nil {
+			return given, resolved, err
+		}
+	}
+	given, resolved = storedConfigs(update)
+	return given, resolved, s.putConfigs(ctx, t, given, resolved)
 }
 
 // checkJob calls the check for the job and returns its error. The check may be nil.

@@ -27,7 +27,7 @@ type Job struct {
 type Patch struct {
 	Name   *string
 	Labels map[string]string // an empty map, not nil, removes all labels
-	Config *config.Config // may have config.Mask in the place of secrets
+	Config *config.Config    // may have config.Mask in the place of secrets
 }
 
 // A Filter selects jobs. A job must match every field that is not empty. It matches a list if it

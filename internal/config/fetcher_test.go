@@ -60,7 +60,7 @@ func TestCredentialsInvalid(t *testing.T) {
 		{"nothing", `"basic_auth":{},"bearer":{},"cookies":[{}]`, []string{
 			f + "basic_auth.username required given", f + "basic_auth.password required given", f + "bearer.token required given",
 			f + "cookies[0].name required given", f + "cookies[0].value required given"}},
-		{"wider system", `"client":"chrome","proxies":["http://p"]`, []string{
+		{"other services", `"client":"chrome","proxies":["http://p"]`, []string{
 			f + "client unsupported proxy, accept_language, middleware, headers", f + "proxies unsupported supported: timeout"}},
 		{"header with a line break", `"headers":{"X-A":"a\r\nX-B: b"}`, []string{f + "headers.X-A format printable ASCII"}},
 		{"header with a null", `"headers":{"X-A":"a\u0000"}`, []string{f + "headers.X-A format printable ASCII"}},

@@ -73,7 +73,7 @@ type list struct {
 	min, max int // of parts; a max of 0 means MaxParts
 	parts    func(*Config) *[]Part
 	kinds    []kind
-	other    []string // kinds of the wider system that are not supported
+	other    []string // kinds of other inndx services that are not supported
 	defaults []Part   // the parts of a list that is not given
 	always   []Part   // parts that are added unless the list has a part of their kind
 }

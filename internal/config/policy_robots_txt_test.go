@@ -16,7 +16,7 @@ func TestRobotsTxtInvalid(t *testing.T) {
 		{"three delays", part("policies", "robots_txt", `{"default_delay":["1s","2s","3s"]}`), []string{"config.policies[0].params.default_delay too_many 2"}},
 		{"delays without unit", part("policies", "robots_txt", `{"default_delay":[1,"2"]}`), []string{
 			"config.policies[0].params.default_delay[0] type a string", "config.policies[0].params.default_delay[1] format duration"}},
-		{"wider system", `{"policies":[{"kind":"robots_txt","params":{"scope":"host"}},{"kind":"recrawl","params":{"minimum_delay":"72h"}}]}`, []string{
+		{"other services", `{"policies":[{"kind":"robots_txt","params":{"scope":"host"}},{"kind":"recrawl","params":{"minimum_delay":"72h"}}]}`, []string{
 			"config.policies[0].params.scope unsupported supported: default_delay", "config.policies[1].kind unsupported supported: robots_txt"}},
 	})
 }

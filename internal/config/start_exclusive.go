@@ -16,7 +16,7 @@ const (
 	ExclusiveByLabels = "labels"    // those of the tenant with exactly the same labels
 )
 
-// The defaults of exclusive, which are those of the wider system.
+// The defaults of exclusive, which are those of other inndx services.
 const (
 	DefaultExclusiveBy    = ExclusiveByLabels
 	DefaultExclusiveLimit = 1

@@ -19,8 +19,8 @@ var userAgentField = field{
 	resolve: func(c *Config) { c.UserAgent = or(c.UserAgent, DefaultUserAgent) },
 }
 
-// randomUserAgent stands for a realistic agent for each request in the wider system. Earlier versions
-// took it for the agent's name.
+// randomUserAgent stands for a realistic agent for each request in other inndx services. Earlier
+// versions took it for the agent's name.
 const randomUserAgent = "random"
 
 func (r *reader) userAgent(o *strictjson.Object) *string {

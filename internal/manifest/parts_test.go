@@ -10,9 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// The manifest that the wider system documents is refused for its one action that is not supported,
+// The manifest that inndx documents is refused for its one action that is not supported,
 // at its place. Without this action it means what it means there.
-func TestManifestOfTheWiderSystem(t *testing.T) {
+func TestManifestOfOtherServices(t *testing.T) {
 	data, err := os.ReadFile("testdata/pipelines.yaml")
 	if err != nil {
 		t.Fatal(err)
@@ -38,10 +38,10 @@ func TestManifestOfTheWiderSystem(t *testing.T) {
 	}
 }
 
-// The parts of a configuration that the wider system documents are accepted with their meaning
+// The parts of a configuration that inndx documents are accepted with their meaning
 // there, or refused by name. Configurations are in YAML, and what is accepted is compared with the
 // resolved member.
-func TestPartsOfTheWiderSystem(t *testing.T) {
+func TestPartsOfOtherServices(t *testing.T) {
 	const refused = " is not supported; supported: "
 	pipeline := func(text string) string { return "pipelines: [{" + text + "}]" }
 	condition := func(text string) string {

@@ -91,13 +91,6 @@ func urlPattern(v strictjson.Value) (p URLPattern, ok bool) {
 	return p, true
 }
 
-// Matches reports whether the URL matches.
-func (p URLPattern) Matches(u weburl.URL) bool {
-	match := func(pattern, s string) bool { return pattern == "" || weburl.Match(pattern, s) }
-	return match(strings.ToLower(p.Hostname), u.Hostname()) && match(p.Pathname, u.Path()) &&
-		match(strings.ToLower(p.Protocol), u.Scheme()) && match(p.Port, u.Port()) && match(p.Search, u.Query())
-}
-
 func protocolPattern(v strictjson.Value) string {
 	s, ok := text(v, len("https"))
 	lower := strings.ToLower(s)

@@ -4,8 +4,6 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-
-	"github.com/inndx/runs/internal/weburl"
 )
 
 func TestURLPatternsInvalid(t *testing.T) {
@@ -41,35 +39,6 @@ func TestURLPatternForms(t *testing.T) {
 		"every component", replace(t, filter, `"page=*"`, `"?page=*"`), filter,
 		replace(t, defaults, `{"kind":"seed_hosts","params":{}}`, filter[len(`{"filters":[`):len(filter)-2]),
 	}})
-}
-
-func TestURLPatternMatches(t *testing.T) {
-	for _, tt := range []struct {
-		pattern, url string
-		want         bool
-	}{
-		{`{"protocol":"HTTPS"}`, "https://a/", true}, {`{"protocol":"https"}`, "http://a/", false}, {`{"protocol":"http*"}`, "https://a/", true},
-		{`{"hostname":"*.Example.com"}`, "https://a.example.com/", true}, {`{"hostname":"[::1]"}`, "http://[::1]/", false},
-		{`{"port":"443"}`, "https://a/", true}, {`{"port":"443"}`, "http://a/", false}, {`{"port":"80*"}`, "http://a:8080/", true}, {`{"port":"80*"}`, "http://a/", true},
-		{`{"search":"page=*"}`, "http://a/?page=2", true}, {`{"search":"page=*"}`, "http://a/?x&page=2", false}, {`{"search":"*"}`, "http://a/", true},
-		{`{"search":"?*page=*"}`, "http://a/?x&page=2", true}, {`{"pathname":"/a","search":"*"}`, "http://a/a?b", true}, {`{"pathname":"/a?b"}`, "http://a/a", false},
-		{`{"pathname":"/a","hash":"*"}`, "http://a/a#b", true}, {`{"pathname":"/a","hash":""}`, "http://a/a#b", true},
-	} {
-		c, err := Parse([]byte(`{"filters":[{"kind":"url_patterns","params":{"allow":[`+tt.pattern+`]}}]}`), "config")
-		if err != nil {
-			if tt.want {
-				t.Error(err)
-			}
-			continue
-		}
-		u, err := weburl.Parse(tt.url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := c.Filters[0].Params.(*URLPatterns).Allow[0].Matches(u); got != tt.want {
-			t.Errorf("%s, %s: got %v", tt.pattern, tt.url, got)
-		}
-	}
 }
 
 func init() {

@@ -43,20 +43,28 @@ func Regex(p *config.RegexPatterns) (List, error) {
 func URL(p *config.URLPatterns) List {
 	allow, deny := lowered(p.Allow), lowered(p.Deny)
 	return List{func(u weburl.URL, spend func(int64) bool) bool {
-		hostname, path := u.Hostname(), u.Path()
+		protocol, hostname, port, path, query := u.Scheme(), u.Hostname(), u.Port(), u.Path(), u.Query()
 		return passes(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
 			// A wildcard scans memory for its next piece: about twenty bytes take as long as a
 			// unit.
-			return spend(1+int64(len(hostname)+len(path))/20) &&
-				(p.Hostname == "" || weburl.Match(p.Hostname, hostname)) && (p.Pathname == "" || weburl.Match(p.Pathname, path))
+			return spend(1+int64(len(hostname)+len(path)+len(query))/20) &&
+				matches(p.Hostname, hostname) && matches(p.Pathname, path) && matches(p.Search, query) &&
+				matches(p.Protocol, protocol) && matches(p.Port, port)
 		})
 	}}
 }
 
-// lowered returns the patterns with their hostnames in lower case, as in URLs.
+// matches reports whether a component of a URL matches its pattern, which is empty if it was not
+// given.
+func matches(pattern, component string) bool {
+	return pattern == "" || weburl.Match(pattern, component)
+}
+
+// lowered returns the patterns with their protocols and hostnames in lower case, as in URLs.
 func lowered(patterns []config.URLPattern) []config.URLPattern {
 	patterns = slices.Clone(patterns)
 	for i := range patterns {
+		patterns[i].Protocol = strings.ToLower(patterns[i].Protocol)
 		patterns[i].Hostname = strings.ToLower(patterns[i].Hostname)
 	}
 	return patterns

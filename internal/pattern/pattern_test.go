@@ -61,3 +61,37 @@ func TestInvalidExpression(t *testing.T) {
 		}
 	}
 }
+
+func TestComponents(t *testing.T) {
+	no := false
+	for _, tt := range []struct {
+		pattern config.URLPattern
+		url     string
+		want    bool
+	}{
+		{config.URLPattern{Protocol: "HTTPS"}, "https://a/", true},
+		{config.URLPattern{Protocol: "https"}, "http://a/", false},
+		{config.URLPattern{Protocol: "http*"}, "https://a/", true},
+		{config.URLPattern{Port: "443"}, "https://a/", true},
+		{config.URLPattern{Port: "443"}, "http://a/", false},
+		{config.URLPattern{Port: "80*"}, "http://a:8080/", true},
+		{config.URLPattern{Port: "80*"}, "http://a/", true},
+		{config.URLPattern{Search: "page=*"}, "http://a/?page=2", true},
+		{config.URLPattern{Search: "page=*"}, "http://a/?x&page=2", false},
+		{config.URLPattern{Search: "*page=*"}, "http://a/?x&page=2", true},
+		{config.URLPattern{Search: "page=*"}, "http://a/page=1", false},
+		{config.URLPattern{Search: "*"}, "http://a/", true},
+		{config.URLPattern{Pathname: "/a", Search: "*"}, "http://a/a?b", true},
+		{config.URLPattern{Pathname: "/a", Search: "c*"}, "http://a/a?b", false},
+		{config.URLPattern{Pathname: "/a", Hash: "*"}, "http://a/a#b", true},
+	} {
+		u, err := weburl.Parse(tt.url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		list := pattern.URL(&config.URLPatterns{Allow: []config.URLPattern{tt.pattern}, DefaultAllow: &no})
+		if got := list.Passes(u, func(int64) bool { return true }); got != tt.want {
+			t.Errorf("%+v, %s: passes: %t", tt.pattern, tt.url, got)
+		}
+	}
+}

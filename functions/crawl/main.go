@@ -4,10 +4,13 @@ package main
 import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/lambdafn"
+	"github.com/inndx/runs/internal/lambdafn/s3objects"
+	"github.com/inndx/runs/internal/store"
 )
 
 func main() {
-	d := lambdafn.Connect()
+	objects := s3objects.Open()
+	d := lambdafn.Connect(store.WithObjects(objects))
 	c := crawl.New(crawl.Options{
 		Store:        d.Store,
 		Queue:        d.Queue,

@@ -1,6 +1,7 @@
 // Package housekeeping handles the runs that need something other than crawling. The sweep wakes
-// runs whose wake time has passed. A run whose wake-ups fail repeatedly is abandoned. A finished
-// run is deleted at the end of its retention. The log of a deleted run is purged.
+// runs whose wake time has passed. A run whose wake-ups fail repeatedly is abandoned. The objects of
+// a finished run are tidied, and at the end of its retention it is deleted. The objects and the log
+// of a deleted run are purged.
 package housekeeping
 
 import (
@@ -18,6 +19,7 @@ type Store interface {
 	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
 	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
+	Tidy(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
 	Purge(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
 	Backfill(ctx context.Context, runs int, deadline time.Time) (done bool, err error)
 }
@@ -37,7 +39,7 @@ type Options struct {
 	Metrics *metrics.Recorder
 }
 
-// A Keeper sweeps, abandons, expires and purges runs. It is safe for concurrent use.
+// A Keeper sweeps, abandons, tidies, expires and purges runs. It is safe for concurrent use.
 type Keeper struct {
 	store   Store
 	queue   Queue

@@ -12,14 +12,23 @@ import (
 )
 
 const (
-	// purgeTime bounds a purge whose context has no deadline.
-	purgeTime = time.Minute
-	// purgeMargin is the time before the deadline at which a purge starts no further step.
-	purgeMargin = 5 * time.Second
+	// removeTime bounds a purge and a tidy whose context has no deadline.
+	removeTime = time.Minute
+	// removeMargin is the time before the deadline at which neither starts a further step.
+	removeMargin = 5 * time.Second
 )
 
-// Handler returns the handler of wake-ups. It crawls the run, or removes it when crawl reports
-// that nothing is left to crawl: run.ErrFinished or run.ErrDeleting.
+// removeDeadline returns when a purge and a tidy start no further step.
+func removeDeadline(ctx context.Context) time.Time {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(removeTime)
+	}
+	return deadline.Add(-removeMargin)
+}
+
+// Handler returns the handler of wake-ups. It crawls the run, or tidies or removes it when crawl
+// reports that nothing is left to crawl: run.ErrFinished or run.ErrDeleting.
 func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handler {
 	return func(ctx context.Context, d wake.Delivery) error {
 		err := crawl(ctx, d.Run)
@@ -27,16 +36,40 @@ func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handle
 		case errors.Is(err, run.ErrDeleting):
 			return k.purge(ctx, d.Run)
 		case errors.Is(err, run.ErrFinished):
-			return k.expire(ctx, d.Run)
+			return k.end(ctx, d.Run)
 		}
 		return err
 	}
+}
+
+// end deletes a finished run when its retention is over, and tidies its objects when no worker
+// writes any more.
+func (k *Keeper) end(ctx context.Context, ref run.Ref) error {
+	err := k.expire(ctx, ref)
+	if !errors.Is(err, run.ErrUntidy) {
+		return err
+	}
+	done, err := k.store.Tidy(ctx, ref, removeDeadline(ctx))
+	if err != nil {
+		return fmt.Errorf("tidy the objects of a run: %w", err)
+	}
+	if !done {
+		return k.queue.Send(ctx, ref, 0)
+	}
+	// Make the run due at the end of its retention. If another process still tidies the objects, it
+	// does so.
+	if err := k.expire(ctx, ref); !errors.Is(err, run.ErrUntidy) {
+		return err
+	}
+	return nil
 }
 
 // expire deletes a finished run when its retention is over.
 func (k *Keeper) expire(ctx context.Context, ref run.Ref) error {
 	expired, err := k.store.Expire(ctx, ref)
 	switch {
+	case errors.Is(err, run.ErrUntidy):
+		return run.ErrUntidy
 	case fault.Is(err, fault.NotFound):
 		return nil // deleted meanwhile
 	case err != nil:
@@ -48,20 +81,17 @@ func (k *Keeper) expire(ctx context.Context, ref run.Ref) error {
 	return k.purge(ctx, ref)
 }
 
-// purge deletes the log of a deleted run. If the time does not suffice, it sends another wake-up.
+// purge deletes the objects and the log of a deleted run. If the time does not suffice, it sends
+// another wake-up.
 func (k *Keeper) purge(ctx context.Context, ref run.Ref) error {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		deadline = time.Now().Add(purgeTime)
-	}
-	done, err := k.store.Purge(ctx, ref, deadline.Add(-purgeMargin))
+	done, err := k.store.Purge(ctx, ref, removeDeadline(ctx))
 	switch {
 	case fault.Is(err, fault.Conflict):
 		return nil // a new run has the same id
 	case err != nil:
 		return fmt.Errorf("purge a run: %w", err)
 	case done:
-		k.logOf(ref).Info("the log of a deleted run is removed")
+		k.logOf(ref).Info("the objects and the log of a deleted run are removed")
 		return nil
 	}
 	return k.queue.Send(ctx, ref, 0)

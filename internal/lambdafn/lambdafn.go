@@ -29,17 +29,21 @@ import (
 // template.yaml.
 const requestTimeout = 6 * time.Second
 
-// ServeRoute serves the named route of the API behind an HTTP API with payload format 2.0. It does
-// not return.
-func ServeRoute(name string) {
+// ServeRoute serves the named route of the API behind an HTTP API with payload format 2.0. More
+// options may be set by with. It does not return.
+func ServeRoute(name string, with ...func(*api.Options)) {
 	d := Connect()
-	serve(name, api.Options{
+	o := api.Options{
 		Store:         d.Store,
 		Queue:         d.Queue,
 		DefaultTenant: d.env.defaultTenant,
 		CallersTenant: d.env.callersTenant(),
 		Logger:        d.Log,
-	})
+	}
+	for _, set := range with {
+		set(&o)
+	}
+	serve(name, o)
 }
 
 // ServeDocs serves the named route under /.well-known/, which uses neither the table nor the queue.
@@ -87,13 +91,13 @@ type Dependencies struct {
 }
 
 // Connect returns the dependencies that the environment configures, or exits. It makes no
-// requests.
-func Connect() Dependencies {
+// requests. The store gets the options in addition to those of the environment.
+func Connect(opts ...store.Option) Dependencies {
 	env, log := setUp()
 	cfg := configure(log)
 	return Dependencies{
 		Log:          log,
-		Store:        store.New(store.NewClient(cfg), env.table, store.WithRetention(env.retention)),
+		Store:        store.New(store.NewClient(cfg), env.table, append(opts, store.WithRetention(env.retention))...),
 		Queue:        newSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
 		MaxIdle:      env.maxIdle,

@@ -11,13 +11,14 @@ import (
 // A storedConfig is a configuration in canonical form. It is stored under the hash of its content
 // and never changes. Items that refer to it are written after it.
 type storedConfig struct {
-	hash string
-	data []byte
+	hash  string
+	data  []byte
+	keeps bool // artifacts
 }
 
 func newStoredConfig(c config.Config) storedConfig {
 	data := c.Canonical()
-	return storedConfig{hash: config.Hash(data), data: data}
+	return storedConfig{hash: config.Hash(data), data: data, keeps: c.Keeps()}
 }
 
 // storedConfigs returns the configuration as given, and resolved: with every default filled in.

@@ -66,7 +66,7 @@ func (s *Store) createJob(
 		}
 		var added runItem
 		first, added = s.addRun(tx, t, newRun(item, id, j.CreatedAt), resolved)
-		entries = labelEntries(t, added)
+		entries = newEntries(t, added)
 		snapshot[createdRun] = added
 		jobIndex = 2
 	}

@@ -94,7 +94,7 @@ func (s *Store) createRun(
 	if err := s.putIdempotencyKey(tx, ref.Tenant, key, map[string]any{createdRun: added}); err != nil {
 		return created, err
 	}
-	s.putEntries(tx, labelEntries(ref.Tenant, added)...)
+	s.putEntries(tx, newEntries(ref.Tenant, added)...)
 	err := s.write(ctx, tx)
 	// The items of the transaction: the run, its progress, the job, the key.
 	switch conflict := keyConflict(key, err, 3); {

@@ -35,6 +35,7 @@ func (i *runItem) UnmarshalDynamoItem(item dynamo.Item) error {
 		UpdatedAt:   r.time("updated_at"),
 		PausedFor:   time.Duration(r.number("paused_for")),
 		Version:     r.number("version"),
+		Keeps:       r.flag("keeps"),
 	}
 	if p, ok := item["progress"].(*types.AttributeValueMemberM); ok {
 		c := itemReader{item: p.Value}
@@ -79,6 +80,11 @@ func (r *itemReader) number(name string) int64 {
 	n, err := strconv.ParseInt(v.Value, 10, 64)
 	r.fail(err)
 	return n
+}
+
+func (r *itemReader) flag(name string) bool {
+	v, ok := r.item[name].(*types.AttributeValueMemberBOOL)
+	return ok && v.Value
 }
 
 func (r *itemReader) time(name string) time.Time {

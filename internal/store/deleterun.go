@@ -13,7 +13,7 @@ import (
 )
 
 // DeleteRun deletes the run in any status. Nothing is recorded for the run afterwards. Purge
-// deletes its log. The check works like that of Transition. DeleteRun fails with NotFound if there
+// deletes its objects and its log. The check works like that of Transition. DeleteRun fails with NotFound if there
 // is no such run.
 func (s *Store) DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error {
 	return s.deleteRun(ctx, ref, preconditionOf(check))
@@ -36,6 +36,9 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 			Set("wake_at", keys.Stamp(s.clock()))
 		if pre.exact {
 			progress.If("seq = ?", items.progress.Seq)
+		}
+		if items.run.Status != run.Finished {
+			s.settle(progress, items.progress, s.clock())
 		}
 		tx := s.db.WriteTx().
 			Delete(s.delete(runItemKey(ref)).

@@ -86,6 +86,9 @@ func reasonPartition(t tenant.ID, reason run.StopReason) string {
 	return tenantKey(t) + "#BY#STOP_REASON#" + string(reason)
 }
 
+// artifactsPartition holds the entries of the runs that keep artifacts.
+func artifactsPartition(t tenant.ID) string { return tenantKey(t) + "#BY#ARTIFACTS" }
+
 // logDigits is the width of the number of a log part, so that keys sort as numbers do.
 const logDigits = 10
 

@@ -83,6 +83,7 @@ type runItem struct {
 	PausedFor   time.Duration     `dynamo:"paused_for"` // nanoseconds
 	Version     int64             `dynamo:"version"`
 	Progress    *counters         `dynamo:"progress,omitempty"` // of a finished run
+	Keeps       bool              `dynamo:"keeps,omitempty"`    // the configuration keeps artifacts
 }
 
 func newRunItem(t tenant.ID, r run.Run, resolved storedConfig) runItem {
@@ -97,6 +98,7 @@ func newRunItem(t tenant.ID, r run.Run, resolved storedConfig) runItem {
 		ConfigBytes: len(resolved.data),
 		Labels:      labels(r.Labels),
 		CreatedAt:   r.CreatedAt,
+		Keeps:       resolved.keeps,
 	}
 	return item.with(t, r)
 }
@@ -162,13 +164,24 @@ type progressItem struct {
 	WakeAt     string   `dynamo:"wake_at"`
 	Finished   bool     `dynamo:"finished,omitempty"`
 	Deleting   bool     `dynamo:"deleting,omitempty"`
+
+	// CreatedAt is that of the run, which names its objects. It is missing from runs that earlier
+	// versions wrote.
+	CreatedAt time.Time `dynamo:"created_at,omitempty"`
+	Objects   bool      `dynamo:"objects,omitempty"` // the run may have objects in the bucket
+	// SettlesAt is when no worker writes objects any more, of a run that finished or was deleted
+	// since. It is removed when the objects are tidy.
+	SettlesAt string `dynamo:"settles_at,omitempty"`
+	TidiedTo  string `dynamo:"tidied_to,omitempty"` // the last object that Tidy is done with
 }
 
-func newProgressItem(ref run.Ref, now time.Time) progressItem {
+func newProgressItem(ref run.Ref, createdAt time.Time, resolved storedConfig) progressItem {
 	return progressItem{
 		primaryKey: progressKey(ref),
 		WakeShard:  wakeShardOf(ref.ID),
-		WakeAt:     keys.Stamp(now),
+		WakeAt:     keys.Stamp(createdAt),
+		CreatedAt:  createdAt,
+		Objects:    resolved.keeps,
 	}
 }
 

@@ -40,13 +40,14 @@ func (s *Store) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time
 		return nil, classify(err, "acquire a lease")
 	}
 	return &run.Lease{
-		Ref:      ref,
-		Owner:    owner,
-		Until:    until,
-		Seq:      item.Seq,
-		Progress: run.Progress(item.Progress),
-		Attempts: item.Attempts,
-		TTL:      ttl,
+		Ref:       ref,
+		CreatedAt: item.CreatedAt,
+		Owner:     owner,
+		Until:     until,
+		Seq:       item.Seq,
+		Progress:  run.Progress(item.Progress),
+		Attempts:  item.Attempts,
+		TTL:       ttl,
 	}, nil
 }
 

@@ -17,9 +17,12 @@ const purgeItems = 10
 // purgePause is how long after a step of a purge the sweep does not wake the run.
 const purgePause = 20 * time.Second
 
-// Purge deletes the rest of a deleted run: the segments of its log, then the parts of its log, the
-// last one first, and then its tombstone. It stops at the deadline and reports whether it is done.
-// A later call continues. It fails with Conflict if the run is not deleted.
+// Purge deletes the rest of a deleted run: its objects, the segments of its log, then the parts of
+// its log, the last one first, and then its tombstone. It stops at the deadline and reports whether
+// it is done. A later call continues. It fails with Conflict if the run is not deleted.
+//
+// A worker that was crawling the run may still write an object, and die before it deletes it. So
+// the tombstone stays until none can, and Purge is done until the sweep wakes the run then.
 //
 // Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
 // a new run with the same id.
@@ -34,7 +37,16 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 		case !item.Deleting:
 			return false, fault.New(fault.Conflict, "the run is not deleted")
 		}
+		wait := item.SettlesAt > keys.Stamp(s.clock())
+		if done, err := s.purgeObjects(ctx, ref, item, deadline); !done || err != nil {
+			return false, err
+		}
 		done, err := s.purge(ctx, ref, item.Seq, deadline)
+		if done && wait {
+			err = s.waitToSettle(ctx, ref, item)
+		} else if done {
+			err = s.removeTombstone(ctx, ref)
+		}
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
 			return done, classify(err, "purge a run")
 		}
@@ -42,8 +54,8 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 	}
 }
 
-// purge deletes the segments, the parts up to seq and the tombstone, on the condition that exactly
-// these parts are left.
+// purge deletes the segments and the parts up to seq, on the condition that exactly these parts are
+// left.
 func (s *Store) purge(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
 	for s.clock().Before(deadline) {
 		segments, err := s.segmentKeys(ctx, ref)
@@ -76,8 +88,20 @@ func (s *Store) purgeLog(ctx context.Context, ref run.Ref, seq int64, deadline t
 		}
 		seq = rest
 	}
+	return true, nil
+}
+
+// removeTombstone deletes the tombstone of a run whose log is purged.
+func (s *Store) removeTombstone(ctx context.Context, ref run.Ref) error {
 	tombstone := s.delete(progressKey(ref)).If("deleting = ? AND seq = ?", true, 0)
-	return true, s.write(ctx, s.db.WriteTx().Delete(tombstone))
+	return s.write(ctx, s.db.WriteTx().Delete(tombstone))
+}
+
+// waitToSettle makes a run whose log is purged due when no worker writes objects any more.
+func (s *Store) waitToSettle(ctx context.Context, ref run.Ref, item progressItem) error {
+	return s.write(ctx, s.db.WriteTx().Update(s.update(progressKey(ref)).
+		If("deleting = ? AND seq = ? AND settles_at = ?", true, 0, item.SettlesAt).
+		Set("wake_at", item.SettlesAt)))
 }
 
 // purgeStep deletes items of a run whose log has seq parts, and rest parts afterwards.

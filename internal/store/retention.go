@@ -38,21 +38,33 @@ func ParseRetention(days string) (time.Duration, error) {
 	return time.Duration(n) * 24 * time.Hour, nil
 }
 
-// scheduleExpiration releases the lease of a finished run and makes the run due at the end of its
-// retention. Without retention it removes the run from by_wake.
-func (s *Store) scheduleExpiration(progress *dynamo.Update, r run.Run) *dynamo.Update {
-	if s.retention == 0 {
+// scheduleEnd releases the lease of a finished run and makes the run due when its objects settle
+// or, if none are to be tidied, at the end of its retention. If it has neither, scheduleEnd removes
+// the run from by_wake.
+func (s *Store) scheduleEnd(progress *dynamo.Update, r run.Run, settlesAt string) *dynamo.Update {
+	wakeAt := s.endWake(r, settlesAt)
+	if wakeAt == "" {
 		return unschedule(progress)
 	}
-	return releaseLease(progress).
-		Set("wake_shard", expirationShardOf(r.ID)).
-		Set("wake_at", keys.Stamp(r.FinishedAt.Add(s.retention)))
+	return releaseLease(progress).Set("wake_shard", expirationShardOf(r.ID)).Set("wake_at", wakeAt)
+}
+
+// endWake returns the wake time of a finished run, or "" if there is none.
+func (s *Store) endWake(r run.Run, settlesAt string) string {
+	if s.retention == 0 {
+		return settlesAt
+	}
+	over := keys.Stamp(r.FinishedAt.Add(s.retention))
+	if settlesAt == "" || over < settlesAt {
+		return over
+	}
+	return settlesAt
 }
 
 // Expire deletes a finished run whose retention is over, and reports whether it did. A run may be
 // woken too early, because a message was delivered twice or the retention was changed. Then Expire
 // makes it due at the end of its retention, or never if there is no longer a retention. It fails
-// with NotFound if there is no such run.
+// with run.ErrUntidy if the run is to be tidied first, and with NotFound if there is no such run.
 func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err error) {
 	items, err := s.readRun(ctx, ref)
 	if err != nil {
@@ -72,17 +84,20 @@ func (s *Store) Expire(ctx context.Context, ref run.Ref) (expired bool, err erro
 		}})
 		return err == nil, err
 	}
-	wakeAt := ""
-	if s.retention > 0 {
-		wakeAt = keys.Stamp(over)
+	settlesAt := items.progress.SettlesAt
+	if settlesAt != "" && settlesAt <= keys.Stamp(s.clock()) {
+		return false, run.ErrUntidy
 	}
-	if items.progress.WakeAt == wakeAt {
+	if items.progress.WakeAt == s.endWake(r, settlesAt) {
 		return false, nil
 	}
 	progress := s.update(progressKey(ref)).If("finished = ? AND attribute_not_exists(deleting)", true)
-	err = s.scheduleExpiration(progress, r).Run(ctx)
+	if settlesAt == "" {
+		progress.If("attribute_not_exists(settles_at)")
+	}
+	err = s.scheduleEnd(progress, r, settlesAt).Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
-		return false, nil // the run was deleted meanwhile
+		return false, nil // the run was deleted meanwhile, or is another one
 	}
 	return false, classify(err, "schedule the expiration of a run")
 }

@@ -110,7 +110,7 @@ func newRun(item jobItem, id uuid.UUID, now time.Time) run.Run {
 func (s *Store) addRun(tx *dynamo.WriteTx, t tenant.ID, r run.Run, resolved storedConfig) (run.Run, runItem) {
 	item := newRunItem(t, r, resolved)
 	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
-	tx.Put(s.table.Put(newProgressItem(run.Ref{Tenant: t, ID: r.ID}, r.CreatedAt)).If("attribute_not_exists(pk)"))
+	tx.Put(s.table.Put(newProgressItem(run.Ref{Tenant: t, ID: r.ID}, r.CreatedAt, resolved)).If("attribute_not_exists(pk)"))
 	r.Config = resolved.data
 	return r, item
 }

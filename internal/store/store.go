@@ -24,6 +24,8 @@ type Store struct {
 
 	retention     time.Duration // of finished runs; 0 keeps them forever
 	backfillGrace time.Duration
+	objects       Objects // nil in a process that deletes no objects
+	settleTime    time.Duration
 
 	configs *configCache
 	entries entryState
@@ -41,7 +43,7 @@ func WithClock(now func() time.Time) Option {
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
 	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
-		backfillGrace: DefaultBackfillGrace, configs: newConfigCache()}
+		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache()}
 	for _, opt := range opts {
 		opt(s)
 	}

@@ -20,8 +20,10 @@ import (
 //	running, released the next worker that is woken; due at the wakeAt of Release
 //	paused, leased    its worker parks it; due when the lease ends
 //	paused, parked    a client resumes or stops it; not due until then
-//	finished          Expire deletes it; due at the end of its retention, if it has one
-//	deleted           Purge deletes its log; due from the delete, then from the last step of Purge
+//	finished          Tidy deletes objects that its log does not name; due when no worker writes any
+//	finished, tidy    Expire deletes it; due at the end of its retention, if it has one
+//	deleted           Purge deletes its objects and its log; due from the delete, then from the last
+//	                  step of Purge, and last when no worker writes objects any more
 
 // Transition applies the action to the run and reports whether the run changed. Stop records the
 // stop reason manual. It fails with Conflict if the run's status refuses the action.
@@ -163,7 +165,7 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 			// The lease was not acquired, extended or released since the read.
 			progress.If("wake_at = ?", items.progress.WakeAt)
 		}
-		tx.Update(s.scheduleExpiration(progress, r))
+		tx.Update(s.scheduleEnd(progress, r, s.settle(progress, items.progress, r.FinishedAt)))
 		tx.Update(s.countFinished(job.Ref{Tenant: ref.Tenant, ID: r.JobID}))
 		s.putEntries(tx, reasonEntry(ref.Tenant, item))
 	case items.run.Status == run.Paused: // the run is resumed, and may be parked

@@ -102,15 +102,44 @@ type pageJSON[T any] struct {
 
 // pageResponse returns a page. The function convert returns the JSON of an item.
 func pageResponse[T, J any](r *request, page paging.Page[T], convert func(T) J) response {
-	p := pageJSON[J]{Items: make([]J, len(page.Items)), SearchedUntil: timestamp(page.SearchedUntil)}
+	return pagedResponse(r, newPageJSON(page, convert), page.Next)
+}
+
+// searchPageJSON is the JSON of a page of a list that searches a log.
+type searchPageJSON[T any] struct {
+	pageJSON[T]
+	Searched *searchedJSON `json:"searched"`
+}
+
+type searchedJSON struct {
+	Parts int64 `json:"parts"`
+	Of    int64 `json:"of"`
+}
+
+// searchResponse returns a page of a list that searches a log.
+func searchResponse[T, J any](r *request, page paging.Page[T], convert func(T) J) response {
+	p := searchPageJSON[J]{pageJSON: newPageJSON(page, convert)}
+	if page.Searched != nil {
+		p.Searched = &searchedJSON{page.Searched.Parts, page.Searched.Of}
+	}
+	return pagedResponse(r, p, page.Next)
+}
+
+func newPageJSON[T, J any](page paging.Page[T], convert func(T) J) pageJSON[J] {
+	p := pageJSON[J]{
+		Items: make([]J, len(page.Items)), NextPage: nullable(page.Next), SearchedUntil: timestamp(page.SearchedUntil),
+	}
 	for i, item := range page.Items {
 		p.Items[i] = convert(item)
 	}
-	if page.Next == "" {
-		return jsonResponse(http.StatusOK, p)
+	return p
+}
+
+// pagedResponse returns a page with the JSON v and the cursor of the next page.
+func pagedResponse(r *request, v any, next string) response {
+	resp := jsonResponse(http.StatusOK, v)
+	if next != "" {
+		resp.next = "?" + withPage(r.URL.RawQuery, next)
 	}
-	p.NextPage = &page.Next
-	resp := jsonResponse(http.StatusOK, p)
-	resp.next = "?" + withPage(r.URL.RawQuery, page.Next)
 	return resp
 }

@@ -41,6 +41,8 @@ type RunStore interface {
 // A LogStore reads the logs of runs. Its errors are those of a JobStore.
 type LogStore interface {
 	LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, p paging.Request) (paging.Page[crawllog.Entry], error)
+	Links(ctx context.Context, ref run.Ref, f crawllog.LinkFilter, p paging.Request) (paging.Page[crawllog.Link], error)
+	Edges(ctx context.Context, ref run.Ref, f crawllog.EdgeFilter, p paging.Request) (paging.Page[crawllog.Edge], error)
 }
 
 // A Store is the storage of the API. *store.Store implements it.

@@ -3,6 +3,7 @@ package crawllog
 import (
 	"cmp"
 	"encoding/binary"
+	"iter"
 	"slices"
 	"time"
 
@@ -29,6 +30,22 @@ type Entry struct {
 	RunID uuid.UUID
 	JobID uuid.UUID
 	Place Place
+}
+
+// Entries yields the entries of a part, without the ids of the run and the job, each with its index
+// among the outcomes.
+func Entries(part int64, records []Record) iter.Seq2[int, Entry] {
+	return func(yield func(int, Entry) bool) {
+		index := 0
+		for _, r := range records {
+			if o, ok := r.(*Outcome); ok {
+				if !yield(index, Entry{Outcome: *o, Place: Place{part, index}}) {
+					return
+				}
+				index++
+			}
+		}
+	}
 }
 
 // ID returns the entry's id: a UUIDv5 (RFC 9562, section 5.5) of its place, in the name space of

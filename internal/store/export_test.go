@@ -48,6 +48,21 @@ func (s *Store) RelyingOnEntries(complete bool) *Store {
 	return other
 }
 
+// WithIndexOf returns the store of a new process whose indexes of links have so many URLs.
+func (s *Store) WithIndexOf(urls int) *Store {
+	other := New(s.client, s.name, WithClock(s.now))
+	other.links.sliceURLs = urls
+	return other
+}
+
+// IndexedURLs returns how many URLs the indexes of links of the process have.
+func (s *Store) IndexedURLs() (n int) {
+	for _, index := range s.links.all {
+		n += index.Len()
+	}
+	return n
+}
+
 // PutRuns stores many runs quickly, exactly as they are, without their jobs, progress and entries,
 // like an earlier version.
 func (s *Store) PutRuns(ctx context.Context, t tenant.ID, cfg config.Config, runs []run.Run) error {

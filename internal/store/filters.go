@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"slices"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // canonicalRuns returns the canonical form of the filter: filters whose values differ only in order
@@ -57,11 +59,32 @@ func canonicalLogs(f crawllog.Filter) crawllog.Filter {
 	return f
 }
 
+// canonicalLinks is like canonicalRuns, for the links of a run.
+func canonicalLinks(f crawllog.LinkFilter) crawllog.LinkFilter {
+	f.States = canonical(f.States)
+	f.URLHashes = canonicalKeys(f.URLHashes)
+	f.Filter = canonicalLogs(f.Filter)
+	return f
+}
+
+// canonicalEdges is like canonicalRuns, for the edges of a run.
+func canonicalEdges(f crawllog.EdgeFilter) crawllog.EdgeFilter {
+	f.From = canonicalKeys(f.From)
+	f.To = canonicalKeys(f.To)
+	f.Kinds = canonical(f.Kinds)
+	return f
+}
+
 func canonical[T ~string](values []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 
 func canonicalIDs(ids []uuid.UUID) []uuid.UUID {
 	sorted := slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return slices.Compact(sorted)
+}
+
+func canonicalKeys(keys []weburl.Key) []weburl.Key {
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b weburl.Key) int { return bytes.Compare(a[:], b[:]) })
 	return slices.Compact(sorted)
 }

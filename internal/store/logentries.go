@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store/listing"
@@ -31,33 +32,49 @@ func (s *Store) LogEntries(ctx context.Context, ref run.Ref, f crawllog.Filter, 
 	}
 	f = canonicalLogs(f)
 	scope := listing.Scope{Tenant: ref.Tenant, Route: runLogsRoute, Filter: logFilter{ref.ID, f}}
-	sc := logScan{
-		table: s.table, pk: runKey(ref), filter: f, want: p.Limit + 1,
-		at: crawllog.Place{Part: items.progress.Seq + 1},
+	sc := logScan[crawllog.Entry]{
+		logReader: s.logReader(ref),
+		list:      crawllog.Entries,
+		match:     func(e *crawllog.Entry) bool { return f.Match(&e.Outcome) },
+		want:      p.Limit + 1,
+		at:        crawllog.Place{Part: items.progress.Seq + 1},
 	}
 	if p.Cursor != "" {
 		if sc.at, err = decodePlace(scope, p.Cursor, items.progress.Seq); err != nil {
 			return page, err
 		}
 	}
-	err = sc.run(ctx)
-	if errors.Is(err, errPartMissing) { // the run may be deleted and purged since
-		if _, err := s.readRun(ctx, ref); err != nil {
-			return page, err
-		}
+	if err := s.logError(ctx, ref, sc.run(ctx)); err != nil {
+		return page, err
 	}
-	if err != nil {
-		return page, classify(err, "read the log")
-	}
-	page.Items = sc.found[:min(len(sc.found), p.Limit)]
-	for i := range page.Items {
-		page.Items[i].RunID, page.Items[i].JobID = ref.ID, uuid.MustParse(items.run.JobID)
+	for _, found := range sc.found[:min(len(sc.found), p.Limit)] {
+		entry := found.item
+		entry.RunID, entry.JobID = ref.ID, uuid.MustParse(items.run.JobID)
+		page.Items = append(page.Items, entry)
 	}
 	switch {
 	case len(sc.found) > p.Limit:
-		page.Next = encodePlace(scope, page.Items[p.Limit-1].Place)
+		page.Next = encodePlace(scope, sc.found[p.Limit-1].at)
 	case !sc.over():
 		page.Next, page.SearchedUntil = encodePlace(scope, sc.at), sc.until
 	}
 	return page, nil
+}
+
+// logReader returns a reader of the run's log.
+func (s *Store) logReader(ref run.Ref) *logReader {
+	return &logReader{table: s.table, pk: runKey(ref)}
+}
+
+// logError returns the error of a list for an error of reading the run's log.
+func (s *Store) logError(ctx context.Context, ref run.Ref, err error) error {
+	if errors.Is(err, errPartMissing) { // the run may be deleted and purged since
+		if _, err := s.readRun(ctx, ref); err != nil {
+			return err
+		}
+	}
+	if fault.Is(err, fault.Invalid) {
+		return err
+	}
+	return classify(err, "read the log")
 }

@@ -3,65 +3,49 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
+	"iter"
 	"slices"
 	"time"
-
-	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/crawllog"
 )
 
-// Bounds of the reads for one page of a log. A request that reaches them returns what it has found,
-// and a cursor.
-const (
-	maxLogUnits = 100      // of 8 KB each, as the reads are eventually consistent
-	maxLogBytes = 32 << 20 // of records, as crawllog.Size counts them, because parts are compressed
-
-	// Most pages lie in one item, so the first query reads one. Each query reads more than the one
-	// before.
-	firstLogItems = 1
-	growLogItems  = 4
-	maxLogItems   = 1024
-)
-
-// A read of a log in which a part is missing is repeated.
-const (
-	maxLogReads  = 6
-	logReadPause = 20 * time.Millisecond // doubles each time
-)
-
-var errPartMissing = errors.New("store: a part of the log is missing")
-
-// A logScan reads a log backwards, part by part.
-type logScan struct {
-	table  dynamo.Table
-	pk     string
-	filter crawllog.Filter
+// A logScan reads a log backwards, part by part, and finds the items of a list.
+type logScan[T any] struct {
+	*logReader
+	// list yields the items of a part, each with its index, which grows. Together with the number of
+	// the part it is the item's place.
+	list  func(part int64, records []crawllog.Record) iter.Seq2[int, T]
+	match func(*T) bool
+	// before returns the greatest number of a part, at most the given one, that may have items, 0
+	// for none. It is nil if every part may.
+	before func(part int64) int64
 	want   int
-	at     crawllog.Place // all outcomes from this place on were read
+	at     crawllog.Place // all items from this place on were read
 	until  time.Time      // when the outcome at that place occurred
-	found  []crawllog.Entry
-
-	units  float64
-	items  int
-	bytes  int
-	missed int // number of reads in which a part was missing
+	found  []placed[T]
 }
 
-// run reads until enough entries are found, the beginning of the log is reached, or the bounds are
+// placed is an item of a list and its place in the log.
+type placed[T any] struct {
+	item T
+	at   crawllog.Place
+}
+
+// run reads until enough items are found, the beginning of the log is reached, or the bounds are
 // reached. Each page ends earlier in the log than the page before.
-func (sc *logScan) run(ctx context.Context) error {
+func (sc *logScan[T]) run(ctx context.Context) error {
 	for limit := firstLogItems; !sc.over() && !sc.full() && !sc.spent(); limit = sc.affordable(growLogItems * limit) {
+		last := sc.next()
 		before := sc.units
-		items, err := sc.query(ctx, limit)
+		items, err := sc.query(ctx, sc.first(last, limit), last, backwards, limit)
 		if err != nil {
 			return err
 		}
 		err = sc.addItems(items)
 		if errors.Is(err, errPartMissing) {
 			sc.units = before // an incomplete read does not count
-			err = sc.pause(ctx)
+			err = sc.pause(ctx, sc.next())
 		}
 		if err != nil {
 			return err
@@ -70,110 +54,110 @@ func (sc *logScan) run(ctx context.Context) error {
 	return nil
 }
 
-// affordable returns how many items to request, at most n, so that the scan stays within its units
-// if the items are like those before.
-func (sc *logScan) affordable(n int) int {
-	left := (maxLogUnits - sc.units) * float64(sc.items) / max(sc.units, 0.5)
-	return max(1, min(n, int(left), maxLogItems))
-}
-
 // over reports whether the beginning of the log is reached.
-func (sc *logScan) over() bool { return sc.next() == 0 }
+func (sc *logScan[T]) over() bool { return sc.next() == 0 }
 
-// full reports whether enough entries are found.
-func (sc *logScan) full() bool { return len(sc.found) >= sc.want }
-
-// spent reports whether the bounds are reached.
-func (sc *logScan) spent() bool { return sc.units >= maxLogUnits || sc.bytes >= maxLogBytes }
+// full reports whether enough items are found.
+func (sc *logScan[T]) full() bool { return len(sc.found) >= sc.want }
 
 // next returns the number of the part to read next, 0 after the first part of the log.
-func (sc *logScan) next() int64 {
+func (sc *logScan[T]) next() int64 {
+	next := sc.at.Part
 	if sc.at.Index == 0 {
-		return sc.at.Part - 1
+		next--
 	}
-	return sc.at.Part
+	if sc.before != nil && next > 0 {
+		return sc.before(next)
+	}
+	return next
 }
 
-// query returns the next part and the parts before it, at most limit in all.
-func (sc *logScan) query(ctx context.Context, limit int) ([]logItem, error) {
-	var items []logItem
-	var used dynamo.ConsumedCapacity
-	err := sc.table.Get("pk", sc.pk).
-		Range("sk", dynamo.Between, logSort(1), logSort(sc.next())).
-		Order(dynamo.Descending).
-		SearchLimit(limit).RequestLimit(1).
-		Consistent(sc.missed > 0).
-		ConsumedCapacity(&used).
-		All(ctx, &items)
-	sc.units += used.Total
-	sc.items += len(items)
-	return items, err
+// maxSkippedParts bounds the parts without items that a query reads between parts with items. A
+// query of its own takes more time than some parts.
+const maxSkippedParts = 3
+
+// first returns the first part of a query that ends with the part last and has at most limit parts
+// with items.
+func (sc *logScan[T]) first(last int64, limit int) int64 {
+	if sc.before == nil {
+		return 1
+	}
+	first := last
+	for range limit - 1 {
+		next := sc.before(first - 1)
+		if next == 0 || first-next > maxSkippedParts+1 {
+			break
+		}
+		first = next
+	}
+	return first
 }
 
-// addItems adds the entries of the items. A log has no gaps, but an eventually consistent read may
+// addItems adds the items of the parts. A log has no gaps, but an eventually consistent read may
 // show one.
-func (sc *logScan) addItems(items []logItem) error {
+func (sc *logScan[T]) addItems(items []logItem) error {
 	if len(items) == 0 {
 		return errPartMissing
 	}
 	for _, item := range items {
-		if err := sc.addItem(item); err != nil || sc.full() || sc.spent() {
+		if item.SK > logSort(sc.next()) {
+			continue // it has no items of the list
+		}
+		if err := sc.addItem(item); err != nil || sc.over() || sc.full() || sc.spent() {
 			return err
 		}
 	}
 	return nil
 }
 
-// addItem adds the entries of a part that are before the place that the scan has reached.
-func (sc *logScan) addItem(item logItem) error {
+// addItem adds the items of a part that are before the place that the scan has reached.
+func (sc *logScan[T]) addItem(item logItem) error {
 	part := sc.next()
-	if item.SK != logSort(part) {
-		return fmt.Errorf("%w: %d", errPartMissing, part)
+	records, err := sc.decode(item, part)
+	if err != nil {
+		return err
 	}
-	at := crawllog.Place{Part: part}
-	var found []crawllog.Entry
-	until := sc.until
-	for r, err := range crawllog.Decode(item.Data) {
-		if err != nil {
-			return fmt.Errorf("%s: %w", item.SK, err)
-		}
+	var found []placed[T]
+	for index, v := range sc.list(part, records) {
+		at := crawllog.Place{Part: part, Index: index}
 		if at.Compare(sc.at) >= 0 {
 			break
 		}
-		sc.bytes += crawllog.Size(r)
-		if o, ok := r.(*crawllog.Outcome); ok {
-			if at.Index == 0 {
-				until = o.OccurredAt
-			}
-			if sc.filter.Match(o) {
-				found = append(found, crawllog.Entry{Outcome: *o, Place: at})
-			}
-			at.Index++
+		if sc.match(&v) {
+			found = append(found, placed[T]{v, at})
 		}
 	}
-	for _, entry := range slices.Backward(found) {
-		if sc.found = append(sc.found, entry); sc.full() {
+	for _, p := range slices.Backward(found) {
+		if sc.found = append(sc.found, p); sc.full() {
 			return nil
 		}
 	}
-	sc.at, sc.until = crawllog.Place{Part: part}, until
+	sc.at = crawllog.Place{Part: part}
+	if first, ok := firstOutcome(records); ok {
+		sc.until = first
+	}
 	return nil
 }
 
-// pause waits before the log is read again, from then on with strongly consistent reads. It fails
-// if a part was missing too often.
-func (sc *logScan) pause(ctx context.Context) error {
-	sc.missed++
-	if sc.missed == maxLogReads {
-		return fmt.Errorf("%w: %d", errPartMissing, sc.next())
+// firstOutcome returns when the first outcome among the records occurred.
+func firstOutcome(records []crawllog.Record) (time.Time, bool) {
+	for _, r := range records {
+		if o, ok := r.(*crawllog.Outcome); ok {
+			return o.OccurredAt, true
+		}
 	}
-	if sc.missed == 1 {
-		return nil
-	}
-	select {
-	case <-time.After(logReadPause << (sc.missed - 2)):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	return time.Time{}, false
+}
+
+// number yields the values with their indexes.
+func number[T any](values iter.Seq[T]) iter.Seq2[int, T] {
+	return func(yield func(int, T) bool) {
+		i := 0
+		for v := range values {
+			if !yield(i, v) {
+				return
+			}
+			i++
+		}
 	}
 }

@@ -29,6 +29,7 @@ type Store struct {
 
 	configs *configCache
 	entries entryState
+	links   *linkIndexes
 }
 
 // An Option configures a Store.
@@ -43,7 +44,7 @@ func WithClock(now func() time.Time) Option {
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
 	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
-		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache()}
+		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache(), links: newLinkIndexes()}
 	for _, opt := range opts {
 		opt(s)
 	}

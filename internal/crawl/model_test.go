@@ -225,6 +225,7 @@ func TestFrontierAgainstModel(t *testing.T) {
 				if diff := cmp.Diff(referrersOf(f, m.requests), referrersOf(folded, nil)); diff != "" {
 					t.Fatalf("the fold of the log has other referrers (-live +fold):\n%s", diff)
 				}
+				checkLinks(t, f, m.records, rapid.IntRange(1, 9).Draw(t, "part"))
 			},
 			"": func(t *rapid.T) {
 				var unfinished int64

@@ -79,6 +79,8 @@ func (w *recorder) exerciseRoutes() {
 	w.transition(first, run.Start)
 	w.recordPart(first)
 	w.call(http.StatusOK, "list-run-logs", j, first)
+	w.call(http.StatusOK, "list-run-links", j, first)
+	w.call(http.StatusOK, "list-run-edges", j, first)
 	w.call(http.StatusOK, "pause-run", j, first)
 	w.call(http.StatusOK, "resume-run", j, first)
 	w.call(http.StatusOK, "stop-run", j, first)
@@ -115,12 +117,15 @@ func (w *recorder) listByIndexes(j, r uuid.UUID) {
 	}
 }
 
-// recordPart writes a first log part of the run.
+// recordPart writes a first log part of the run, in which a URL is queued.
 func (w *recorder) recordPart(r uuid.UUID) {
 	w.t.Helper()
 	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "recorded", time.Minute)
 	if err == nil {
-		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{&crawllog.SeedsRead{}})})
+		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{
+			Parts:    crawllog.Encode([]crawllog.Record{&crawllog.Discovered{URL: "http://127.0.0.1/"}, &crawllog.SeedsRead{}}),
+			Progress: run.Progress{URLsQueued: 1},
+		})
 	}
 	if err != nil {
 		w.t.Fatal(err)

@@ -31,6 +31,8 @@ func TestBounds(t *testing.T) {
 		"components/schemas/Step/enum":        crawllog.Steps(),
 		"components/schemas/LogStatus/enum":   crawllog.Statuses(),
 		"components/schemas/ErrorReason/enum": crawllog.Reasons(),
+		"components/schemas/LinkState/enum":   crawllog.LinkStates(),
+		"components/schemas/EdgeKind/enum":    crawllog.EdgeKinds(),
 
 		"components/schemas/Name/maxLength":                          job.MaxNameLength,
 		"components/schemas/LabelSet/maxProperties":                  job.MaxLabels,

@@ -104,7 +104,7 @@ func (r reader) page() page {
 func (r reader) shownElsewhere() map[string]bool {
 	shown := map[string]bool{}
 	for _, e := range r.root.get("components", "schemas").entries() {
-		isKind := e.Value.get("properties", "kind", "const").value != nil
+		isKind := e.Value.str("properties", "kind", "const") != ""
 		shown[e.Name] = shown[e.Name] || isKind || e.Value.str("type") == "array"
 		if isKind {
 			if params, name := e.Value.get("properties", "params").resolve(r.root); params.str("type") == "object" {

@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/hex"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/google/uuid"
@@ -13,8 +14,8 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// logsPerPage is the default of per_page. The entries of the largest page take about 2 MB: a URL
-// has up to 2 KB and a detail up to 200 bytes, and each byte may need escaping.
+// logsPerPage is the default of per_page. The entries of the largest page take about 2 MB: an entry
+// has up to three URLs of 2 KB, one of which may need escaping, and three texts of 200 bytes.
 const logsPerPage = 20
 
 // logsParams declares the parameters of GET /v1/runs/{run_id}/logs.
@@ -24,6 +25,11 @@ func logsParams(f *crawllog.Filter, p *paging.Request) []param {
 		enumParam("steps", &f.Steps, crawllog.Steps()),
 		enumParam("statuses", &f.Statuses, crawllog.Statuses()),
 		enumParam("error_reasons", &f.ErrorReasons, crawllog.Reasons()),
+		urlParam("url", &f.URL),
+		urlParam("url_prefix", &f.URLPrefix),
+		httpStatusesParam("http_statuses", &f.HTTPStatuses),
+		contentTypesParam("content_types", &f.ContentTypes),
+		intsParam("depth", &f.Depths, 0, maxDepth),
 		beforeParam("occurred_before", &f.OccurredBefore),
 		afterParam("occurred_after", &f.OccurredAfter),
 	)
@@ -44,6 +50,51 @@ func hostsParam(name string, to *[]string) param {
 			return &rule
 		}
 		*to = append(*to, u.Host())
+		return nil
+	}}
+}
+
+// maxDepth bounds the filter depth. No page is deeper.
+const maxDepth = 1 << 22
+
+// urlParam declares a URL, which is normalised as those of log entries are.
+func urlParam(name string, to *string) param {
+	return param{name, single, func(_, v string) *fault.Rule {
+		u, err := weburl.Parse(v)
+		if err != nil {
+			rule := fault.Format("url", "must be an http or https URL of at most "+
+				strconv.Itoa(weburl.MaxLength)+" bytes: "+err.Error())
+			return &rule
+		}
+		*to = u.String()
+		return nil
+	}}
+}
+
+var httpStatus = regexp.MustCompile(`^[1-9]([0-9][0-9]|xx)$`)
+
+// httpStatusesParam declares a list of HTTP statuses, such as 404, and of classes, such as 4xx.
+func httpStatusesParam(name string, to *[]crawllog.HTTPStatus) param {
+	return param{name, list, func(_, v string) *fault.Rule {
+		if !httpStatus.MatchString(v) {
+			rule := fault.Format("http-status", "must be a status from 100 to 999, such as 404, or a class from 1xx to 9xx, such as 4xx")
+			return &rule
+		}
+		n, _ := strconv.Atoi(strings.TrimSuffix(v, "xx"))
+		*to = append(*to, crawllog.HTTPStatus(n))
+		return nil
+	}}
+}
+
+// contentTypesParam declares a list of media types without parameters. Case does not matter.
+func contentTypesParam(name string, to *[]crawllog.ContentType) param {
+	return param{name, list, func(_, v string) *fault.Rule {
+		essence := crawllog.Essence(v)
+		if essence == "" || essence != strings.ToLower(v) || strings.Contains(strings.TrimSuffix(v, "/*"), "*") {
+			rule := fault.Format("media-type", "must be a media type without parameters, such as text/html, or all of a type, such as text/*")
+			return &rule
+		}
+		*to = append(*to, crawllog.ContentType(essence))
 		return nil
 	}}
 }
@@ -76,7 +127,14 @@ type logJSON struct {
 	ErrorDetail *string         `json:"error_detail"`
 	HTTPStatus  *int            `json:"http_status"`
 	LatencyMS   *int64          `json:"latency_ms"`
+	Bytes       *int64          `json:"bytes"`
+	ContentType *string         `json:"content_type"`
+	Title       *string         `json:"title"`
+	RedirectURL *string         `json:"redirect_url"`
+	Digest      *string         `json:"digest"`
+	Attempt     *int            `json:"attempt"`
 	Depth       int             `json:"depth"`
+	Referrer    *string         `json:"referrer"`
 	OccurredAt  timestamp       `json:"occurred_at"`
 }
 
@@ -94,15 +152,24 @@ func newLogJSON(e crawllog.Entry) logJSON {
 		Depth:      e.Depth,
 		OccurredAt: timestamp(e.OccurredAt),
 	}
-	if e.ErrorReason != "" {
-		j.ErrorReason = &e.ErrorReason
-	}
-	if e.ErrorDetail != "" {
-		j.ErrorDetail = &e.ErrorDetail
-	}
+	j.ErrorReason, j.ErrorDetail = orNull(e.ErrorReason), orNull(e.ErrorDetail)
 	if e.HTTPStatus != 0 { // the server responded
 		latency := e.Latency.Milliseconds()
-		j.HTTPStatus, j.LatencyMS = &e.HTTPStatus, &latency
+		j.HTTPStatus, j.LatencyMS, j.Bytes = &e.HTTPStatus, &latency, &e.Bytes
 	}
+	j.ContentType, j.Title, j.RedirectURL = orNull(e.ContentType), orNull(e.Title), orNull(e.RedirectURL)
+	if e.Digest != (crawllog.Digest{}) {
+		j.Digest = orNull(hex.EncodeToString(e.Digest[:]))
+	}
+	j.Attempt, j.Referrer = orNull(e.Attempt), orNull(e.Referrer)
 	return j
+}
+
+// orNull returns a pointer to v, or nil if v is the zero value.
+func orNull[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
 }

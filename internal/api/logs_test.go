@@ -63,7 +63,9 @@ func TestLogEntry(t *testing.T) {
 		URL: "no url", Step: crawllog.Schedule, Status: crawllog.Excluded, ErrorReason: "invalid_url", OccurredAt: at.Add(time.Millisecond),
 	})
 	w.append(&crawllog.Outcome{
-		URL: "https://example.com/", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, Latency: 21 * time.Millisecond, OccurredAt: at,
+		URL: "https://example.com/", Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 302, Latency: 21 * time.Millisecond, OccurredAt: at,
+		Bytes: 7, Referrer: "https://example.com/from?a&b", ContentType: "text/html; charset=utf-8", Title: `A "page" & <more>`,
+		RedirectURL: "https://example.com/to", Digest: sha256.Sum256(nil), Attempt: 2,
 	})
 	r := c.do("GET", w.path(), nil).want(200)
 	var page pageBody[json.RawMessage]
@@ -75,12 +77,15 @@ func TestLogEntry(t *testing.T) {
 	base := map[string]string{
 		"run_id": `"` + w.lease.Ref.ID.String() + `"`, "job_id": `"` + j.ID.String() + `"`, "occurred_at": "time",
 		"error_reason": "null", "error_detail": "null", "http_status": "null", "latency_ms": "null", "depth": "0",
+		"bytes": "null", "content_type": "null", "title": "null", "redirect_url": "null", "digest": "null", "attempt": "null", "referrer": "null",
 	}
 	ids := map[string]bool{}
 	for i, changes := range []map[string]string{
 		{
 			"url": `"https://example.com/"`, "url_hash": hash("https://example.com/"), "host": `"example.com"`,
-			"step": `"fetch"`, "status": `"ok"`, "http_status": "200", "latency_ms": "21",
+			"step": `"fetch"`, "status": `"ok"`, "http_status": "302", "latency_ms": "21",
+			"bytes": "7", "content_type": `"text/html; charset=utf-8"`, "title": `"A \"page\" & <more>"`, "redirect_url": `"https://example.com/to"`,
+			"digest": `"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`, "attempt": "2", "referrer": `"https://example.com/from?a&b"`,
 		},
 		{
 			"url": `"no url"`, "url_hash": hash("no url"), "host": `""`,
@@ -89,7 +94,7 @@ func TestLogEntry(t *testing.T) {
 		{
 			"url": `"https://example.com:8443/a?b=<c>"`, "url_hash": hash("https://example.com:8443/a?b=<c>"), "host": `"example.com:8443"`,
 			"step": `"fetch"`, "status": `"error"`, "error_reason": `"http_status"`, "error_detail": `"Not Found"`,
-			"http_status": "404", "latency_ms": "0", "depth": "2",
+			"http_status": "404", "latency_ms": "0", "bytes": "5", "depth": "2",
 		},
 	} {
 		want := map[string]string{}
@@ -130,6 +135,8 @@ func TestListRunLogs(t *testing.T) {
 			Step:       crawllog.Steps()[i/3%3],
 			Status:     crawllog.Statuses()[i/9%3],
 			OccurredAt: at.Add(time.Duration(i) * time.Second),
+			Depth:      i % 4, HTTPStatus: []int{0, 200, 404, 410, 503}[i%5],
+			ContentType: []string{"", "text/html; charset=utf-8", "Text/Plain", "image/png", "text/html, text/css;x"}[i%5],
 		}
 		if o.Status != crawllog.OK {
 			o.ErrorReason = []string{"dns", "timeout", "budget"}[i%3]
@@ -161,6 +168,20 @@ func TestListRunLogs(t *testing.T) {
 		{"statuses[]=error&statuses[]=excluded", func(o *crawllog.Outcome) bool { return o.Status != crawllog.OK }},
 		{"error_reasons=dns", reason("dns")},
 		{"error_reasons[]=timeout&error_reasons=budget&error_reasons=tls", reason("timeout", "budget")},
+		{"url=HTTPS://A.Example:443/x/../3%23y", func(o *crawllog.Outcome) bool { return o.URL == "https://a.example/3" }},
+		{"url=https://a.example/", func(*crawllog.Outcome) bool { return false }},
+		{"url_prefix=https://B.example:81/1", func(o *crawllog.Outcome) bool { return strings.HasPrefix(o.URL, "https://b.example:81/1") }},
+		{"url_prefix=https://b.example", func(*crawllog.Outcome) bool { return false }},
+		{"http_statuses=404", func(o *crawllog.Outcome) bool { return o.HTTPStatus == 404 }},
+		{"http_statuses[]=4xx&http_statuses=503", func(o *crawllog.Outcome) bool { return o.HTTPStatus > 400 }},
+		{"content_types=TEXT/html", func(o *crawllog.Outcome) bool { return o.ContentType == "text/html; charset=utf-8" }},
+		{"content_types[]=text/*&content_types=image/gif", func(o *crawllog.Outcome) bool {
+			return strings.HasPrefix(strings.ToLower(o.ContentType), "text/")
+		}},
+		{"depth=0&depth[]=2", func(o *crawllog.Outcome) bool { return o.Depth%2 == 0 }},
+		{"depth=1&http_statuses=2xx&content_types=text/html&url_prefix=https://a.example/", func(o *crawllog.Outcome) bool {
+			return o.Depth == 1 && o.HTTPStatus == 200 && host("a.example")(o)
+		}},
 		{"statuses=ok&error_reasons=dns", func(*crawllog.Outcome) bool { return false }},
 		{"occurred_after=2026-03-01T13:00:05%2B01:00&occurred_before=2026-03-01T12:00:09Z",
 			func(o *crawllog.Outcome) bool {
@@ -243,6 +264,30 @@ func TestInvalidLogRequests(t *testing.T) {
 		{"error_reasons=nope&error_reasons=", "error_reasons:enum error_reasons:empty"},
 		{"occurred_after=yesterday", "occurred_after:format"},
 		{"occurred_before=2026-03-01T12:00:00Z&occurred_before=2026-03-01T12:00:00Z", "occurred_before:duplicate"},
+		{"url=", "url:empty"},
+		{"url=example.com", "url:format"},
+		{"url=ftp://example.com/", "url:format"},
+		{"url=https://u:p@example.com/", "url:format"},
+		{"url=https://a.example/&url=https://b.example/", "url:duplicate"},
+		{"url_prefix=/docs", "url_prefix:format"},
+		{"url_prefix=https://a.example/" + strings.Repeat("a", 2048), "url_prefix:format"},
+		{"http_statuses=99", "http_statuses:format"},
+		{"http_statuses=4XX", "http_statuses:format"},
+		{"http_statuses=0xx", "http_statuses:format"},
+		{"http_statuses=40x", "http_statuses:format"},
+		{"http_statuses=1000", "http_statuses:format"},
+		{"content_types=html", "content_types:format"},
+		{"content_types=text/html;charset=utf-8", "content_types:format"},
+		{"content_types=*/*", "content_types:format"},
+		{"content_types=*/html", "content_types:format"},
+		{"content_types=text/h*", "content_types:format"},
+		{"content_types=text/html,text/css", "content_types:format"},
+		{"depth=-1", "depth:range"},
+		{"depth=1.5&depth=99999999999999999999", "depth:type depth:range"},
+		{"depth=4194305", "depth:range"},
+		{strings.Repeat("&http_statuses=404", 101), "http_statuses:too_many"},
+		{strings.Repeat("&content_types=text/*", 101), "content_types:too_many"},
+		{strings.Repeat("&depth=1", 101), "depth:too_many"},
 		{"created_before=2026-03-01T12:00:00Z", "created_before:unknown"},
 		{strings.Repeat("&hosts=a.example", 101), "hosts:too_many"},
 		{strings.Repeat("&error_reasons[]=dns", 101), "error_reasons:too_many"},

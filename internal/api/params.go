@@ -30,19 +30,37 @@ var integer = regexp.MustCompile(`^-?[0-9]+$`)
 // intParam declares a decimal integer from min to max.
 func intParam(name string, to *int, min, max int) param {
 	return param{name, single, func(_, v string) *fault.Rule {
-		var rule fault.Rule
-		n, err := strconv.Atoi(v)
-		switch {
-		case !integer.MatchString(v):
-			rule = fault.Type("an integer")
-		case err != nil || n < min || n > max: // err: the number does not fit an int
-			rule = fault.Range(min, max)
-		default:
+		n, rule := parseInt(v, min, max)
+		if rule == nil {
 			*to = n
-			return nil
 		}
-		return &rule
+		return rule
 	}}
+}
+
+// intsParam declares a list of decimal integers from min to max.
+func intsParam(name string, to *[]int, min, max int) param {
+	return param{name, list, func(_, v string) *fault.Rule {
+		n, rule := parseInt(v, min, max)
+		if rule == nil {
+			*to = append(*to, n)
+		}
+		return rule
+	}}
+}
+
+func parseInt(v string, min, max int) (int, *fault.Rule) {
+	var rule fault.Rule
+	n, err := strconv.Atoi(v)
+	switch {
+	case !integer.MatchString(v):
+		rule = fault.Type("an integer")
+	case err != nil || n < min || n > max: // err: the number does not fit an int
+		rule = fault.Range(min, max)
+	default:
+		return n, nil
+	}
+	return 0, &rule
 }
 
 // boolParam declares true or false.

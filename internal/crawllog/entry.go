@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"encoding/binary"
 	"iter"
-	"slices"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -67,28 +65,3 @@ func (o *Outcome) Host() string {
 
 // URLHash returns the key of the URL as it is written. A seed that is not a URL has one as well.
 func (o *Outcome) URLHash() weburl.Key { return weburl.KeyOfText(o.URL) }
-
-// A Filter selects outcomes. The values of one field are alternatives. An outcome must match every
-// field, and an empty field matches every outcome.
-type Filter struct {
-	Hosts          []string // as Outcome.Host returns them
-	Steps          []Step
-	Statuses       []Status
-	ErrorReasons   []string
-	OccurredBefore time.Time // exclusive
-	OccurredAfter  time.Time // exclusive
-}
-
-// Match reports whether f selects the outcome.
-func (f Filter) Match(o *Outcome) bool {
-	return among(f.Steps, o.Step) &&
-		among(f.Statuses, o.Status) &&
-		among(f.ErrorReasons, o.ErrorReason) &&
-		(f.OccurredBefore.IsZero() || o.OccurredAt.Before(f.OccurredBefore)) &&
-		(f.OccurredAfter.IsZero() || o.OccurredAt.After(f.OccurredAfter)) &&
-		(len(f.Hosts) == 0 || slices.Contains(f.Hosts, o.Host()))
-}
-
-func among[T comparable](allowed []T, v T) bool {
-	return len(allowed) == 0 || slices.Contains(allowed, v)
-}

@@ -1,12 +1,14 @@
 package crawllog
 
 import (
+	"encoding/json"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -56,6 +58,7 @@ func TestFilter(t *testing.T) {
 	at := time.UnixMilli(1e12).UTC()
 	o := &Outcome{
 		URL: "https://a.example:81/x", Step: Fetch, Status: Error, ErrorReason: "http_status", HTTPStatus: 404, OccurredAt: at,
+		ContentType: "text/html; charset=utf-8", Depth: 3,
 	}
 	for _, test := range []struct {
 		f    Filter
@@ -74,6 +77,19 @@ func TestFilter(t *testing.T) {
 		{Filter{OccurredAfter: at.Add(-time.Millisecond)}, true},
 		{Filter{OccurredBefore: at}, false},
 		{Filter{OccurredBefore: at.Add(time.Microsecond)}, true},
+		{Filter{URL: "https://a.example:81/x"}, true},
+		{Filter{URL: "https://a.example:81/"}, false},
+		{Filter{URLPrefix: "https://a.example:81/"}, true},
+		{Filter{URLPrefix: "https://a.example/"}, false},
+		{Filter{HTTPStatuses: []HTTPStatus{200, 404}}, true},
+		{Filter{HTTPStatuses: []HTTPStatus{40, 4044}}, false},
+		{Filter{HTTPStatuses: []HTTPStatus{4}}, true},
+		{Filter{HTTPStatuses: []HTTPStatus{5, 2}}, false},
+		{Filter{ContentTypes: []ContentType{"text/css", "text/html"}}, true},
+		{Filter{ContentTypes: []ContentType{"text/*"}}, true},
+		{Filter{ContentTypes: []ContentType{"text/htm", "image/*"}}, false},
+		{Filter{Depths: []int{1, 3}}, true},
+		{Filter{Depths: []int{0}}, false},
 		{Filter{Steps: []Step{Fetch}, Statuses: []Status{OK}}, false},
 		{Filter{Steps: []Step{Fetch}, Statuses: []Status{Error}, Hosts: []string{"a.example:81"}}, true},
 	} {
@@ -82,5 +98,35 @@ func TestFilter(t *testing.T) {
 				t.Errorf("Match = %t, want %t", got, test.want)
 			}
 		})
+	}
+}
+
+// The cursors of earlier versions remain valid, so the JSON of their filters must not change.
+func TestFilterJSON(t *testing.T) {
+	const want = `{"Hosts":null,"Steps":null,"Statuses":null,"ErrorReasons":null,"OccurredBefore":"0001-01-01T00:00:00Z","OccurredAfter":"0001-01-01T00:00:00Z"}`
+	got, err := json.Marshal(Filter{})
+	if string(got) != want || err != nil {
+		t.Errorf("%s, %v", got, err)
+	}
+}
+
+func TestEssence(t *testing.T) {
+	for header, want := range map[string]string{
+		"":                             "",
+		"text/html":                    "text/html",
+		" Text/HTML ;charset=UTF-8":    "text/html",
+		"text/html, text/css; x=y":     "text/css",
+		"text/html, */*":               "text/html",
+		"text/html, nothing":           "text/html",
+		`text/html; x="a, b/c"`:        "text/html",
+		"text":                         "",
+		"text/":                        "",
+		"/html":                        "",
+		"text/ht ml":                   "",
+		"application/vnd.x+json;a=b/c": "application/vnd.x+json",
+	} {
+		if got := Essence(header); got != want || got != page.Essence(header) {
+			t.Errorf("Essence(%q) = %q, want %q; package page says %q", header, got, want, page.Essence(header))
+		}
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 	"time"
 
@@ -56,6 +57,9 @@ func canonicalLogs(f crawllog.Filter) crawllog.Filter {
 	f.ErrorReasons = canonical(f.ErrorReasons)
 	f.OccurredBefore = f.OccurredBefore.UTC()
 	f.OccurredAfter = f.OccurredAfter.UTC()
+	f.HTTPStatuses = canonical(f.HTTPStatuses)
+	f.ContentTypes = canonical(f.ContentTypes)
+	f.Depths = canonical(f.Depths)
 	return f
 }
 
@@ -75,7 +79,7 @@ func canonicalEdges(f crawllog.EdgeFilter) crawllog.EdgeFilter {
 	return f
 }
 
-func canonical[T ~string](values []T) []T {
+func canonical[T cmp.Ordered](values []T) []T {
 	return slices.Compact(slices.Sorted(slices.Values(values)))
 }
 

@@ -196,6 +196,7 @@ func TestLogEntriesCursors(t *testing.T) {
 		"no filter":        {},
 		"without hosts":    {Steps: f.Steps},
 		"without steps":    {Hosts: f.Hosts},
+		"and depths":       {Steps: f.Steps, Hosts: f.Hosts, Depths: []int{0}},
 		"and statuses":     {Steps: f.Steps, Hosts: f.Hosts, Statuses: crawllog.Statuses()},
 		"and error reason": {Steps: f.Steps, Hosts: f.Hosts, ErrorReasons: []string{"dns"}},
 		"and after":        {Steps: f.Steps, Hosts: f.Hosts, OccurredAfter: began},

@@ -112,12 +112,19 @@ func randomPart(random *rand.Rand, outcomes int) []crawllog.Record {
 		if o.Step != crawllog.Schedule {
 			o.HTTPStatus, o.Latency, o.Bytes = 200, time.Duration(random.IntN(100))*time.Millisecond, 5
 		}
+		o.Referrer, o.Title, o.Attempt = pick("", "https://a.example/found"), pick("", "A page"), random.IntN(3)
+		o.ContentType = pick("", "text/html; charset=utf-8", "image/png")
+		if random.IntN(2) == 0 {
+			o.Digest[0] = 1
+		}
 		records = append(records, o)
 		switch random.IntN(6) {
 		case 0:
 			records = append(records, &crawllog.Retry{URL: o.URL, Attempt: 1, Due: o.OccurredAt, OccurredAt: o.OccurredAt})
 		case 1:
 			records = append(records, &crawllog.SeedsRead{})
+		case 2:
+			records = append(records, &crawllog.Edges{From: o.URL, To: []string{"https://a.example/found"}})
 		}
 	}
 	return records
@@ -136,6 +143,21 @@ func randomFilter(random *rand.Rand) crawllog.Filter {
 	}
 	if random.IntN(5) == 0 {
 		f.ErrorReasons = crawllog.Reasons()[:2]
+	}
+	if random.IntN(6) == 0 {
+		f.URLPrefix = "https://b.example:8443/"
+	}
+	if random.IntN(6) == 0 {
+		f.URL = fmt.Sprint("https://a.example/", random.IntN(1000))
+	}
+	if random.IntN(6) == 0 {
+		f.HTTPStatuses = []crawllog.HTTPStatus{404, 2}
+	}
+	if random.IntN(6) == 0 {
+		f.ContentTypes = []crawllog.ContentType{"text/*"}
+	}
+	if random.IntN(6) == 0 {
+		f.Depths = []int{3, 1}
 	}
 	if random.IntN(4) == 0 {
 		f.OccurredAfter = began.Add(time.Duration(random.IntN(100)) * time.Second)

@@ -52,10 +52,30 @@ func (s *Store) createJob(
 	if err := s.putConfigs(ctx, t, given, resolved); err != nil {
 		return jobAndRun{}, err
 	}
+	var created jobAndRun
+	err = retryRaces(ctx, func() error {
+		criterion := exclusive(cfg)
+		if !withRun {
+			criterion = config.Exclusive{}
+		}
+		exclusion, err := s.exclude(ctx, t, criterion, j.Labels)
+		if err != nil {
+			return err
+		}
+		created, err = s.putJob(ctx, t, j, given, resolved, withRun, exclusion, key)
+		return err
+	})
+	return created, err
+}
+
+// putJob writes the job, and its first run if withRun is true.
+func (s *Store) putJob(
+	ctx context.Context, t tenant.ID, j job.Job, given, resolved storedConfig, withRun bool, exclusion *exclusion, key *idempotency.Key,
+) (jobAndRun, error) {
 	item := newJobItem(t, j, given, resolved)
 	tx := s.db.WriteTx()
 	snapshot := map[string]any{}
-	jobIndex := 0 // index of the job's item in the transaction; the key's item follows
+	jobIndex := 0 // index of the job's item in the transaction
 	var first run.Run
 	var entries []entryItem
 	if withRun {
@@ -71,17 +91,24 @@ func (s *Store) createJob(
 		jobIndex = 2
 	}
 	tx.Put(s.table.Put(item).If("attribute_not_exists(pk)"))
+	keyIndex := jobIndex + 1
+	if exclusion != nil {
+		exclusion.add(s, tx, first.ID)
+		keyIndex++
+	}
 	snapshot[createdJob] = item
 	if err := s.putIdempotencyKey(tx, t, key, snapshot); err != nil {
 		return jobAndRun{}, err
 	}
 	s.putEntries(tx, entries...)
-	err = s.write(ctx, tx)
-	switch conflict := keyConflict(key, err, jobIndex+1); {
+	err := s.write(ctx, tx)
+	switch conflict := keyConflict(key, err, keyIndex); {
 	case conflict != nil:
 		return jobAndRun{}, conflict
 	case conditionFailed(err, jobIndex):
 		return jobAndRun{}, fault.Because(fault.ReasonExists, "a job with this id exists already")
+	case exclusion != nil && (conditionFailed(err, jobIndex+1) || isBusy(err)):
+		return jobAndRun{}, errRaced
 	case err != nil:
 		return jobAndRun{}, classify(err, "create a job")
 	}

@@ -39,27 +39,26 @@ func (s *Store) createRunOf(ctx context.Context, of job.Ref, id uuid.UUID, key *
 		if err != nil {
 			return err
 		}
-		resolved, limit, err := s.resolve(ctx, of.Tenant, item)
+		resolved, criterion, err := s.resolve(ctx, of.Tenant, item)
 		if err != nil {
 			return err
 		}
-		created, err = s.createRun(ctx, run.Ref{Tenant: of.Tenant, ID: id}, item, resolved, limit, key)
+		created, err = s.createRun(ctx, run.Ref{Tenant: of.Tenant, ID: id}, item, resolved, criterion, key)
 		return err
 	})
 	return created, err
 }
 
 // resolve fills the present defaults into the job's configuration, stores the result and returns
-// it. limit is the limit of the starting criterion exclusive on the job's unfinished runs, or 0 for
-// no limit.
-func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolved storedConfig, limit int, err error) {
+// it, with its starting criterion exclusive.
+func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolved storedConfig, criterion config.Exclusive, err error) {
 	data, err := s.config(ctx, t, item.ConfigHash)
 	if err != nil {
-		return storedConfig{}, 0, err
+		return storedConfig{}, criterion, err
 	}
 	cfg, err := config.ParseStored(data)
 	if err != nil {
-		return storedConfig{}, 0, &fault.Error{
+		return storedConfig{}, criterion, &fault.Error{
 			Kind:    fault.Conflict,
 			Reason:  fault.ReasonConfigOutdated,
 			Message: "the job's configuration is no longer valid; update the job",
@@ -69,35 +68,42 @@ func (s *Store) resolve(ctx context.Context, t tenant.ID, item jobItem) (resolve
 	_, resolved = storedConfigs(cfg)
 	if resolved.hash != item.ResolvedHash {
 		if err := s.putConfigs(ctx, t, resolved); err != nil {
-			return storedConfig{}, 0, err
+			return storedConfig{}, criterion, err
 		}
 	}
-	if exclusive, ok := config.Find[*config.Exclusive](cfg.StartingCriteria); ok {
-		limit = exclusive.Limit
-	}
-	return resolved, limit, nil
+	return resolved, exclusive(cfg), nil
 }
 
 // createRun writes the run on the condition that the job is as it was read.
 func (s *Store) createRun(
-	ctx context.Context, ref run.Ref, item jobItem, resolved storedConfig, limit int, key *idempotency.Key,
+	ctx context.Context, ref run.Ref, item jobItem, resolved storedConfig, criterion config.Exclusive, key *idempotency.Key,
 ) (run.Run, error) {
+	exclusion, err := s.exclude(ctx, ref.Tenant, criterion, item.Labels)
+	if err != nil {
+		return run.Run{}, err
+	}
 	tx := s.db.WriteTx()
 	created, added := s.addRun(tx, ref.Tenant, newRun(item, ref.ID, s.clock()), resolved)
 	update := s.update(item.primaryKey).
 		If("attribute_exists(pk) AND updated_at = ?", item.UpdatedAt).
 		Add("unfinished", 1)
-	if limit > 0 {
+	limit := 0 // on the job's unfinished runs; 0 for none
+	if criterion.By == config.ExclusiveByJob {
+		limit = criterion.Limit
 		update.If("unfinished < ?", limit)
 	}
 	tx.Update(update)
+	keyIndex := 3 // of the key in the transaction, after the run, its progress and the job
+	if exclusion != nil {
+		exclusion.add(s, tx, ref.ID)
+		keyIndex++
+	}
 	if err := s.putIdempotencyKey(tx, ref.Tenant, key, map[string]any{createdRun: added}); err != nil {
 		return created, err
 	}
 	s.putEntries(tx, newEntries(ref.Tenant, added)...)
-	err := s.write(ctx, tx)
-	// The items of the transaction: the run, its progress, the job, the key.
-	switch conflict := keyConflict(key, err, 3); {
+	err = s.write(ctx, tx)
+	switch conflict := keyConflict(key, err, keyIndex); {
 	case err == nil:
 		return created, nil
 	case conflict != nil:
@@ -109,7 +115,7 @@ func (s *Store) createRun(
 	case conditionFailed(err, 2) && limit > 0 && item.Unfinished >= limit:
 		return created, fault.Because(fault.ReasonExclusive,
 			"the job has %d unfinished runs, and its starting criterion exclusive allows %d", item.Unfinished, limit)
-	case conditionFailed(err, 2), isBusy(err):
+	case conditionFailed(err, 2), exclusion != nil && conditionFailed(err, 3), isBusy(err):
 		return created, errRaced
 	}
 	return created, classify(err, "create a run")

@@ -22,9 +22,10 @@ import (
 type entryItem struct{ primaryKey }
 
 // A transaction that creates or deletes a run has an entry for each label, for artifacts and for the
-// stop reason, in addition to the run, its progress and its job. DynamoDB accepts at most 100 items;
-// see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
-const _ = uint(100 - (job.MaxLabels + 2 + 3))
+// stop reason, in addition to the run, its progress, its job, an exclusion and an idempotency key.
+// DynamoDB accepts at most 100 items; see
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
+const _ = uint(100 - (job.MaxLabels + 2 + 5))
 
 // newEntries returns the entries of a new run: for its labels, and for its artifacts if it keeps
 // any.

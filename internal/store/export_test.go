@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
+	"github.com/guregu/dynamo/v2"
 	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
@@ -134,4 +135,23 @@ func (s *Store) SpoilConfig(ctx context.Context, t tenant.ID, jobID uuid.UUID) e
 		primaryKey: primaryKey{PK: tenantKey(t), SK: configPrefix + item.ConfigHash},
 		Data:       []byte(`{"gone": true}`),
 	}).Run(ctx)
+}
+
+// DeleteExclusions deletes the exclusions of a tenant, as DynamoDB does when they expire.
+func (s *Store) DeleteExclusions(ctx context.Context, t tenant.ID) error {
+	var items []primaryKey
+	if err := s.table.Get("pk", tenantKey(t)).Range("sk", dynamo.BeginsWith, exclusionPrefix).Project("pk", "sk").All(ctx, &items); err != nil {
+		return err
+	}
+	for _, item := range items {
+		if err := s.delete(item).Run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// HideFromStatusIndex removes a run from by_status, where on AWS it is missing for a moment after its creation.
+func (s *Store) HideFromStatusIndex(ctx context.Context, ref run.Ref) error {
+	return s.update(runItemKey(ref)).Remove("by_status").Run(ctx)
 }

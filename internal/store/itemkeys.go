@@ -20,6 +20,7 @@ const (
 	runPrefix         = "RUN#"         // an id follows
 	configPrefix      = "CONFIG#"      // the hash of the content follows
 	idempotencyPrefix = "IDEMPOTENCY#" // the hash of an idempotency key follows
+	exclusionPrefix   = "EXCLUSIVE#"   // TENANT, or LABELS# and the hash of labels, follows
 	logPrefix         = "LOG#"         // the number of the part follows
 	segmentPrefix     = "SEGMENT#"     // the number of the first part of the segment follows
 	progressSort      = "PROGRESS"

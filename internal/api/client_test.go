@@ -177,9 +177,10 @@ type (
 		Run       *runBody          `json:"run"`
 	}
 	pageBody[T any] struct {
-		Items         []T        `json:"items"`
-		NextPage      *string    `json:"next_page"`
-		SearchedUntil *time.Time `json:"searched_until"`
+		Items         []T                        `json:"items"`
+		NextPage      *string                    `json:"next_page"`
+		SearchedUntil *time.Time                 `json:"searched_until"`
+		Searched      *struct{ Parts, Of int64 } `json:"searched"` // of lists that search a log
 	}
 	errorBody struct {
 		Code    int    `json:"code"`

@@ -24,6 +24,7 @@ type Store struct {
 	bucket      *blob.Bucket
 	folder      *folder // nil unless the objects are files
 	beforeWrite func(name string, as func(any) bool) error
+	joiner      Joiner // nil if the driver cannot join objects
 }
 
 // An Option configures a Store.

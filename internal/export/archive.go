@@ -1,0 +1,72 @@
+package export
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/objects"
+)
+
+// A sequence is the WARC objects of a run, one after the other, in the order in which the log names
+// them. Those of a part of the log are named by this part first: a commit stores one object, and
+// all parts of the commit name that one.
+type sequence struct {
+	Object string `json:"object"` // the last one
+	Base   int64  `json:"base"`   // its first byte in the sequence
+	Size   int64  `json:"size"`   // of the sequence
+}
+
+// add calls copy with the name of each object that the artifact's record and its original need and
+// that the sequence lacks, and returns the offset of the record in the sequence.
+func (s *sequence) add(a *crawllog.Artifact, copy func(object string) (size int64, err error)) (offset int64, err error) {
+	if a.Location.Object != s.Object {
+		size, err := copy(a.Location.Object)
+		if err != nil {
+			return 0, err
+		}
+		s.Object, s.Base = a.Location.Object, s.Size
+		s.Size += size
+	}
+	return s.Base + a.Location.Offset, nil
+}
+
+// copyObject copies a WARC object of the run.
+func (j *job) copyObject(ctx context.Context, w io.Writer, object string) (int64, error) {
+	r, err := j.objects.Read(ctx, objects.WARC(objects.Prefix(j.Run, j.RunCreated), object), 0, -1)
+	if err != nil {
+		return 0, fmt.Errorf("export: read a WARC object: %w", err)
+	}
+	n, err := io.Copy(w, r)
+	return n, cmp.Or(err, r.Close())
+}
+
+// A warcEncoder makes the concatenation of the run's WARC objects, which is a WARC file: each
+// record is a gzip member.
+type warcEncoder struct {
+	job      *job
+	Sequence sequence `json:"sequence"`
+}
+
+func newWARC(j *job) encoder { return &warcEncoder{job: j} }
+
+func (e *warcEncoder) flush(context.Context) error { return nil }
+
+func (e *warcEncoder) phases() []phase { return []phase{{part: e.part}} }
+
+func (e *warcEncoder) part(ctx context.Context, _ int64, entries []crawllog.Entry) error {
+	for i := range entries {
+		for k := range entries[i].Artifacts {
+			_, err := e.Sequence.add(&entries[i].Artifacts[k], func(object string) (int64, error) {
+				return e.job.copyObject(ctx, e.job.out, object)
+			})
+			if err != nil {
+				return err
+			}
+			e.job.Progress.Entries++
+		}
+	}
+	return nil
+}

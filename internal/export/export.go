@@ -1,0 +1,89 @@
+// Package export makes files of what a run recorded and kept: its log as NDJSON or CSV, and its
+// archive as WARC or WACZ.
+//
+// A file may be larger than any memory, and making it may take longer than a process lives. So it
+// is made as pieces, which are objects of the bucket. After each piece, the progress is saved with
+// all that is needed to continue: whoever continues after a crash writes the same bytes. In the end
+// the pieces become one object.
+package export
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// A Format is the format of the file of an export.
+type Format string
+
+// The formats.
+const (
+	NDJSON Format = "ndjson" // the log, a JSON object a line
+	CSV    Format = "csv"    // the log (RFC 4180)
+	WARC   Format = "warc"   // the archive: records of WARC 1.1, each a gzip member
+	WACZ   Format = "wacz"   // the archive with its index and pages (WACZ 1.1.1)
+)
+
+// Formats returns every format, in the order of the API's description.
+func Formats() []Format { return []Format{NDJSON, CSV, WARC, WACZ} }
+
+// formats describe the files of the formats.
+var formats = map[Format]struct {
+	extension   string
+	contentType string
+	new         func(*job) encoder
+}{
+	NDJSON: {"ndjson", "application/x-ndjson", newNDJSON},
+	CSV:    {"csv", "text/csv; charset=utf-8", newCSV},
+	WARC:   {"warc.gz", "application/warc", newWARC},
+	WACZ:   {"wacz", "application/wacz", newWACZ},
+}
+
+// ContentType returns the media type of the file.
+func (f Format) ContentType() string { return formats[f].contentType }
+
+// A State is the state of an export.
+type State string
+
+// The states.
+const (
+	Pending  State = "pending"  // not started yet
+	Running  State = "running"  // being made
+	Finished State = "finished" // its file can be downloaded
+	Failed   State = "failed"   // it will not be made; see Error
+)
+
+// States returns every state, in the order of the API's description.
+func States() []State { return []State{Pending, Running, Finished, Failed} }
+
+// An Export is a file of what a run had recorded when the export was created.
+type Export struct {
+	ID         uuid.UUID
+	Run        run.Ref
+	JobID      uuid.UUID
+	RunCreated time.Time // when the run was created
+	Format     Format
+	State      State
+	Parts      int64 // the parts of the run's log when the export was created, which it contains
+	Progress   Progress
+	CreatedAt  time.Time // UTC, whole milliseconds, as the other times
+	StartedAt  time.Time
+	FinishedAt time.Time
+	Error      string // why the export failed, for people
+}
+
+// FileName returns the name that the file has for people: <run id>.<extension>.
+func (e Export) FileName() string { return e.Run.ID.String() + "." + formats[e.Format].extension }
+
+// Progress is how far the making of an export has come. It is saved after each piece.
+type Progress struct {
+	Phase   int   `json:"phase"`   // of the format
+	Part    int64 `json:"part"`    // of the log: the last one that the phase has handled
+	Pieces  int   `json:"pieces"`  // that are written
+	Bytes   int64 `json:"bytes"`   // of all pieces
+	Entries int64 `json:"entries"` // of the log that are in the file, or records of pages in an archive
+	// State is the state of the format's encoder, as JSON.
+	State []byte `json:"state,omitempty"`
+}

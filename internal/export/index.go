@@ -59,7 +59,7 @@ func (x *index) add(ctx context.Context, entry *crawllog.Entry, a artifact.Artif
 	if err != nil {
 		return err
 	}
-	text := surt(entry.URL) + " " + entry.OccurredAt.UTC().Format("20060102150405") + " " + string(line) + "\n"
+	text := surt(entry.URL) + " " + entry.CapturedAt().UTC().Format("20060102150405") + " " + string(line) + "\n"
 	x.lines = append(x.lines, text)
 	if x.bytes += len(text); x.bytes < maxIndexBytes {
 		return nil

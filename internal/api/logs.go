@@ -1,15 +1,13 @@
 package api
 
 import (
-	"encoding/hex"
 	"regexp"
 	"strconv"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/logjson"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -110,66 +108,5 @@ func (s *Server) listRunLogs(r *request) (response, error) {
 	if err != nil {
 		return response{}, err
 	}
-	return pageResponse(r, page, newLogJSON), nil
-}
-
-// logJSON is the JSON of an entry of a run's log.
-type logJSON struct {
-	ID          uuid.UUID       `json:"id"`
-	RunID       uuid.UUID       `json:"run_id"`
-	JobID       uuid.UUID       `json:"job_id"`
-	URL         string          `json:"url"`
-	URLHash     string          `json:"url_hash"`
-	Host        string          `json:"host"`
-	Step        crawllog.Step   `json:"step"`
-	Status      crawllog.Status `json:"status"`
-	ErrorReason *string         `json:"error_reason"`
-	ErrorDetail *string         `json:"error_detail"`
-	HTTPStatus  *int            `json:"http_status"`
-	LatencyMS   *int64          `json:"latency_ms"`
-	Bytes       *int64          `json:"bytes"`
-	ContentType *string         `json:"content_type"`
-	Title       *string         `json:"title"`
-	RedirectURL *string         `json:"redirect_url"`
-	Digest      *string         `json:"digest"`
-	Attempt     *int            `json:"attempt"`
-	Depth       int             `json:"depth"`
-	Referrer    *string         `json:"referrer"`
-	OccurredAt  timestamp       `json:"occurred_at"`
-}
-
-func newLogJSON(e crawllog.Entry) logJSON {
-	hash := e.URLHash()
-	j := logJSON{
-		ID:         e.ID(),
-		RunID:      e.RunID,
-		JobID:      e.JobID,
-		URL:        e.URL,
-		URLHash:    hex.EncodeToString(hash[:]),
-		Host:       e.Host(),
-		Step:       e.Step,
-		Status:     e.Status,
-		Depth:      e.Depth,
-		OccurredAt: timestamp(e.OccurredAt),
-	}
-	j.ErrorReason, j.ErrorDetail = orNull(e.ErrorReason), orNull(e.ErrorDetail)
-	if e.HTTPStatus != 0 { // the server responded
-		latency := e.Latency.Milliseconds()
-		j.HTTPStatus, j.LatencyMS, j.Bytes = &e.HTTPStatus, &latency, &e.Bytes
-	}
-	j.ContentType, j.Title, j.RedirectURL = orNull(e.ContentType), orNull(e.Title), orNull(e.RedirectURL)
-	if e.Digest != (crawllog.Digest{}) {
-		j.Digest = orNull(hex.EncodeToString(e.Digest[:]))
-	}
-	j.Attempt, j.Referrer = orNull(e.Attempt), orNull(e.Referrer)
-	return j
-}
-
-// orNull returns a pointer to v, or nil if v is the zero value.
-func orNull[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
+	return pageResponse(r, page, logjson.Of), nil
 }

@@ -115,7 +115,7 @@ deploy: environment build/arm64 build/x86_64 ## deploy to the current AWS accoun
 	$(SAM) deploy --config-env $(ENV)
 
 .PHONY: delete
-delete: environment ## delete the stack of ENV, except its table
+delete: environment ## delete the stack of ENV, except its table and its bucket
 	$(SAM) delete --config-env $(ENV)
 
 .PHONY: logs

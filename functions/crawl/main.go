@@ -1,19 +1,21 @@
-// Command crawl is the Lambda function that crawls the runs whose wake-ups the queue delivers.
+// Command crawl is the Lambda function that crawls the runs whose wake-ups the queue delivers, and
+// removes what is left of ended and deleted runs.
 package main
 
 import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/lambdafn"
-	"github.com/inndx/runs/internal/lambdafn/s3objects"
+	"github.com/inndx/runs/internal/objects/s3bucket"
 	"github.com/inndx/runs/internal/store"
 )
 
 func main() {
-	objects := s3objects.Open()
+	objects := lambdafn.OpenBucket(s3bucket.Open)
 	d := lambdafn.Connect(store.WithObjects(objects))
 	c := crawl.New(crawl.Options{
 		Store:        d.Store,
 		Queue:        d.Queue,
+		Objects:      objects,
 		AllowPrivate: d.AllowPrivate,
 		MaxIdle:      d.MaxIdle,
 		Logger:       d.Log,

@@ -76,7 +76,8 @@ func (s Stack) Deploy(ctx context.Context) (map[string]string, error) {
 	return s.outputs(ctx)
 }
 
-// Delete deletes the stack and waits until it is gone. It keeps the table and the bucket.
+// Delete deletes the stack and waits until it is gone. It keeps the table, the bucket of
+// the objects, and Bucket.
 func (s Stack) Delete(ctx context.Context) error {
 	client := cloudformation.NewFromConfig(s.Config)
 	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &s.Name}); err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 
 	"github.com/inndx/runs/internal/crawl/sitetest"
@@ -31,6 +32,7 @@ func TestStack(t *testing.T) {
 		test func(*stack, string, string)
 	}{
 		{"expansion", testExpansion}, {"stop reasons", testStopReasons}, {"lifecycle", testLifecycle},
+		{"objects", testObjects},
 		{"tenants", testTenants}, {"no route", testNoRoute}, {"lost message", testLostMessage},
 		{"dead letter", testDeadLetter}, {"functions", testFunctions}, {"alarms", testAlarms}, {"policies", testPolicies},
 		{"tokens", testTokens}, {"signatures", testSignatures}, // each updates the stack
@@ -86,6 +88,40 @@ func testLifecycle(s *stack, tree, _ string) {
 	if status := s.call("GET", "/v1/runs/"+id, nil, nil); status != http.StatusNotFound {
 		s.t.Errorf("get a deleted run: %d", status)
 	}
+}
+
+// testObjects crawls a run that keeps its pages, and deletes it with its objects.
+func testObjects(s *stack, _, leaf string) {
+	c := config(leaf, "", nil)
+	c["pipelines"] = []any{map[string]any{
+		"steps":   []any{map[string]any{"kind": "extractor", "params": map[string]any{"kind": "raw"}}},
+		"actions": []any{map[string]any{"kind": "to_blob", "params": map[string]any{"directory": "pages"}}},
+	}}
+	id := s.start(c)
+	s.awaitFinished(id, "max_empty_evaluations")
+	client := s3.NewFromConfig(s.deploy.Config, func(o *s3.Options) { o.UsePathStyle = true })
+	objects := func() int {
+		found, err := client.ListObjectsV2(s.t.Context(), &s3.ListObjectsV2Input{
+			Bucket: aws.String(s.outputs["BucketName"]), Prefix: aws.String("default/" + id + "-"),
+		})
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		return len(found.Contents)
+	}
+	if objects() == 0 {
+		s.t.Error("the bucket has no object of the run")
+	}
+	if status := s.call("DELETE", "/v1/runs/"+id, nil, nil); status != http.StatusNoContent {
+		s.t.Fatalf("delete: %d", status)
+	}
+	for range 300 {
+		if objects() == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	s.t.Errorf("%d objects of the deleted run are left", objects())
 }
 
 func testTenants(s *stack, _, leaf string) {
@@ -234,6 +270,7 @@ func testPolicies(s *stack, _, _ string) {
 			}
 			// ListStreams takes no narrower resource than all streams of the table.
 			wild := strings.ReplaceAll(document, s.outputs["TableName"]+"/stream/*", "")
+			wild = strings.ReplaceAll(wild, s.outputs["BucketName"]+"/*", "") // the objects have names of many kinds
 			if !strings.Contains(document, s.deploy.Name) || strings.Contains(wild, "*") {
 				s.t.Errorf("the role %s may: %s", role, document)
 			}

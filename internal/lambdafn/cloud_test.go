@@ -81,7 +81,7 @@ func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	}
 	endpoint := httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(endpoint.Close)
-	c.env = append(os.Environ(), "AUTH_MODE=none", "TABLE_NAME="+table, "WAKE_QUEUE_URL="+endpoint.URL+"/WakeQueue",
+	c.env = append(os.Environ(), "AUTH_MODE=none", "TABLE_NAME="+table, "BUCKET_NAME=bucket", "WAKE_QUEUE_URL="+endpoint.URL+"/WakeQueue",
 		"AWS_ENDPOINT_URL_DYNAMODB="+aws.ToString(cfg.BaseEndpoint), "AWS_ENDPOINT_URL_SQS="+endpoint.URL,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE="+endpoint.URL, "AWS_REGION="+cfg.Region,
 		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey)

@@ -163,7 +163,12 @@ func (w *recorder) run(url string) (jobID, runID uuid.UUID) {
 	w.t.Helper()
 	cfg, err := config.Parse(fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
-		"policies": []
+		"policies": [],
+		"pipelines": [{
+			"navigator": {"kind": "anchor"},
+			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}],
+			"actions": [{"kind": "to_blob", "params": {"directory": "pages"}}]
+		}]
 	}`, url), "config")
 	if err != nil {
 		w.t.Fatal(err)
@@ -182,9 +187,9 @@ func (w *recorder) transition(id uuid.UUID, a run.Action) {
 	}
 }
 
-func (w *recorder) keeper(name string) *housekeeping.Keeper {
+func (w *recorder) keeper(name string, opts ...store.Option) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
-		Store: w.store(name), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
 	})
 }
 
@@ -205,7 +210,7 @@ func (w *recorder) exerciseWorkers() {
 	if r, err := w.setup.Run(w.t.Context(), run.Ref{Tenant: owner, ID: whole}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
 		w.t.Errorf("the run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
 	}
-	w.wake(w.t.Context(), whole) // the run is finished already
+	w.wake(w.t.Context(), whole) // the run is finished, and its objects are tidied
 	if err := w.setup.DeleteRun(w.t.Context(), run.Ref{Tenant: owner, ID: whole}, nil); err != nil {
 		w.t.Error(err)
 	}
@@ -239,11 +244,12 @@ func (w *recorder) backfill() {
 
 func (w *recorder) wake(ctx context.Context, id uuid.UUID) {
 	w.t.Helper()
+	opts := []store.Option{store.WithObjects(w.objects("crawl")), store.WithSettleTime(0)}
 	c := crawl.New(crawl.Options{
-		Store: w.store("crawl"), Queue: recordingQueue{w, "crawl"}, AllowPrivate: true,
+		Store: w.store("crawl", opts...), Queue: recordingQueue{w, "crawl"}, Objects: w.objects("crawl"), AllowPrivate: true,
 		Logger: slog.New(slog.DiscardHandler),
 	})
-	if err := w.keeper("crawl").Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
+	if err := w.keeper("crawl", opts...).Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
 		w.t.Errorf("a wake-up failed: %v", err)
 	}
 }

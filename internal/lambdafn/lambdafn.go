@@ -8,6 +8,7 @@ package lambdafn
 import (
 	"cmp"
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"time"
@@ -103,6 +104,22 @@ func Connect(opts ...store.Option) Dependencies {
 		MaxIdle:      env.maxIdle,
 		env:          env,
 	}
+}
+
+// OpenBucket opens the bucket BUCKET_NAME by open, or exits. Only the functions that use the bucket
+// contain its client, so they pass it.
+func OpenBucket[S any](open func(cfg aws.Config, name string) (S, error)) S {
+	cfg, log := Configure()
+	name := os.Getenv("BUCKET_NAME")
+	s, err := open(cfg, name)
+	if name == "" {
+		err = errors.New("BUCKET_NAME must be set to the name of the bucket")
+	}
+	if err != nil {
+		log.Error("the function's environment is wrong", "error", err)
+		os.Exit(1)
+	}
+	return s
 }
 
 // Configure returns the configuration of the AWS SDK and the log, or exits.

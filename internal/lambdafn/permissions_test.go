@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -16,16 +17,21 @@ import (
 	"github.com/aws/smithy-go/middleware"
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/johannesboyne/gofakes3"
+	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/objects/bucket"
+	"github.com/inndx/runs/internal/objects/s3bucket"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// received lists what Lambda does with the queue or stream of a function in the function's name.
+// received lists what Lambda does with the queue or stream of a function in the function's name, and
+// what a function does only after a part of a large object failed.
 var received = map[string][]string{
-	"crawl":       receiving("WakeQueue"),
+	"crawl":       append(receiving("WakeQueue"), "s3:AbortMultipartUpload ${Bucket.Arn}/*"),
 	"dead-letter": receiving("DeadLetterQueue"),
 	"publish-changes": { // which itself only calls PutEvents
 		"dynamodb:DescribeStream Table.StreamArn",
@@ -74,8 +80,8 @@ func allowed(f resource) (all []string) {
 	return all
 }
 
-// A function that only reads may not write. No function may reach more than the table, indexes and
-// queues of the stack. TestFunctionsMayDoWhatTheyDo checks what each function needs.
+// A function that only reads may not write. No function may reach more than the table, indexes,
+// queues and bucket of the stack. TestFunctionsMayDoWhatTheyDo checks what each function needs.
 func TestTemplatePolicies(t *testing.T) {
 	for name, f := range readTemplate(t).functions(t) {
 		if name == "publish-changes" {
@@ -91,7 +97,9 @@ func TestTemplatePolicies(t *testing.T) {
 			if reads && !slices.Contains([]string{"dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"}, action) {
 				t.Errorf("%s only reads but may %s", name, action)
 			}
-			if !slices.Contains([]string{"Table", "WakeQueue", "DeadLetterQueue", "by_created", "by_job", "by_status", "by_wake"}, resource) {
+			if !slices.Contains([]string{
+				"Table", "WakeQueue", "DeadLetterQueue", "by_created", "by_job", "by_status", "by_wake", "Bucket", "${Bucket.Arn}/*",
+			}, resource) {
 				t.Errorf("%s may reach %s", name, resource)
 			}
 		}
@@ -105,6 +113,7 @@ type recorder struct {
 	client *dynamodb.Client
 	table  string
 	setup  *store.Store // its calls are not recorded
+	s3     string       // the URL of an emulator of S3
 
 	mu    sync.Mutex
 	calls map[string]map[string]bool // by function
@@ -116,6 +125,7 @@ func newRecorder(t *testing.T) *recorder {
 	w := &recorder{
 		t: t, config: dynamotest.Config(t), table: "test-" + uuid.NewString(), calls: map[string]map[string]bool{},
 	}
+	w.s3 = startS3(t)
 	w.client = store.NewClient(w.config)
 	w.setup = store.New(w.client, w.table)
 	if err := w.setup.EnsureTable(t.Context()); err != nil {
@@ -164,6 +174,56 @@ func (w *recorder) store(name string, opts ...store.Option) *store.Store {
 	return store.New(store.NewClient(w.config, func(o *dynamodb.Options) {
 		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(record, middleware.After) })
 	}), w.table, opts...)
+}
+
+// bucketName is the name of the bucket of the functions.
+const bucketName = "bucket"
+
+// startS3 starts an emulator of S3 with the bucket and returns its URL.
+func startS3(t *testing.T) string {
+	t.Helper()
+	backend := s3mem.New()
+	if err := backend.CreateBucket(bucketName); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(gofakes3.New(backend).Server())
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+// s3Actions are the actions of S3 that IAM checks, where they are not named like the operation, with
+// their resources. See
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
+var s3Actions = map[string]string{
+	"HeadObject":              "s3:GetObject ${Bucket.Arn}/*",
+	"CreateMultipartUpload":   "s3:PutObject ${Bucket.Arn}/*",
+	"UploadPart":              "s3:PutObject ${Bucket.Arn}/*",
+	"CompleteMultipartUpload": "s3:PutObject ${Bucket.Arn}/*",
+	"ListObjectsV2":           "s3:ListBucket Bucket",
+}
+
+// objects returns the store of the bucket for the function.
+func (w *recorder) objects(name string) *bucket.Store {
+	w.t.Helper()
+	record := middleware.InitializeMiddlewareFunc("record", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		operation := middleware.GetOperationName(ctx)
+		action, resource, _ := strings.Cut(cmp.Or(s3Actions[operation], "s3:"+operation+" ${Bucket.Arn}/*"), " ")
+		w.record(name, action, resource)
+		return next.HandleInitialize(ctx, in)
+	})
+	cfg := aws.Config{
+		Region: w.config.Region, Credentials: w.config.Credentials, BaseEndpoint: &w.s3,
+		APIOptions: []func(*middleware.Stack) error{
+			func(s *middleware.Stack) error { return s.Initialize.Add(record, middleware.After) },
+		},
+	}
+	b, err := s3bucket.Open(cfg, bucketName)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return b
 }
 
 // transacted returns the action that IAM checks for an item of a transaction.

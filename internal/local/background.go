@@ -22,9 +22,9 @@ const (
 	backfillInterval = time.Minute
 )
 
-// run starts the background work, which ends with Stop. A stack that crawls only one run sweeps
+// run starts the background work, which ends with Stop, and returns its context. A stack that crawls only one run sweeps
 // after the first interval, not at once, and leaves the backfill to a stack that crawls all runs.
-func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeeping.Keeper, listener net.Listener, allRuns bool) {
+func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeeping.Keeper, listener net.Listener, allRuns bool) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.quit = cancel
 	s.workers.Go(func() {
@@ -48,6 +48,7 @@ func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeep
 		case <-ctx.Done():
 		}
 	}()
+	return ctx
 }
 
 // sweep wakes the runs whose wake time has passed, once per interval until ctx ends. Without atOnce

@@ -42,7 +42,8 @@ const (
 type Options struct {
 	// Addr is the TCP address to serve on, such as 127.0.0.1:8022. Port 0 takes a free port.
 	Addr string
-	// DataDir is the folder of the database's files. Empty keeps all data in memory.
+	// DataDir is the folder of the database's files and of the objects. Empty keeps all data in
+	// memory.
 	DataDir string
 	// Table is the table's name; store.DefaultTable when empty.
 	Table string
@@ -114,7 +115,14 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	if err != nil {
 		return nil, fmt.Errorf("the AWS configuration cannot be loaded: check the AWS_ variables: %w", err)
 	}
-	opts := []store.Option{store.WithRetention(o.Retention)}
+	started := time.Now()
+	objects, err := openObjects(o.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("set DATA_DIR to a folder that can be written: %w", err)
+	}
+	opts := []store.Option{
+		store.WithRetention(o.Retention), store.WithObjects(objects), store.WithSettleTime(workerTimeout + time.Minute),
+	}
 	if db.Exited() != nil { // this process has locked the folder, so no earlier version writes to it
 		opts = append(opts, store.WithBackfillGrace(0))
 	}
@@ -136,7 +144,9 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	})
 	queue := wakeQueue{local, o.OnlyRun}
 	keeper := housekeeping.New(housekeeping.Options{Store: st, Queue: queue, Logger: o.Logger})
-	crawler := crawl.New(crawl.Options{Store: st, Queue: queue, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger})
+	crawler := crawl.New(crawl.Options{
+		Store: st, Queue: queue, Objects: objects, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
+	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
@@ -149,7 +159,10 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		failed: make(chan error, 2),
 		server: newHTTPServer(server.Handler(), o.Logger),
 	}
-	s.run(local, crawler, keeper, server.Listener(listener), o.OnlyRun == uuid.Nil)
+	background := s.run(local, crawler, keeper, server.Listener(listener), o.OnlyRun == uuid.Nil)
+	if db.Exited() != nil { // no other process is writing objects
+		s.workers.Go(func() { s.removeTemporary(background, objects, started) })
+	}
 	return s, nil
 }
 

@@ -1,11 +1,9 @@
-// Package s3objects opens the bucket of a stack for a Lambda function. It is apart from lambdafn so
-// that functions without a bucket do not contain the client of S3.
-package s3objects
+// Package s3bucket opens a bucket of S3. Only functions that use the bucket import it, so that the
+// others do not contain a client of S3.
+package s3bucket
 
 import (
 	"context"
-	"errors"
-	"os"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
@@ -13,27 +11,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"gocloud.dev/blob/s3blob"
 
-	"github.com/inndx/runs/internal/lambdafn"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/objects/bucket"
 )
 
-// Open returns the store of the objects in the bucket BUCKET_NAME, or exits. It makes no requests.
-func Open() *bucket.Store {
-	cfg, log := lambdafn.Configure()
-	s, err := open(cfg, os.Getenv("BUCKET_NAME"))
-	if err != nil {
-		log.Error("the function's environment is wrong", "error", err)
-		os.Exit(1)
-	}
-	return s
-}
-
-func open(cfg aws.Config, name string, opts ...func(*s3.Options)) (*bucket.Store, error) {
-	if name == "" {
-		return nil, errors.New("BUCKET_NAME must be set to the name of the bucket")
-	}
-	client := s3.NewFromConfig(cfg, append([]func(*s3.Options){configure}, opts...)...)
+// Open returns the store of the objects in the bucket with the name. It makes no requests.
+func Open(cfg aws.Config, name string) (*bucket.Store, error) {
+	client := s3.NewFromConfig(cfg, configure)
 	b, err := s3blob.OpenBucket(context.Background(), client, name, &s3blob.Options{
 		// AWS_REQUEST_CHECKSUM_CALCULATION: some implementations of S3 refuse the checksums that the
 		// SDK adds by default.

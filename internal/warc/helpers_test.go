@@ -20,9 +20,14 @@ var captured = time.Date(2026, 11, 25, 20, 35, 1, 234e6, time.UTC)
 
 // newExchange returns an exchange whose response has the body.
 func newExchange(body string) *warc.Exchange {
+	request, err := http.NewRequest(http.MethodGet, pageURL, nil)
+	if err != nil {
+		panic(err)
+	}
+	request.Header.Set("User-Agent", "inndx")
 	return &warc.Exchange{
 		Run: uuid.MustParse("6ba7b810-9dad-11d1-80b4-00c04fd430c8"), URL: pageURL, Date: captured,
-		Request: &http.Request{Method: http.MethodGet, Header: http.Header{"User-Agent": {"inndx"}}},
+		Request: request,
 		Status:  http.StatusOK, Proto: "HTTP/1.1",
 		Header: http.Header{"Content-Type": {"text/html; charset=utf-8"}},
 		Body:   []byte(body), Digest: sha256.Sum256([]byte(body)),

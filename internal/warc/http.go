@@ -73,12 +73,13 @@ func cleanValues(values []string) []string {
 // requestHead returns the request line and the header of the request, as they are stored.
 func (x *Exchange) requestHead() []byte {
 	method, header := http.MethodGet, http.Header{}
+	requested, _ := url.Parse(x.URL)
 	if x.Request != nil {
-		method, header = x.Request.Method, x.Request.Header
+		method, header, requested = x.Request.Method, x.Request.Header, x.Request.URL
 	}
 	target, host := "/", ""
-	if u, err := url.Parse(x.URL); err == nil {
-		target, host = u.RequestURI(), u.Host
+	if requested != nil {
+		target, host = requested.RequestURI(), requested.Host
 	}
 	excluded := map[string]bool{"Host": true}
 	for _, name := range x.Hidden {

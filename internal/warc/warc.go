@@ -28,10 +28,12 @@ const ContentType = "application/warc"
 // An Exchange is a request and its response. It makes the records of a fetched page. An Exchange
 // must not be used by several goroutines at once.
 type Exchange struct {
-	Run     uuid.UUID // the run that fetched the page
-	URL     string
-	Date    time.Time     // when the request was sent, in whole milliseconds
-	Request *http.Request // as sent; nil for a GET without a header
+	Run  uuid.UUID // the run that fetched the page
+	URL  string
+	Date time.Time // when the request was sent, in whole milliseconds
+	// Request is the request as it was sent, or nil for a GET without a header. Its URL is another
+	// one if a redirect led from URL back to a URL that was fetched before.
+	Request *http.Request
 
 	Status int
 	Proto  string // of the response, such as "HTTP/1.1"

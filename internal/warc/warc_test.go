@@ -132,6 +132,7 @@ func TestHeaders(t *testing.T) {
 		"User-Agent": {"inndx"}, "Accept-Encoding": {"gzip"}, "Authorization": {"secret"}, "Proxy-Authorization": {"secret"},
 		"Cookie": {"secret"}, "X-Api-Key": {"secret"}, "Host": {"another.example"}, "Connection": {"close"},
 	}
+	x.URL = "https://www.example.com/redirects/back"
 	x.Hidden = []string{"x-api-key"}
 	x.Header = http.Header{
 		"Content-Type": {"text/plain"}, "Set-Cookie": {"secret", "secret"}, "Content-Encoding": {"gzip"},

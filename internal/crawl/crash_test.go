@@ -15,7 +15,7 @@ import (
 // until one lives long enough. No URL may be lost or recorded twice.
 func TestProcessesDieAtEveryWrite(t *testing.T) {
 	t.Parallel()
-	for _, write := range []string{"acquire", "change", "commit", "segment", "release", "park", "send", "finish"} {
+	for _, write := range []string{"acquire", "change", "put", "commit", "segment", "release", "park", "send", "finish"} {
 		for _, death := range []writeOutcome{diesBefore, diesDuring, diesAfter} {
 			t.Run(fmt.Sprint(write, "/", death), func(t *testing.T) {
 				t.Parallel()
@@ -49,7 +49,7 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 					// writes.
 					delayed.behind = lives % 4
 					processes = append(processes, p)
-					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 150*time.Millisecond })
+					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 150*time.Millisecond })
 					for n := 0; !p.dead() && !isFinished(s.run(r.ID)); n++ {
 						pauses := write == "park" && n%2 == 1
 						if pauses {
@@ -95,7 +95,7 @@ func TestWritesFailNowAndThen(t *testing.T) {
 				}
 				return succeeds
 			}}
-			c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 300*time.Millisecond })
+			c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 300*time.Millisecond })
 			for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 				if invocations > 100 {
 					t.Fatal("the run never ends")

@@ -141,7 +141,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		log.Error("the run is abandoned: its configuration cannot be used", "error", err)
 		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}
-	if settings.keeps && c.Objects == nil {
+	if settings.pipelines.Keeps() && c.Objects == nil {
 		log.Error("the run is abandoned: it keeps artifacts, and this crawler has no bucket for them")
 		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/robots"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
@@ -37,14 +38,15 @@ type result struct {
 	outcome    *crawllog.Outcome
 	retry      *crawllog.Retry
 	links      []link
-	kept       *keptPage     // what pipelines keep of the response; nil for nothing
-	redirect   bool          // links is the target of a redirect
-	requested  bool          // a request was sent to the host
-	delay      time.Duration // between two fetches from the host
-	delayKnown bool          // delay is set
-	crawlDelay bool          // delay is a Crawl-delay
-	canceled   bool          // the context ended while the links were filtered
-	cookies    uint64        // hash of the cookies sent, 0 for none
+	contents   []pipeline.Content // what the pipelines keep of the response
+	kept       *keptPage          // its records; nil if there are none
+	redirect   bool               // links is the target of a redirect
+	requested  bool               // a request was sent to the host
+	delay      time.Duration      // between two fetches from the host
+	delayKnown bool               // delay is set
+	crawlDelay bool               // delay is a Crawl-delay
+	canceled   bool               // the context ended while the links were filtered
+	cookies    uint64             // hash of the cookies sent, 0 for none
 }
 
 // holdUntil returns the time before which the server wants no requests, or zero.
@@ -88,7 +90,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 		if p := recover(); p != nil {
 			ft.log.Error("panic while fetching a page", "url", req.url, "panic", p, "stack", string(debug.Stack()))
 			res.requested = true
-			res.retry, res.links, res.kept = nil, nil, nil
+			res.retry, res.links, res.contents, res.kept = nil, nil, nil, nil
 			res.outcome = newOutcome(req, crawllog.Fetch, reasonInternal, "")
 			res.outcome.Attempt = req.attempt + 1
 		}
@@ -114,7 +116,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 	defer response.Close()
 	ft.handleResponse(ctx, u, response, &res)
 	if res.canceled {
-		res.outcome, res.retry, res.links, res.kept = nil, nil, nil, nil
+		res.outcome, res.retry, res.links, res.contents, res.kept = nil, nil, nil, nil, nil
 	}
 	return res
 }
@@ -222,6 +224,11 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		}
 		res.canceled = filtering.ended && ctx.Err() != nil
 	}
+	if reason == "" && !res.canceled {
+		if reason, detail = ft.applyPipelines(ctx, u, r, res); reason != "" {
+			step = crawllog.Parse
+		}
+	}
 	res.outcome = newOutcome(res.request, step, reason, detail)
 	res.outcome.HTTPStatus = r.Status
 	res.outcome.Latency = r.Latency.Truncate(time.Millisecond)
@@ -232,8 +239,8 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 	if busy[r.Status] { // for the other URLs of the host as well
 		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
 	}
-	if contents := ft.settings.contents(r); res.outcome.Status == crawllog.OK && len(contents) > 0 {
-		res.kept = ft.keep(r, res.outcome, contents)
+	if res.outcome.Status == crawllog.OK && !res.canceled && len(res.contents) > 0 {
+		res.kept = ft.keep(r, res.outcome, res.contents)
 	}
 }
 

@@ -115,12 +115,12 @@ func (r *replacer) Write(b []byte) (int, error) {
 }
 
 // slowSite starts a site of generated, slow pages. It returns the site and a configuration to crawl
-// it.
+// it and keep its pages.
 func slowSite(t *testing.T, pages int, more ...string) (*sitetest.Server, string) {
 	t.Helper()
 	site := sitetest.Start(t, sitetest.Generate(pages, 6))
 	site.SetDelay(20 * time.Millisecond)
-	return site, fastConfig(site.URL+"/", append([]string{`{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`}, more...)...)
+	return site, fastConfig(site.URL+"/", append([]string{keepRaw, `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`}, more...)...)
 }
 
 // busyOnce responds with 503 to the first request.

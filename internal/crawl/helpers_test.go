@@ -95,7 +95,7 @@ func testLogger() *slog.Logger {
 
 // crawler returns a crawler of the stack, with the given options.
 func (s *stack) crawler(change ...func(*crawl.Options)) *crawl.Crawler {
-	o := crawl.Options{Store: s.store, Queue: s.queue, AllowPrivate: true, Logger: testLogger()}
+	o := crawl.Options{Store: s.store, Queue: s.queue, Objects: sharedBucket, AllowPrivate: true, Logger: testLogger()}
 	for _, c := range change {
 		c(&o)
 	}
@@ -226,12 +226,16 @@ func (s *stack) expect(r run.Run, reason run.StopReason, fetched, failed, exclud
 	}
 }
 
-// expectAllPages checks that a finished run recorded each of its pages once.
+// expectAllPages checks that a finished run recorded each of its pages once, and kept it if it was
+// to keep pages.
 func (s *stack) expectAllPages(r run.Run, pages int) {
 	s.t.Helper()
 	s.expect(r, run.MaxEmptyEvaluations, int64(pages), 0, 0, 0)
 	if n := len(s.history(r)); n != pages {
 		s.t.Errorf("%d URLs recorded, want %d", n, pages)
+	}
+	if strings.Contains(string(r.Config), "to_blob") {
+		s.expectArchive(r)
 	}
 }
 

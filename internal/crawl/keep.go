@@ -6,6 +6,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/warc"
 )
 
@@ -22,16 +23,6 @@ const (
 	maxKept = 128 << 20
 )
 
-// A content is something that a pipeline keeps of a response.
-type content struct {
-	PipelineID  string
-	Kind        crawllog.Kind
-	ContentType string // of Body
-	Body        []byte // nil for the response itself
-	Directory   string
-	KeyStrategy string
-}
-
 // A keptPage holds the records of one response, and the artifacts whose contents they are. It is
 // made by the goroutine that fetched the response, and then belongs to the worker's.
 type keptPage struct {
@@ -47,7 +38,7 @@ type keptPage struct {
 }
 
 // keep encodes what the pipelines keep of the response that led to the outcome.
-func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []content) *keptPage {
+func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipeline.Content) *keptPage {
 	k := &keptPage{empty: len(r.Body) == 0, exchange: &warc.Exchange{
 		Run: ft.run.ID, URL: o.URL, Date: o.CapturedAt(), Request: r.Request,
 		Status: r.Status, Proto: r.Proto, Header: r.Header, Body: r.Body, Digest: o.Digest,

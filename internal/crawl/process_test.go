@@ -17,7 +17,7 @@ import (
 	"github.com/inndx/runs/internal/store"
 )
 
-// A writeOutcome is what happens to one write to the store or to the queue.
+// A writeOutcome is what happens to one write to the store, the bucket or the queue.
 type writeOutcome string
 
 const (
@@ -39,8 +39,8 @@ var (
 	errNoResponse = fault.New(fault.Unavailable, "no response")
 )
 
-// A process is a store and a queue as one process reaches them. The process may die, and then
-// reaches nothing.
+// A process is a store, a bucket and a queue as one process reaches them. The process may die, and
+// then reaches nothing.
 type process struct {
 	crawl.Store
 	queue   crawl.Queue
@@ -204,6 +204,14 @@ func (p *process) Finish(ctx context.Context, l *run.Lease, reason run.StopReaso
 
 func (p *process) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
 	return p.attempt(ctx, "send", func(ctx context.Context) error { return p.queue.Send(ctx, ref, delay) })
+}
+
+func (p *process) Put(ctx context.Context, name string, body []byte, contentType string) error {
+	return p.attempt(ctx, "put", func(ctx context.Context) error { return sharedBucket.Put(ctx, name, body, contentType) })
+}
+
+func (p *process) Delete(ctx context.Context, name string) error {
+	return p.attempt(ctx, "delete", func(ctx context.Context) error { return sharedBucket.Delete(ctx, name) })
 }
 
 func (p *process) attempt(ctx context.Context, write string, call func(context.Context) error) error {

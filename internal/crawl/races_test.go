@@ -47,6 +47,9 @@ func TestWorkersStealLeases(t *testing.T) {
 			}
 			group.Wait()
 			s.expectAllPages(s.run(r.ID), pages)
+			if a := s.archive(s.run(r.ID)); len(a.orphans) > 0 {
+				t.Errorf("objects of refused commits remain: %v", a.orphans)
+			}
 			if leases.stolen == 0 || leases.refused == 0 {
 				t.Errorf("%d leases stolen, %d commits refused: no race happened", leases.stolen, leases.refused)
 			}
@@ -165,13 +168,13 @@ func TestNothingIsRecordedAfterStop(t *testing.T) {
 			site := sitetest.Start(t, endlessSite)
 			site.SetDelay(5 * time.Millisecond)
 			s := newOwnTableStack(t)
-			r := s.create(fastConfig(site.URL + "/"))
+			r := s.create(fastConfig(site.URL+"/", keepRaw))
 			q := &unreliableQueue{copies: 2, late: 10 * time.Millisecond}
 			outcomes := randomOutcomes(seed, 0.3, fails, isUnacknowledged, diesBefore, diesDuring, diesAfter)
 			workers := &workerPool{delayed: delayedWrites{behind: 3}}
 			workers.start = func() (*process, *crawl.Crawler) {
 				p := &process{Store: s.store, queue: q, delayed: &workers.delayed, outcome: outcomes}
-				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, 100*time.Millisecond })
+				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 100*time.Millisecond })
 			}
 			k := s.keeper(q)
 			q.start(t, seed, k.Handler(workers.worker()), k.Handler(workers.worker()), k.Handler(workers.worker()))
@@ -192,7 +195,7 @@ func TestNothingIsRecordedAfterStop(t *testing.T) {
 			}
 			workers.delayed.arrive(true)
 			time.Sleep(1500 * time.Millisecond) // nothing may be recorded meanwhile
-			s.history(stopped)
+			s.expectArchive(stopped)
 			after, err := storetest.ReadHistory(t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
 			if err != nil {
 				t.Fatal(err)

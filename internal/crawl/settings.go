@@ -5,8 +5,8 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/config"
-	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/robots"
 )
 
@@ -29,8 +29,7 @@ type settings struct {
 	edges        bool          // the links of pages are recorded
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
-	keeps        bool // artifacts
-	kept         []content
+	pipelines    *pipeline.Set
 }
 
 // newSettings compiles a resolved configuration.
@@ -51,7 +50,6 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 		maxRetries:   *cfg.Fetcher.MaxRetries,
 		cookies:      cfg.Fetcher.CookieJar == nil || *cfg.Fetcher.CookieJar,
 		product:      robots.Product(*cfg.UserAgent),
-		keeps:        cfg.Keeps(),
 		fetch: fetch.Options{
 			UserAgent:    *cfg.UserAgent,
 			Timeout:      time.Duration(*cfg.Fetcher.Timeout),
@@ -64,7 +62,9 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 		s.obeyRobots = true
 		s.delay = time.Duration(policy.DefaultDelay.Min)
 	}
-	s.kept = rawPipelines(cfg.Pipelines)
+	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
+		return nil, err
+	}
 	s.traps = newTraps(cfg.Traps, s.limits)
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
@@ -102,35 +102,4 @@ func newLimits(parts []config.Part) limits {
 		}
 	}
 	return l
-}
-
-// contents returns what the pipelines keep of a response.
-func (s *settings) contents(r *fetch.Response) (all []content) {
-	for _, c := range s.kept {
-		if c.Kind == crawllog.Parsed {
-			c.Body = r.Body
-		}
-		all = append(all, c)
-	}
-	return all
-}
-
-// rawPipelines returns the contents of the pipelines with an extractor and to_blob.
-func rawPipelines(pipelines []config.Pipeline) (all []content) {
-	for _, p := range pipelines {
-		for _, a := range p.Actions {
-			blob, ok := a.Params.(*config.ToBlob)
-			if !ok {
-				continue
-			}
-			c := content{PipelineID: p.ID, Kind: crawllog.Raw, Directory: blob.Directory, KeyStrategy: blob.KeyStrategy}
-			for _, s := range p.Steps {
-				if e, ok := s.Params.(*config.Extractor); ok && e.Kind != "raw" {
-					c.Kind, c.ContentType = crawllog.Parsed, "text/markdown"
-				}
-			}
-			all = append(all, c)
-		}
-	}
-	return all
 }

@@ -90,7 +90,7 @@ func TestSoak(t *testing.T) {
 			return f
 		}
 		budget := time.Duration(200+k.below(2000)) * time.Millisecond
-		return p, k.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Budget = p, p, budget })
+		return p, k.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, budget })
 	}
 	var handlers []wake.Handler
 	for range soakWorkers {

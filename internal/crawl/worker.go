@@ -145,7 +145,9 @@ func (w *worker) mayFetch() bool {
 
 // mustWaitForOthers reports whether the run must not fetch because the runs of the process keep too
 // much that waits for commits.
-func (w *worker) mustWaitForOthers() bool { return w.settings.keeps && w.committer.kept.full() }
+func (w *worker) mustWaitForOthers() bool {
+	return w.settings.pipelines.Keeps() && w.committer.kept.full()
+}
 
 // startRead starts a read of the run's status if one is due and none is in flight.
 func (w *worker) startRead(ctx context.Context, now time.Time) {

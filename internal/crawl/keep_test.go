@@ -1,0 +1,311 @@
+package crawl_test
+
+import (
+	"context"
+	"crypto/sha256"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"gocloud.dev/blob/memblob"
+
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/objects"
+	"github.com/inndx/runs/internal/objects/bucket"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/warc"
+)
+
+// sharedBucket has the objects of the runs of all tests.
+var sharedBucket = bucket.New(memblob.OpenBucket(nil))
+
+// keepRaw makes a run keep every response.
+const keepRaw = `{'pipelines': [{'id': 'pages', 'navigator': {'kind': 'anchor'},
+	'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob', 'params': {}}]}]}`
+
+// An archive is what a run keeps, as its log says and as its objects have it.
+type archive struct {
+	artifacts map[string][]crawllog.Artifact // by URL
+	objects   []string                       // that the log names, in order
+	orphans   []string                       // that it does not name
+}
+
+// archive reads everything that a run keeps. It checks that each record is the one that the log says
+// it is, and that no two artifacts share one.
+func (s *stack) archive(r run.Run) archive {
+	s.t.Helper()
+	a := archive{artifacts: map[string][]crawllog.Artifact{}}
+	prefix := objects.Prefix(refTo(r.ID), r.CreatedAt)
+	places := map[crawllog.Location]string{}
+	for part, err := range s.store.LogParts(s.t.Context(), refTo(r.ID), 0) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		records, err := crawllog.DecodeAll(part.Data)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for _, rec := range records {
+			o, ok := rec.(*crawllog.Outcome)
+			if !ok {
+				continue
+			}
+			for _, artifact := range o.Artifacts {
+				if other := places[artifact.Location]; other != "" {
+					s.t.Errorf("%s and %s are at the same place", o.URL, other)
+				}
+				places[artifact.Location] = o.URL
+				a.artifacts[o.URL] = append(a.artifacts[o.URL], artifact)
+				if !slices.Contains(a.objects, artifact.Location.Object) {
+					a.objects = append(a.objects, artifact.Location.Object)
+				}
+				s.checkArtifact(prefix, o, artifact)
+			}
+		}
+	}
+	for o, err := range sharedBucket.List(s.t.Context(), prefix) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		if base := strings.TrimPrefix(o.Name, objects.WARCFolder(prefix)); !slices.Contains(a.objects, base) {
+			a.orphans = append(a.orphans, base)
+		}
+	}
+	return a
+}
+
+// checkArtifact reads the record of an artifact of an outcome.
+func (s *stack) checkArtifact(prefix string, o *crawllog.Outcome, a crawllog.Artifact) {
+	s.t.Helper()
+	rec, payload := s.record(prefix, a.Location)
+	want := "response"
+	switch {
+	case a.Kind == crawllog.Parsed:
+		want = "conversion"
+	case a.Original != crawllog.Location{}:
+		want = "revisit"
+	}
+	if rec.Type != want || rec.TargetURI != o.URL || !rec.Date.Equal(o.CapturedAt()) || a.Kind == crawllog.Raw && rec.Status != o.HTTPStatus {
+		s.t.Errorf("the record of %s is a %s of %s at %v with status %d", o.URL, rec.Type, rec.TargetURI, rec.Date, rec.Status)
+	}
+	if want == "revisit" {
+		original, content := s.record(prefix, a.Original)
+		refers := []string{rec.Fields.Get("WARC-Refers-To-Target-URI"), rec.Fields.Get("WARC-Refers-To-Date"), rec.Fields.Get("WARC-Refers-To")}
+		is := []string{original.TargetURI, original.Fields.Get("WARC-Date"), original.Fields.Get("WARC-Record-ID")}
+		if diff := cmp.Diff(is, refers); diff != "" || original.Type != "response" || len(payload) > 0 {
+			s.t.Errorf("%s refers to another record (-at its place +by its fields):\n%s", o.URL, diff)
+		}
+		payload = content
+	}
+	if a.Digest != sha256.Sum256(payload) || a.Size != int64(len(payload)) {
+		s.t.Errorf("the content of %s has %d bytes, and differs from what the log says: %d", o.URL, len(payload), a.Size)
+	}
+}
+
+// record reads the record at a location of a run's objects.
+func (s *stack) record(prefix string, at crawllog.Location) (*warc.Record, []byte) {
+	s.t.Helper()
+	object, err := sharedBucket.Read(s.t.Context(), objects.WARC(prefix, at.Object), at.Offset, at.Length)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer object.Close()
+	rec, err := warc.ReadRecord(object)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	payload, err := io.ReadAll(rec.Payload)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return rec, payload
+}
+
+// expectArchive checks that a run kept each of its pages that ended as ok once, and nothing else.
+func (s *stack) expectArchive(r run.Run) archive {
+	s.t.Helper()
+	a := s.archive(r)
+	for url, o := range s.history(r) {
+		want := 0
+		if o.Status == crawllog.OK && !strings.Contains(url, "/fetched/") { // by commitPages
+			want = 1
+		}
+		if got := len(a.artifacts[url]); got != want {
+			s.t.Errorf("%s, which ended as %s, has %d artifacts, want %d", url, o.Status, got, want)
+		}
+	}
+	return a
+}
+
+func TestResponsesAreKept(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{
+		"/":         sitetest.Page("/a", "/a?again", "/empty", "/missing", "/moved", "/image"),
+		"/a":        sitetest.Page("/"),
+		"/empty":    sitetest.Body("text/plain", ""),
+		"/moved":    sitetest.Redirect("/a"),
+		"/image":    sitetest.Body("image/png", "\x89PNG"),
+		"/fetched/": sitetest.Status(http.StatusNoContent),
+	})
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", keepRaw))
+	a := s.expectArchive(r)
+	if len(a.orphans) > 0 {
+		t.Errorf("objects that the log does not name: %v", a.orphans)
+	}
+	for _, path := range []string{"/", "/a", "/a?again", "/empty", "/moved", "/image"} {
+		if len(a.artifacts[site.URL+path]) != 1 {
+			t.Errorf("%s was not kept", path)
+			continue
+		}
+		got := a.artifacts[site.URL+path][0]
+		if got.Kind != crawllog.Raw || got.PipelineID != "pages" || got.KeyStrategy != "hash" {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	if image := a.artifacts[site.URL+"/image"][0]; image.ContentType != "image/png" || image.Size != 4 {
+		t.Errorf("the image: %+v", image)
+	}
+	first, again := a.artifacts[site.URL+"/a"][0], a.artifacts[site.URL+"/a?again"][0]
+	if (first.Original == crawllog.Location{}) == (again.Original == crawllog.Location{}) {
+		t.Errorf("equal bodies are not stored once: %+v, %+v", first, again)
+	}
+}
+
+// A later process knows the bodies that an earlier one kept, from the log and from segments.
+func TestRevisitAcrossProcesses(t *testing.T) {
+	t.Parallel()
+	const pages = 30
+	routes := sitetest.Routes{}
+	for i := range pages {
+		routes[sitetest.Path(i)] = sitetest.Body("text/html", "<p>The same on each page <a href=/page/1></a>")
+	}
+	var links []string
+	for i := 1; i < pages; i++ {
+		links = append(links, sitetest.Path(i))
+	}
+	routes["/"] = sitetest.Page(links...)
+	site := sitetest.Start(t, routes)
+	site.SetDelay(20e6)
+	s := &stack{t: t, store: sharedStore(t)}
+	r := s.create(fastConfig(site.URL+"/", keepRaw, `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
+	for n := 0; !isFinished(s.run(r.ID)); n++ {
+		if n > 100 {
+			t.Fatal("the run never ends")
+		}
+		s.handle(s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 100e6 }), r.ID)
+	}
+	a := s.expectArchive(s.run(r.ID))
+	whole := 0
+	for _, artifacts := range a.artifacts {
+		if (artifacts[0].Original == crawllog.Location{}) {
+			whole++
+		}
+	}
+	if whole != 2 || len(a.artifacts) != pages || len(a.objects) < 2 {
+		t.Errorf("%d bodies are stored of 2 different ones, for %d pages in %d objects", whole, len(a.artifacts), len(a.objects))
+	}
+}
+
+// A run that keeps artifacts does not crawl without a place for them.
+func TestNoBucket(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page()})
+	s := newStack(t, func(o *crawl.Options) { o.Objects = nil })
+	s.expect(s.crawl(fastConfig(site.URL+"/", keepRaw)), run.Unknown, 0, 0, 0, 0)
+	if hits := site.All(); len(hits) > 0 {
+		t.Errorf("requests: %v", hits)
+	}
+}
+
+// An object of a commit that is refused is deleted, unless the commit is in the log.
+func TestRefusedCommits(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]func(s *stack, l *run.Lease, c crawllog.Commit) error{
+		"the run was stopped": func(s *stack, l *run.Lease, _ crawllog.Commit) error { s.change(l.Ref.ID, run.Stop); return nil },
+		"the same commit is in the log": func(s *stack, l *run.Lease, c crawllog.Commit) error {
+			lease := *l
+			return s.store.Commit(s.t.Context(), &lease, c)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page()})
+			s := &stack{t: t, store: sharedStore(t)}
+			r := s.create(fastConfig(site.URL+"/", keepRaw))
+			hooked := &hookedStore{Store: s.store}
+			hooked.before = func(l *run.Lease, c crawllog.Commit) error { return before(s, l, c) }
+			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Queue = hooked, &recordingQueue{} }), r.ID)
+			a := s.archive(s.run(r.ID))
+			if !hooked.called || len(a.orphans) > 0 {
+				t.Errorf("called: %t, objects that the log does not name: %v", hooked.called, a.orphans)
+			}
+		})
+	}
+}
+
+// The deletion of the object of a refused commit fails, or the process dies. At worst the object
+// remains.
+func TestRefusedCommitsAndDeletionsThatFail(t *testing.T) {
+	t.Parallel()
+	for outcome, want := range map[writeOutcome]int{
+		succeeds: 0, fails: 1, isLost: 1, isUnacknowledged: 0, diesBefore: 1, diesDuring: 0, diesAfter: 0,
+	} {
+		t.Run(string(outcome), func(t *testing.T) {
+			t.Parallel()
+			site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page()})
+			s := &stack{t: t, store: sharedStore(t)}
+			r := s.create(fastConfig(site.URL+"/", keepRaw))
+			stopped := &hookedStore{Store: s.store, before: func(l *run.Lease, _ crawllog.Commit) error {
+				s.change(l.Ref.ID, run.Stop)
+				return nil
+			}}
+			var delayed delayedWrites
+			p := &process{Store: stopped, queue: &recordingQueue{}, delayed: &delayed, outcome: func(write string) writeOutcome {
+				if write == "delete" {
+					return outcome
+				}
+				return succeeds
+			}}
+			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects = p, p, p }), r.ID)
+			delayed.arrive(true)
+			if a := s.expectArchive(s.run(r.ID)); !stopped.called || len(a.orphans) != want {
+				t.Errorf("called: %t, objects that remain: %v, want %d", stopped.called, a.orphans, want)
+			}
+		})
+	}
+}
+
+// A hookedStore calls before just before the first commit that names an object.
+type hookedStore struct {
+	crawl.Store
+	before func(*run.Lease, crawllog.Commit) error
+	called bool
+}
+
+func (h *hookedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	if !h.called && namesObject(c) {
+		h.called = true
+		if err := h.before(l, c); err != nil {
+			return err
+		}
+	}
+	return h.Store.Commit(ctx, l, c)
+}
+
+// namesObject reports whether an outcome of the commit has an artifact.
+func namesObject(c crawllog.Commit) bool {
+	for _, part := range c.Parts {
+		for rec := range crawllog.Decode(part) {
+			if o, ok := rec.(*crawllog.Outcome); ok && len(o.Artifacts) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}

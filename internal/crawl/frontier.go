@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -21,8 +22,11 @@ import (
 // A frontier belongs to one goroutine: that of the worker, or of the loader before it.
 type frontier struct {
 	perHost  int           // bounds the fetches in flight from one host
-	delay    time.Duration // between two fetches from a host that states none
+	delay    time.Duration // between two fetches from a host that states none, at least
 	maxDepth int           // deeper URLs are not picked, depths are crawled in order; -1: no bound
+	// delayRange is what is added to the delay at most, at random. deepFirst is for a new host.
+	delayRange time.Duration
+	deepFirst  bool
 
 	// The fold of the log.
 	known       map[weburl.Key]knownURL
@@ -67,11 +71,14 @@ func (f *frontier) host(name string) *host {
 	h := f.hosts[name]
 	if h == nil {
 		name = strings.Clone(name) // so that the URL's memory can be freed
-		h = &host{name: name, delay: f.delay}
+		h = &host{name: name, delay: f.delay, extra: f.drawExtra(), deepFirst: f.deepFirst}
 		f.hosts[name] = h
 	}
 	return h
 }
+
+// drawExtra returns a random part of the range of the configured delay.
+func (f *frontier) drawExtra() time.Duration { return rand.N(f.delayRange + 1) }
 
 // size returns about how many bytes the frontier takes: some fifty for each known URL, with the
 // spare room of the map, and the queues, in buffers that may be twice as large.

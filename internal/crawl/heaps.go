@@ -23,13 +23,13 @@ func (s *hosts) Pop() any {
 	return h
 }
 
-// readyHosts is a heap: the smallest depth first, then the host that has been ready longest.
+// readyHosts is a heap: the depth of the smallest rank first, then the host that has been ready longest.
 type readyHosts struct{ hosts }
 
 func (s readyHosts) Less(i, j int) bool {
 	a, b := s.hosts[i], s.hosts[j]
 	if a.depth != b.depth {
-		return a.depth < b.depth
+		return a.rank(a.depth) < b.rank(b.depth)
 	}
 	return a.order < b.order
 }

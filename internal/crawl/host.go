@@ -27,7 +27,9 @@ type host struct {
 	started    time.Time // start of the last fetch by this process
 	turn       time.Time // when to try the gate again, after it made the run wait
 	delay      time.Duration
-	crawlDelay bool // delay is the host's Crawl-delay
+	crawlDelay bool          // delay is the host's Crawl-delay
+	extra      time.Duration // added to the delay before the next fetch, unless it is a Crawl-delay
+	deepFirst  bool          // URLs that are more links from a seed come first
 	inFlight   int
 
 	state hostState
@@ -40,7 +42,15 @@ type host struct {
 // noQueue is the head of a host without a queue.
 const noQueue = int(^uint(0) >> 1)
 
-// head returns the smallest depth that has a queue.
+// rank orders depths: the URLs of the smallest rank come first.
+func (h *host) rank(depth int) int {
+	if h.deepFirst {
+		return -depth
+	}
+	return depth
+}
+
+// head returns the depth of the first queue.
 func (h *host) head() int {
 	if len(h.queues) == 0 {
 		return noQueue
@@ -49,9 +59,9 @@ func (h *host) head() int {
 }
 
 // queue returns the queue of a depth. It creates a missing one. A breadth-first crawl has few
-// queues at a time.
+// queues at a time, a depth-first crawl at most one for each depth.
 func (h *host) queue(depth int) *queue {
-	i, ok := slices.BinarySearchFunc(h.queues, depth, func(q queue, d int) int { return q.depth - d })
+	i, ok := slices.BinarySearchFunc(h.queues, depth, func(q queue, d int) int { return h.rank(q.depth) - h.rank(d) })
 	if !ok {
 		h.queues = slices.Insert(h.queues, i, queue{depth: depth})
 	}
@@ -69,5 +79,9 @@ func (h *host) next() time.Time {
 	if from.IsZero() {
 		return wait
 	}
-	return later(from.Add(h.delay), wait)
+	delay := h.delay
+	if !h.crawlDelay {
+		delay += h.extra
+	}
+	return later(from.Add(delay), wait)
 }

@@ -23,8 +23,18 @@ type link struct {
 	refused string // why the URL must not join the frontier; empty if it may
 }
 
-// link returns the link to a URL, checked by the filters within the bounds of filtering.
+// mutate returns the URL to admit instead of u.
+func (s *settings) mutate(u weburl.URL) weburl.URL {
+	if s.stripQuery {
+		return u.WithoutQuery()
+	}
+	return u
+}
+
+// link returns the link to a URL, mutated, and checked by the filters within the bounds of
+// filtering.
 func (s *settings) link(u weburl.URL, filtering *filtering) link {
+	u = s.mutate(u)
 	return link{url: u.String(), key: u.Key(), refused: s.filters.refuseURL(u, filtering)}
 }
 
@@ -63,6 +73,7 @@ func (s *settings) readLinks(
 		Link: r.Header.Values("Link"), Refresh: r.Header.Values("Refresh"), Product: s.product, Body: r.Body,
 		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
 	}, func(to weburl.URL) {
+		to = s.mutate(to) // before it is compared with the others
 		if _, ok := seen[to]; ok || filtering.ended {
 			return
 		}

@@ -26,7 +26,7 @@ type request struct {
 }
 
 // pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among
-// the hosts that are ready. complete or requeue must follow.
+// the hosts that are ready, or of the greatest one in a depth-first crawl. complete or requeue must follow.
 func (f *frontier) pick(now time.Time) (request, bool) {
 	f.advance(now)
 	for f.ready.Len() > 0 {
@@ -55,6 +55,7 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 		}
 		h.inFlight++
 		h.started = now
+		h.extra = f.drawExtra()
 		f.place(h)
 		return req, true
 	}
@@ -154,7 +155,7 @@ func (f *frontier) remove(h *host) {
 func (f *frontier) enqueue(h *host, depth int, url, referrer string) {
 	first := h.head() // before the URL is added
 	f.push(h, depth, url, referrer)
-	if h.state == hostIdle || depth < first {
+	if h.state == hostIdle || first == noQueue || h.rank(depth) < h.rank(first) {
 		f.place(h)
 	}
 }

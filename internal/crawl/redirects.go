@@ -101,6 +101,7 @@ func (res *result) loop(u, target weburl.URL) (cookies uint64, ok bool) {
 func (ft *fetcher) handleRedirect(
 	ctx context.Context, u, target weburl.URL, res *result,
 ) (reason string, ended bool) {
+	target = ft.settings.mutate(target)
 	cookies, isLoop := res.loop(u, target)
 	if isLoop && (ft.jar.hash(target.String()) == cookies || res.redirects+res.attempt >= ft.settings.maxRedirects) {
 		return reasonRedirectLoop, true

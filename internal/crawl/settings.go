@@ -19,7 +19,10 @@ type settings struct {
 	traps        traps
 	maxQueued    int64 // URLs at a time
 	obeyRobots   bool
-	delay        time.Duration // between two fetches from a host that states none
+	delay        time.Duration // between two fetches from a host that states none, at least
+	delayRange   time.Duration // delay and this are the greatest delay
+	deepFirst    bool          // see host; not with a maximum depth, whose depths are levels
+	stripQuery   bool          // the queries of URLs are removed
 	concurrency  int           // fetches in flight
 	perHost      int           // fetches in flight from one host
 	maxRedirects int           // in a row
@@ -57,25 +60,20 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 			Concurrency:  *cfg.Speed.Concurrency,
 		},
 	}
-	s.digests, s.edges = recorded(cfg.Record)
+	s.digests, s.edges = cfg.RecordsDigests(), cfg.RecordsEdges()
 	if policy, ok := config.Find[*config.RobotsTxt](cfg.Policies); ok {
 		s.obeyRobots = true
 		s.delay = time.Duration(policy.DefaultDelay.Min)
+		s.delayRange = time.Duration(policy.DefaultDelay.Max) - s.delay
 	}
 	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
 		return nil, err
 	}
+	s.deepFirst = cfg.DepthFirst() && s.limits.maxDepth < 0
+	s.stripQuery = cfg.StripsQueries()
 	s.traps = newTraps(cfg.Traps, s.limits)
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
-}
-
-// recorded returns what of a run's responses is recorded. r may be nil.
-func recorded(r *config.Record) (digests, edges bool) {
-	if r == nil {
-		return true, false
-	}
-	return r.Digests == nil || *r.Digests, r.Edges
 }
 
 // limits are the bounds of a run's stopping criteria and of a worker's memory.

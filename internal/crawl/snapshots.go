@@ -32,8 +32,10 @@ type snapshot struct {
 
 // newSnapshot returns the snapshot of a run whose log is empty.
 func newSnapshot(s *settings) snapshot {
+	f := newFrontier(s.perHost, s.delay, s.limits.maxDepth)
+	f.delayRange, f.deepFirst = s.delayRange, s.deepFirst
 	return snapshot{
-		frontier: newFrontier(s.perHost, s.delay, s.limits.maxDepth),
+		frontier: f,
 		robots:   newRobotsCache(), tail: new(tail),
 	}
 }

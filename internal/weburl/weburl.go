@@ -136,6 +136,9 @@ func (u URL) Path() string { return u.s[u.hostEnd:u.pathEnd] }
 // Query returns the percent-encoded query without the question mark.
 func (u URL) Query() string { return strings.TrimPrefix(u.s[u.pathEnd:], "?") }
 
+// WithoutQuery returns the URL without its query.
+func (u URL) WithoutQuery() URL { return URL{u.s[:u.pathEnd], u.hostEnd, u.pathEnd} }
+
 // RequestURI returns the percent-encoded path, followed by the question mark and the query if there
 // is one.
 func (u URL) RequestURI() string { return u.s[u.hostEnd:] }

@@ -4,6 +4,7 @@
 package bench
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -171,12 +172,19 @@ func text(s string) types.AttributeValue { return &types.AttributeValueMemberS{V
 
 // get fetches a page through the API and returns the URL of the next one.
 func (bed *testbed) get(b *testing.B, url string) (next string) {
+	next, _ = bed.getPage(b, url)
+	return next
+}
+
+// getPage is get, and returns the number of items as well.
+func (bed *testbed) getPage(b *testing.B, url string) (next string, items int) {
 	resp, err := http.Get(url)
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer resp.Body.Close()
-	if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
 		b.Fatal(err)
 	}
 	if resp.StatusCode != http.StatusOK {
@@ -193,7 +201,7 @@ func (bed *testbed) get(b *testing.B, url string) (next string) {
 		}
 		next = to.String()
 	}
-	return next
+	return next, bytes.Count(body, []byte(`"url_hash":`)) + bytes.Count(body, []byte(`"to_hash":`))
 }
 
 // discard returns a logger that drops everything.

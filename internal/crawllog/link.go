@@ -89,11 +89,27 @@ type EdgeFilter struct {
 	Kinds    []EdgeKind
 }
 
-// Match reports whether f selects the edge.
-func (f *EdgeFilter) Match(e Edge) bool {
-	return among(f.Kinds, e.Kind) &&
-		(len(f.From) == 0 || slices.Contains(f.From, weburl.KeyOfText(e.From))) &&
-		(len(f.To) == 0 || slices.Contains(f.To, weburl.KeyOfText(e.To)))
+// Matcher returns a function that reports whether f selects an edge. The function remembers which
+// targets it has seen, because many pages link to the same ones: use a new one for each part.
+func (f *EdgeFilter) Matcher() func(Edge) bool {
+	from, to := keyMatcher(f.From), keyMatcher(f.To)
+	return func(e Edge) bool { return among(f.Kinds, e.Kind) && to(e.To) && from(e.From) }
+}
+
+// keyMatcher returns a function that reports whether a URL has one of the keys.
+func keyMatcher(keys []weburl.Key) func(url string) bool {
+	if len(keys) == 0 {
+		return func(string) bool { return true }
+	}
+	seen := map[string]bool{}
+	return func(url string) bool {
+		matches, ok := seen[url]
+		if !ok {
+			matches = slices.Contains(keys, weburl.KeyOfText(url))
+			seen[url] = matches
+		}
+		return matches
+	}
 }
 
 // EdgesOf yields the edges that the records of a part state, in their order. If every is true, the

@@ -37,12 +37,14 @@ func (s *Store) Edges(ctx context.Context, ref run.Ref, f crawllog.EdgeFilter, p
 	f = canonicalEdges(f)
 	scope := listing.Scope{Tenant: ref.Tenant, Route: runEdgesRoute, Filter: edgeFilter{ref.ID, items.run.CreatedAt, f}}
 	parts := items.progress.Seq
+	var match func(crawllog.Edge) bool
 	sc := logScan[crawllog.Edge]{
 		logReader: s.logReader(ref),
 		list: func(_ int64, records []crawllog.Record) iter.Seq2[int, crawllog.Edge] {
+			match = f.Matcher()
 			return number(crawllog.EdgesOf(records, every))
 		},
-		match: func(e *crawllog.Edge) bool { return f.Match(*e) },
+		match: func(e *crawllog.Edge) bool { return match(*e) },
 		want:  p.Limit + 1,
 		at:    crawllog.Place{Part: parts + 1},
 	}

@@ -16,7 +16,7 @@ const (
 	// evenly, so the index of a slice exceeds it by less than a hundredth.
 	sliceURLs = 1 << 20
 	// maxIndexBytes bounds the memory of all indexes. The largest one fits.
-	maxIndexBytes = 60 << 20
+	maxIndexBytes = 92 << 20
 	// indexIdle is how long after its last use an index is removed if another one needs its memory.
 	// Two walks that removed the indexes of each other would never end.
 	indexIdle = 30 * time.Second

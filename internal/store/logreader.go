@@ -15,7 +15,7 @@ import (
 // and a cursor.
 const (
 	maxLogUnits = 100      // of 8 KB each, as the reads are eventually consistent
-	maxLogBytes = 32 << 20 // of records, as crawllog.Size counts them, because parts are compressed
+	maxLogBytes = 32 << 20 // of records, as decodedSize counts them, because parts are compressed
 
 	// Most pages lie in one item, so the first query reads one. Each query reads more than the one
 	// before.
@@ -85,9 +85,19 @@ func (r *logReader) decode(item logItem, part int64) ([]crawllog.Record, error) 
 		return nil, fmt.Errorf("%s: %w", item.SK, err)
 	}
 	for _, record := range records {
-		r.bytes += crawllog.Size(record)
+		r.bytes += decodedSize(record)
 	}
 	return records, nil
+}
+
+// decodedSize returns about how many bytes a record takes when it is decoded. The targets of the
+// edges of a part share their text, unlike crawllog.Size says.
+func decodedSize(r crawllog.Record) int {
+	if e, ok := r.(*crawllog.Edges); ok {
+		const target = 16 // bytes of a string without its text
+		return crawllog.Size(&crawllog.Edges{From: e.From}) + target*len(e.To)
+	}
+	return crawllog.Size(r)
 }
 
 // pause waits before the log is read again because the part is missing, from then on with strongly

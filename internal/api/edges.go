@@ -22,15 +22,14 @@ func edgesParams(f *crawllog.EdgeFilter, p *paging.Request) []param {
 	return params
 }
 
-// urlKeysParam declares a list of URLs, which are normalised like those of a crawl.
+// urlKeysParam declares a list of URLs, each as urlParam declares one.
 func urlKeysParam(name string, to *[]weburl.Key) param {
-	return param{name, list, func(_, v string) *fault.Rule {
-		u, err := weburl.Parse(v)
-		if err != nil {
-			rule := fault.Format("url", "must be an http or https URL")
-			return &rule
+	return param{name, list, func(key, v string) *fault.Rule {
+		var url string
+		if rule := urlParam(name, &url).read(key, v); rule != nil {
+			return rule
 		}
-		*to = append(*to, u.Key())
+		*to = append(*to, weburl.KeyOfText(url))
 		return nil
 	}}
 }

@@ -17,7 +17,10 @@ func linksParams(f *crawllog.LinkFilter, p *paging.Request) []param {
 	params := append(pageParams(p),
 		enumParam("states", &f.States, crawllog.LinkStates()),
 		hostsParam("hosts", &f.Hosts),
+		urlParam("url", &f.URL),
+		urlParam("url_prefix", &f.URLPrefix),
 		hashesParam("url_hashes", &f.URLHashes),
+		httpStatusesParam("http_statuses", &f.HTTPStatuses),
 	)
 	p.Limit = logsPerPage
 	return params

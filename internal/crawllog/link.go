@@ -58,8 +58,10 @@ func (f *LinkFilter) Match(l *Link) bool {
 	return len(f.URLHashes) == 0 || slices.Contains(f.URLHashes, l.URLHash())
 }
 
-// WithoutResponse reports whether f may select links of URLs that were not requested.
-func (f *LinkFilter) WithoutResponse() bool { return true }
+// WithoutResponse reports whether f may select links of URLs without a response.
+func (f *LinkFilter) WithoutResponse() bool {
+	return len(f.HTTPStatuses) == 0 && len(f.ContentTypes) == 0
+}
 
 // Wants reports whether f may select links in the state.
 func (f *LinkFilter) Wants(s LinkState) bool { return among(f.States, s) }

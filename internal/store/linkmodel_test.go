@@ -13,6 +13,7 @@ import (
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // A linkModel is a run whose log it writes by the rules of the crawl, and the links of that run.
@@ -200,6 +201,14 @@ func randomLinkFilter(random *rand.Rand) crawllog.LinkFilter {
 	}
 	if random.IntN(3) == 0 {
 		f.Hosts = []string{"b.example:8443", "nowhere.example"}
+	}
+	switch random.IntN(6) {
+	case 0:
+		f.URLPrefix = "https://c.example/1"
+	case 1:
+		f.HTTPStatuses = []crawllog.HTTPStatus{3, 404}
+	case 2:
+		f.URLHashes = []weburl.Key{weburl.KeyOfText("https://a.example/3"), weburl.KeyOfText("https://b.example:8443/1")}
 	}
 	return f
 }

@@ -139,11 +139,11 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 // count adds the outcome of a URL that joined the frontier to the counters.
 func (f *frontier) count(r *crawllog.Outcome) {
 	p := &f.progress
-	switch {
-	case r.Status == crawllog.Excluded:
+	switch r.LinkState() {
+	case crawllog.LinkExcluded:
 		p.URLsExcluded++
 		return
-	case r.HTTPStatus >= 200 && r.HTTPStatus < 400:
+	case crawllog.LinkFetched:
 		p.URLsFetched++
 	default:
 		p.URLsFailed++

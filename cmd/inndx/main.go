@@ -29,7 +29,7 @@ usage:
 
 environment:
   PORT                   the port that serve listens on (8022)
-  DATA_DIR               the folder of the database (.data)
+  DATA_DIR               the folder of the database and the objects (.data)
   DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
   CORS_ORIGINS           web origins that may call, separated by commas (none)
   RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)

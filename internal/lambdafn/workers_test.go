@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/inndx/runs/internal/store"
 )
 
 func TestTemplateWorkers(t *testing.T) {
@@ -34,6 +37,9 @@ func TestTemplateWorkers(t *testing.T) {
 		if queue.VisibilityTimeout < 6*functions[name].Timeout || functions[name].Timeout == 0 {
 			t.Errorf("messages for %s are hidden for %d s, want at least six times the timeout of %d s", name, queue.VisibilityTimeout, functions[name].Timeout)
 		}
+	}
+	if timeout := time.Duration(functions["crawl"].Timeout) * time.Second; store.SettleTime < 2*timeout {
+		t.Errorf("objects settle after %s, but a worker may write for %s", store.SettleTime, timeout)
 	}
 	if got := sources["CrawlFunction"].ScalingConfig.MaximumConcurrency; got != "CrawlConcurrency" {
 		t.Errorf("the maximum concurrency of the crawl function is %q", got)

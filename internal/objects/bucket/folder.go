@@ -72,6 +72,7 @@ func (s *Store) RemoveTemporary(ctx context.Context, before time.Time) error {
 		info, err := entry.Info()
 		if err == nil && info.ModTime().Before(before) {
 			err = os.Remove(path)
+			s.folder.removeParents(path)
 		}
 		return ignoreMissing(err)
 	})
@@ -158,6 +159,18 @@ func syncFolder(path string) error {
 		return err
 	}
 	return nil
+}
+
+// removeParents removes the folders above the path that hold nothing.
+func (d *folder) removeParents(path string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for at := filepath.Dir(path); at != d.dir; at = filepath.Dir(at) {
+		if os.Remove(at) != nil {
+			return // it holds something
+		}
+		delete(d.made, at)
+	}
 }
 
 // removeEmpty removes the folders below the path that hold nothing, the path itself, and the folder

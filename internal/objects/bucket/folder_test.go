@@ -20,7 +20,7 @@ import (
 func TestTemporaryFiles(t *testing.T) {
 	s, dir := openFolder(t)
 	put(t, s, "a/x")
-	w := write(t, t.Context(), s, "a/y") // and never closed, as if the process were killed
+	w := write(t, t.Context(), s, "b/c/y") // and never closed, as if the process were killed
 	if _, err := io.WriteString(w, "half"); err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ type indexedURL struct {
 
 // LinkIndexBytes is how many bytes of memory an index takes at most for each of many URLs: less than
 // half of its map is empty.
-const LinkIndexBytes = 80
+const LinkIndexBytes = 88
 
 // NewLinkIndex returns the index of an empty log. It has the given one of so many slices.
 func NewLinkIndex(slice, slices int) *LinkIndex {

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -56,12 +57,11 @@ func (s *Store) WithIndexOf(urls int) *Store {
 	return other
 }
 
-// IndexedURLs returns how many URLs the indexes of links of the process have.
-func (s *Store) IndexedURLs() (n int) {
-	for _, index := range s.links.all {
-		n += index.Len()
-	}
-	return n
+// WithIndexMemory returns the store of a new process with memory for indexes of so many URLs.
+func (s *Store) WithIndexMemory(urls int) *Store {
+	other := New(s.client, s.name, WithClock(s.now))
+	other.links.maxBytes, other.links.pause = urls*crawllog.LinkIndexBytes, 0
+	return other
 }
 
 // PutRuns stores many runs quickly, exactly as they are, without their jobs, progress and entries,

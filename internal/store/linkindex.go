@@ -16,7 +16,7 @@ const (
 	// evenly, so the index of a slice exceeds it by less than a hundredth.
 	sliceURLs = 1 << 20
 	// maxIndexBytes bounds the memory of all indexes. The largest one fits.
-	maxIndexBytes = 92 << 20
+	maxIndexBytes = 100 << 20
 	// indexIdle is how long after its last use an index is removed if another one needs its memory.
 	// Two walks that removed the indexes of each other would never end.
 	indexIdle = 30 * time.Second
@@ -48,13 +48,18 @@ type linkIndex struct {
 
 // linkIndexes holds the indexes of links of a process. One request at a time uses them.
 type linkIndexes struct {
-	sliceURLs int
-	turn      chan struct{} // holds a value while a request has its turn
-	all       map[indexKey]*linkIndex
+	sliceURLs, maxBytes int
+	pause               time.Duration
+	now                 func() time.Time
+	turn                chan struct{} // holds a value while a request has its turn
+	all                 map[indexKey]*linkIndex
 }
 
-func newLinkIndexes() *linkIndexes {
-	return &linkIndexes{sliceURLs: sliceURLs, turn: make(chan struct{}, 1), all: map[indexKey]*linkIndex{}}
+func newLinkIndexes(now func() time.Time) *linkIndexes {
+	return &linkIndexes{
+		sliceURLs: sliceURLs, maxBytes: maxIndexBytes, pause: indexPause, now: now,
+		turn: make(chan struct{}, 1), all: map[indexKey]*linkIndex{},
+	}
 }
 
 // acquire returns the index of the key when it is the turn of the request, and a function that ends
@@ -67,13 +72,13 @@ func (x *linkIndexes) acquire(ctx context.Context, key indexKey, urls int) (*lin
 		return nil, nil, ctx.Err()
 	}
 	release := func() { <-x.turn }
-	now := time.Now()
+	now := x.now()
 	index := x.all[key]
 	if index == nil {
 		if !x.makeRoom(min(urls, x.maxURLs()), now) {
 			release()
 			select {
-			case <-time.After(indexPause):
+			case <-time.After(x.pause):
 				return nil, nil, nil
 			case <-ctx.Done():
 				return nil, nil, ctx.Err()
@@ -99,7 +104,7 @@ func (x *linkIndexes) makeRoom(urls int, now time.Time) bool {
 			}
 		}
 		switch {
-		case total*crawllog.LinkIndexBytes <= maxIndexBytes:
+		case total*crawllog.LinkIndexBytes <= x.maxBytes:
 			return true
 		case oldest == nil:
 			return false

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -142,17 +144,29 @@ func TestLinksBounds(t *testing.T) {
 	})
 }
 
-// Walks through several runs do not remove what the others need, and memory stays bounded.
+// A walk waits while another one uses the memory that it needs. So both end.
 func TestLinksMemory(t *testing.T) {
-	s := storetest.New(t)
+	c := newClock()
+	s := storetest.New(t, store.WithClock(c.Now)).WithIndexMemory(7500)
 	random := rand.New(rand.NewPCG(3, 4))
-	m := newLinkModel(t, s, acme, 0, random)
-	m.recordMany(10_000)
-	m.store = s.WithIndexOf(1000)
-	m.checkLinks(crawllog.LinkFilter{}, always(100), nothing)
-	if n := m.store.IndexedURLs(); n > 10_000 {
-		t.Errorf("%d URLs are indexed, want at most 10,000", n)
+	m, second := newLinkModel(t, s, acme, 0, random), newLinkModel(t, s, rival, 0, random)
+	m.recordMany(5000)
+	second.recordMany(5000)
+	queued := crawllog.LinkFilter{States: []crawllog.LinkState{crawllog.LinkQueued}}
+	waits := func() {
+		t.Helper()
+		page, err := s.Links(t.Context(), second.lease.Ref, queued, paging.Request{Limit: 10})
+		if err != nil || len(page.Items) > 0 || page.Next == "" || page.Searched == nil || page.Searched.Parts > 0 {
+			t.Errorf("the second walk gets %+v, %v", page, err)
+		}
 	}
+	m.checkLinks(queued, always(10), func(linkPage) {
+		waits()
+		c.Advance(20 * time.Second)
+	})
+	waits()
+	c.Advance(31 * time.Second)
+	second.checkLinks(queued, always(10), nothing)
 }
 
 func TestLinksOfNoRun(t *testing.T) {

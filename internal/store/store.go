@@ -44,10 +44,11 @@ func WithClock(now func() time.Time) Option {
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
 	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
-		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache(), links: newLinkIndexes()}
+		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache()}
 	for _, opt := range opts {
 		opt(s)
 	}
+	s.links = newLinkIndexes(s.now)
 	return s
 }
 

@@ -10,8 +10,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/local"
+	"github.com/inndx/runs/internal/realsite"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -29,17 +28,13 @@ import (
 // The crawl of a real site through the whole stack records the same URLs and statuses as a walk of
 // the files. The walk shares no code with the crawler.
 func TestRealSite(t *testing.T) {
-	root, err := os.OpenRoot(filepath.Join(unpack(t), siteRoot))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer root.Close()
-	site := httptest.NewServer(siteHandler(root))
+	files := realsite.Open(t)
+	site := httptest.NewServer(files)
 	defer site.Close()
 
 	began := time.Now()
-	want := walk(t, root, site.URL+"/")
-	t.Logf("the walk found %d URLs in %s: %s", len(want), time.Since(began).Round(time.Millisecond), tally(want))
+	want := files.Walk(t, site.URL+"/", site.URL).Statuses
+	t.Logf("the walk found %d URLs in %s: %s", len(want), time.Since(began).Round(time.Millisecond), want)
 	if len(want) < 2000 {
 		t.Errorf("the walk found only %d URLs: the package has changed", len(want))
 	}
@@ -47,7 +42,7 @@ func TestRealSite(t *testing.T) {
 	began = time.Now()
 	got, finished := crawlSite(t, site.URL+"/")
 	took := time.Since(began)
-	t.Logf("the crawl found %d URLs in %s (%.0f a second): %s", len(got), took.Round(time.Millisecond), float64(len(got))/took.Seconds(), tally(got))
+	t.Logf("the crawl found %d URLs in %s (%.0f a second): %s", len(got), took.Round(time.Millisecond), float64(len(got))/took.Seconds(), got)
 	compare(t, want, got)
 
 	counts := map[bool]int64{}
@@ -61,7 +56,7 @@ func TestRealSite(t *testing.T) {
 }
 
 // compare reports where the URLs and statuses of a crawl differ from those of the walk.
-func compare(t *testing.T, want, got statuses) {
+func compare(t *testing.T, want, got realsite.Statuses) {
 	t.Helper()
 	const maxReported = 20
 	bad := 0
@@ -86,7 +81,7 @@ func compare(t *testing.T, want, got statuses) {
 
 // crawlSite crawls the site with a new service, and returns the statuses in the run's log and the
 // finished run. A URL with two outcomes fails the test.
-func crawlSite(t *testing.T, seed string) (statuses, run.Run) {
+func crawlSite(t *testing.T, seed string) (realsite.Statuses, run.Run) {
 	t.Helper()
 	stack, err := local.Start(t.Context(), local.Options{
 		Addr:    "127.0.0.1:0",
@@ -99,7 +94,7 @@ func crawlSite(t *testing.T, seed string) (statuses, run.Run) {
 	defer stack.Stop()
 	id := createRun(t, stack.URL, seed)
 	finished := awaitFinished(t, stack.Store, id)
-	recorded := statuses{}
+	recorded := realsite.Statuses{}
 	for part, err := range stack.Store.LogParts(t.Context(), run.Ref{Tenant: tenant.Default, ID: id}, 0) {
 		if err != nil {
 			t.Fatal(err)
@@ -116,10 +111,10 @@ func crawlSite(t *testing.T, seed string) (statuses, run.Run) {
 			if err != nil {
 				t.Fatalf("the log holds the URL %q: %v", o.URL, err)
 			}
-			if _, twice := recorded[spelling(u)]; twice {
+			if _, twice := recorded[realsite.Spelling(u)]; twice {
 				t.Errorf("%s was crawled twice, or in two spellings", o.URL)
 			}
-			recorded[spelling(u)] = o.HTTPStatus
+			recorded[realsite.Spelling(u)] = o.HTTPStatus
 		}
 	}
 	return recorded, finished

@@ -29,8 +29,8 @@ test: ## run all tests with the race detector and DynamoDB Local; print the cove
 	@go tool cover -func=coverage.out | tail -n 1
 
 .PHONY: test-real
-test-real: ## crawl a documentation package of Debian; compare with its files
-	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local
+test-real: ## crawl a documentation package of Debian; compare with its files and with a link checker
+	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local ./cmd/inndx
 
 .PHONY: test-clients
 test-clients: ## test the service with generated Go and Python clients, and the programs of examples/

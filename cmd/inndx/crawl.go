@@ -1,9 +1,7 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,15 +10,20 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/local"
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/report"
 )
 
-// crawlFile runs the crawl that the file describes, on a new stack, and prints the finished run on
-// standard output. When ctx ends, it stops the run and prints it.
-func crawlFile(ctx context.Context, file string) error {
+// crawlOperand runs the crawl that the operand and the flags describe, on a new stack, and reports
+// it. When ctx ends, it stops the run and reports what was crawled until then.
+func crawlOperand(ctx context.Context, operand string, describing *manifestFlags, reporting *reportFlags) error {
+	if describing.printManifest {
+		return printManifest(operand, describing)
+	}
 	live := isTerminal(os.Stderr)
 	s, err := readSettings(os.Getenv, slog.LevelWarn, live)
 	if err != nil {
@@ -33,10 +36,11 @@ func crawlFile(ctx context.Context, file string) error {
 	w := &watch{id: uuid.Must(uuid.NewV7()), display: d}
 	pending := w.start(ctx, s)
 	defer pending.stop()
-	m, err := readManifest(file)
+	m, err := describing.manifest(operand)
 	if err != nil {
 		return err
 	}
+	recordEdges(&m.Config)
 	d.release()
 	d.println("starting the database")
 	stack, err := pending.wait()
@@ -52,18 +56,44 @@ func crawlFile(ctx context.Context, file string) error {
 	if err := w.create(calls, m); err != nil {
 		return orInterrupted(ctx, cause(calls, err))
 	}
-	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, m.Name, stack.URL, w.id))
+	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, report.Printable(m.Name), stack.URL, w.id))
 	finished, err := w.await(ctx, calls)
 	d.end()
-	if finished.raw != nil {
-		if printErr := printJSON(finished.raw); printErr != nil {
-			return printErr
-		}
+	if finished.raw == nil {
+		return err
 	}
+	found, reportErr := w.report(calls, stack, s.defaultTenant, m.Name, finished, reporting)
+	if reportErr != nil {
+		return cause(calls, reportErr)
+	}
+	if err == nil {
+		err = w.checkResult(calls, finished)
+	}
+	if err == nil && reporting.failOn == reportBroken && found.Broken > 0 {
+		err = &brokenError{found.Broken}
+	}
+	return err
+}
+
+// recordEdges makes the run record which page links to what, for the report, unless the manifest
+// says what to record.
+func recordEdges(c *config.Config) {
+	if c.Record == nil {
+		c.Record = &config.Record{Edges: true}
+	}
+}
+
+// printManifest prints the manifest that the operand and the flags mean.
+func printManifest(operand string, describing *manifestFlags) error {
+	m, err := describing.manifest(operand)
 	if err != nil {
 		return err
 	}
-	return w.checkResult(calls, finished)
+	text, err := m.Format()
+	if err != nil {
+		return err
+	}
+	return printOut(string(text))
 }
 
 // callContext returns a context for requests to the stack. Ctrl-C, which ends ctx, does not cancel
@@ -81,25 +111,17 @@ func callContext(ctx context.Context, stack *local.Stack) (calls context.Context
 	return calls, func() { fail(nil) }
 }
 
-// printJSON writes an indented JSON text to standard output.
-func printJSON(text json.RawMessage) error {
-	var pretty bytes.Buffer
-	json.Indent(&pretty, text, "", "  ")
-	pretty.WriteByte('\n')
-	return printOut(pretty.String())
-}
-
 // readManifest reads the manifest. The error reports all mistakes in it, each with the name of the
 // file on a line of its own.
 func readManifest(file string) (manifest.Manifest, error) {
 	data, err := readInput(file)
 	if err != nil {
-		return manifest.Manifest{}, &usageError{[]string{err.Error()}}
+		return manifest.Manifest{}, &usageError{lines: []string{err.Error()}}
 	}
 	m, err := manifest.Parse(file, data)
 	var wrong *manifest.Error
 	if errors.As(err, &wrong) {
-		return m, &usageError{wrong.Lines}
+		return m, &usageError{lines: wrong.Lines}
 	}
 	return m, err
 }

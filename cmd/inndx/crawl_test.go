@@ -26,8 +26,13 @@ func TestCrawl(t *testing.T) {
 		t.Errorf("the run is %+v, want finished, max_empty_evaluations, %+v", a, want)
 	}
 	progress := lines(p.errs.String())
-	if len(progress) < 4 || progress[0] != "starting the database" || !strings.Contains(progress[1], a.ID) || !runURL.MatchString(progress[2]) || !strings.HasPrefix(progress[len(progress)-1], "finished  fetched 3  failed 1  excluded 1  queued 0") {
+	if len(progress) < 4 || progress[0] != "starting the database" || !strings.Contains(progress[1], a.ID) || !runURL.MatchString(progress[2]) || !strings.Contains(p.errs.String(), "\nfinished  fetched 3  failed 1  excluded 1  queued 0") {
 		t.Errorf("the progress lines are\n%s", p.errs.String())
+	}
+
+	// Standard output is no terminal, so the report is on standard error.
+	if !strings.Contains(p.errs.String(), "\n  "+site.URL+"/gone\n    404 Not Found\n") {
+		t.Errorf("the report is\n%s", p.errs.String())
 	}
 
 	// The service finds the run in the data folder, under the tenant of the crawl.

@@ -5,7 +5,6 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
@@ -14,33 +13,8 @@ import (
 	"syscall"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/report"
 )
-
-const usage = `inndx crawls web sites, politely, and records each run.
-
-usage:
-  inndx serve            serve the API and crawl, until Ctrl-C
-  inndx crawl FILE       run the crawl that a YAML or JSON file describes, and print the
-                         finished run as JSON; the file - is standard input
-  inndx version          print the version
-  inndx help             print this text
-
-  Each command accepts --help and --version.
-
-environment:
-  PORT                   the port that serve listens on (8022)
-  DATA_DIR               the folder of the database and the objects (.data)
-  DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
-  CORS_ORIGINS           web origins that may call, separated by commas (none)
-  RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
-  LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
-  LOG_FORMAT             text or json (text on a terminal, else json)
-  AWS_ENDPOINT_URL_DYNAMODB
-                         the DynamoDB to use instead of DynamoDB Local
-
-exit codes: 0 done, 1 failed, 2 wrong usage or manifest, 3 the crawl fetched nothing,
-            130 interrupted
-`
 
 // Exit codes.
 const (
@@ -48,71 +22,30 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitEmptyCrawl  = 3
+	exitBroken      = 4
 	exitInterrupted = 130
 )
 
 func main() {
-	os.Exit(dispatch(os.Args[1:]))
+	os.Exit(exitCode(os.Stderr, execute(os.Args[1:])))
 }
-
-// A command is a subcommand of inndx, such as serve.
-type command struct {
-	operands int // how many arguments it takes
-	run      func(ctx context.Context, args []string) error
-}
-
-var commands = map[string]command{
-	"serve":   {0, func(ctx context.Context, _ []string) error { return serve(ctx) }},
-	"crawl":   {1, func(ctx context.Context, args []string) error { return crawlFile(ctx, args[0]) }},
-	"version": {0, func(context.Context, []string) error { return printVersion() }},
-	"help":    {0, func(context.Context, []string) error { return printUsage() }},
-}
-
-// dispatch runs the subcommand that the arguments name, and returns the exit code.
-func dispatch(args []string) int {
-	name, cmd := "inndx", command{}
-	if len(args) > 0 {
-		if named, ok := commands[args[0]]; ok {
-			name, cmd, args = args[0], named, args[1:]
-		}
-	}
-	flags := flag.NewFlagSet(name, flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // dispatch reports errors itself
-	showVersion := flags.Bool("version", false, "print the version")
-	err := flags.Parse(args)
-	var operands []string // flags may follow operands
-	for err == nil && flags.NArg() > 0 {
-		operands = append(operands, flags.Arg(0))
-		err = flags.Parse(flags.Args()[1:])
-	}
-	switch {
-	case errors.Is(err, flag.ErrHelp):
-		return report(os.Stderr, printUsage())
-	case err == nil && *showVersion:
-		return report(os.Stderr, printVersion())
-	case err != nil:
-		fmt.Fprintf(os.Stderr, "inndx: %v\n%s", err, usage)
-	case cmd.run == nil && len(operands) > 0:
-		fmt.Fprintf(os.Stderr, "inndx: there is no command %q\n%s", operands[0], usage)
-	case cmd.run == nil || len(operands) != cmd.operands:
-		fmt.Fprint(os.Stderr, usage)
-	default:
-		return report(os.Stderr, interruptible(func(ctx context.Context) error { return cmd.run(ctx, operands) }))
-	}
-	return exitUsage
-}
-
-func printUsage() error { return printOut(usage) }
-
-func printVersion() error { return printOut(version() + "\n") }
 
 // printOut writes the result of the command to standard output. A failure loses the result, so the
 // command must fail too.
 func printOut(text string) error {
-	if _, err := os.Stdout.WriteString(text); err != nil {
-		return fmt.Errorf("standard output cannot be written: %w", err)
+	_, err := io.WriteString(stdout{}, text)
+	return err
+}
+
+// stdout is standard output. Its errors say so.
+type stdout struct{}
+
+func (stdout) Write(p []byte) (int, error) {
+	n, err := os.Stdout.Write(p)
+	if err != nil {
+		err = fmt.Errorf("standard output cannot be written: %w", err)
 	}
-	return nil
+	return n, err
 }
 
 // interruptible calls do with a context that ends at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP.
@@ -133,36 +66,57 @@ func interruptible(do func(context.Context) error) error {
 var errInterrupted = errors.New("interrupted")
 
 // A usageError reports mistakes in the arguments, the environment or the manifest, each on a line.
-type usageError struct{ lines []string }
+type usageError struct {
+	lines []string
+	usage string // printed below the lines
+}
 
 func (e *usageError) Error() string { return fmt.Sprint(e.lines) }
+
+// wrongUsage returns a usageError with one line.
+func wrongUsage(format string, args ...any) *usageError {
+	return &usageError{lines: []string{fmt.Sprintf(format, args...)}}
+}
 
 // An emptyCrawlError reports why a crawl fetched nothing.
 type emptyCrawlError struct{ reason string }
 
 func (e *emptyCrawlError) Error() string { return "nothing was fetched: " + e.reason }
 
-// report writes the error, if any, for the user, and returns the exit code.
-func report(w io.Writer, err error) int {
+// A brokenError reports that a crawl found broken links and was to fail on them.
+type brokenError struct{ count int64 }
+
+func (e *brokenError) Error() string {
+	if e.count == 1 {
+		return "1 URL is broken"
+	}
+	return fmt.Sprintf("%d URLs are broken", e.count)
+}
+
+// exitCode writes the error, if any, for the user, and returns the exit code.
+func exitCode(w io.Writer, err error) int {
+	if err == nil {
+		return exitOK
+	}
+	lines, code, usage := []string{err.Error()}, exitFailed, ""
 	var wrong *usageError
 	var empty *emptyCrawlError
+	var broken *brokenError
 	switch {
-	case err == nil:
-		return exitOK
 	case errors.As(err, &wrong):
-		for _, line := range wrong.lines {
-			fmt.Fprintln(w, "inndx:", line)
-		}
-		return exitUsage
+		lines, code, usage = wrong.lines, exitUsage, wrong.usage
 	case errors.Is(err, errInterrupted) || errors.Is(err, context.Canceled):
-		fmt.Fprintln(w, "inndx: interrupted")
-		return exitInterrupted
+		lines, code = []string{"interrupted"}, exitInterrupted
 	case errors.As(err, &empty):
-		fmt.Fprintln(w, "inndx:", err)
-		return exitEmptyCrawl
+		code = exitEmptyCrawl
+	case errors.As(err, &broken):
+		code = exitBroken
 	}
-	fmt.Fprintln(w, "inndx:", err)
-	return exitFailed
+	for _, line := range lines {
+		fmt.Fprintln(w, "inndx:", report.Printable(line))
+	}
+	io.WriteString(w, usage)
+	return code
 }
 
 // commit is the Git commit of the build, or empty. The linker sets it.

@@ -41,9 +41,16 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 			t.Errorf("README.md uses the tenant %s, want acme", tenant[1])
 		}
 	}
-	for _, code := range []int{0, 1, 2, 3, 130} {
+	for _, code := range []int{0, 1, 2, 3, 4, 130} {
 		if !strings.Contains(section, "\n| "+strconv.Itoa(code)+" | ") {
 			t.Errorf("README.md does not explain the exit code %d", code)
+		}
+	}
+	p := command(t, nil, "crawl", "--help").start()
+	p.wait(0)
+	for _, flag := range regexp.MustCompile(`(?m)^ +(--[a-z-]+)`).FindAllStringSubmatch(p.out.String(), -1) {
+		if flag[1] != "--version" && !strings.Contains(section, "`"+flag[1]) {
+			t.Errorf("README.md does not describe the flag %s", flag[1])
 		}
 	}
 	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MaxListURLs) + " each |"; !strings.Contains(readme, want) {

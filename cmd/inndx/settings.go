@@ -62,7 +62,7 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 		wrong = append(wrong, fmt.Sprintf("LOG_FORMAT must be text or json, not %q", format))
 	}
 	if wrong != nil {
-		return s, &usageError{wrong}
+		return s, &usageError{lines: wrong}
 	}
 	return s, nil
 }

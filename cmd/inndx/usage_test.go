@@ -33,6 +33,19 @@ func TestUsage(t *testing.T) {
 		{"crawl a b", 2, "", "usage:"},
 		{"serve now", 2, "", "usage:"},
 		{"dance", 2, "", `there is no command "dance"`},
+		{"-help", 0, "usage:", ""},
+		{"crawl a.yaml -version", 0, "inndx 0.1.0", ""},
+		{"help crawl", 0, "--fail-on", ""},
+		{"help dance", 2, "", `there is no command "dance"`},
+		{"crawl --help", 0, "--print-manifest", ""},
+		{"crawl a.yaml --format yaml", 2, "", `--format must be text, json, csv or junit, not "yaml"`},
+		{"crawl a.yaml --report some", 2, "", `--report must be broken or all, not "some"`},
+		{"crawl a.yaml --fail-on all", 2, "", `--fail-on must be broken, not "all"`},
+		{"crawl a.yaml --referrers -1", 2, "", "--referrers must be at least 0"},
+		{"crawl a.yaml --depth", 2, "", "flag needs an argument: --depth"},
+		{"crawl a.yaml --depth x", 2, "", `"x"`},
+		{"crawl http://[::1", 2, "", "http://[::1: the URL's host is not valid"},
+		{"crawl https://me:secret@example.com/ --print-manifest", 2, "", "the URL contains credentials"},
 	} {
 		t.Run("inndx "+tc.args, func(t *testing.T) {
 			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, strings.Fields(tc.args)...).start()

@@ -27,6 +27,8 @@ type watch struct {
 type state struct {
 	Status     run.Status     `json:"status"`
 	StopReason run.StopReason `json:"stop_reason"`
+	StartedAt  time.Time      `json:"started_at"`
+	FinishedAt time.Time      `json:"finished_at"`
 	Progress   run.Progress   `json:"progress"`
 	Config     struct {
 		Seeds []struct {
@@ -50,11 +52,7 @@ func (s state) sitemaps() (all []string) {
 
 // create creates the job of the manifest and its run.
 func (w *watch) create(ctx context.Context, m manifest.Manifest) error {
-	body := map[string]any{"name": m.Name, "config": m.Config}
-	if m.Labels != nil {
-		body["labels"] = m.Labels
-	}
-	response, err := w.client.call(ctx, http.MethodPost, "/v1/jobs", body)
+	response, err := w.client.call(ctx, http.MethodPost, "/v1/jobs", m)
 	if err != nil {
 		return err
 	}

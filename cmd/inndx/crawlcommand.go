@@ -1,0 +1,115 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/inndx/runs/internal/report"
+)
+
+const crawlName = "crawl"
+
+const crawlUsage = `usage:
+  inndx crawl FILE [flags]  run the crawl that a YAML or JSON file describes; - is standard input
+  inndx crawl URL [flags]   crawl the site of an http or https URL
+
+At the end it reports the run. With --format, the report is on standard output. Without it, a
+terminal shows the text report; if standard output is a file or a pipe, that gets the finished run
+as JSON, and standard error the text report. Progress is always on standard error.
+`
+
+// shortCrawlUsage is printed below an error.
+const shortCrawlUsage = `usage: inndx crawl FILE|URL [flags]
+inndx crawl --help describes the flags.
+`
+
+// The values of the flags of the report.
+const (
+	reportBroken = "broken"
+	reportAll    = "all"
+)
+
+// reportFlags are the flags of the report.
+type reportFlags struct {
+	list      string // reportBroken or reportAll; empty depends on the format
+	format    string // empty depends on standard output
+	failOn    string // reportBroken, or empty
+	referrers int    // 0: all
+}
+
+func (f *reportFlags) set() *pflag.FlagSet {
+	set := pflag.NewFlagSet("report", pflag.ContinueOnError)
+	set.StringVar(&f.format, "format", "", "write the report to standard output, as `FORMAT` text, json, csv or junit")
+	set.StringVar(&f.list, "report", "", "list `URLS`: broken or all (text: broken, other formats: all)")
+	set.IntVar(&f.referrers, "referrers", 5, "list up to `N` pages that link to a broken URL; 0 lists all")
+	set.StringVar(&f.failOn, "fail-on", "", "`URLS`: broken exits with code 4 if a URL is broken")
+	return set
+}
+
+// check returns an error if a value is wrong.
+func (f *reportFlags) check() error {
+	switch {
+	case f.format != "" && !slices.Contains(report.Formats(), report.Format(f.format)):
+		return wrongUsage("--format must be text, json, csv or junit, not %q", f.format)
+	case f.list != "" && f.list != reportBroken && f.list != reportAll:
+		return wrongUsage("--report must be broken or all, not %q", f.list)
+	case f.failOn != "" && f.failOn != reportBroken:
+		return wrongUsage("--fail-on must be broken, not %q", f.failOn)
+	case f.referrers < 0:
+		return wrongUsage("--referrers must be at least 0")
+	}
+	return nil
+}
+
+// options returns the options of a report in a format.
+func (f *reportFlags) options(format report.Format) report.Options {
+	all := f.list == reportAll || f.list == "" && format != report.Text
+	return report.Options{All: all, MaxReferrers: f.referrers}
+}
+
+func newCrawlCommand() *cobra.Command {
+	var reporting reportFlags
+	var describing manifestFlags
+	cmd := newCommand(crawlName, 1, func(ctx context.Context, operands []string) error {
+		if err := reporting.check(); err != nil {
+			return err
+		}
+		return crawlOperand(ctx, operands[0], &describing, &reporting)
+	})
+	cmd.Flags().AddFlagSet(describing.set())
+	cmd.Flags().AddFlagSet(reporting.set())
+	return cmd
+}
+
+// crawlHelp returns the text of crawl --help.
+func crawlHelp(cmd *cobra.Command) string {
+	const columns = 100
+	var b strings.Builder
+	b.WriteString(crawlUsage)
+	shown := map[string]bool{}
+	for _, group := range []struct {
+		title string
+		set   *pflag.FlagSet
+	}{
+		{"crawl (the flags change what a manifest says)", new(manifestFlags).set()},
+		{"report", new(reportFlags).set()},
+		{"other", cmd.Flags()},
+	} {
+		group.set.SortFlags = false
+		rest := pflag.NewFlagSet("", pflag.ContinueOnError)
+		rest.SortFlags = false
+		group.set.VisitAll(func(f *pflag.Flag) {
+			if !shown[f.Name] {
+				shown[f.Name] = true
+				rest.AddFlag(f)
+			}
+		})
+		b.WriteString("\n" + group.title + ":\n" + rest.FlagUsagesWrapped(columns))
+	}
+	b.WriteString("\nThe environment and the exit codes are those of inndx --help.\n")
+	return b.String()
+}

@@ -1,0 +1,310 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// manifestFlags are the flags that describe a crawl.
+type manifestFlags struct {
+	flags *pflag.FlagSet
+
+	name          string
+	labels        []string
+	depth         int
+	maxURLs       int64
+	delay         time.Duration
+	include       []string
+	exclude       []string
+	concurrency   int
+	timeout       time.Duration
+	userAgent     string
+	keep          []string
+	assets        bool
+	external      string
+	printManifest bool
+
+	seed string // the URL in place of a manifest, or empty
+}
+
+func (f *manifestFlags) set() *pflag.FlagSet {
+	set := pflag.NewFlagSet(crawlName, pflag.ContinueOnError)
+	set.IntVar(&f.depth, "depth", 0, "follow links up to `N` links from a seed")
+	set.Int64Var(&f.maxURLs, "max-urls", 0, "end when `N` URLs were fetched or failed")
+	set.DurationVar(&f.delay, "delay", 0, "wait `TIME` between two fetches from a host whose robots.txt names no delay (1s)")
+	set.StringArrayVar(&f.include, "include", nil, "crawl only URLs in which the `RE2` expression matches; may be repeated")
+	set.StringArrayVar(&f.exclude, "exclude", nil, "crawl no URL in which the `RE2` expression matches; may be repeated")
+	set.IntVar(&f.concurrency, "concurrency", 0, "have up to `N` fetches in flight, also from one host")
+	set.DurationVar(&f.timeout, "timeout", 0, "bound each fetch by `TIME` (30s)")
+	set.StringVar(&f.userAgent, "user-agent", "", "identify as `NAME`")
+	set.StringSliceVar(&f.keep, "keep", nil, "keep pages in `FORMS`: raw, markdown or text, or several with commas")
+	set.BoolVar(&f.assets, "assets", false, "check images, stylesheets, scripts and other parts of pages too")
+	set.StringVar(&f.external, "external", "", "`check` the links to URLs that are not crawled, or ignore them (ignore)")
+	set.StringVar(&f.name, "name", "", "`NAME` of the job (of a URL: its host)")
+	set.StringArrayVar(&f.labels, "label", nil, "label the job and the run with `KEY=VALUE`; may be repeated")
+	set.BoolVar(&f.printManifest, "print-manifest", false, "print the manifest that the flags mean, and crawl nothing")
+	f.flags = set
+	return set
+}
+
+// A setting is a flag that changes a manifest.
+type setting struct {
+	flag string
+	// field matches the paths of the fields that the flag sets.
+	field string
+	// apply changes the manifest. The error says why the flag could mean several things for it.
+	apply func(f *manifestFlags, m *manifest.Manifest) error
+}
+
+var settingFlags = []setting{
+	{"name", `^name$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		m.Name = f.name
+		return nil
+	}},
+	{"label", `^labels`, applyLabels},
+	{"depth", `max_depth$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		m.Config.StoppingCriteria = setPart(m.Config.StoppingCriteria, "max_depth", &config.MaxDepth{MaxDepth: f.depth})
+		return nil
+	}},
+	{"max-urls", `max_urls$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		m.Config.StoppingCriteria = setPart(m.Config.StoppingCriteria, "max_urls", &config.MaxURLs{MaxURLs: f.maxURLs})
+		return nil
+	}},
+	{"delay", `default_delay$`, applyDelay},
+	{"include", `\.allow\b`, applyPatterns},
+	{"exclude", `\.deny\b`, applyPatterns},
+	{"concurrency", `^config\.speed`, applyConcurrency},
+	{"timeout", `fetcher\.timeout$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		fetcher := config.Fetcher{}
+		if m.Config.Fetcher != nil {
+			fetcher = *m.Config.Fetcher
+		}
+		timeout := config.Duration(f.timeout)
+		fetcher.Timeout = &timeout
+		m.Config.Fetcher = &fetcher
+		return nil
+	}},
+	{"user-agent", `user_agent$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		m.Config.UserAgent = &f.userAgent
+		return nil
+	}},
+	{"keep", `^config\.pipelines`, applyKeep},
+	{"assets", `^config\.pipelines`, applyAssets},
+	{"external", `external$`, func(f *manifestFlags, m *manifest.Manifest) error {
+		m.Config.External = &f.external
+		return nil
+	}},
+}
+
+// manifest returns the manifest of the operand, a URL or the name of a file, with the flags applied.
+func (f *manifestFlags) manifest(operand string) (manifest.Manifest, error) {
+	var m manifest.Manifest
+	var err error
+	if u, ok, wrong := webURL(operand); wrong != nil {
+		return m, wrong
+	} else if ok {
+		f.seed = u.String()
+		m.Name = u.Host()
+		m.Config.Seeds = []config.Part{{Kind: "static_list", Params: &config.StaticList{URLs: []string{f.seed}}}}
+	} else if m, err = readManifest(operand); err != nil {
+		return m, err
+	}
+	return f.apply(m)
+}
+
+// webURL returns the operand as a URL if it begins like one of the schemes http and https. The error
+// says what is wrong with such a URL.
+func webURL(operand string) (u weburl.URL, ok bool, err error) {
+	lower := strings.ToLower(operand)
+	if !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
+		return u, false, nil
+	}
+	if u, err = weburl.Parse(operand); err != nil {
+		return u, false, wrongUsage("%s: %v", operand, err)
+	}
+	return u, true, nil
+}
+
+// apply applies the flags to a manifest, and checks the result by the rules of manifests.
+func (f *manifestFlags) apply(m manifest.Manifest) (manifest.Manifest, error) {
+	var problems []string
+	changed := false
+	for _, s := range settingFlags {
+		if !f.flags.Changed(s.flag) {
+			continue
+		}
+		changed = true
+		if err := s.apply(f, &m); err != nil {
+			problems = append(problems, fmt.Sprintf("--%s: %v", s.flag, err))
+		}
+	}
+	switch {
+	case problems != nil:
+		return m, &usageError{lines: problems}
+	case !changed:
+		return m, nil
+	}
+	text, err := json.Marshal(m)
+	if err != nil {
+		return m, err
+	}
+	checked, err := manifest.Parse("flags", text)
+	var wrong *manifest.Error
+	if errors.As(err, &wrong) {
+		return m, &usageError{lines: f.problems(wrong)}
+	}
+	return checked, err
+}
+
+// problems returns the lines of an error, with the names of flags in place of those of fields.
+func (f *manifestFlags) problems(wrong *manifest.Error) (lines []string) {
+	for _, field := range wrong.Err.Fields {
+		name := field.Field
+		for _, s := range settingFlags {
+			if f.flags.Changed(s.flag) && regexp.MustCompile(s.field).MatchString(field.Field) {
+				name = "--" + s.flag
+				break
+			}
+		}
+		for _, rule := range field.Errors {
+			if line := name + " " + rule.Message; !slices.Contains(lines, line) {
+				lines = append(lines, line)
+			}
+		}
+	}
+	if lines == nil {
+		lines = wrong.Lines
+	}
+	return lines
+}
+
+// setPart returns the parts with one of that kind, in place of any other of the kind.
+func setPart(parts []config.Part, kind string, params any) []config.Part {
+	part := config.Part{Kind: kind, Params: params}
+	parts = slices.Clone(parts)
+	if i := slices.IndexFunc(parts, func(p config.Part) bool { return p.Kind == kind }); i >= 0 {
+		parts[i] = part
+		return parts
+	}
+	return append(parts, part)
+}
+
+func applyLabels(f *manifestFlags, m *manifest.Manifest) error {
+	labels := maps.Clone(m.Labels)
+	if labels == nil {
+		labels = map[string]string{}
+	}
+	for _, label := range f.labels {
+		key, value, ok := strings.Cut(label, "=")
+		if !ok {
+			return fmt.Errorf("%q must be KEY=VALUE", label)
+		}
+		labels[key] = value
+	}
+	m.Labels = labels
+	return nil
+}
+
+func applyDelay(f *manifestFlags, m *manifest.Manifest) error {
+	delay := config.Delay{Min: config.Duration(f.delay), Max: config.Duration(f.delay)}
+	given, ok := config.Find[*config.RobotsTxt](m.Config.Policies)
+	if !ok && m.Config.Policies != nil {
+		return errors.New("the manifest has policies without robots_txt, so it has no delay")
+	}
+	policy := config.RobotsTxt{}
+	if ok {
+		policy = *given
+	}
+	policy.DefaultDelay = &delay
+	m.Config.Policies = setPart(m.Config.Policies, "robots_txt", &policy)
+	return nil
+}
+
+// applyPatterns applies --include and --exclude together, in one filter. The URL in place of a
+// manifest always passes.
+func applyPatterns(f *manifestFlags, m *manifest.Manifest) error {
+	patterns := &config.RegexPatterns{Allow: f.include, Deny: f.exclude}
+	if f.seed != "" && f.include != nil {
+		patterns.Allow = append([]string{"^" + regexp.QuoteMeta(f.seed) + "$"}, f.include...)
+	}
+	if given, ok := config.Find[*config.RegexPatterns](m.Config.Filters); ok {
+		if f.flags.Changed("include") && f.flags.Changed("exclude") && slices.Equal(given.Allow, patterns.Allow) && slices.Equal(given.Deny, patterns.Deny) {
+			return nil // the other flag has set it
+		}
+		return errors.New("the manifest has a filter regex_patterns, which the flag could extend or replace: change the manifest")
+	}
+	filters := slices.Clone(m.Config.Filters)
+	if filters == nil {
+		filters = []config.Part{{Kind: "seed_hosts", Params: &config.SeedHosts{}}} // the default
+	}
+	m.Config.Filters = append(filters, config.Part{Kind: "regex_patterns", Params: patterns})
+	return nil
+}
+
+func applyConcurrency(f *manifestFlags, m *manifest.Manifest) error {
+	speed := config.Speed{}
+	if m.Config.Speed != nil {
+		speed = *m.Config.Speed
+	}
+	speed.Concurrency = &f.concurrency
+	if speed.PerHostConcurrency == nil {
+		speed.PerHostConcurrency = &f.concurrency
+	}
+	m.Config.Speed = &speed
+	return nil
+}
+
+// keepKinds are the values of --keep, which are kinds of extractors.
+var keepKinds = map[string]any{"raw": &config.Raw{}, "markdown": &config.Markdown{}, "text": &config.Text{}}
+
+func applyKeep(f *manifestFlags, m *manifest.Manifest) error {
+	if m.Config.Pipelines != nil {
+		return errors.New("the manifest has pipelines, which say what is kept: change the manifest")
+	}
+	for i, kind := range f.keep {
+		params, ok := keepKinds[kind]
+		switch {
+		case !ok:
+			return fmt.Errorf("must be raw, markdown, text or several of these, not %q", kind)
+		case slices.Contains(f.keep[:i], kind):
+			return fmt.Errorf("%s is given twice", kind)
+		}
+		m.Config.Pipelines = append(m.Config.Pipelines, config.Pipeline{
+			ID: kind, Navigator: &config.Part{Kind: "anchor", Params: &config.Anchor{}},
+			Steps:   []config.Part{{Kind: "extractor", Params: &config.Extractor{Kind: kind, Params: params}}},
+			Actions: []config.Part{{Kind: "to_blob", Params: &config.ToBlob{Directory: kind, KeyStrategy: config.KeyHash}}},
+		})
+	}
+	return nil
+}
+
+func applyAssets(f *manifestFlags, m *manifest.Manifest) error {
+	if !f.assets {
+		return errors.New("it cannot be false: change the manifest")
+	}
+	pipelines := slices.Clone(m.Config.Pipelines)
+	if pipelines == nil { // without pipelines the links are followed
+		pipelines = []config.Pipeline{{ID: "links", Navigator: &config.Part{Kind: "anchor", Params: &config.Anchor{}}}}
+	}
+	for _, p := range pipelines {
+		if p.Navigator != nil && p.Navigator.Kind == "assets" {
+			return nil
+		}
+	}
+	m.Config.Pipelines = append(pipelines, config.Pipeline{
+		ID: "assets", Navigator: &config.Part{Kind: "assets", Params: &config.Assets{}},
+	})
+	return nil
+}

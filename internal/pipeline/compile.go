@@ -34,7 +34,7 @@ func compile(pipelines []config.Pipeline, path string) (*Set, fault.Fields) {
 	for i, p := range pipelines {
 		c := compiler{path: fmt.Sprintf("%s[%d]", path, i), faults: &faults}
 		pl := c.pipeline(p)
-		if _, ok := navigator[config.Anchor](p); ok {
+		if _, ok := navigates[config.Anchor](p); ok {
 			s.follows = true
 		}
 		s.keeps = s.keeps || pl.blob != nil
@@ -43,8 +43,8 @@ func compile(pipelines []config.Pipeline, path string) (*Set, fault.Fields) {
 	return s, faults
 }
 
-// navigator returns the params of a pipeline's navigator, and whether they are of type P.
-func navigator[P any](p config.Pipeline) (*P, bool) {
+// navigates returns the params of a pipeline's navigator, and whether they are of type P.
+func navigates[P any](p config.Pipeline) (*P, bool) {
 	if p.Navigator == nil {
 		return nil, false
 	}
@@ -83,6 +83,8 @@ func (c compiler) pipeline(p config.Pipeline) pipeline {
 			}
 		case *config.Extractor:
 			pl.extract = c.at(".params").extractor(params)
+		case *config.AssetResolver:
+			c.at(".params").assetResolver(params)
 		default:
 			c.unknown()
 		}
@@ -130,9 +132,15 @@ func matches(list pattern.List) condition {
 
 func (c compiler) extractor(e *config.Extractor) extractor {
 	c = c.at(".params")
-	switch e.Params.(type) {
+	switch params := e.Params.(type) {
 	case *config.Raw:
 		return raw
+	case *config.Markdown:
+		return c.markdown(params)
+	case *config.DataMap:
+		return c.dataMap(params)
+	case *config.Text:
+		return mainText
 	}
 	c.unknown()
 	return nil

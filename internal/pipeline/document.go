@@ -12,10 +12,10 @@ import (
 // about twice what a tree takes.
 const (
 	// maxTree bounds the tree of one page, in bytes.
-	maxTree = 128 << 20
+	maxTree = 160 << 20
 	// maxTrees bounds the expected sizes of all trees at a time, in bytes. A page that is expected
 	// to need more is parsed alone.
-	maxTrees = 128 << 20
+	maxTrees = 160 << 20
 	// maxAttributes bounds the attributes of one element.
 	maxAttributes = 2000
 )
@@ -23,7 +23,7 @@ const (
 var (
 	// trees bounds the expected sizes of trees.
 	trees = semaphore.NewWeighted(maxTrees)
-	// expanding is held for the one tree that may be larger than expected.
+	// expanding is held for the one page that may need more memory than expected.
 	expanding = semaphore.NewWeighted(1)
 )
 
@@ -34,7 +34,7 @@ var (
 )
 
 // expected returns how large the tree of a page usually is at most.
-func expected(text []byte) int64 { return min(1<<20+12*int64(len(text)), maxTrees) }
+func expected(text []byte) int64 { return min(1<<20+20*int64(len(text)), maxTrees) }
 
 // parse parses the page. Package html refuses pages that nest more than 512 elements, which also
 // bounds the stack of everything that walks the tree.
@@ -50,4 +50,17 @@ func (ev *evaluation) parse() (*html.Node, error) {
 		err = r.err
 	}
 	return doc, err
+}
+
+// expand lets a page take more memory than expected. Only one page may at a time.
+func (ev *evaluation) expand() error {
+	if ev.alone {
+		return nil
+	}
+	if err := expanding.Acquire(ev.ctx, 1); err != nil {
+		return err
+	}
+	ev.alone = true
+	ev.release = append(ev.release, func() { expanding.Release(1) })
+	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/page"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // An evaluation is the state of Apply: a page, and what is made of it once for all pipelines.
@@ -21,7 +22,8 @@ type evaluation struct {
 	parsed   bool
 	doc      *html.Node // see document
 	parseErr error
-	release  []func() // return what parse acquired
+	release  []func() // see close
+	alone    bool     // see expand
 }
 
 func newEvaluation(ctx context.Context, p Page) *evaluation {
@@ -64,4 +66,29 @@ func (ev *evaluation) document() (*html.Node, error) {
 // raw extracts the response itself.
 func raw(ev *evaluation) (Content, bool, error) {
 	return Content{Kind: crawllog.Raw, ContentType: ev.page.ContentType}, true, nil
+}
+
+// baseURL returns the URL that the links of the page are relative to: that of its first base
+// element, or its own.
+func (ev *evaluation) baseURL() weburl.URL {
+	if base := firstElement(ev.doc, "base", &ev.meter); base != nil {
+		if u, err := ev.page.URL.Resolve(attribute(base, "href")); err == nil {
+			return u
+		}
+	}
+	return ev.page.URL
+}
+
+// firstElement returns the first element below n with the given name, or nil.
+func firstElement(n *html.Node, name string, m *meter) *html.Node {
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		m.spend(1)
+		if c.Type == html.ElementNode && c.Data == name {
+			return c
+		}
+		if found := firstElement(c, name, m); found != nil {
+			return found
+		}
+	}
+	return nil
 }

@@ -10,7 +10,7 @@ import (
 
 // What the parts of a tree take, in bytes, with the strings that they keep.
 const (
-	nodeSize      = 128
+	nodeSize      = 112
 	attributeSize = 64
 )
 
@@ -35,7 +35,7 @@ type parserInput struct {
 	formatting reflect.Value // the active formatting elements, []*html.Node
 	token      reflect.Value // the attributes of the last token, []html.Attribute
 	attributes reflect.Value // the attributes of the tag that is being read, a slice
-	raw        reflect.Value // the part of the current token that was read, a span
+	start, end reflect.Value // of the part of the current token that was read
 }
 
 // option returns an option that changes nothing. It gets hold of the parser, whose state package
@@ -47,7 +47,8 @@ func (r *parserInput) option() html.ParseOption {
 		r.formatting = parser.FieldByName("afe")
 		r.token = parser.FieldByName("tok").FieldByName("Attr")
 		r.attributes = tokenizer.FieldByName("attr")
-		r.raw = tokenizer.FieldByName("raw")
+		raw := tokenizer.FieldByName("raw")
+		r.start, r.end = raw.FieldByName("start"), raw.FieldByName("end")
 		return nil
 	}).Interface().(html.ParseOption)
 }
@@ -60,7 +61,7 @@ func (r *parserInput) Read(p []byte) (int, error) {
 	if len(r.rest) == 0 {
 		return 0, io.EOF
 	}
-	read := int(r.raw.FieldByName("end").Int() - r.raw.FieldByName("start").Int())
+	read := int(r.end.Int() - r.start.Int())
 	r.ev.spendBytes(read) // the tokenizer copies it
 	again := r.again()
 	piece, tags := r.piece(len(p), read, again)
@@ -71,11 +72,17 @@ func (r *parserInput) Read(p []byte) (int, error) {
 	return copy(p, piece), nil
 }
 
+// attrField is the index of the field Attr of an html.Node.
+var attrField = func() []int {
+	f, _ := reflect.TypeFor[html.Node]().FieldByName("Attr")
+	return f.Index
+}()
+
 // again returns the size of the formatting elements, which each tag may open again.
 func (r *parserInput) again() (size int64) {
 	for i := range r.formatting.Len() {
 		n := r.formatting.Index(i).Elem()
-		size += nodeSize + attributeSize*int64(n.FieldByName("Attr").Len())
+		size += nodeSize + attributeSize*int64(n.FieldByIndex(attrField).Len())
 	}
 	return size
 }
@@ -125,11 +132,8 @@ func (r *parserInput) grow(again int64, length, tags int) error {
 		return errTooLarge
 	}
 	if r.allowed < maxTree {
-		if err := expanding.Acquire(r.ev.ctx, 1); err != nil {
-			return err
-		}
 		r.allowed = maxTree
-		r.ev.release = append(r.ev.release, func() { expanding.Release(1) })
+		return r.ev.expand()
 	}
 	return nil
 }

@@ -75,7 +75,8 @@ func (e *Error) Error() string { return fmt.Sprintf("pipeline %s: %v", e.Pipelin
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
-// A Set is a list of compiled pipelines. It may be used by many goroutines at once.
+// A Set is a list of compiled pipelines. A nil Set has none. It may be used by many goroutines at
+// once.
 type Set struct {
 	pipelines []pipeline
 	follows   bool
@@ -94,10 +95,10 @@ func New(pipelines []config.Pipeline) (*Set, error) {
 
 // FollowsLinks reports whether the links of pages are followed: a pipeline has the navigator
 // anchor, or there are no pipelines.
-func (s *Set) FollowsLinks() bool { return s.follows }
+func (s *Set) FollowsLinks() bool { return s == nil || s.follows }
 
 // Keeps reports whether a pipeline keeps content.
-func (s *Set) Keeps() bool { return s.keeps }
+func (s *Set) Keeps() bool { return s != nil && s.keeps }
 
 // A pipeline is a compiled pipeline.
 type pipeline struct {
@@ -117,7 +118,7 @@ type extractor func(*evaluation) (Content, bool, error)
 
 // Apply returns what the pipelines make of a page. The error is ctx's, or an *Error.
 func (s *Set) Apply(ctx context.Context, p Page) (Result, error) {
-	if len(s.pipelines) == 0 {
+	if s == nil || len(s.pipelines) == 0 {
 		return Result{}, nil
 	}
 	ev := newEvaluation(ctx, p)

@@ -56,7 +56,8 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
 
 // readLinks returns the different links of a page, checked by the filters, the reason why some of
-// them may be missing, or "", and the title of the page.
+// them may be missing, or "", and the title of the page. It returns no links if no pipeline follows
+// them.
 func (s *settings) readLinks(
 	filtering *filtering, u weburl.URL, r *fetch.Response,
 ) (links []link, reason, title string) {
@@ -67,12 +68,19 @@ func (s *settings) readLinks(
 			seenLinks.Put(seen)
 		}
 	}()
-	size := 0
+	size, follows := 0, s.pipelines.FollowsLinks()
 	info := page.Links(page.Document{
 		URL: u, ContentType: r.ContentType, RobotsTags: r.Header.Values("X-Robots-Tag"),
 		Link: r.Header.Values("Link"), Refresh: r.Header.Values("Refresh"), Product: s.product, Body: r.Body,
-		TooLong: func(beginning string) { links = append(links, refusedLink(beginning, reasonTooLong)) },
+		TooLong: func(beginning string) {
+			if follows {
+				links = append(links, refusedLink(beginning, reasonTooLong))
+			}
+		},
 	}, func(to weburl.URL) {
+		if !follows {
+			return
+		}
 		to = s.mutate(to) // before it is compared with the others
 		if _, ok := seen[to]; ok || filtering.ended {
 			return
@@ -90,7 +98,7 @@ func (s *settings) readLinks(
 		}
 		links = append(links, l)
 	})
-	if info.TooMany && reason == "" {
+	if info.TooMany && follows && reason == "" {
 		reason = reasonTooManyLinks
 	}
 	if info.HTML && (r.Truncated || info.Truncated) {

@@ -26,6 +26,9 @@ func TestReasonsAreThoseOfTheLog(t *testing.T) {
 		// RobotsUnavailable and Canceled are not recorded.
 		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled"
 	})...)
+	given = append(given, stringConstants(t, "../pipeline", func(name, _ string) bool {
+		return strings.HasPrefix(name, "Reason")
+	})...)
 	slices.Sort(given)
 	known := crawllog.Reasons()
 	slices.Sort(known)

@@ -72,6 +72,9 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	s.deepFirst = cfg.DepthFirst() && s.limits.maxDepth < 0
 	s.stripQuery = cfg.StripsQueries()
 	s.traps = newTraps(cfg.Traps, s.limits)
+	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
+		return nil, err
+	}
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
 }

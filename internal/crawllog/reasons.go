@@ -3,7 +3,7 @@ package crawllog
 import "slices"
 
 // reasons are all values of an outcome's ErrorReason except the empty one: the reasons of package
-// crawl, the kinds of filters, and the reasons of package fetch except two. A canceled fetch is not
+// crawl, the kinds of filters, the reasons of package pipeline, and those of package fetch except two. A canceled fetch is not
 // recorded, and robots_unavailable is recorded as robots_unreachable. A test of package crawl
 // checks that the list is complete.
 var reasons = []string{
@@ -19,6 +19,8 @@ var reasons = []string{
 	"incomplete", "encoding", "internal",
 	// Fetched, but not all links could be read.
 	"invalid_redirect", "redirect_loop", "too_many_links", "filters_too_slow", "truncated",
+	// Fetched, but nothing could be extracted.
+	"extract_too_slow", "extract_failed",
 	// Failed: a sitemap.
 	"invalid_sitemap", "incomplete_sitemap", "sitemap_limit",
 }

@@ -49,6 +49,8 @@ type Exchange struct {
 	Hidden []string
 
 	head []byte // of the response, as stored
+	date string // as stored
+	id   string // of the response record, or of the revisit record in its place
 }
 
 // An Original is the exchange of the same run to whose response record a revisit record refers.
@@ -59,7 +61,8 @@ type Original struct {
 
 // Response returns a record of type response.
 func (x *Exchange) Response() []byte {
-	h := x.fields(gowarc.Response)
+	x.name()
+	h := x.fields(gowarc.Response, x.id)
 	h.Add(gowarc.WarcPayloadDigest, digestOf(x.Digest))
 	switch {
 	case x.Truncated && len(x.Body) == 0:
@@ -75,9 +78,10 @@ func (x *Exchange) Response() []byte {
 // its id. It has the header of the response and refers to a record with the same body. After a call
 // of Response, Body is not used.
 func (x *Exchange) Revisit(o Original) []byte {
-	h := x.fields(gowarc.Revisit)
+	x.name()
+	h := x.fields(gowarc.Revisit, x.id)
 	h.Add(gowarc.WarcProfile, gowarc.ProfileIdenticalPayloadDigestV1_1)
-	h.AddId(gowarc.WarcRefersTo, recordID(x.Run, "response", o.URL, o.Date))
+	h.AddId(gowarc.WarcRefersTo, recordID(x.Run, o.URL, dateOf(o.Date)))
 	h.Add(gowarc.WarcRefersToTargetURI, clean(o.URL))
 	h.Add(gowarc.WarcRefersToDate, dateOf(o.Date))
 	h.Add(gowarc.WarcPayloadDigest, digestOf(x.Digest))
@@ -88,12 +92,9 @@ func (x *Exchange) Revisit(o Original) []byte {
 
 // RequestRecord returns a record of type request.
 func (x *Exchange) RequestRecord() []byte {
-	h := &gowarc.WarcFields{}
-	h.Add(gowarc.WarcType, gowarc.Request.String())
-	h.AddId(gowarc.WarcRecordID, recordID(x.Run, "request", x.URL, x.Date))
-	h.Add(gowarc.WarcDate, dateOf(x.Date))
-	h.Add(gowarc.WarcTargetURI, clean(x.URL))
-	h.AddId(gowarc.WarcConcurrentTo, x.responseID())
+	x.name()
+	h := x.fields(gowarc.Request, "")
+	h.AddId(gowarc.WarcConcurrentTo, x.id)
 	h.Add(gowarc.ContentType, httpRequest)
 	return encode(h, x.requestHead(), nil)
 }
@@ -101,13 +102,10 @@ func (x *Exchange) RequestRecord() []byte {
 // Conversion returns a record of type conversion with content that was made of the response. If the
 // response is stored too, the record refers to it.
 func (x *Exchange) Conversion(contentType string, content []byte, digest [sha256.Size]byte, stored bool) []byte {
-	h := &gowarc.WarcFields{}
-	h.Add(gowarc.WarcType, gowarc.Conversion.String())
-	h.AddId(gowarc.WarcRecordID, uuid.New().URN())
-	h.Add(gowarc.WarcDate, dateOf(x.Date))
-	h.Add(gowarc.WarcTargetURI, clean(x.URL))
+	x.name()
+	h := x.fields(gowarc.Conversion, "")
 	if stored {
-		h.AddId(gowarc.WarcRefersTo, x.responseID())
+		h.AddId(gowarc.WarcRefersTo, x.id)
 	}
 	h.Add(gowarc.WarcPayloadDigest, digestOf(digest))
 	h.Add(gowarc.ContentType, clean(contentType))
@@ -143,23 +141,32 @@ const (
 	httpResponse = gowarc.ApplicationHttp + "; msgtype=response"
 )
 
-// fields returns the first fields of the record of the response, of the given type.
-func (x *Exchange) fields(t gowarc.RecordType) *gowarc.WarcFields {
-	h := &gowarc.WarcFields{}
+// fields returns the first fields of a record of the exchange. An empty id means a random one.
+func (x *Exchange) fields(t gowarc.RecordType, id string) *gowarc.WarcFields {
+	if id == "" {
+		id = uuid.New().URN()
+	}
+	h := make(gowarc.WarcFields, 0, 12)
 	h.Add(gowarc.WarcType, t.String())
-	h.AddId(gowarc.WarcRecordID, x.responseID())
-	h.Add(gowarc.WarcDate, dateOf(x.Date))
+	h.AddId(gowarc.WarcRecordID, id)
+	h.Add(gowarc.WarcDate, x.date)
 	h.Add(gowarc.WarcTargetURI, clean(x.URL))
-	return h
+	return &h
 }
 
-// responseID returns the id of the response record, or of the revisit record in its place.
-func (x *Exchange) responseID() string { return recordID(x.Run, "response", x.URL, x.Date) }
+// name sets what identifies the exchange.
+func (x *Exchange) name() {
+	if x.id == "" {
+		x.date = dateOf(x.Date)
+		x.id = recordID(x.Run, x.URL, x.date)
+	}
+}
 
-// recordID returns the id of the record of a URL that a run fetched at a time. It is the same
-// whenever it is computed, so that a revisit record can name a record that was written long before.
-func recordID(run uuid.UUID, kind, url string, date time.Time) string {
-	return uuid.NewSHA1(run, []byte(kind+" "+dateOf(date)+" "+url)).URN()
+// recordID returns the id of the response record of a URL that a run fetched at a date. It is the
+// same whenever it is computed, so that a revisit record can name a record that was written long
+// before.
+func recordID(run uuid.UUID, url, date string) string {
+	return uuid.NewSHA1(run, []byte(date+" "+url)).URN()
 }
 
 // dateOf returns a WARC-Date with milliseconds, which the tools of the field can read.

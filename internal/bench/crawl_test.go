@@ -103,17 +103,21 @@ func (bed *testbed) crawlKnowing(b *testing.B, site *sitetest.Server, known int)
 
 // crawler returns a new crawler, which has no cached snapshot of a run.
 func (bed *testbed) crawler() *crawl.Crawler {
-	return crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, AllowPrivate: true, Logger: discard()})
+	return crawl.New(crawl.Options{
+		Store: bed.store, Queue: noQueue{}, Objects: bed.objects, AllowPrivate: true, Logger: discard(),
+	})
 }
 
-// crawl crawls a site of the given number of pages. It returns the usage up to the finished run.
-func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, parallel int) usage {
+// crawl crawls a site of the given number of pages, with further members of the configuration. It
+// returns the usage up to the finished run.
+func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, parallel int, more ...string) usage {
 	b.Helper()
 	cfg := parse(b, fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
 		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
 		"speed": {"concurrency": %d, "per_host_concurrency": %d}
-	}`, seed, delay, parallel, parallel))
+		%s
+	}`, seed, delay, parallel, parallel, strings.Join(append([]string{""}, more...), ",")))
 	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)

@@ -53,6 +53,8 @@ type testbed struct {
 	store  *store.Store
 	meter  *meter.Meter
 	url    string
+
+	objects crawl.ObjectStore // nil unless crawls keep pages
 }
 
 // newTestbed returns a testbed with an empty table.

@@ -51,6 +51,32 @@ func BenchmarkCrawl(b *testing.B) {
 	used.report(b, sitePages*b.N)
 }
 
+// BenchmarkRecord measures what the settings of a run's log add to it, in a crawl without delays of
+// pages with 50 links, and in a polite crawl of pages with 10 links. Digests are the default.
+func BenchmarkRecord(b *testing.B) {
+	bed := newTestbed(b)
+	for _, crawl := range []struct {
+		name                   string
+		pages, links, parallel int
+		delay                  string
+	}{
+		{"fast", sitePages, siteLinks, parallel, "0s"},
+		{"polite", 30, 10, 1, "1s"},
+	} {
+		site := sitetest.Start(b, sitetest.Generate(crawl.pages, crawl.links))
+		for _, record := range []string{`{"digests": false}`, `{}`, `{"digests": false, "edges": true}`} {
+			b.Run(crawl.name+"/"+record, func(b *testing.B) {
+				var used usage
+				for b.Loop() {
+					used.add(bed.crawl(b, site.URL+"/", crawl.pages, crawl.delay, crawl.parallel, `"record": `+record))
+				}
+				b.ReportMetric(0, "ns/op")
+				used.report(b, crawl.pages*b.N)
+			})
+		}
+	}
+}
+
 // BenchmarkPoliteCrawl measures a crawl with the default delay of a second between pages, as most
 // crawls of one site have.
 func BenchmarkPoliteCrawl(b *testing.B) {

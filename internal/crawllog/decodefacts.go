@@ -28,7 +28,6 @@ func cutFacts(frames []byte) (facts *factsReader, records []byte, err error) {
 	facts = new(factsReader)
 	facts.addColumns(columns)
 	facts.addColumns(body[w+int(size):])
-	facts.readURLs()
 	facts.readTexts()
 	return facts, records, facts.err
 }
@@ -80,6 +79,9 @@ func (r *factsReader) addColumns(b []byte) {
 // readURLs reads all of columnURLs.
 func (r *factsReader) readURLs() {
 	last, total := "", 0
+	if len(r.urls) > 0 {
+		last = r.urls[0]
+	}
 	for c := &r.columns[columnURLs]; len(c.buf) > 0 && r.err == nil; {
 		last = r.prefixed(columnURLs, last, r.uint(columnURLs), MaxStringBytes)
 		if total += len(last); total > maxFactText {
@@ -109,6 +111,7 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		}
 		pages[i] = page
 	}
+	r.readURLs()
 	var before Record
 	for i, rec := range records {
 		switch rec := rec.(type) {
@@ -256,11 +259,15 @@ func (r *factsReader) text(id int) string {
 }
 
 func (r *factsReader) textAt(i int64) string {
-	if i >= int64(len(r.texts)) {
+	texts := commonTexts[:]
+	if n := int64(len(texts)); i >= n {
+		i, texts = i-n, r.texts
+	}
+	if i >= int64(len(texts)) {
 		r.fail()
 		return ""
 	}
-	return r.texts[i]
+	return texts[i]
 }
 
 func (r *factsReader) url(id int, last *recent, predicted string) string {

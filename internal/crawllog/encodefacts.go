@@ -19,7 +19,7 @@ type factsWriter struct {
 	lastAdded  string
 	addedBytes int // of the text of those URLs
 
-	texts     map[string]int // indexes in columnTexts
+	texts     map[string]int // see textIndex
 	lastTitle string
 	foundBy   recent
 	referrers recent
@@ -153,14 +153,18 @@ func (w *factsWriter) text(id int, s string) {
 	w.columns[id].putUint(int64(1 + w.textIndex(s)))
 }
 
+// textIndex returns the index of a text in commonTexts, or, after those, in columnTexts.
 func (w *factsWriter) textIndex(s string) int {
 	s = clip(s, MaxStringBytes)
+	if i, ok := commonText[s]; ok {
+		return i
+	}
 	i, ok := w.texts[s]
 	if !ok {
 		if w.texts == nil {
 			w.texts = map[string]int{}
 		}
-		i = len(w.texts)
+		i = len(commonTexts) + len(w.texts)
 		w.texts[s] = i
 		w.columns[columnTexts].putString(s)
 	}
@@ -203,6 +207,9 @@ func (w *factsWriter) reference(url string) int {
 	if !ok {
 		ref = 2*w.added + 1
 		w.references[url] = ref
+		if w.added == 0 && len(w.urls) > 0 {
+			w.lastAdded = w.urls[0]
+		}
 		n := sharedPrefix(w.lastAdded, url)
 		c := &w.columns[columnURLs]
 		c.putUint(int64(n))
@@ -242,6 +249,9 @@ func (w *factsWriter) appendFrame(part []byte) []byte {
 		return part
 	}
 	frame := encoder().EncodeAll(columns, nil)
+	if len(frame) >= len(columns) {
+		frame, raw = nil, append(columns, raw...)
+	}
 	body := binary.AppendUvarint(nil, uint64(len(frame)))
 	body = append(append(body, frame...), raw...)
 	part = binary.LittleEndian.AppendUint32(part, skippableMagic)

@@ -7,10 +7,10 @@ import "encoding/binary"
 // What earlier versions do not know about records is in a frame of its own, before the frame of the
 // records. To zstd it is a skippable frame (RFC 8878, section 3.1.2), so versions that do not know
 // it read the records without their facts. A part without facts has no such frame. The frame holds
-// a zstd frame with columns of numbers and text, whose length precedes it, and then columns that no
-// compression makes shorter. A column is its number, its length and its bytes. A column without a
-// value other than zero is left out. A reader skips columns that it does not know: to add a fact is
-// to add a column.
+// a zstd frame with columns, whose length precedes it, and then the columns that compression would
+// not make shorter. A column is its number, its length and its bytes. A column without a value
+// other than zero is left out. A reader skips columns that it does not know: to add a fact is to
+// add a column.
 //
 // The values of a column are in the order of the records that have the fact. A URL is a reference:
 // most are 0 or another small number, because they repeat or can be predicted from the records.
@@ -53,6 +53,25 @@ const (
 	// maxFactText bounds the text of the URLs that a part's facts add, which share prefixes.
 	maxFactText = 4 * maxRaw
 )
+
+// commonTexts are texts that parts do not store. The list is part of the format and never changes:
+// a version with another list would read other texts.
+var commonTexts = [...]string{
+	"text/html; charset=utf-8", "text/html; charset=UTF-8", "text/html;charset=utf-8", "text/html;charset=UTF-8", "text/html",
+	"text/plain; charset=utf-8", "text/plain", "text/css", "application/pdf", "application/json", "application/xml", "text/xml",
+	"application/javascript", "text/javascript", "image/png", "image/jpeg", "image/gif", "image/svg+xml", "image/webp",
+	"application/octet-stream", "application/zip", "font/woff2", "text/markdown; charset=utf-8",
+	"raw", "parsed", "asset", "hash", "5min",
+}
+
+// commonText has the indexes of commonTexts.
+var commonText = func() map[string]int {
+	m := map[string]int{}
+	for i, s := range commonTexts {
+		m[s] = i
+	}
+	return m
+}()
 
 // The codes of a digest.
 const (

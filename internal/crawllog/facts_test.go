@@ -147,7 +147,7 @@ func TestDecodeRejectsGarbageFacts(t *testing.T) {
 		"values left":            partOf(w.buf, []byte{columnAttempts, 2, 1, 1}, nil),
 		"values missing":         partOf(w.buf, []byte{columnFoundBy, 0}, nil),
 		"no such URL":            partOf(w.buf, []byte{columnFoundBy, 1, 2 + recentURLs + 9}, nil),
-		"no such text":           partOf(w.buf, []byte{columnContentTypes, 1, 1}, nil),
+		"no such text":           partOf(w.buf, []byte{columnContentTypes, 1, 1 + byte(len(commonTexts))}, nil),
 		"no digest":              partOf(w.buf, []byte{columnDigests, 1, digestRaw}, []byte{columnRawDigests, 3, 1, 2, 3}),
 		"title without a prefix": partOf(w.buf, []byte{columnTitles, 2, 9, 0}, nil),
 		"many artifacts":         partOf(w.buf, append([]byte{columnArtifacts, byte(len(huge))}, huge...), nil),

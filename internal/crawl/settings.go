@@ -70,6 +70,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 		return nil, err
 	}
 	s.deepFirst = cfg.DepthFirst() && s.limits.maxDepth < 0
+	s.fetch.EditRequest, s.fetch.EditResponse = middleware(cfg.Fetcher.Middleware)
 	s.stripQuery = cfg.StripsQueries()
 	s.traps = newTraps(cfg.Traps, s.limits)
 	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {

@@ -39,7 +39,12 @@ type Options struct {
 	MaxBodyBytes  int64          // a longer decompressed body is truncated; default 10 MiB
 	Concurrency   int            // only sizes the pool of idle connections; default 16
 	Jar           http.CookieJar // the cookies that responses set and requests send; may be nil
-	AllowPrivate  bool           // allow addresses that are not public and blocked ports
+	// EditRequest changes the header of each request before it is sent, and EditResponse that of
+	// each response before it is read. They must not set headers of the connection or of the
+	// body's encoding. They are called by many goroutines at once, and may be nil.
+	EditRequest, EditResponse func(http.Header)
+
+	AllowPrivate bool // allow addresses that are not public and blocked ports
 }
 
 // A Client fetches URLs. It is safe for concurrent use. It follows no redirects, except to a
@@ -153,6 +158,9 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if err := checkStatus(res.StatusCode); err != nil {
 		return nil, classify(parent, err)
 	}
+	if c.opts.EditResponse != nil {
+		c.opts.EditResponse(res.Header)
+	}
 	if c.opts.Jar != nil && len(res.Header["Set-Cookie"]) > 0 {
 		c.opts.Jar.SetCookies(req.URL, res.Cookies())
 	}
@@ -211,6 +219,9 @@ func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, erro
 		for _, cookie := range c.opts.Jar.Cookies(target) {
 			req.AddCookie(cookie)
 		}
+	}
+	if c.opts.EditRequest != nil {
+		c.opts.EditRequest(req.Header)
 	}
 	return req.WithContext(ctx), nil
 }

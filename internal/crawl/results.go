@@ -113,8 +113,10 @@ func (w *worker) completeSeeding(err error) {
 			}
 		}
 		w.committer.record(&crawllog.SeedsRead{})
-		for name, due := range w.seeding.reader.due { // sitemaps are fetches too
-			w.frontier.holdHost(w.frontier.host(name), due)
+		for name, h := range w.seeding.reader.hosts.hosts { // sitemaps are fetches too
+			if !h.due.IsZero() {
+				w.frontier.holdHost(w.frontier.host(name), h.due)
+			}
 		}
 	case errors.As(err, &turn):
 		w.leave(exit{kind: exitReleased, wakeAt: turn.due, cancelAt: time.Now()})

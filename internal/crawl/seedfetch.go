@@ -3,8 +3,11 @@ package crawl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
+	"math/rand/v2"
 	"net/http"
+	"runtime/debug"
 	"time"
 
 	"github.com/inndx/runs/internal/fetch"
@@ -15,6 +18,19 @@ import (
 // maxSitemapWait bounds the wait before another attempt at a sitemap. A sitemap whose server asks
 // for a longer wait is not read.
 const maxSitemapWait = 2 * maxBackOff
+
+// A seedPanic is the error for a panic while a sitemap was fetched.
+type seedPanic struct{ error }
+
+// getSafely is get, except that it turns a panic into a seedPanic.
+func (s *seedReader) getSafely(ctx context.Context, u weburl.URL) (_ *fetch.Response, at weburl.URL, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = seedPanic{fmt.Errorf("crawl: panic while fetching a sitemap: %v\n%s", p, debug.Stack())}
+		}
+	}()
+	return s.get(ctx, u)
+}
 
 // get fetches a sitemap, with as many attempts as a page, and follows redirects. It returns the URL
 // that was fetched in the end. With an error it may return the response that caused it.
@@ -68,6 +84,7 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 	if err != nil {
 		return nil, 0, err
 	}
+	host := s.hosts.host(u.Host(), *p)
 	requested, hold := false, time.Time{}
 	defer func() { finish(requested, hold) }()
 	if s.fetcher.settings.obeyRobots {
@@ -88,17 +105,19 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 	}
 	requested = true
 	response, err := s.fetcher.client.Get(ctx, u)
-	now := time.Now()
-	s.due[u.Host()] = now.Add(p.delay)
-	if err != nil {
-		return nil, retryWait(err, attempt), err
-	}
-	if retryable[response.Status] {
+	if err == nil && retryable[response.Status] {
 		wait = backOff(attempt, response.RetryAfter)
 	}
-	if busy[response.Status] {
-		hold = now.Add(wait)
-		s.due[u.Host()] = later(s.due[u.Host()], hold)
+	if err == nil && busy[response.Status] {
+		hold = time.Now().Add(wait)
+	}
+	delay := p.delay
+	if !p.crawlDelay {
+		delay += rand.N(s.fetcher.settings.delayRange + 1)
+	}
+	s.hosts.delay(host, delay, hold)
+	if err != nil {
+		return nil, retryWait(err, attempt), err
 	}
 	return response, wait, nil
 }
@@ -110,28 +129,28 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 func (s *seedReader) startFetch(ctx context.Context, u weburl.URL) (
 	p *pace, finish func(requested bool, hold time.Time), _ error,
 ) {
-	host := u.Host()
-	if err := sleep(ctx, time.Until(s.due[host])); err != nil {
+	name := u.Host()
+	host := s.hosts.host(name, pace{delay: s.fetcher.settings.delay, perHost: s.fetcher.settings.perHost})
+	own, err := s.hosts.acquire(ctx, host)
+	if err != nil {
 		return nil, nil, err
-	}
-	if err := s.fetcher.guard.wait(ctx); err != nil {
-		return nil, nil, err
-	}
-	own, ok := s.paces[host]
-	if !ok {
-		own = pace{delay: s.fetcher.settings.delay, perHost: s.fetcher.settings.perHost}
 	}
 	maxWait := s.maxIdle
-	if s.fetches > 0 {
+	if !s.hosts.none() {
 		maxWait = math.MaxInt64
 	}
-	if err := s.waiter.wait(ctx, host, own, maxWait); err != nil {
+	err = s.fetcher.guard.wait(ctx)
+	if err == nil {
+		err = s.waiter.wait(ctx, name, own, maxWait)
+	}
+	if err != nil {
+		s.hosts.release(host, own)
 		return nil, nil, err
 	}
-	s.fetches++
+	s.hosts.started()
 	return &own, func(requested bool, hold time.Time) {
-		s.paces[host] = own
-		s.waiter.finish(host, requested, own, hold, time.Now())
+		s.waiter.finish(name, requested, own, hold, time.Now())
+		s.hosts.release(host, own)
 	}, nil
 }
 

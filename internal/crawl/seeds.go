@@ -22,18 +22,16 @@ type seedReader struct {
 	until   time.Time          // when to leave out the sitemaps that are still unread; zero for never
 	maxIdle time.Duration      // see startFetch
 
-	batch     []link               // not emitted yet
-	filtering *filtering           // of the present list or sitemap
-	due       map[string]time.Time // when the next fetch from a host may start
-	paces     map[string]pace      // of the hosts that were fetched from
-	fetches   int
+	batch     []link     // not emitted yet
+	filtering *filtering // of the present list or sitemap
+	hosts     *seedHosts
 	unread    []*crawllog.Outcome // of the sitemaps that were not read, or not completely
 }
 
 func newSeedReader(ft *fetcher, until time.Time, maxIdle time.Duration, emit func([]link) error) *seedReader {
 	return &seedReader{
 		fetcher: ft, waiter: ft.newWaiter(), emit: emit, until: until, maxIdle: maxIdle,
-		due: map[string]time.Time{}, paces: map[string]pace{},
+		hosts: &seedHosts{hosts: map[string]*seedHost{}},
 	}
 }
 

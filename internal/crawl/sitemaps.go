@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
+	"time"
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
@@ -49,14 +51,61 @@ func (s *sitemapReader) read(ctx context.Context, p *config.Sitemap) error {
 			return err
 		}
 	}
+	concurrency := 1
+	if p.Concurrency != nil {
+		concurrency = *p.Concurrency
+	}
 	for len(s.todo) > 0 && s.left > 0 {
-		next := s.todo[0]
-		s.todo = s.todo[1:]
-		if err := s.readOne(ctx, next); err != nil {
+		n := min(concurrency, len(s.todo))
+		if s.seeds.hosts.none() {
+			n = 1 // which may end with a *turnError
+		}
+		fetched := s.fetch(ctx, s.todo[:n])
+		s.todo = s.todo[n:]
+		if err := s.readAll(ctx, fetched); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// A fetchedSitemap is the result of fetching a sitemap.
+type fetchedSitemap struct {
+	sitemap
+	response *fetch.Response // may be nil, or that of an error
+	at       weburl.URL      // where it was fetched in the end
+	err      error
+}
+
+// fetch fetches the sitemaps, all at once.
+func (s *sitemapReader) fetch(ctx context.Context, sitemaps []sitemap) []fetchedSitemap {
+	fetched := make([]fetchedSitemap, len(sitemaps))
+	var group sync.WaitGroup
+	for i, next := range sitemaps {
+		f := &fetched[i]
+		f.sitemap = next
+		seeds := s.seeds
+		if len(sitemaps) > 1 { // a waiter belongs to one goroutine
+			seeds = &seedReader{fetcher: seeds.fetcher, waiter: seeds.fetcher.newWaiter(), maxIdle: seeds.maxIdle, hosts: seeds.hosts}
+			defer seeds.waiter.leave(false, time.Now())
+		}
+		group.Go(func() { f.response, f.at, f.err = seeds.getSafely(ctx, next.url) })
+	}
+	group.Wait()
+	return fetched
+}
+
+// readAll reads the sitemaps in order, and closes their responses. It returns the first error.
+func (s *sitemapReader) readAll(ctx context.Context, fetched []fetchedSitemap) (err error) {
+	for _, f := range fetched {
+		if err == nil && s.left > 0 {
+			err = s.readOne(ctx, f)
+		}
+		if f.response != nil {
+			f.response.Close()
+		}
+	}
+	return err
 }
 
 // enqueueHost enqueues the sitemaps that the robots.txt of a host names, or /sitemap.xml if it
@@ -121,9 +170,9 @@ func (s *sitemapReader) refuseTooMany(url string) {
 
 // readOne reads one sitemap, until no more URLs may be added. It returns an error of adding URLs,
 // or a *turnError.
-func (s *sitemapReader) readOne(ctx context.Context, next sitemap) (addErr error) {
-	response, at, err := s.seeds.get(ctx, next.url)
-	if errors.As(err, new(*turnError)) {
+func (s *sitemapReader) readOne(ctx context.Context, next fetchedSitemap) (addErr error) {
+	response, at, err := next.response, next.at, next.err
+	if errors.As(err, new(*turnError)) || errors.As(err, new(seedPanic)) {
 		return err
 	}
 	if err != nil {
@@ -134,7 +183,6 @@ func (s *sitemapReader) readOne(ctx context.Context, next sitemap) (addErr error
 		s.seeds.recordUnread(next.url.String(), status, err)
 		return nil
 	}
-	defer response.Close()
 	s.seeds.filtering = newFiltering(ctx, seedsBudget)
 	err = page.Sitemap(response.Body, func(loc string, isIndex bool) bool {
 		if isIndex {

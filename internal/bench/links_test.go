@@ -157,8 +157,9 @@ func (bed *testbed) search(b *testing.B, url string, items int) (u searchUsage) 
 	b.Helper()
 	for url != "" {
 		bed.meter.Reset()
-		var found, began = 0, time.Now()
-		url, found = bed.getPage(b, url)
+		began := time.Now()
+		next, found := bed.getPage(b, url)
+		url = next
 		u.slowest = max(u.slowest, time.Since(began))
 		read := bed.meter.Reset().Read
 		u.requests, u.read, u.worst, u.items = u.requests+1, u.read+read, max(u.worst, read), u.items+found

@@ -23,6 +23,7 @@ var statuses = map[fault.Kind]int{
 	fault.PreconditionFailed:   http.StatusPreconditionFailed,
 	fault.TooLarge:             http.StatusRequestEntityTooLarge,
 	fault.UnsupportedMediaType: http.StatusUnsupportedMediaType,
+	fault.RangeNotSatisfiable:  http.StatusRequestedRangeNotSatisfiable,
 	fault.ExpectationFailed:    http.StatusExpectationFailed,
 	fault.HeaderTooLarge:       http.StatusRequestHeaderFieldsTooLarge,
 	fault.NotImplemented:       http.StatusNotImplemented,

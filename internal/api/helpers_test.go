@@ -13,9 +13,12 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"gocloud.dev/blob/memblob"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -26,21 +29,31 @@ func TestMain(m *testing.M) { dynamotest.Main(m) }
 
 // A service is the API with a table of its own.
 type service struct {
-	t     testing.TB
-	store *store.Store
-	url   string
-	queue *recordedQueue
+	t      testing.TB
+	store  *store.Store
+	bucket *signingBucket
+	url    string
+	queue  *recordedQueue
 }
 
 func newService(t testing.TB, opts ...store.Option) *service {
 	t.Helper()
-	s := &service{t: t, store: storetest.New(t, opts...), queue: &recordedQueue{}}
-	server := httptest.NewServer(api.New(api.Options{
-		Store:  s.store,
-		Queue:  s.queue,
-		Docs:   api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
-		Logger: slog.New(slog.DiscardHandler),
-	}).Handler())
+	return newServiceWith(t, api.Options{}, opts...)
+}
+
+// newServiceWith returns a service with further options.
+func newServiceWith(t testing.TB, o api.Options, opts ...store.Option) *service {
+	t.Helper()
+	s := &service{
+		t: t, store: storetest.New(t, opts...), queue: &recordedQueue{},
+		bucket: &signingBucket{Store: bucket.New(memblob.OpenBucket(nil))},
+	}
+	o.Store = s.store
+	o.Queue = s.queue
+	o.Contents = contents.New(s.bucket, s.store)
+	o.Docs = api.Docs{Spec: openapi.JSON, Page: openapi.Docs}
+	o.Logger = slog.New(slog.DiscardHandler)
+	server := httptest.NewServer(api.New(o).Handler())
 	t.Cleanup(server.Close)
 	s.url = server.URL
 	return s

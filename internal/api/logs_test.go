@@ -27,7 +27,12 @@ type logWriter struct {
 // logWriter starts a run of the job and returns the writer of its log.
 func (c client) logWriter(jobID uuid.UUID) logWriter {
 	c.t.Helper()
-	id := c.createRun(jobID).ID
+	return c.logWriterOf(c.createRun(jobID).ID)
+}
+
+// logWriterOf starts the run and returns the writer of its log.
+func (c client) logWriterOf(id uuid.UUID) logWriter {
+	c.t.Helper()
 	c.moveTo(id, run.Running)
 	lease, err := c.store.Acquire(c.t.Context(), run.Ref{Tenant: c.tenant, ID: id}, "worker", time.Minute)
 	if err != nil {

@@ -24,6 +24,11 @@ type Docs struct {
 type Options struct {
 	Store Store
 	Queue Queue
+	// Contents has the contents of artifacts. Only delete-artifact and get-artifact-blob need it.
+	Contents Contents
+	// MaxContent bounds the bytes of a content that a response has. The response to a request for
+	// a larger one is a redirect to Contents.URL. 0 means no bound: contents are streamed.
+	MaxContent int64
 	// Docs is the content of the routes under /.well-known/. A route whose function is nil
 	// responds with 404.
 	Docs Docs

@@ -37,6 +37,7 @@ func TestReasons(t *testing.T) {
 		{"body_too_large", 413, "POST", "/v1/jobs", strings.Repeat(" ", 256<<10+1), nil},
 		{"no_such_job", 404, "GET", "/v1/jobs/" + idA, nil, nil},
 		{"no_such_run", 404, "GET", "/v1/runs/" + idA, nil, nil},
+		{"no_such_artifact", 404, "GET", "/v1/artifacts/" + idA + ".1.0.0", nil, nil},
 		{"no_such_path", 404, "GET", "/v1/nothing", nil, nil},
 		{"wrong_method", 405, "POST", "/v1/runs", nil, nil},
 		{"", 204, "DELETE", runPath, nil, nil},
@@ -64,6 +65,8 @@ func TestReasons(t *testing.T) {
 var reasonsElsewhere = []fault.Reason{
 	// TestRequestsThatReachNoHandler
 	fault.ReasonMalformedRequest, fault.ReasonExpectation, fault.ReasonHeaderTooLarge, fault.ReasonTransferEncoding, fault.ReasonHTTPVersion,
+	// TestBlob
+	fault.ReasonRange,
 	// TestForeignHosts, TestForeignPages
 	fault.ReasonForeignHost, fault.ReasonForeignOrigin,
 	// TestTokenNamesTheTenant in lambdafn

@@ -11,16 +11,18 @@ import (
 // A response is the result of a handler. It is complete before its first byte is written, so
 // that any failure can still become an error response.
 type response struct {
-	status      int
-	contentType string
-	body        []byte
-	encoding    string // Content-Encoding of body; empty if body is not encoded
-	etag        string
-	location    string // of a created resource, relative to the request's URL
-	next        string // URL of the next page, relative to the request's URL
-	retryAfter  string
-	allow       []string
-	cacheable   bool // by shared caches; the response is the same for all callers
+	status       int
+	contentType  string
+	body         []byte
+	encoding     string   // Content-Encoding of body; empty if body is not encoded
+	content      *content // if not nil, the body instead of body
+	etag         string
+	location     string // of a created resource, relative to the request's URL
+	next         string // URL of the next page, relative to the request's URL
+	retryAfter   string
+	allow        []string
+	contentRange string // of a 416
+	cacheable    bool   // by shared caches; the response is the same for all callers
 }
 
 // jsonResponse returns v as JSON. It panics if v cannot be encoded, which is a bug. If status is
@@ -52,12 +54,24 @@ func (resp response) write(w http.ResponseWriter, r *request) {
 	resp = resp.gzipped(r.Request)
 	resp.setHeader(w.Header(), r.id)
 	if resp.allowsBody() {
-		w.Header().Set("Content-Length", strconv.Itoa(len(resp.body)))
+		w.Header().Set("Content-Length", strconv.FormatInt(resp.length(), 10))
 	}
 	w.WriteHeader(resp.status)
-	if resp.allowsBody() && r.Method != http.MethodHead {
+	switch {
+	case !resp.allowsBody() || r.Method == http.MethodHead:
+	case resp.content != nil:
+		resp.content.write(w)
+	default:
 		w.Write(resp.body) // an error means that the client has gone
 	}
+}
+
+// length returns the bytes of the body.
+func (resp response) length() int64 {
+	if resp.content != nil {
+		return resp.content.length
+	}
+	return int64(len(resp.body))
 }
 
 // setHeader sets the header of the response. A 304 has the header of the 200 without the fields
@@ -77,9 +91,14 @@ func (resp response) setHeader(h http.Header, requestID string) {
 	set("Location", resp.location)
 	set("Retry-After", resp.retryAfter)
 	set("Allow", strings.Join(resp.allow, ", "))
+	set("Content-Range", resp.contentRange)
 	set("X-Content-Type-Options", "nosniff")
 	if resp.next != "" {
 		h.Set("Link", "<"+resp.next+`>; rel="next"`)
+	}
+	if resp.content != nil {
+		resp.content.setHeader(h)
+		return
 	}
 	if strings.HasPrefix(resp.contentType, "text/html") { // the docs page has inline styles and no scripts
 		h.Set("Content-Security-Policy",

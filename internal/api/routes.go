@@ -60,6 +60,10 @@ var routes = []route{
 	{Route{"get-job", "GET", "/v1/jobs/{job_id}"}, (*Server).getJob, false},
 	{Route{"update-job", "PATCH", "/v1/jobs/{job_id}"}, (*Server).updateJob, false},
 	{Route{"delete-job", "DELETE", "/v1/jobs/{job_id}"}, (*Server).deleteJob, false},
+	{Route{"list-artifacts", "GET", "/v1/artifacts"}, (*Server).listArtifacts, false},
+	{Route{"get-artifact", "GET", "/v1/artifacts/{artifact_id}"}, (*Server).getArtifact, false},
+	{Route{"delete-artifact", "DELETE", "/v1/artifacts/{artifact_id}"}, (*Server).deleteArtifact, false},
+	{Route{"get-artifact-blob", "GET", "/v1/artifacts/{artifact_id}/blob"}, (*Server).getArtifactBlob, false},
 	{Route{"get-openapi", "GET", "/.well-known/openapi.json"}, (*Server).getOpenAPI, true},
 	{Route{"get-docs", "GET", "/.well-known/docs"}, (*Server).getDocs, true},
 }

@@ -2,10 +2,12 @@ package api
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/idempotency"
@@ -45,11 +47,33 @@ type LogStore interface {
 	Edges(ctx context.Context, ref run.Ref, f crawllog.EdgeFilter, p paging.Request) (paging.Page[crawllog.Edge], error)
 }
 
+// An ArtifactStore reads and hides artifacts. Its errors and checks are those of a JobStore.
+type ArtifactStore interface {
+	Artifacts(ctx context.Context, t tenant.ID, f artifact.Filter, p paging.Request) (paging.Page[artifact.Artifact], error)
+	Artifact(ctx context.Context, t tenant.ID, id artifact.ID) (artifact.Artifact, error)
+	// HideArtifact deletes an artifact, whose content must then be wiped.
+	HideArtifact(ctx context.Context, t tenant.ID, id artifact.ID, check func(artifact.Artifact) error) (artifact.Artifact, error)
+}
+
 // A Store is the storage of the API. *store.Store implements it.
 type Store interface {
 	JobStore
 	RunStore
 	LogStore
+	ArtifactStore
+}
+
+// Contents reads and wipes the contents of artifacts. *contents.Contents implements it. Its errors
+// are those of a JobStore: NotFound if the artifact was deleted meanwhile.
+type Contents interface {
+	// Open returns the content without its first bytes, as many as offset says. Closing it frees
+	// its resources.
+	Open(ctx context.Context, t tenant.ID, a artifact.Artifact, offset int64) (io.ReadCloser, error)
+	// URL returns a URL at which the content can be read for some minutes. Its responses have the
+	// Content-Type and the Content-Disposition.
+	URL(ctx context.Context, t tenant.ID, a artifact.Artifact, contentType, disposition string) (string, error)
+	// Wipe removes the content of an artifact that is hidden.
+	Wipe(ctx context.Context, t tenant.ID, a artifact.Artifact) error
 }
 
 // A Queue sends wake-ups. After the delay, a worker crawls the run, or purges its log if the run

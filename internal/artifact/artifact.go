@@ -53,10 +53,11 @@ func Parse(s string) (id ID, ok bool) {
 // An Artifact is an artifact of an outcome.
 type Artifact struct {
 	crawllog.Artifact
-	ID        ID
-	JobID     uuid.UUID
-	URL       string
-	CreatedAt time.Time // when the outcome occurred
+	ID           ID
+	JobID        uuid.UUID
+	URL          string
+	CreatedAt    time.Time // when the outcome occurred
+	RunCreatedAt time.Time // a part of the names of the run's objects
 }
 
 // Of returns the artifact with the given index of a log entry.
@@ -70,11 +71,33 @@ func Of(e *crawllog.Entry, index int) Artifact {
 	}
 }
 
+// URLHash returns the key of the URL as it is written.
+func (a *Artifact) URLHash() weburl.Key { return weburl.KeyOfText(a.URL) }
+
+// IsRevisit reports whether the artifact's content is that of an earlier artifact of its run.
+func (a *Artifact) IsRevisit() bool { return a.Original != crawllog.Location{} }
+
+// Content returns the location of the record with the artifact's content.
+func (a *Artifact) Content() crawllog.Location {
+	if a.IsRevisit() {
+		return a.Original
+	}
+	return a.Location
+}
+
+// ContentID returns a name of the stored content, which no other content of the run has. Artifacts
+// with the same content have the same ContentID.
+func (a *Artifact) ContentID() string {
+	at := a.Content()
+	object, _, _ := strings.Cut(at.Object, ".")
+	return fmt.Sprintf("%s.%d", object, at.Offset)
+}
+
 // BlobKey returns the name that the pipeline's to_blob gives the artifact: <directory>/<key>/data.
 // The key is the hash of the URL. With the strategy 5min, it begins with the five minutes in which
 // the artifact was created, as in 20261125/20_35/<hash>.
-func (a Artifact) BlobKey() string {
-	hash := weburl.KeyOfText(a.URL)
+func (a *Artifact) BlobKey() string {
+	hash := a.URLHash()
 	key := fmt.Sprintf("%x", hash[:])
 	if a.KeyStrategy == "5min" {
 		key = a.CreatedAt.UTC().Truncate(5*time.Minute).Format("20060102/15_04/") + key

@@ -36,7 +36,7 @@ func (f Filter) Match(o *Outcome) bool {
 		(f.URL == "" || f.URL == o.URL) &&
 		strings.HasPrefix(o.URL, f.URLPrefix) &&
 		matches(f.HTTPStatuses, o.HTTPStatus, HTTPStatus.match) &&
-		(len(f.ContentTypes) == 0 || matches(f.ContentTypes, Essence(o.ContentType), ContentType.match)) &&
+		(len(f.ContentTypes) == 0 || matches(f.ContentTypes, Essence(o.ContentType), ContentType.Match)) &&
 		(len(f.Hosts) == 0 || slices.Contains(f.Hosts, o.Host()))
 }
 
@@ -61,7 +61,8 @@ func (s HTTPStatus) match(status int) bool {
 // such as "text/*". It is in lower case.
 type ContentType string
 
-func (c ContentType) match(essence string) bool {
+// Match reports whether c is, or includes, the essence of a media type, as Essence returns it.
+func (c ContentType) Match(essence string) bool {
 	if t, ok := strings.CutSuffix(string(c), "*"); ok {
 		return strings.HasPrefix(essence, t)
 	}

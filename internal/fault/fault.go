@@ -24,6 +24,7 @@ const (
 	PreconditionFailed               // a condition of the request does not hold
 	TooLarge                         // the input exceeds a size bound
 	UnsupportedMediaType             // the body is not JSON
+	RangeNotSatisfiable              // the content has no byte of the requested range
 	ExpectationFailed                // the request has an unsupported expectation
 	HeaderTooLarge                   // the request line and the header exceed a bound
 	NotImplemented                   // the request needs an unsupported feature of HTTP

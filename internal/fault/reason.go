@@ -21,10 +21,11 @@ const (
 	ReasonForeignHost   Reason = "foreign_host"
 	ReasonForeignOrigin Reason = "foreign_origin"
 
-	ReasonNoSuchPath  Reason = "no_such_path"
-	ReasonNoSuchJob   Reason = "no_such_job"
-	ReasonNoSuchRun   Reason = "no_such_run"
-	ReasonWrongMethod Reason = "wrong_method"
+	ReasonNoSuchPath     Reason = "no_such_path"
+	ReasonNoSuchJob      Reason = "no_such_job"
+	ReasonNoSuchRun      Reason = "no_such_run"
+	ReasonNoSuchArtifact Reason = "no_such_artifact"
+	ReasonWrongMethod    Reason = "wrong_method"
 
 	ReasonExists            Reason = "exists"
 	ReasonBeingDeleted      Reason = "being_deleted"
@@ -38,6 +39,7 @@ const (
 	ReasonETagMismatch Reason = "etag_mismatch"
 	ReasonBodyTooLarge Reason = "body_too_large"
 	ReasonMediaType    Reason = "unsupported_media_type"
+	ReasonRange        Reason = "range_not_satisfiable"
 
 	ReasonInvalid              Reason = "invalid" // see Fields
 	ReasonInvalidCursor        Reason = "invalid_cursor"
@@ -60,7 +62,7 @@ var reasons = map[Kind][]Reason{
 	Malformed:        {ReasonMalformedBody, ReasonMalformedRequest},
 	Invalid:          {ReasonInvalid, ReasonInvalidCursor, ReasonIdempotencyKeyReused},
 	Forbidden:        {ReasonNoTenant, ReasonOtherTenant, ReasonForeignHost, ReasonForeignOrigin},
-	NotFound:         {ReasonNoSuchPath, ReasonNoSuchJob, ReasonNoSuchRun},
+	NotFound:         {ReasonNoSuchPath, ReasonNoSuchJob, ReasonNoSuchRun, ReasonNoSuchArtifact},
 	MethodNotAllowed: {ReasonWrongMethod},
 	Conflict: {
 		ReasonConflict, ReasonExists, ReasonBeingDeleted, ReasonExclusive, ReasonWrongState, ReasonUnfinishedRuns,
@@ -69,6 +71,7 @@ var reasons = map[Kind][]Reason{
 	PreconditionFailed:   {ReasonETagMismatch},
 	TooLarge:             {ReasonBodyTooLarge},
 	UnsupportedMediaType: {ReasonMediaType},
+	RangeNotSatisfiable:  {ReasonRange},
 	ExpectationFailed:    {ReasonExpectation},
 	HeaderTooLarge:       {ReasonHeaderTooLarge},
 	NotImplemented:       {ReasonTransferEncoding},

@@ -15,17 +15,21 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/warc"
 )
 
 // call starts the function of a route, which serves its sample event for the given job and run,
@@ -38,6 +42,10 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 		if sample := e.PathParameters[variable]; sample != "" {
 			e.RawPath = strings.Replace(e.RawPath, sample, id.String(), 1)
 		}
+	}
+	if sample := e.PathParameters["artifact_id"]; sample != "" {
+		e.RawPath = strings.Replace(e.RawPath, sample, w.artifact, 1)
+		delete(e.Headers, "range")
 	}
 	if strings.HasPrefix(name, "list-") {
 		e.RawQueryString, e.QueryStringParameters = "", nil
@@ -54,9 +62,11 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 	}
 	for range times {
 		// Each request is the first of a function that just started.
+		st := w.store(name)
 		server := api.New(api.Options{
 			Docs:  api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
-			Store: w.store(name), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+			Store: st, Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+			Contents: contents.New(w.objects(name), st), MaxContent: maxContent,
 		})
 		resp, err := gateway(server.Route(name))(w.t.Context(), e)
 		if err != nil || resp.StatusCode != want {
@@ -81,6 +91,7 @@ func (w *recorder) exerciseRoutes() {
 	w.call(http.StatusOK, "list-run-logs", j, first)
 	w.call(http.StatusOK, "list-run-links", j, first)
 	w.call(http.StatusOK, "list-run-edges", j, first)
+	w.exerciseArtifacts(j, first)
 	w.call(http.StatusOK, "pause-run", j, first)
 	w.call(http.StatusOK, "resume-run", j, first)
 	w.call(http.StatusOK, "stop-run", j, first)
@@ -92,6 +103,24 @@ func (w *recorder) exerciseRoutes() {
 	w.call(http.StatusOK, "get-openapi", j, first)
 	w.call(http.StatusOK, "get-docs", j, first)
 	w.listByIndexes(j, first)
+}
+
+// exerciseArtifacts makes the routes of artifacts read and delete a small and a large one.
+func (w *recorder) exerciseArtifacts(j, r uuid.UUID) {
+	w.t.Helper()
+	w.call(http.StatusOK, "list-artifacts", j, r)
+	for index, status := range []int{http.StatusOK, http.StatusTemporaryRedirect} {
+		w.artifact = fmt.Sprintf("%s.1.%d.0", r, index)
+		w.call(http.StatusOK, "get-artifact", j, r)
+		w.call(status, "get-artifact-blob", j, r)
+		w.call(http.StatusNoContent, "delete-artifact", j, r)
+		w.call(http.StatusNotFound, "get-artifact", j, r)
+	}
+	st := w.store("list-artifacts")
+	f := artifact.Filter{RunIDs: []uuid.UUID{r}}
+	if _, err := st.Artifacts(w.t.Context(), owner, f, paging.Request{Limit: 10}); err != nil {
+		w.t.Error(err)
+	}
 }
 
 // listByIndexes makes the lists read every index that they use.
@@ -123,13 +152,41 @@ func (w *recorder) recordPart(r uuid.UUID) {
 	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "recorded", time.Minute)
 	if err == nil {
 		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{
-			Parts:    crawllog.Encode([]crawllog.Record{&crawllog.Discovered{URL: "http://127.0.0.1/"}, &crawllog.SeedsRead{}}),
+			Parts: crawllog.Encode(append(w.keepPages(lease),
+				&crawllog.Discovered{URL: "http://127.0.0.1/"}, &crawllog.SeedsRead{})),
 			Progress: run.Progress{URLsQueued: 1},
 		})
 	}
 	if err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// keepPages stores a small and a large page in an object and returns their outcomes.
+func (w *recorder) keepPages(lease *run.Lease) (outcomes []crawllog.Record) {
+	w.t.Helper()
+	name := objects.NewWARC(1)
+	var object []byte
+	for i, size := range []int{10, maxContent + 1} {
+		x := warc.Exchange{
+			Run: lease.Ref.ID, URL: fmt.Sprint("http://127.0.0.1/", i), Date: lease.CreatedAt, Status: 200, Proto: "HTTP/1.1",
+			Header: http.Header{"Content-Type": {"text/html"}}, Body: make([]byte, size),
+		}
+		record := x.Response()
+		outcomes = append(outcomes, &crawllog.Outcome{
+			URL: x.URL, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: lease.CreatedAt,
+			Artifacts: []crawllog.Artifact{{
+				Kind: crawllog.Raw, PipelineID: "pages", KeyStrategy: "hash", ContentType: "text/html", Size: int64(size),
+				Location: crawllog.Location{Object: name, Offset: int64(len(object)), Length: int64(len(record))},
+			}},
+		})
+		object = append(object, record...)
+	}
+	name = objects.WARC(objects.Prefix(lease.Ref, lease.CreatedAt), name)
+	if err := w.objects("setup").Put(w.t.Context(), name, object, warc.ContentType); err != nil {
+		w.t.Fatal(err)
+	}
+	return outcomes
 }
 
 // outdate changes the hash of the job's resolved config, as if another version had resolved it.

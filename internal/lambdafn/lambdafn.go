@@ -47,6 +47,24 @@ func ServeRoute(name string, with ...func(*api.Options)) {
 	serve(name, o)
 }
 
+// The bounds of the routes that read and write contents. The timeout of their functions in
+// template.yaml is longer than contentsTimeout. A Lambda function returns at most 6 MB, in which a
+// content is Base64; see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
+const (
+	contentsTimeout = 55 * time.Second
+	maxContent      = 4_500_000
+)
+
+// WithContents returns an option of ServeRoute for a route that reads or writes the contents of
+// artifacts. Only functions that need it contain what opens the contents, so they pass it.
+func WithContents(open func(*store.Store) api.Contents) func(*api.Options) {
+	return func(o *api.Options) {
+		o.Contents = open(o.Store.(*store.Store))
+		o.MaxContent = maxContent
+		o.Timeout = contentsTimeout
+	}
+}
+
 // ServeDocs serves the named route under /.well-known/, which uses neither the table nor the queue.
 // It does not return.
 func ServeDocs(name string, docs api.Docs) {
@@ -64,7 +82,7 @@ func ServeNoRoute() {
 func serve(name string, o api.Options) {
 	o.RequestID = gatewayRequestID
 	o.Metrics = Metrics()
-	o.Timeout = requestTimeout
+	o.Timeout = cmp.Or(o.Timeout, requestTimeout)
 	lambda.Start(gateway(api.New(o).Route(name)))
 }
 

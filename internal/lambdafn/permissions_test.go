@@ -31,7 +31,11 @@ import (
 // received lists what Lambda does with the queue or stream of a function in the function's name, and
 // what a function does only after a part of a large object failed.
 var received = map[string][]string{
-	"crawl":       append(receiving("WakeQueue"), "s3:AbortMultipartUpload ${Bucket.Arn}/*"),
+	"crawl": append(receiving("WakeQueue"), "s3:AbortMultipartUpload ${Bucket.Arn}/*"),
+
+	"delete-artifact":   {"s3:AbortMultipartUpload ${Bucket.Arn}/*"},
+	"get-artifact-blob": {"s3:AbortMultipartUpload ${Bucket.Arn}/*", "s3:PutObjectTagging ${Bucket.Arn}/*"},
+
 	"dead-letter": receiving("DeadLetterQueue"),
 	"publish-changes": { // which itself only calls PutEvents
 		"dynamodb:DescribeStream Table.StreamArn",
@@ -87,7 +91,8 @@ func TestTemplatePolicies(t *testing.T) {
 		if name == "publish-changes" {
 			continue // it uses none of these resources: see received
 		}
-		reads := strings.HasPrefix(name, "list-") || strings.HasPrefix(name, "get-")
+		copies := name == "get-artifact-blob" // contents that are too large for a response
+		reads := strings.HasPrefix(name, "list-") || strings.HasPrefix(name, "get-") && !copies
 		for _, permission := range allowed(f) {
 			action, resource, _ := strings.Cut(permission, " ")
 			// Only the sweep, which no request invokes, may read across tenants.
@@ -114,6 +119,8 @@ type recorder struct {
 	table  string
 	setup  *store.Store // its calls are not recorded
 	s3     string       // the URL of an emulator of S3
+
+	artifact string // the id of the artifact that calls are about
 
 	mu    sync.Mutex
 	calls map[string]map[string]bool // by function

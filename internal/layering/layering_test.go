@@ -32,7 +32,7 @@ func TestDependencies(t *testing.T) {
 	}{
 		{"types and rules do no I/O", "config crawllog fault idempotency job meter objects paging pattern report run strictjson " +
 			"tenant weburl artifact logjson", io},
-		{"the engine and the API know no AWS and no store", "api crawl housekeeping pipeline wake page robots fetch",
+		{"the engine and the API know no AWS and no store", "api contents crawl housekeeping pipeline wake page robots fetch",
 			append([]string{module + "internal/store"}, aws...)},
 	} {
 		t.Run(rule.name, func(t *testing.T) {

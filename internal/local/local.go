@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/housekeeping"
@@ -148,7 +149,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		Store: st, Queue: queue, Objects: objects, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
 	})
 	server := api.New(api.Options{
-		Store: st, Queue: queue, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Store: st, Queue: queue, Contents: contents.New(objects, st), Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{

@@ -34,6 +34,8 @@ func TestBounds(t *testing.T) {
 		"components/schemas/LinkState/enum":   crawllog.LinkStates(),
 		"components/schemas/EdgeKind/enum":    crawllog.EdgeKinds(),
 
+		"components/schemas/ArtifactKind/enum": crawllog.Kinds(),
+
 		"components/schemas/Name/maxLength":                          job.MaxNameLength,
 		"components/schemas/LabelSet/maxProperties":                  job.MaxLabels,
 		"components/schemas/LabelSet/propertyNames/maxLength":        job.MaxLabelKeyLength,

@@ -68,7 +68,8 @@ func TestExamples(t *testing.T) {
 // API.
 func TestOperations(t *testing.T) {
 	want := strings.Fields(`list-runs list-job-runs create-run get-run list-run-logs list-run-links list-run-edges delete-run pause-run resume-run stop-run
-		list-jobs create-job get-job update-job delete-job get-openapi get-docs`)
+		list-jobs create-job get-job update-job delete-job list-artifacts get-artifact delete-artifact get-artifact-blob
+		get-openapi get-docs`)
 	var got []string
 	for _, item := range load(t).Paths.Map() {
 		for _, op := range item.Operations() {

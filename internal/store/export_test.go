@@ -20,7 +20,7 @@ import (
 
 // PurgeParts is the step of a purge that read the tombstone when the log ended with part seq.
 func (s *Store) PurgeParts(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) error {
-	_, err := s.purge(ctx, ref, seq, deadline)
+	_, err := s.purge(ctx, ref, progressItem{Seq: seq}, deadline)
 	return err
 }
 
@@ -154,4 +154,11 @@ func (s *Store) DeleteExclusions(ctx context.Context, t tenant.ID) error {
 // HideFromStatusIndex removes a run from by_status, where on AWS it is missing for a moment after its creation.
 func (s *Store) HideFromStatusIndex(ctx context.Context, ref run.Ref) error {
 	return s.update(runItemKey(ref)).Remove("by_status").Run(ctx)
+}
+
+// ItemsOf returns the number of items in the partition of the run.
+func (s *Store) ItemsOf(ctx context.Context, ref run.Ref) (int, error) {
+	var items []primaryKey
+	err := s.table.Get("pk", runKey(ref)).Consistent(true).All(ctx, &items)
+	return len(items), err
 }

@@ -84,8 +84,11 @@ func canonical[T cmp.Ordered](values []T) []T {
 }
 
 func canonicalIDs(ids []uuid.UUID) []uuid.UUID {
-	sorted := slices.SortedFunc(slices.Values(ids), func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
-	return slices.Compact(sorted)
+	return canonicalFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+}
+
+func canonicalFunc[T comparable](values []T, compare func(a, b T) int) []T {
+	return slices.Compact(slices.SortedFunc(slices.Values(values), compare))
 }
 
 func canonicalKeys(keys []weburl.Key) []weburl.Key {

@@ -23,6 +23,7 @@ const (
 	exclusionPrefix   = "EXCLUSIVE#"   // TENANT, or LABELS# and the hash of labels, follows
 	logPrefix         = "LOG#"         // the number of the part follows
 	segmentPrefix     = "SEGMENT#"     // the number of the first part of the segment follows
+	artifactPrefix    = "ARTIFACT#"    // the name of an object and the place in it follow
 	progressSort      = "PROGRESS"
 )
 

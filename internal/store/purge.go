@@ -17,12 +17,13 @@ const purgeItems = 10
 // purgePause is how long after a step of a purge the sweep does not wake the run.
 const purgePause = 20 * time.Second
 
-// Purge deletes the rest of a deleted run: its objects, the segments of its log, then the parts of
-// its log, the last one first, and then its tombstone. It stops at the deadline and reports whether
+// Purge deletes the rest of a deleted run: its objects, the tombstones of its artifacts, the segments
+// of its log, then the parts of its log, the last one first, and then its tombstone. It stops at the deadline and reports whether
 // it is done. A later call continues. It fails with Conflict if the run is not deleted.
 //
-// A worker that was crawling the run may still write an object, and die before it deletes it. So
-// the tombstone stays until none can, and Purge is done until the sweep wakes the run then.
+// A worker that was crawling the run may still write an object, and die before it deletes it, and so
+// may a process that has a lock on an object. So the tombstone stays until none can, and Purge is
+// done until the sweep wakes the run then.
 //
 // Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
 // a new run with the same id.
@@ -37,13 +38,17 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 		case !item.Deleting:
 			return false, fault.New(fault.Conflict, "the run is not deleted")
 		}
-		wait := item.SettlesAt > keys.Stamp(s.clock())
+		settlesAt, err := s.objectsSettleAt(ctx, ref, item)
+		if err != nil {
+			return false, err
+		}
+		wait := settlesAt > keys.Stamp(s.clock())
 		if done, err := s.purgeObjects(ctx, ref, item, deadline); !done || err != nil {
 			return false, err
 		}
-		done, err := s.purge(ctx, ref, item.Seq, deadline)
+		done, err := s.purge(ctx, ref, item, deadline)
 		if done && wait {
-			err = s.waitToSettle(ctx, ref, item)
+			err = s.waitToSettle(ctx, ref, item, settlesAt)
 		} else if done {
 			err = s.removeTombstone(ctx, ref)
 		}
@@ -54,25 +59,28 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 	}
 }
 
-// purge deletes the segments and the parts up to seq, on the condition that exactly these parts are
-// left.
-func (s *Store) purge(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
+// purge deletes the tombstones of artifacts, the segments and the parts up to the sequence number of
+// the item, on the condition that exactly these parts are left.
+func (s *Store) purge(ctx context.Context, ref run.Ref, item progressItem, deadline time.Time) (bool, error) {
 	for s.clock().Before(deadline) {
-		segments, err := s.segmentKeys(ctx, ref)
+		rest, err := s.segmentKeys(ctx, ref)
+		if err == nil && len(rest) == 0 && item.Objects {
+			rest, err = s.tombstoneKeys(ctx, ref)
+		}
 		if err != nil {
 			return false, err
 		}
-		if len(segments) == 0 { // and none is added, as that takes a lease
-			return s.purgeLog(ctx, ref, seq, deadline)
+		if len(rest) == 0 { // and none is added, as that takes a lease or the run
+			return s.purgeLog(ctx, ref, item.Seq, deadline)
 		}
-		if err := s.purgeStep(ctx, ref, segments, seq, seq); err != nil {
+		if err := s.purgeStep(ctx, ref, rest, item.Seq, item.Seq); err != nil {
 			return false, err
 		}
 	}
 	return false, nil
 }
 
-// purgeLog is purge when no segment is left.
+// purgeLog is purge when only the log is left.
 func (s *Store) purgeLog(ctx context.Context, ref run.Ref, seq int64, deadline time.Time) (bool, error) {
 	for seq > 0 {
 		if !s.clock().Before(deadline) {
@@ -97,11 +105,21 @@ func (s *Store) removeTombstone(ctx context.Context, ref run.Ref) error {
 	return s.write(ctx, s.db.WriteTx().Delete(tombstone))
 }
 
-// waitToSettle makes a run whose log is purged due when no worker writes objects any more.
-func (s *Store) waitToSettle(ctx context.Context, ref run.Ref, item progressItem) error {
+// objectsSettleAt returns when no process writes objects of the deleted run any more. It is empty, or
+// in the past, if none does now.
+func (s *Store) objectsSettleAt(ctx context.Context, ref run.Ref, item progressItem) (string, error) {
+	if !item.Objects {
+		return "", nil
+	}
+	locked, err := s.lockedUntil(ctx, ref)
+	return max(item.SettlesAt, locked), err
+}
+
+// waitToSettle makes a run whose log is purged due when no process writes objects any more.
+func (s *Store) waitToSettle(ctx context.Context, ref run.Ref, item progressItem, settlesAt string) error {
 	return s.write(ctx, s.db.WriteTx().Update(s.update(progressKey(ref)).
-		If("deleting = ? AND seq = ? AND settles_at = ?", true, 0, item.SettlesAt).
-		Set("wake_at", item.SettlesAt)))
+		If("deleting = ? AND seq = ? AND created_at = ?", true, 0, item.CreatedAt).
+		Set("wake_at", settlesAt)))
 }
 
 // purgeStep deletes items of a run whose log has seq parts, and rest parts afterwards.

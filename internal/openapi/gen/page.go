@@ -156,9 +156,10 @@ func (r reader) operation(path, method entry) operation {
 		op.Curl = strings.TrimSpace(sample.str("source"))
 	}
 	for _, e := range n.get("responses").entries() {
-		if resp := r.response(e.Name, e.Value); resp.Code < "400" {
+		switch resp := r.response(e.Name, e.Value); {
+		case resp.Code < "300" && op.Response.Code == "":
 			op.Response = resp
-		} else {
+		case resp.Code >= "400":
 			op.Errors = append(op.Errors, resp)
 		}
 	}

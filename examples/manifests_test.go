@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/pipeline"
 )
 
 func TestManifests(t *testing.T) {
@@ -25,7 +26,7 @@ func TestManifests(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			m, err := manifest.Parse(file, data)
+			m, err := manifest.Parse(file, data, pipeline.CheckConfig)
 			if err != nil {
 				t.Fatal(err)
 			}

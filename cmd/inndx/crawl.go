@@ -15,6 +15,7 @@ import (
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/local"
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/report"
 )
 
@@ -118,7 +119,7 @@ func readManifest(file string) (manifest.Manifest, error) {
 	if err != nil {
 		return manifest.Manifest{}, &usageError{lines: []string{err.Error()}}
 	}
-	m, err := manifest.Parse(file, data)
+	m, err := manifest.Parse(file, data, pipeline.CheckConfig)
 	var wrong *manifest.Error
 	if errors.As(err, &wrong) {
 		return m, &usageError{lines: wrong.Lines}

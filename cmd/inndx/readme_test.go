@@ -9,6 +9,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/pipeline"
 )
 
 // README.md describes the command correctly.
@@ -27,7 +28,7 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 	if example == nil {
 		t.Fatal("README.md has no manifest")
 	}
-	if _, err := manifest.Parse("example.yaml", []byte(example[1])); err != nil {
+	if _, err := manifest.Parse("example.yaml", []byte(example[1]), pipeline.CheckConfig); err != nil {
 		t.Error(err)
 	}
 	// The tenant of the crawl is that of the calls.

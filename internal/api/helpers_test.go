@@ -20,6 +20,7 @@ import (
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -52,6 +53,7 @@ func newServiceWith(t testing.TB, o api.Options, opts ...store.Option) *service 
 	o.Queue = s.queue
 	o.Contents = contents.New(s.bucket, s.store)
 	o.Docs = api.Docs{Spec: openapi.JSON, Page: openapi.Docs}
+	o.CheckConfig = pipeline.CheckConfig
 	o.Logger = slog.New(slog.DiscardHandler)
 	server := httptest.NewServer(api.New(o).Handler())
 	t.Cleanup(server.Close)

@@ -47,7 +47,7 @@ func (s *Server) createJob(r *request) (response, error) {
 			idMember(&j.ID),
 			nameMember(&j.Name),
 			labelsMember(&j.Labels),
-			configMember(&cfg),
+			s.configMember(&cfg),
 		},
 		bodyRequired: true,
 	})
@@ -101,7 +101,7 @@ func (s *Server) getJob(r *request) (response, error) {
 func (s *Server) updateJob(r *request) (response, error) {
 	var p job.Patch
 	ref := r.jobRef()
-	if err := r.parse(input{body: patchMembers(&p), bodyRequired: true}); err != nil {
+	if err := r.parse(input{body: s.patchMembers(&p), bodyRequired: true}); err != nil {
 		return response{}, err
 	}
 	if p.Name == nil && p.Labels == nil && p.Config == nil {
@@ -136,11 +136,11 @@ func (s *Server) deleteJob(r *request) (response, error) {
 }
 
 // patchMembers declares the members of an update. A member that is present sets its field of p.
-func patchMembers(p *job.Patch) []member {
+func (s *Server) patchMembers(p *job.Patch) []member {
 	return []member{
 		{name: "name", read: func(v strictjson.Value) { p.Name = new(string); nameMember(p.Name).read(v) }},
 		labelsMember(&p.Labels),
-		{name: "config", read: func(v strictjson.Value) { c := config.ReadUpdate(v); p.Config = &c }},
+		{name: "config", read: func(v strictjson.Value) { c := s.readConfig(v, config.ReadUpdate); p.Config = &c }},
 	}
 }
 
@@ -174,6 +174,17 @@ func labelsMember(to *map[string]string) member {
 }
 
 // configMember declares the configuration of a crawl.
-func configMember(to *config.Config) member {
-	return member{name: "config", read: func(v strictjson.Value) { *to = config.Read(v) }}
+func (s *Server) configMember(to *config.Config) member {
+	return member{name: "config", read: func(v strictjson.Value) { *to = s.readConfig(v, config.Read) }}
+}
+
+// readConfig reads a configuration and, if all other rules hold, checks its expressions.
+func (s *Server) readConfig(v strictjson.Value, read func(strictjson.Value) config.Config) (c config.Config) {
+	v.Check(func(path string, fs *fault.Fields) {
+		before := len(*fs)
+		if c = read(v); len(*fs) == before && s.opts.CheckConfig != nil {
+			s.opts.CheckConfig(c, path, fs)
+		}
+	})
+	return c
 }

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -32,6 +34,10 @@ type Options struct {
 	// Docs is the content of the routes under /.well-known/. A route whose function is nil
 	// responds with 404.
 	Docs Docs
+	// CheckConfig adds what is wrong with the expressions of a configuration, whose other rules
+	// hold, to the faults. path is that of the configuration. Only the routes that accept
+	// configurations use it. If it is nil, expressions are not checked.
+	CheckConfig func(c config.Config, path string, faults *fault.Fields)
 	// DefaultTenant is the tenant of requests without an X-Tenant-Id header. If it is empty,
 	// it is tenant.Default.
 	DefaultTenant tenant.ID

@@ -74,7 +74,7 @@ func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 		"sweep": "k.Sweep(ctx)", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
 	}
 	for _, r := range api.Routes() {
-		calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeRoute(%q)", r.Name)
+		calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeRoute(%q", r.Name)
 		if strings.HasPrefix(r.Pattern, "/.well-known/") {
 			calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeDocs(%q, ", r.Name)
 		}

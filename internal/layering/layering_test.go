@@ -46,11 +46,16 @@ func TestDependencies(t *testing.T) {
 			check(t, "functions/"+name, []string{"gocloud.dev", "github.com/aws/aws-sdk-go-v2/service/s3"})
 		}
 	})
+	t.Run("only functions that read configurations hold their expressions", func(t *testing.T) {
+		for _, name := range []string{"create-run", "get-job", "list-runs", "delete-job"} {
+			check(t, "functions/"+name, []string{module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html"})
+		}
+	})
 	t.Run("housekeeping functions hold no crawler", func(t *testing.T) {
 		for _, name := range []string{"sweep", "dead-letter"} {
 			check(t, "functions/"+name, []string{
 				module + "internal/crawl/", module + "internal/page", module + "internal/fetch", module + "internal/robots",
-				"golang.org/x/net/html",
+				module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html",
 			})
 		}
 	})

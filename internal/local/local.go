@@ -20,6 +20,7 @@ import (
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/openapi"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -150,7 +151,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
-		DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
+		CheckConfig: pipeline.CheckConfig, DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{
 		URL:    "http://" + publicAddr(listener.Addr()),

@@ -34,8 +34,9 @@ func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the
-// rules of the API. File is the name of the file in errors, which are of type *Error.
-func Parse(file string, data []byte) (Manifest, error) {
+// rules of the API. File is the name of the file in errors, which are of type *Error. If check is
+// not nil, it checks the expressions of a configuration whose other rules hold.
+func Parse(file string, data []byte, check func(config.Config, string, *fault.Fields)) (Manifest, error) {
 	text, positions, err := toJSON(data)
 	if err != nil {
 		var where *syntaxError
@@ -55,6 +56,9 @@ func Parse(file string, data []byte) (Manifest, error) {
 		return Manifest{}, &Error{Lines: []string{file + ": " + invalid.Message}, Err: invalid}
 	}
 	m := read(v)
+	if len(faults) == 0 && check != nil {
+		check(m.Config, "config", &faults)
+	}
 	if errors.As(faults.Err(), &invalid) {
 		invalid.Message = file + " is invalid"
 		return Manifest{}, &Error{Lines: lines(file, invalid, positions), Err: invalid}

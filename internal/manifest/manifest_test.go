@@ -6,6 +6,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 )
 
@@ -32,7 +33,7 @@ config:
 			"stopping_criteria":[{"kind":"max_age","params":{"max_age":"90s"}},{"kind":"max_urls","params":{"max_urls":1000}}]}}`,
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := Parse("crawl."+name, []byte(text))
+			m, err := Parse("crawl."+name, []byte(text), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,7 +77,7 @@ func TestParseErrors(t *testing.T) {
 		{"in JSON", "{\n\t\"name\": \"a\",\n\t\"config\": {\"seeds\": [\n\t\t{\"kind\": \"url\"}\n\t]}\n}", fault.Invalid, []string{"crawl.yaml:4:4: config.seeds[0].kind is not known"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := Parse("crawl.yaml", []byte(tt.text))
+			_, err := Parse("crawl.yaml", []byte(tt.text), nil)
 			if !fault.Is(err, tt.kind) {
 				t.Fatalf("got %v", err)
 			}
@@ -89,5 +90,20 @@ func TestParseErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Expressions are checked if the rest is right, and what is wrong has a position.
+func TestCheck(t *testing.T) {
+	check := func(c config.Config, path string, faults *fault.Fields) {
+		faults.Add(path+".pipelines[0].id", fault.Format("x", "is wrong: "+c.Pipelines[0].ID))
+	}
+	_, err := Parse("crawl.yaml", []byte("name: a\nconfig:\n  pipelines:\n    - id: p\n"), check)
+	if err == nil || err.Error() != "crawl.yaml:4:7: config.pipelines[0].id is wrong: p" {
+		t.Errorf("got %v", err)
+	}
+	_, err = Parse("crawl.yaml", []byte("config:\n  pipelines:\n    - id: p\n"), check)
+	if err == nil || err.Error() != "crawl.yaml:1:1: name must be given" {
+		t.Errorf("got %v", err)
 	}
 }

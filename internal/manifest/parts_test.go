@@ -18,11 +18,11 @@ func TestManifestOfOtherServices(t *testing.T) {
 		t.Fatal(err)
 	}
 	const want = "crawl.yaml:31:11: config.pipelines[0].actions[1].kind is not supported; supported: to_blob, log"
-	if _, err := Parse("crawl.yaml", data); err == nil || err.Error() != want {
+	if _, err := Parse("crawl.yaml", data, nil); err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 	data = bytes.Replace(data, []byte("        - kind: label_url\n          params: {labels: {delivered: \"true\"}}\n"), nil, 1)
-	m, err := Parse("crawl.yaml", data)
+	m, err := Parse("crawl.yaml", data, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestPartsOfOtherServices(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			text := "name: a\nconfig:\n  " + tt.config + "\n"
-			m, err := Parse("crawl.yaml", []byte(text))
+			m, err := Parse("crawl.yaml", []byte(text), nil)
 			if tt.member == "" {
 				if err == nil || strings.Count(err.Error(), "\n") > 0 || !strings.Contains(err.Error(), ": "+tt.want) {
 					t.Errorf("got %v, want %q", err, tt.want)

@@ -131,7 +131,6 @@ func matches(list pattern.List) condition {
 }
 
 func (c compiler) extractor(e *config.Extractor) extractor {
-	c = c.at(".params")
 	switch params := e.Params.(type) {
 	case *config.Raw:
 		return raw

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"iter"
 	"slices"
 	"strings"
 
@@ -51,10 +52,10 @@ func hostAndPort(s string) (string, bool) {
 	return u.Host(), true
 }
 
-// MatchesHost reports whether a credential for the host may be sent to the URL. A host without a
-// port is the host on the default port of http and of https.
+// MatchesHost reports whether the host of a credential is that of the URL. A host without a port is
+// the host on the default port of http and of https. See Scope for what else decides.
 func MatchesHost(host string, u weburl.URL) bool {
-	return host == u.Host() || host == strings.TrimSuffix(u.Host(), ":"+u.Port())+":"+u.Port()
+	return host == u.Host() || host == withPort(u)
 }
 
 // SeedHosts returns the hosts of the seeds, which get the credentials that name no hosts: those of
@@ -62,26 +63,35 @@ func MatchesHost(host string, u weburl.URL) bool {
 // form that MatchesHost expects, with their ports unless these are the scheme's default, sorted.
 func (c Config) SeedHosts() []string {
 	var hosts []string
-	add := func(u weburl.URL, err error) {
-		if err == nil {
-			hosts = append(hosts, u.Host())
-		}
-	}
-	for _, p := range c.Seeds {
-		switch p := p.Params.(type) {
-		case *StaticList:
-			for _, s := range p.URLs {
-				add(weburl.Parse(s))
-			}
-		case *Sitemap:
-			for _, s := range append([]string{p.URL}, p.URLs...) {
-				add(weburl.Parse(s))
-			}
-			for _, s := range p.Hosts {
-				add(HostURL(s))
-			}
-		}
+	for u := range c.seedURLs() {
+		hosts = append(hosts, u.Host())
 	}
 	slices.Sort(hosts)
 	return slices.Compact(hosts)
+}
+
+// seedURLs returns the URLs of lists and of sitemaps, and those of the hosts whose robots.txt names
+// sitemaps.
+func (c Config) seedURLs() iter.Seq[weburl.URL] {
+	return func(yield func(weburl.URL) bool) {
+		for _, p := range c.Seeds {
+			var texts, hosts []string
+			switch p := p.Params.(type) {
+			case *StaticList:
+				texts = p.URLs
+			case *Sitemap:
+				texts, hosts = append([]string{p.URL}, p.URLs...), p.Hosts
+			}
+			for _, s := range texts {
+				if u, err := weburl.Parse(s); err == nil && !yield(u) {
+					return
+				}
+			}
+			for _, s := range hosts {
+				if u, err := HostURL(s); err == nil && !yield(u) {
+					return
+				}
+			}
+		}
+	}
 }

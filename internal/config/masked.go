@@ -98,6 +98,7 @@ type secretOf struct {
 	path   string // from the fetcher
 	secret Secret
 	hosts  []string
+	check  func(string) string // what is wrong with a value, or ""
 	masked func(Secret) Secret
 	set    func(Secret)
 }
@@ -118,7 +119,7 @@ func (f *Fetcher) eachSecret(visit func(secretOf)) {
 		if h.Hosts != nil {
 			path += ".value"
 		}
-		visit(secretOf{"headers." + name, path, h.Secret, h.Hosts, Secret.masked, func(s Secret) {
+		visit(secretOf{"headers." + name, path, h.Secret, h.Hosts, headerProblem, Secret.masked, func(s Secret) {
 			h.Secret = s
 			f.Headers[name] = h
 		}})
@@ -126,22 +127,22 @@ func (f *Fetcher) eachSecret(visit func(secretOf)) {
 	if f.BasicAuth != nil {
 		b := *f.BasicAuth
 		f.BasicAuth = &b
-		visit(secretOf{"basic_auth", "basic_auth.password", b.Password, b.Hosts, Secret.masked, func(s Secret) { b.Password = s }})
+		visit(secretOf{"basic_auth", "basic_auth.password", b.Password, b.Hosts, printableProblem, Secret.masked, func(s Secret) { b.Password = s }})
 	}
 	if f.Bearer != nil {
 		b := *f.Bearer
 		f.Bearer = &b
-		visit(secretOf{"bearer", "bearer.token", b.Token, b.Hosts, Secret.masked, func(s Secret) { b.Token = s }})
+		visit(secretOf{"bearer", "bearer.token", b.Token, b.Hosts, tokenProblem, Secret.masked, func(s Secret) { b.Token = s }})
 	}
 	f.Cookies = slices.Clone(f.Cookies)
 	for i := range f.Cookies {
 		c := &f.Cookies[i]
 		key := fmt.Sprintf("cookies.%s.%q", c.Name, c.Hosts)
-		visit(secretOf{key, fmt.Sprintf("cookies[%d].value", i), c.Value, c.Hosts, Secret.masked, func(s Secret) { c.Value = s }})
+		visit(secretOf{key, fmt.Sprintf("cookies[%d].value", i), c.Value, c.Hosts, cookieProblem, Secret.masked, func(s Secret) { c.Value = s }})
 	}
 	if f.Proxy != nil {
 		p := *f.Proxy
 		f.Proxy = &p
-		visit(secretOf{"proxy", "proxy", p, []string{}, maskedProxy, func(s Secret) { p = s }})
+		visit(secretOf{"proxy", "proxy", p, []string{}, ProxyProblem, maskedProxy, func(s Secret) { p = s }})
 	}
 }

@@ -2,7 +2,9 @@ package config
 
 import (
 	"encoding/json"
+	"fmt"
 	"regexp"
+	"strings"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
@@ -114,4 +116,40 @@ func maskedRule() fault.Rule {
 		Code:    "masked",
 		Message: "must be the value: " + Mask + " stands for it in responses, and keeps it in an update that adds no hosts and keeps the proxy",
 	}
+}
+
+// ResolveSecrets returns a copy in which each reference to a secret is replaced by the value that
+// get returns for its name. A value may end with a line break, which is removed, since files and
+// commands add one. The error is that of get, or of kind Invalid for a value that its member cannot
+// have. It never has the value.
+//
+// The copy must neither be stored nor shown.
+func (c Config) ResolveSecrets(get func(name string) (string, error)) (Config, error) {
+	if c.Fetcher == nil {
+		return c, nil
+	}
+	var errs []error
+	f := *c.Fetcher
+	c.Fetcher = &f
+	f.eachSecret(func(s secretOf) {
+		if s.secret.Name == "" {
+			return
+		}
+		value, err := get(s.secret.Name)
+		value = strings.TrimSuffix(strings.TrimSuffix(value, "\n"), "\r")
+		problem := s.check(value)
+		switch {
+		case err != nil:
+			errs = append(errs, fmt.Errorf("fetcher.%s: the secret %q: %w", s.path, s.secret.Name, err))
+		case value == "" || len(value) > MaxSecretBytes:
+			errs = append(errs, fault.New(fault.Invalid, "fetcher.%s: the secret %q must have between 1 and %d bytes", s.path, s.secret.Name, MaxSecretBytes))
+		case problem != "":
+			errs = append(errs, fault.New(fault.Invalid, "fetcher.%s: the secret %q %s", s.path, s.secret.Name, problem))
+		}
+		s.set(Secret{Value: value})
+	})
+	if len(errs) > 0 {
+		return Config{}, errs[0]
+	}
+	return c, nil
 }

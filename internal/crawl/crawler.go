@@ -49,6 +49,9 @@ type Options struct {
 	// Objects stores what runs keep of responses. If it is nil, a run whose configuration keeps
 	// artifacts ends at once.
 	Objects ObjectStore
+	// Secrets returns the secrets that configurations refer to. If it is nil, a run that refers to
+	// one ends at once.
+	Secrets Secrets
 	// NewClient returns the client of one run; nil for fetch.New.
 	NewClient func(fetch.Options) Client
 	// AllowPrivate lets runs fetch from addresses that are not public.
@@ -144,6 +147,13 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	if settings.pipelines.Keeps() && c.Objects == nil {
 		log.Error("the run is abandoned: it keeps artifacts, and this crawler has no bucket for them")
 		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
+	}
+	switch err := c.setCredentials(ctx, lease.Ref.Tenant, settings); {
+	case hopeless(err):
+		log.Error("the run is abandoned: it cannot have its secrets", "error", err)
+		return c.leave(ctx, lease, exit{kind: exitFinished, reason: run.Unknown}, log)
+	case err != nil:
+		return fmt.Errorf("crawl: secrets: %w", err)
 	}
 	key := snapshotKey{lease.Ref, r.CreatedAt}
 	known, ok := c.snapshots.Take(key)

@@ -43,6 +43,7 @@ func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipel
 		Run: ft.run.ID, URL: o.URL, Date: o.CapturedAt(), Request: r.Request,
 		Status: r.Status, Proto: r.Proto, Header: r.Header, Body: r.Body, Digest: o.Digest,
 		Truncated: r.Truncated || len(r.Body) == 0 && r.Bytes > 0,
+		Hidden:    ft.settings.secretHeaders,
 	}}
 	x := k.exchange
 	if x.Digest == (crawllog.Digest{}) {

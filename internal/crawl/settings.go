@@ -33,6 +33,9 @@ type settings struct {
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 	pipelines    *pipeline.Set
+
+	config        config.Config // as it is stored, without the values of referenced secrets
+	secretHeaders []string      // the names of request headers that hold secrets
 }
 
 // newSettings compiles a resolved configuration.
@@ -43,6 +46,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	}
 	cfg = cfg.Resolve() // an older version may have stored fewer fields
 	s := &settings{
+		config:       cfg,
 		filterBudget: pageBudget,
 		limits:       newLimits(cfg.StoppingCriteria),
 		seeds:        cfg.Seeds,

@@ -39,6 +39,8 @@ type Options struct {
 	MaxBodyBytes  int64          // a longer decompressed body is truncated; default 10 MiB
 	Concurrency   int            // only sizes the pool of idle connections; default 16
 	Jar           http.CookieJar // the cookies that responses set and requests send; may be nil
+	Headers       []Header       // set in requests, in order
+	Cookies       []Cookie       // sent in requests, unless Jar has one of the same name
 	// EditRequest changes the header of each request before it is sent, and EditResponse that of
 	// each response before it is read. They must not set headers of the connection or of the
 	// body's encoding. They are called by many goroutines at once, and may be nil.
@@ -162,7 +164,7 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 		c.opts.EditResponse(res.Header)
 	}
 	if c.opts.Jar != nil && len(res.Header["Set-Cookie"]) > 0 {
-		c.opts.Jar.SetCookies(req.URL, res.Cookies())
+		c.opts.Jar.SetCookies(req.URL, c.withoutConfigured(u, res.Cookies()))
 	}
 	r := &Response{
 		Request:     req,
@@ -215,11 +217,7 @@ func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, erro
 			"User-Agent":      {c.opts.UserAgent},
 		},
 	}
-	if c.opts.Jar != nil {
-		for _, cookie := range c.opts.Jar.Cookies(target) {
-			req.AddCookie(cookie)
-		}
-	}
+	c.addCredentials(req, u)
 	if c.opts.EditRequest != nil {
 		c.opts.EditRequest(req.Header)
 	}

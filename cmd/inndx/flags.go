@@ -14,6 +14,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -160,7 +161,7 @@ func (f *manifestFlags) apply(m manifest.Manifest) (manifest.Manifest, error) {
 	if err != nil {
 		return m, err
 	}
-	checked, err := manifest.Parse("flags", text)
+	checked, err := manifest.Parse("flags", text, pipeline.CheckConfig)
 	var wrong *manifest.Error
 	if errors.As(err, &wrong) {
 		return m, &usageError{lines: f.problems(wrong)}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/manifest"
+	"github.com/inndx/runs/internal/pipeline"
 )
 
 // Flags describe the same crawl as a manifest, and change a manifest.
@@ -95,11 +96,11 @@ func TestPrintManifest(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := command(t, nil, append([]string{"crawl", "--print-manifest"}, operands(t, tc.manifest, tc.args)...)...).start()
 			p.wait(0)
-			want, err := manifest.Parse("want", []byte(tc.want))
+			want, err := manifest.Parse("want", []byte(tc.want), pipeline.CheckConfig)
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := manifest.Parse("got", []byte(p.out.String()))
+			got, err := manifest.Parse("got", []byte(p.out.String()), pipeline.CheckConfig)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -74,10 +74,13 @@ func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 		"sweep": "k.Sweep(ctx)", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
 	}
 	for _, r := range api.Routes() {
-		calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeRoute(%q", r.Name)
+		calls[r.Name] = fmt.Sprintf("lambdafn.ServeRoute(%q", r.Name)
 		if strings.HasPrefix(r.Pattern, "/.well-known/") {
 			calls[r.Name] = fmt.Sprintf("func main() { lambdafn.ServeDocs(%q, ", r.Name)
 		}
+	}
+	for _, name := range []string{"create-job", "update-job"} { // they read configurations
+		calls[name] = fmt.Sprintf("func main() { lambdafn.ServeRoute(%q, checkConfig) }", name)
 	}
 	for name, call := range calls {
 		source, err := os.ReadFile(filepath.Join(root, "functions", name, "main.go"))

@@ -50,8 +50,13 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 	if strings.HasPrefix(name, "list-") {
 		e.RawQueryString, e.QueryStringParameters = "", nil
 	}
-	if name == "update-job" {
-		e.Body = `{"config": {"seeds": []}}`
+	// A run of such a job is created after a read of the other runs of the tenant.
+	const exclusive = `"config": {"seeds": [], "starting_criteria": [{"kind": "exclusive", "params": {"by": "labels", "limit": 100}}]}`
+	switch name {
+	case "update-job":
+		e.Body = "{" + exclusive + "}"
+	case "create-job":
+		e.Body = `{"name": "docs", "labels": {"team": "research"}, ` + exclusive + "}"
 	}
 	e.Headers["if-none-match"] = `"another"` // a precondition that holds
 	times := 1

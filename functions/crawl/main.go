@@ -3,6 +3,9 @@
 package main
 
 import (
+	"os"
+
+	"github.com/inndx/runs/internal/awssecrets"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/lambdafn"
 	"github.com/inndx/runs/internal/objects/s3bucket"
@@ -16,10 +19,21 @@ func main() {
 		Store:        d.Store,
 		Queue:        d.Queue,
 		Objects:      objects,
+		Secrets:      secrets(),
 		AllowPrivate: d.AllowPrivate,
 		MaxIdle:      d.MaxIdle,
 		Logger:       d.Log,
 		Metrics:      lambdafn.Metrics(),
 	})
 	d.ServeQueue("crawl", d.Keeper().Handler(c.Crawl))
+}
+
+// secrets returns the secrets below SECRETS_PREFIX, nil if that is not set.
+func secrets() crawl.Secrets {
+	prefix := os.Getenv("SECRETS_PREFIX")
+	if prefix == "" {
+		return nil
+	}
+	cfg, _ := lambdafn.Configure()
+	return awssecrets.New(cfg, prefix).Value
 }

@@ -209,9 +209,11 @@ func TestSecretsThatAreMissing(t *testing.T) {
 		secrets  crawl.Secrets
 		hopeless bool
 	}{
-		"no secrets":    {nil, true},
-		"not found":     {func(context.Context, tenant.ID, string) (string, error) { return "", fault.New(fault.NotFound, "gone") }, true},
-		"forbidden":     {func(context.Context, tenant.ID, string) (string, error) { return "", fault.New(fault.Forbidden, "denied") }, true},
+		"no secrets": {nil, true},
+		"not found":  {func(context.Context, tenant.ID, string) (string, error) { return "", fault.New(fault.NotFound, "gone") }, true},
+		"forbidden": {func(context.Context, tenant.ID, string) (string, error) {
+			return "", fault.New(fault.Forbidden, "denied")
+		}, true},
 		"invalid":       {func(context.Context, tenant.ID, string) (string, error) { return "hidden-token hidden-token", nil }, true},
 		"no connection": {func(context.Context, tenant.ID, string) (string, error) { return "", errors.New("throttled") }, false},
 	} {

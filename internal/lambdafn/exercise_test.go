@@ -226,6 +226,7 @@ func (w *recorder) run(url string) (jobID, runID uuid.UUID) {
 	cfg, err := config.Parse(fmt.Appendf(nil, `{
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
 		"policies": [],
+		"fetcher": {"bearer": {"token": {"secret": "token"}}},
 		"pipelines": [{
 			"navigator": {"kind": "anchor"},
 			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}],
@@ -309,7 +310,8 @@ func (w *recorder) wake(ctx context.Context, id uuid.UUID) {
 	opts := []store.Option{store.WithObjects(w.objects("crawl")), store.WithSettleTime(0)}
 	c := crawl.New(crawl.Options{
 		Store: w.store("crawl", opts...), Queue: recordingQueue{w, "crawl"}, Objects: w.objects("crawl"), AllowPrivate: true,
-		Logger: slog.New(slog.DiscardHandler),
+		Secrets: w.secrets("crawl"),
+		Logger:  slog.New(slog.DiscardHandler),
 	})
 	if err := w.keeper("crawl", opts...).Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
 		w.t.Errorf("a wake-up failed: %v", err)

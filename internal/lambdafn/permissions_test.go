@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"slices"
 	"strings"
@@ -20,6 +21,8 @@ import (
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
 
+	"github.com/inndx/runs/internal/awssecrets"
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/objects/s3bucket"
@@ -104,7 +107,7 @@ func TestTemplatePolicies(t *testing.T) {
 			}
 			if !slices.Contains([]string{
 				"Table", "WakeQueue", "DeadLetterQueue", "by_created", "by_job", "by_status", "by_wake", "Bucket", "${Bucket.Arn}/*",
-			}, resource) {
+			}, resource) && name+" "+resource != "crawl "+secretsARN {
 				t.Errorf("%s may reach %s", name, resource)
 			}
 		}
@@ -231,6 +234,22 @@ func (w *recorder) objects(name string) *bucket.Store {
 		w.t.Fatal(err)
 	}
 	return b
+}
+
+// secretsARN is the resource of the tenants' secrets.
+const secretsARN = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretsPrefix}/*"
+
+// secrets returns the secrets of an emulator of AWS Secrets Manager for the function.
+func (w *recorder) secrets(name string) crawl.Secrets {
+	w.t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+		w.record(name, "secretsmanager:"+operation, secretsARN)
+		fmt.Fprint(rw, `{"SecretString": "value"}`)
+	}))
+	w.t.Cleanup(server.Close)
+	cfg := aws.Config{Region: w.config.Region, Credentials: w.config.Credentials, BaseEndpoint: &server.URL}
+	return awssecrets.New(cfg, "prefix").Value
 }
 
 // transacted returns the action that IAM checks for an item of a transaction.

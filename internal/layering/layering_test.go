@@ -51,6 +51,11 @@ func TestDependencies(t *testing.T) {
 			check(t, "functions/"+name, []string{module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html"})
 		}
 	})
+	t.Run("only the crawl function reads secrets", func(t *testing.T) {
+		for _, name := range []string{"create-job", "update-job", "create-run", "sweep", "dead-letter", "publish-changes"} {
+			check(t, "functions/"+name, []string{"github.com/aws/aws-sdk-go-v2/service/secretsmanager"})
+		}
+	})
 	t.Run("housekeeping functions hold no crawler", func(t *testing.T) {
 		for _, name := range []string{"sweep", "dead-letter"} {
 			check(t, "functions/"+name, []string{

@@ -147,7 +147,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	queue := wakeQueue{local, o.OnlyRun}
 	keeper := housekeeping.New(housekeeping.Options{Store: st, Queue: queue, Logger: o.Logger})
 	crawler := crawl.New(crawl.Options{
-		Store: st, Queue: queue, Objects: objects, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
+		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
 	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},

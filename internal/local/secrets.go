@@ -1,0 +1,31 @@
+package local
+
+import (
+	"context"
+	"os"
+	"strings"
+
+	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/tenant"
+)
+
+// secretVariable returns the environment variable that holds the secret with the name: INNDX_SECRET_
+// and the name in upper case, with _ in the place of characters that variables cannot have.
+func secretVariable(name string) string {
+	return "INNDX_SECRET_" + strings.Map(func(r rune) rune {
+		if strings.ContainsRune("./-", r) {
+			return '_'
+		}
+		return r
+	}, strings.ToUpper(name))
+}
+
+// secret returns the secret with the name, which is the same for all tenants of the machine.
+func secret(_ context.Context, _ tenant.ID, name string) (string, error) {
+	variable := secretVariable(name)
+	value, ok := os.LookupEnv(variable)
+	if !ok {
+		return "", fault.New(fault.NotFound, "the environment variable %s must be set to it", variable)
+	}
+	return value, nil
+}

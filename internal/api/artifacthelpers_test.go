@@ -196,8 +196,6 @@ func (w *artifactWriter) outcome(p page, add func([]byte) crawllog.Location) *cr
 	return o
 }
 
-func (w *artifactWriter) runPath() string { return "/v1/runs/" + w.lease.Ref.ID.String() }
-
 func artifactPath(id string) string { return "/v1/artifacts/" + id }
 
 func blobPath(id string) string { return artifactPath(id) + "/blob" }

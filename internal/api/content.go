@@ -55,7 +55,7 @@ func (c *content) write(w http.ResponseWriter) {
 	piece := make([]byte, 64<<10)
 	for left := c.length; left > 0; {
 		n, err := io.ReadFull(c.body, piece[:min(left, int64(len(piece)))])
-		deadline.SetWriteDeadline(time.Now().Add(contentWriteTime)) // not every writer has deadlines
+		_ = deadline.SetWriteDeadline(time.Now().Add(contentWriteTime)) // not every writer has deadlines
 		if _, failed := w.Write(piece[:n]); failed != nil || err != nil {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/inndx/runs/internal/fault"
 )
@@ -105,7 +106,7 @@ type secretOf struct {
 
 // isMask reports whether the value is Mask, or is a proxy whose user name is.
 func (s secretOf) isMask() bool {
-	return s.secret.Name == "" && s.secret.Value != "" && bytes.Contains([]byte(s.secret.Value), []byte(Mask)) &&
+	return s.secret.Name == "" && s.secret.Value != "" && strings.Contains(s.secret.Value, Mask) &&
 		s.masked(s.secret) == s.secret
 }
 

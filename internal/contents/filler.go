@@ -67,9 +67,9 @@ func writeStored(w *bufio.Writer, n int64, blocks [][]byte) error {
 	if comment > 0 {
 		header[3] = hasComment
 	}
-	w.Write(header[:])
+	_, _ = w.Write(header[:])
 	for i := range comment {
-		w.WriteByte("    \x00"[5-comment+i])
+		_ = w.WriteByte("    \x00"[5-comment+i])
 	}
 	for i, b := range blocks {
 		last := i == len(blocks)-1
@@ -81,7 +81,7 @@ func writeStored(w *bufio.Writer, n int64, blocks [][]byte) error {
 		writeBlock(w, b, last)
 	}
 	trailer := binary.LittleEndian.AppendUint32(nil, sum.Sum32())
-	w.Write(binary.LittleEndian.AppendUint32(trailer, uint32(size)))
+	_, _ = w.Write(binary.LittleEndian.AppendUint32(trailer, uint32(size)))
 	return w.Flush() // reports the first error of all writes
 }
 
@@ -93,6 +93,6 @@ func writeBlock(w *bufio.Writer, data []byte, last bool) {
 	}
 	binary.LittleEndian.PutUint16(header[1:], uint16(len(data)))
 	binary.LittleEndian.PutUint16(header[3:], ^uint16(len(data)))
-	w.Write(header[:])
-	w.Write(data)
+	_, _ = w.Write(header[:])
+	_, _ = w.Write(data)
 }

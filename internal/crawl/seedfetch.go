@@ -19,14 +19,14 @@ import (
 // for a longer wait is not read.
 const maxSitemapWait = 2 * maxBackOff
 
-// A seedPanic is the error for a panic while a sitemap was fetched.
-type seedPanic struct{ error }
+// A seedPanicError is the error for a panic while a sitemap was fetched.
+type seedPanicError struct{ error }
 
-// getSafely is get, except that it turns a panic into a seedPanic.
+// getSafely is get, except that it turns a panic into a seedPanicError.
 func (s *seedReader) getSafely(ctx context.Context, u weburl.URL) (_ *fetch.Response, at weburl.URL, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = seedPanic{fmt.Errorf("crawl: panic while fetching a sitemap: %v\n%s", p, debug.Stack())}
+			err = seedPanicError{fmt.Errorf("crawl: panic while fetching a sitemap: %v\n%s", p, debug.Stack())}
 		}
 	}()
 	return s.get(ctx, u)

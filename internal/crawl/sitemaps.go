@@ -172,7 +172,7 @@ func (s *sitemapReader) refuseTooMany(url string) {
 // or a *turnError.
 func (s *sitemapReader) readOne(ctx context.Context, next fetchedSitemap) (addErr error) {
 	response, at, err := next.response, next.at, next.err
-	if errors.As(err, new(*turnError)) || errors.As(err, new(seedPanic)) {
+	if errors.As(err, new(*turnError)) || errors.As(err, new(seedPanicError)) {
 		return err
 	}
 	if err != nil {

@@ -108,7 +108,8 @@ func (z *zipFile) create(name string) (err error) {
 func (z *zipFile) setSize(e *zipEntry) {
 	z.header.CRC32 = e.CRC32
 	z.header.CompressedSize64, z.header.UncompressedSize64 = uint64(e.Bytes), uint64(e.Bytes)
-	z.header.CompressedSize, z.header.UncompressedSize = uint32(e.Bytes), uint32(e.Bytes)
+	// The descriptor of an entry that zip.CreateRaw began is written from the deprecated fields.
+	z.header.CompressedSize, z.header.UncompressedSize = uint32(e.Bytes), uint32(e.Bytes) //nolint:staticcheck // see above
 }
 
 // last returns the last entry.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"golang.org/x/net/html"
+	"golang.org/x/net/html/atom"
 
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -13,7 +14,7 @@ import (
 // text.
 const (
 	// maxQuotes bounds the nesting of quotes and lists, whose lines have a prefix for each level.
-	maxQuotes = 30
+	maxQuotes = 12
 	// maxCells bounds the cells of a table: its rows times its columns.
 	maxCells = 20_000
 )
@@ -149,7 +150,7 @@ func (c *copier) element(n *html.Node) *html.Node {
 	if name == "" || n.Namespace != "" || c.pre > 0 && name != "br" && name != "code" {
 		return nil
 	}
-	to := &html.Node{Type: html.ElementNode, Data: name}
+	to := &html.Node{Type: html.ElementNode, Data: name, DataAtom: atom.Lookup([]byte(name))}
 	switch name {
 	case "a":
 		href := c.link(attribute(n, "href"))
@@ -173,13 +174,13 @@ func (c *copier) element(n *html.Node) *html.Node {
 		}
 	case "table":
 		if !c.isTable(n) {
-			to.Data = "div"
+			to.Data, to.DataAtom = "div", atom.Div
 		}
 	case "td", "th":
 		to.Attr = attributes("align", attribute(n, "align"), "colspan", attribute(n, "colspan"), "rowspan", attribute(n, "rowspan"))
 	}
 	if quoting[name] && c.quotes >= maxQuotes {
-		to.Data = "div"
+		to.Data, to.DataAtom = "div", atom.Div
 	}
 	return to
 }

@@ -99,3 +99,14 @@ func faultsOf(p config.Pipeline) string {
 	}
 	return strings.Join(lines, "\n")
 }
+
+// field returns a field of a data map.
+func field(name, kind string, all bool, expressions ...string) config.DataField {
+	return config.DataField{Name: name, Source: config.DataSource{
+		Type: "extractor", Kind: kind, Params: config.DataSourceParams{Expressions: expressions, All: all},
+	}}
+}
+
+func dataMap(fields ...config.DataField) *config.DataMap {
+	return &config.DataMap{Map: config.DataFields{Fields: fields}}
+}

@@ -1,11 +1,14 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
+	"regexp"
 	"strings"
 	"sync"
 
 	"github.com/JohannesKaufmann/html-to-markdown/v2/converter"
+	"github.com/JohannesKaufmann/html-to-markdown/v2/marker"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/base"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/commonmark"
 	"github.com/JohannesKaufmann/html-to-markdown/v2/plugin/table"
@@ -69,6 +72,9 @@ func (ev *evaluation) toMarkdown(parts []*html.Node, skip map[string]bool) ([]by
 	return body, err
 }
 
+// reference matches what may be a character reference (CommonMark, section 2.5).
+var reference = regexp.MustCompile(`&(#?[0-9A-Za-z]{1,40};)`)
+
 // meterKey is the key of the *meter in the context of a conversion.
 type meterKey struct{}
 
@@ -84,13 +90,42 @@ var markdownConverter = sync.OnceValue(func() *converter.Converter {
 		ctx.Value(meterKey{}).(*meter).spend(1)
 		return converter.RenderTryNext
 	}, converter.PriorityEarly)
-	// The converter searches the rest of the line to learn whether a bracket must be escaped, which
-	// takes a time that grows with the square of the number of brackets.
-	c.Register.UnEscaper(func(text []byte, i int) int {
-		if text[i] == '[' {
-			return 1
-		}
-		return -1
+	// The converter leaves text alone that Markdown reads as a character reference.
+	c.Register.TextTransformer(func(_ converter.Context, text string) string {
+		return reference.ReplaceAllString(text, "&amp;$1")
 	}, converter.PriorityEarly)
+	c.Register.RendererFor("blockquote", converter.TagTypeBlock, renderQuote, converter.PriorityEarly+1)
+	c.Register.UnEscaper(mustEscape, converter.PriorityEarly)
 	return c
 })
+
+// mustEscape returns 1 if the character of text at i must be escaped, and -1 if the converter
+// decides. The converter searches the rest of the line for the end of a link, which takes a time
+// that grows with the square of the number of brackets.
+func mustEscape(text []byte, i int) int {
+	if text[i] == '[' {
+		return 1
+	}
+	return -1
+}
+
+// renderQuote renders a blockquote. The converter's own renderer ends the quote at the first line
+// of code, and does not see that the text after the mark of a quote begins a line.
+func renderQuote(ctx converter.Context, w converter.Writer, n *html.Node) converter.RenderStatus {
+	var b bytes.Buffer
+	ctx.RenderChildNodes(ctx, &b, n)
+	content := emptyLines.ReplaceAll(bytes.TrimSpace(b.Bytes()), []byte("\n\n"))
+	if len(content) == 0 {
+		return converter.RenderSuccess
+	}
+	content = ctx.UnEscapeContent(content)
+	for _, end := range []string{"\n", string(marker.BytesMarkerCodeBlockNewline)} {
+		content = bytes.ReplaceAll(content, []byte(end), []byte(end+"> "))
+	}
+	w.WriteString("\n\n> ")
+	w.Write(content)
+	w.WriteString("\n\n")
+	return converter.RenderSuccess
+}
+
+var emptyLines = regexp.MustCompile(`\n(?: *\n){2,}`)

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/antchfx/htmlquery"
@@ -28,6 +29,15 @@ type xpathMeter struct {
 
 func newNavigator(n *html.Node, m *meter) *navigator {
 	return &navigator{*htmlquery.CreateXPathNavigator(n), &xpathMeter{meter: m}}
+}
+
+// attribute returns the index of the attribute that the navigator is at, or -1.
+func (n *navigator) attribute() int {
+	if n.NodeType() != xpath.AttributeNode {
+		return -1
+	}
+	name := n.LocalName()
+	return slices.IndexFunc(n.Current().Attr, func(a html.Attribute) bool { return a.Key == name })
 }
 
 // Copy implements xpath.NodeNavigator.

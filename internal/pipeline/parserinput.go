@@ -55,6 +55,9 @@ func (r *parserInput) option() html.ParseOption {
 
 // Read returns the next piece of the page.
 func (r *parserInput) Read(p []byte) (int, error) {
+	if r.err == nil && r.attributes.Len() > maxAttributes {
+		r.err = errAttributes
+	}
 	if r.err != nil {
 		return 0, r.err
 	}
@@ -114,9 +117,6 @@ func (r *parserInput) piece(n, read int, again int64) (piece []byte, tags int) {
 // grow adds to the size of the tree what the next piece may add at most. The attributes of the
 // piece are not known. Those of the piece before are.
 func (r *parserInput) grow(again int64, length, tags int) error {
-	if r.attributes.Len() > maxAttributes {
-		return errAttributes
-	}
 	if again > 64*nodeSize {
 		again *= 8 // a misplaced end tag copies the elements up to eight times
 	}

@@ -40,17 +40,8 @@ func newXPath(source string) (x *xpathExpression, err error) {
 			x, err = nil, fmt.Errorf("%v", p)
 		}
 	}()
-	for _, call := range xpathCall.FindAllStringSubmatch(xpathString.ReplaceAllString(source, `""`), -1) {
-		name := call[1]
-		if i := strings.LastIndex(name, "::"); i >= 0 { // an axis
-			name = name[i+2:]
-		}
-		if slices.Contains([]string{"and", "or", "div", "mod"}, name) || slices.Contains(nodeTests, name) {
-			continue
-		}
-		if !slices.Contains(xpathFunctions, name) {
-			return nil, fmt.Errorf("the function %s is not supported; supported: %s", name, strings.Join(xpathFunctions, ", "))
-		}
+	if err := checkXPath(xpathString.ReplaceAllString(source, `""`)); err != nil {
+		return nil, err
 	}
 	first, err := xpath.Compile(source)
 	if err != nil {
@@ -68,16 +59,74 @@ func newXPath(source string) (x *xpathExpression, err error) {
 	return x, nil
 }
 
-// evaluate returns the values of the expression, evaluated at a node: the trimmed texts of its
+// checkXPath checks an expression, whose strings are empty, for what package xpath does not support or
+// evaluates wrongly.
+func checkXPath(source string) error {
+	for _, call := range xpathCall.FindAllStringSubmatch(source, -1) {
+		name := call[1]
+		if i := strings.LastIndex(name, "::"); i >= 0 { // an axis
+			name = name[i+2:]
+		}
+		if slices.Contains([]string{"and", "or", "div", "mod"}, name) || slices.Contains(nodeTests, name) {
+			continue
+		}
+		if !slices.Contains(xpathFunctions, name) {
+			return fmt.Errorf("the function %s is not supported; supported: %s", name, strings.Join(xpathFunctions, ", "))
+		}
+	}
+	for i := range len(source) {
+		predicate, ok := predicateAt(source, i)
+		if !ok || !positional.MatchString(predicate) {
+			continue
+		}
+		before := strings.TrimRight(source[:i], " \t\r\n")
+		switch {
+		case strings.HasSuffix(before, "]"):
+			return fmt.Errorf("a position such as [%s] after another predicate is not supported: "+
+				"put what comes before into parentheses to count all nodes together", predicate)
+		case unordered.MatchString(before):
+			return fmt.Errorf("a position such as [%s] on the axes following and preceding is not supported", predicate)
+		}
+	}
+	return nil
+}
+
+var (
+	// positional matches a predicate whose value depends on the position of the node.
+	positional = regexp.MustCompile(`^[\s\d.+*-]+$|\b(position|last)\s*\(`)
+	// unordered matches the end of a step on an axis with wrong positions.
+	unordered = regexp.MustCompile(`\b(following|preceding)\s*::\s*[^\s/\[\]|]+$`)
+)
+
+// predicateAt returns the content of the predicate that begins at i, if one does.
+func predicateAt(source string, i int) (string, bool) {
+	if source[i] != '[' {
+		return "", false
+	}
+	depth := 0
+	for j := i; j < len(source); j++ {
+		switch source[j] {
+		case '[':
+			depth++
+		case ']':
+			if depth--; depth == 0 {
+				return strings.TrimSpace(source[i+1 : j]), true
+			}
+		}
+	}
+	return "", false
+}
+
+// evaluate returns the values of the expression, evaluated at the document: the trimmed texts of its
 // nodes, or its only value of type string, float64 or bool. Without all it returns at most one. A
 // node set without nodes, an empty string, and a number that is not a number are no values.
-func (x *xpathExpression) evaluate(n *html.Node, m *meter, all bool) []any {
+func (x *xpathExpression) evaluate(doc *html.Node, m *meter, all bool) (values []any) {
 	e := x.compiled.Get().(*xpath.Expr)
-	var values []any
-	switch v := e.Evaluate(newNavigator(n, m)).(type) {
+	defer x.reuse(e)
+	switch v := e.Evaluate(newNavigator(doc, m)).(type) {
 	case *xpath.NodeIterator:
-		for v.MoveNext() {
-			text := strings.TrimSpace(v.Current().Value())
+		for _, n := range nodesOf(v, doc, m) {
+			text := strings.TrimSpace(n.value(m))
 			m.produce(len(text))
 			values = append(values, text)
 			if !all {
@@ -95,28 +144,85 @@ func (x *xpathExpression) evaluate(n *html.Node, m *meter, all bool) []any {
 	case bool:
 		values = []any{v}
 	}
-	x.compiled.Put(e) // not after a panic, which leaves it in any state
 	return values
+}
+
+// reuse lets the expression be used again. After a panic it may be in any state.
+func (x *xpathExpression) reuse(e *xpath.Expr) {
+	if p := recover(); p != nil {
+		panic(p)
+	}
+	x.compiled.Put(e)
 }
 
 // errNoNodes says that the value of an expression is no node set.
 var errNoNodes = errors.New("its value is not a set of nodes")
 
-// elements returns the elements of the node set, in the order in which package xpath finds them.
-func (x *xpathExpression) elements(n *html.Node, m *meter) ([]*html.Node, error) {
+// elements returns the elements of the node set, in the order of the document.
+func (x *xpathExpression) elements(doc *html.Node, m *meter) (elements []*html.Node, err error) {
 	e := x.compiled.Get().(*xpath.Expr)
-	v, ok := e.Evaluate(newNavigator(n, m)).(*xpath.NodeIterator)
+	defer x.reuse(e)
+	v, ok := e.Evaluate(newNavigator(doc, m)).(*xpath.NodeIterator)
 	if !ok {
 		return nil, errNoNodes
 	}
-	var nodes []*html.Node
-	for v.MoveNext() {
-		if v.Current().NodeType() == xpath.ElementNode {
-			nodes = append(nodes, v.Current().(*navigator).Current())
+	for _, n := range nodesOf(v, doc, m) {
+		if n.attribute < 0 && n.Type == html.ElementNode {
+			elements = append(elements, n.Node)
 		}
 	}
-	x.compiled.Put(e)
-	return nodes, nil
+	return elements, nil
+}
+
+// An xpathNode is a node of a node set: a node of the page, or the attribute with an index.
+type xpathNode struct {
+	*html.Node
+	attribute int // -1 for the node itself
+}
+
+// value returns the string value of the node.
+func (n xpathNode) value(m *meter) string {
+	switch {
+	case n.attribute >= 0:
+		return n.Attr[n.attribute].Val
+	case n.Type == html.TextNode, n.Type == html.CommentNode:
+		return n.Data
+	}
+	return textOf(n.Node, m)
+}
+
+// nodesOf returns the nodes of a node set, each once and in the order of the document. Package
+// xpath repeats nodes that it finds on several ways, and returns them in the order in which it
+// finds them.
+func nodesOf(v *xpath.NodeIterator, doc *html.Node, m *meter) (nodes []xpathNode) {
+	found := map[*html.Node][]int{} // attributes
+	for v.MoveNext() {
+		n := v.Current().(*navigator)
+		node := xpathNode{n.Current(), n.attribute()}
+		if !slices.Contains(found[node.Node], node.attribute) {
+			found[node.Node] = append(found[node.Node], node.attribute)
+			nodes = append(nodes, node)
+		}
+	}
+	if len(nodes) < 2 {
+		return nodes
+	}
+	return inOrder(nodes[:0], found, doc, m)
+}
+
+// inOrder appends the nodes that were found at n or inside it, in the order of the document.
+func inOrder(nodes []xpathNode, found map[*html.Node][]int, n *html.Node, m *meter) []xpathNode {
+	m.spend(1)
+	if attributes := found[n]; attributes != nil {
+		slices.Sort(attributes)
+		for _, a := range attributes {
+			nodes = append(nodes, xpathNode{n, a})
+		}
+	}
+	for c := n.FirstChild; c != nil; c = c.NextSibling {
+		nodes = inOrder(nodes, found, c, m)
+	}
+	return nodes
 }
 
 // xpath compiles the XPath expression of the part.

@@ -136,7 +136,7 @@ func TestRefusedFlags(t *testing.T) {
 		"bounds": {
 			"", []string{"https://a.example/", "--depth", "-1", "--max-urls", "0", "--delay", "2h", "--concurrency", "257", "--timeout", "1ms"},
 			[]string{
-				"--max-urls must be between 1 and", "--depth must be between 0 and 1000", "--delay must be between 0s and 1h",
+				"--depth must be between 0 and 1000", "--max-urls must be between 1 and", "--delay must be between 0s and 1h",
 				"--concurrency must be between 1 and 256", "--timeout must be between 100ms and 5m",
 			},
 		},

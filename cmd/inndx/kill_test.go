@@ -1,7 +1,9 @@
 package main_test
 
 import (
+	"context"
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -16,7 +18,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -160,6 +164,8 @@ func (v *killTest) create(s *server) {
 	v.t.Helper()
 	body := fmt.Sprintf(`{"name": "killed", "config": {
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}], "policies": [],
+		"pipelines": [{"id": "pages", "navigator": {"kind": "anchor"},
+			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}], "actions": [{"kind": "to_blob", "params": {}}]}],
 		"speed": {"concurrency": 4, "per_host_concurrency": 4}, "fetcher": {"timeout": "5m"}}}`, v.site.URL+"/")
 	created := s.call("POST", "/v1/jobs?create_run=true", body, 201)
 	v.id = created.Run.ID
@@ -248,14 +254,51 @@ func (v *killTest) finish() storetest.History {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	history, err := storetest.ReadHistory(v.t.Context(), store.New(store.NewClient(cfg), store.DefaultTable), run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)})
+	ref := run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)}
+	st := store.New(store.NewClient(cfg), store.DefaultTable)
+	history, err := storetest.ReadHistory(v.t.Context(), st, ref)
 	if err != nil {
 		v.t.Fatal(err)
 	}
+	v.checkArchive(st, ref, history)
 	if history.Progress != end.Progress {
 		v.t.Errorf("the log counts %+v, the run %+v", history.Progress, end.Progress)
 	}
 	return history
+}
+
+// checkArchive checks that each page is kept once, and that tidying deletes what the killed processes
+// left.
+func (v *killTest) checkArchive(st *store.Store, ref run.Ref, h storetest.History) {
+	v.t.Helper()
+	ctx := v.t.Context()
+	kept, err := bucket.OpenFolder(filepath.Join(strings.TrimPrefix(v.data, "DATA_DIR="), "objects"))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer kept.Close()
+	r, err := st.Run(ctx, ref)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	a, err := storetest.ReadArchive(ctx, h, kept, ref, r.CreatedAt)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	a.ExpectKept(h, 1)
+	for _, fault := range a.Faults {
+		v.t.Error(fault)
+	}
+	v.t.Logf("%d artifacts in %d objects; %d objects were left by killed processes", len(a.Artifacts), len(a.Objects), len(a.Orphans))
+	parts := func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error] {
+		return st.LogParts(ctx, ref, after)
+	}
+	if _, done, err := kept.DeleteUnnamed(ctx, ref, r.CreatedAt, "", parts, time.Now().Add(time.Minute)); !done || err != nil {
+		v.t.Fatal(done, err)
+	}
+	if a, err = storetest.ReadArchive(ctx, h, kept, ref, r.CreatedAt); err != nil || len(a.Faults)+len(a.Orphans) > 0 {
+		v.t.Errorf("after tidying: %v, %v, %v", a.Faults, a.Orphans, err)
+	}
 }
 
 // lost returns the pages without an outcome in the log.

@@ -2,23 +2,18 @@ package crawl_test
 
 import (
 	"context"
-	"crypto/sha256"
-	"io"
 	"net/http"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"gocloud.dev/blob/memblob"
 
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/warc"
+	"github.com/inndx/runs/internal/store/storetest"
 )
 
 // sharedBucket has the objects of the runs of all tests.
@@ -28,116 +23,39 @@ var sharedBucket = bucket.New(memblob.OpenBucket(nil))
 const keepRaw = `{'pipelines': [{'id': 'pages', 'navigator': {'kind': 'anchor'},
 	'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob', 'params': {}}]}]}`
 
-// An archive is what a run keeps, as its log says and as its objects have it.
-type archive struct {
-	artifacts map[string][]crawllog.Artifact // by URL
-	objects   []string                       // that the log names, in order
-	orphans   []string                       // that it does not name
-}
-
-// archive reads everything that a run keeps. It checks that each record is the one that the log says
-// it is, and that no two artifacts share one.
-func (s *stack) archive(r run.Run) archive {
+// archive reads everything that a run keeps.
+func (s *stack) archive(r run.Run) storetest.Archive {
 	s.t.Helper()
-	a := archive{artifacts: map[string][]crawllog.Artifact{}}
-	prefix := objects.Prefix(refTo(r.ID), r.CreatedAt)
-	places := map[crawllog.Location]string{}
-	for part, err := range s.store.LogParts(s.t.Context(), refTo(r.ID), 0) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		records, err := crawllog.DecodeAll(part.Data)
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		for _, rec := range records {
-			o, ok := rec.(*crawllog.Outcome)
-			if !ok {
-				continue
-			}
-			for _, artifact := range o.Artifacts {
-				if other := places[artifact.Location]; other != "" {
-					s.t.Errorf("%s and %s are at the same place", o.URL, other)
-				}
-				places[artifact.Location] = o.URL
-				a.artifacts[o.URL] = append(a.artifacts[o.URL], artifact)
-				if !slices.Contains(a.objects, artifact.Location.Object) {
-					a.objects = append(a.objects, artifact.Location.Object)
-				}
-				s.checkArtifact(prefix, o, artifact)
-			}
-		}
-	}
-	for o, err := range sharedBucket.List(s.t.Context(), prefix) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		if base := strings.TrimPrefix(o.Name, objects.WARCFolder(prefix)); !slices.Contains(a.objects, base) {
-			a.orphans = append(a.orphans, base)
-		}
-	}
+	a, _ := s.archiveAndHistory(r)
 	return a
 }
 
-// checkArtifact reads the record of an artifact of an outcome.
-func (s *stack) checkArtifact(prefix string, o *crawllog.Outcome, a crawllog.Artifact) {
+func (s *stack) archiveAndHistory(r run.Run) (storetest.Archive, storetest.History) {
 	s.t.Helper()
-	rec, payload := s.record(prefix, a.Location)
-	want := "response"
-	switch {
-	case a.Kind == crawllog.Parsed:
-		want = "conversion"
-	case a.Original != crawllog.Location{}:
-		want = "revisit"
-	}
-	if rec.Type != want || rec.TargetURI != o.URL || !rec.Date.Equal(o.CapturedAt()) || a.Kind == crawllog.Raw && rec.Status != o.HTTPStatus {
-		s.t.Errorf("the record of %s is a %s of %s at %v with status %d", o.URL, rec.Type, rec.TargetURI, rec.Date, rec.Status)
-	}
-	if want == "revisit" {
-		original, content := s.record(prefix, a.Original)
-		refers := []string{rec.Fields.Get("WARC-Refers-To-Target-URI"), rec.Fields.Get("WARC-Refers-To-Date"), rec.Fields.Get("WARC-Refers-To")}
-		is := []string{original.TargetURI, original.Fields.Get("WARC-Date"), original.Fields.Get("WARC-Record-ID")}
-		if diff := cmp.Diff(is, refers); diff != "" || original.Type != "response" || len(payload) > 0 {
-			s.t.Errorf("%s refers to another record (-at its place +by its fields):\n%s", o.URL, diff)
-		}
-		payload = content
-	}
-	if a.Digest != sha256.Sum256(payload) || a.Size != int64(len(payload)) {
-		s.t.Errorf("the content of %s has %d bytes, and differs from what the log says: %d", o.URL, len(payload), a.Size)
-	}
-}
-
-// record reads the record at a location of a run's objects.
-func (s *stack) record(prefix string, at crawllog.Location) (*warc.Record, []byte) {
-	s.t.Helper()
-	object, err := sharedBucket.Read(s.t.Context(), objects.WARC(prefix, at.Object), at.Offset, at.Length)
+	h, err := storetest.ReadHistory(s.t.Context(), s.store, refTo(r.ID))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	defer object.Close()
-	rec, err := warc.ReadRecord(object)
+	a, err := storetest.ReadArchive(s.t.Context(), h, sharedBucket, refTo(r.ID), r.CreatedAt)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	payload, err := io.ReadAll(rec.Payload)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return rec, payload
+	return a, h
 }
 
 // expectArchive checks that a run kept each of its pages that ended as ok once, and nothing else.
-func (s *stack) expectArchive(r run.Run) archive {
+func (s *stack) expectArchive(r run.Run) storetest.Archive {
 	s.t.Helper()
-	a := s.archive(r)
-	for url, o := range s.history(r) {
-		want := 0
-		if o.Status == crawllog.OK && !strings.Contains(url, "/fetched/") { // by commitPages
-			want = 1
+	s.history(r)
+	a, h := s.archiveAndHistory(r)
+	for url := range h.Outcomes {
+		if strings.Contains(url, "/fetched/") { // by commitPages
+			delete(h.Outcomes, url)
 		}
-		if got := len(a.artifacts[url]); got != want {
-			s.t.Errorf("%s, which ended as %s, has %d artifacts, want %d", url, o.Status, got, want)
-		}
+	}
+	a.ExpectKept(h, 1)
+	for _, fault := range a.Faults {
+		s.t.Error(fault)
 	}
 	return a
 }
@@ -155,23 +73,23 @@ func TestResponsesAreKept(t *testing.T) {
 	s := newStack(t)
 	r := s.crawl(fastConfig(site.URL+"/", keepRaw))
 	a := s.expectArchive(r)
-	if len(a.orphans) > 0 {
-		t.Errorf("objects that the log does not name: %v", a.orphans)
+	if len(a.Orphans) > 0 {
+		t.Errorf("objects that the log does not name: %v", a.Orphans)
 	}
 	for _, path := range []string{"/", "/a", "/a?again", "/empty", "/moved", "/image"} {
-		if len(a.artifacts[site.URL+path]) != 1 {
+		if len(a.Artifacts[site.URL+path]) != 1 {
 			t.Errorf("%s was not kept", path)
 			continue
 		}
-		got := a.artifacts[site.URL+path][0]
+		got := a.Artifacts[site.URL+path][0]
 		if got.Kind != crawllog.Raw || got.PipelineID != "pages" || got.KeyStrategy != "hash" {
 			t.Errorf("%s: %+v", path, got)
 		}
 	}
-	if image := a.artifacts[site.URL+"/image"][0]; image.ContentType != "image/png" || image.Size != 4 {
+	if image := a.Artifacts[site.URL+"/image"][0]; image.ContentType != "image/png" || image.Size != 4 {
 		t.Errorf("the image: %+v", image)
 	}
-	first, again := a.artifacts[site.URL+"/a"][0], a.artifacts[site.URL+"/a?again"][0]
+	first, again := a.Artifacts[site.URL+"/a"][0], a.Artifacts[site.URL+"/a?again"][0]
 	if (first.Original == crawllog.Location{}) == (again.Original == crawllog.Location{}) {
 		t.Errorf("equal bodies are not stored once: %+v, %+v", first, again)
 	}
@@ -202,13 +120,13 @@ func TestRevisitAcrossProcesses(t *testing.T) {
 	}
 	a := s.expectArchive(s.run(r.ID))
 	whole := 0
-	for _, artifacts := range a.artifacts {
+	for _, artifacts := range a.Artifacts {
 		if (artifacts[0].Original == crawllog.Location{}) {
 			whole++
 		}
 	}
-	if whole != 2 || len(a.artifacts) != pages || len(a.objects) < 2 {
-		t.Errorf("%d bodies are stored of 2 different ones, for %d pages in %d objects", whole, len(a.artifacts), len(a.objects))
+	if whole != 2 || len(a.Artifacts) != pages || len(a.Objects) < 2 {
+		t.Errorf("%d bodies are stored of 2 different ones, for %d pages in %d objects", whole, len(a.Artifacts), len(a.Objects))
 	}
 }
 
@@ -242,8 +160,8 @@ func TestRefusedCommits(t *testing.T) {
 			hooked.before = func(l *run.Lease, c crawllog.Commit) error { return before(s, l, c) }
 			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Queue = hooked, &recordingQueue{} }), r.ID)
 			a := s.archive(s.run(r.ID))
-			if !hooked.called || len(a.orphans) > 0 {
-				t.Errorf("called: %t, objects that the log does not name: %v", hooked.called, a.orphans)
+			if !hooked.called || len(a.Orphans) > 0 {
+				t.Errorf("called: %t, objects that the log does not name: %v", hooked.called, a.Orphans)
 			}
 		})
 	}
@@ -274,8 +192,8 @@ func TestRefusedCommitsAndDeletionsThatFail(t *testing.T) {
 			}}
 			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects = p, p, p }), r.ID)
 			delayed.arrive(true)
-			if a := s.expectArchive(s.run(r.ID)); !stopped.called || len(a.orphans) != want {
-				t.Errorf("called: %t, objects that remain: %v, want %d", stopped.called, a.orphans, want)
+			if a := s.expectArchive(s.run(r.ID)); !stopped.called || len(a.Orphans) != want {
+				t.Errorf("called: %t, objects that remain: %v, want %d", stopped.called, a.Orphans, want)
 			}
 		})
 	}

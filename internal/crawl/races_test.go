@@ -47,8 +47,8 @@ func TestWorkersStealLeases(t *testing.T) {
 			}
 			group.Wait()
 			s.expectAllPages(s.run(r.ID), pages)
-			if a := s.archive(s.run(r.ID)); len(a.orphans) > 0 {
-				t.Errorf("objects of refused commits remain: %v", a.orphans)
+			if a := s.archive(s.run(r.ID)); len(a.Orphans) > 0 {
+				t.Errorf("objects of refused commits remain: %v", a.Orphans)
 			}
 			if leases.stolen == 0 || leases.refused == 0 {
 				t.Errorf("%d leases stolen, %d commits refused: no race happened", leases.stolen, leases.refused)

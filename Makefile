@@ -36,6 +36,11 @@ test-real: ## crawl a documentation package of Debian; compare with its files an
 test-clients: ## test the service with generated Go and Python clients, and the programs of examples/
 	go test -tags clients -run '^Test(Clients|Programs)$$' -count=1 -timeout=10m -v ./internal/clients ./examples
 
+.PHONY: test-archive
+test-archive: ## crawl a site with everything kept; read the archive with the tools of the field
+	ARCHIVE_TOOLS=$$(localstack/venv archive)/bin \
+		go test -tags archive -run '^TestArchive' -count=1 -timeout=10m -v ./internal/local
+
 .PHONY: bench
 bench: ## run the benchmarks of BENCH (packages), each for BENCHTIME (1s)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)

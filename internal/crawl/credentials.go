@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"maps"
+	"net/url"
 	"slices"
 	"time"
 
@@ -35,6 +36,12 @@ func (c *Crawler) setCredentials(ctx context.Context, t tenant.ID, s *settings) 
 		return err
 	}
 	s.setCredentials(cfg)
+	if cfg.Fetcher.Proxy != nil {
+		// The error would have the password of the proxy. The configuration was checked.
+		if s.fetch.Proxy, err = url.Parse(cfg.Fetcher.Proxy.Value); err != nil {
+			return fault.New(fault.Invalid, "fetcher.proxy is not a URL")
+		}
+	}
 	return nil
 }
 

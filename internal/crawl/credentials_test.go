@@ -11,6 +11,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -237,5 +238,75 @@ func TestSecretsThatAreMissing(t *testing.T) {
 	}
 	if site.All()["/"] != 0 || site.All()["/robots.txt"] != 0 {
 		t.Errorf("requests without the secret: %v", site.All())
+	}
+}
+
+// A run with a proxy sends everything through it. The proxy sees the credentials of http URLs, and
+// what the run leaves behind has nothing of the proxy, also when it fails.
+func TestProxyOfARun(t *testing.T) {
+	t.Parallel()
+	site := startRecording(t, func() sitetest.Routes {
+		return sitetest.Routes{"/": sitetest.Page("/a"), "/a": sitetest.Page()}
+	})
+	const proxyAuthorization = "Basic YWxpY2U6aGlkZGVuLXByb3h5" // alice:hidden-proxy
+	var asked sync.Map
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Store(r.RequestURI, r.Header.Get("Proxy-Authorization"))
+		if r.Header.Get("Proxy-Authorization") != proxyAuthorization {
+			http.Error(w, "hidden-proxy", http.StatusProxyAuthRequired)
+			return
+		}
+		r.Header.Del("Proxy-Authorization")
+		r.RequestURI = ""
+		res, err := http.DefaultTransport.RoundTrip(r)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer res.Body.Close()
+		w.Header().Set("Content-Type", res.Header.Get("Content-Type"))
+		w.WriteHeader(res.StatusCode)
+		io.Copy(w, res.Body)
+	}))
+	defer proxy.Close()
+	for name, tt := range map[string]struct{ proxy, password string }{
+		"given":    {`'http://alice:%s@%s'`, hiddenValues["proxy"]},
+		"referred": {`{'secret': 'url'}`, hiddenValues["proxy"]},
+		"refused":  {`'http://alice:%s@%s'`, hiddenValues["password"]},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked.Clear()
+			host := strings.TrimPrefix(proxy.URL, "http://")
+			var log syncBuffer
+			s := newStack(t, logTo(&log), func(o *crawl.Options) {
+				o.Secrets = func(context.Context, tenant.ID, string) (string, error) {
+					return "http://alice:" + tt.password + "@" + host + "\n", nil
+				}
+			})
+			value := tt.proxy
+			if strings.Contains(value, "%") {
+				value = fmt.Sprintf(value, tt.password, host)
+			}
+			r := s.crawl(fastConfig(site.URL+"/", keepRaw, `{'fetcher': {'max_retries': 0, 'proxy': `+value+`}}`))
+			s.expectHidden(r, &log)
+			if name == "refused" {
+				s.expect(r, run.MaxEmptyEvaluations, 0, 1, 0, 0)
+				for url, o := range s.history(r) {
+					if o.ErrorReason != "proxy" || strings.Contains(o.ErrorDetail, host) {
+						t.Errorf("%s: %s %s", url, o.ErrorReason, o.ErrorDetail)
+					}
+				}
+				return
+			}
+			s.expect(r, run.MaxEmptyEvaluations, 2, 0, 0, 0)
+			for _, path := range []string{"/robots.txt", "/", "/a"} {
+				if got, ok := asked.Load(site.URL + path); !ok || got != proxyAuthorization {
+					t.Errorf("the proxy was asked for %s with %v", path, got)
+				}
+			}
+			if got := site.header("/a").Get("Proxy-Authorization"); got != "" {
+				t.Errorf("the site gets the password of the proxy: %s", got)
+			}
+		})
 	}
 }

@@ -16,7 +16,7 @@ var reasons = []string{
 	"http_status",
 	// Failed: no response.
 	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",
-	"incomplete", "encoding", "internal",
+	"incomplete", "encoding", "proxy", "internal",
 	// Fetched, but not all links could be read.
 	"invalid_redirect", "redirect_loop", "too_many_links", "filters_too_slow", "truncated",
 	// Fetched, but nothing could be extracted.

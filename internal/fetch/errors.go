@@ -30,6 +30,7 @@ const (
 	Protocol          Reason = "protocol"           // not HTTP, or a status that HTTP does not allow
 	Incomplete        Reason = "incomplete"         // the body ended early
 	Encoding          Reason = "encoding"           // the body is in another encoding than gzip, or damaged
+	Proxy             Reason = "proxy"              // the proxy does not work, or refuses to
 	RobotsUnavailable Reason = "robots_unavailable" // a 5xx or a 429 for robots.txt: nothing is allowed
 	InvalidURL        Reason = "invalid_url"        // the URL cannot be requested
 	Canceled          Reason = "canceled"           // the caller's context ended

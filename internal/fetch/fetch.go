@@ -4,6 +4,7 @@
 package fetch
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/inndx/runs/internal/lru"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -41,6 +43,9 @@ type Options struct {
 	Jar           http.CookieJar // the cookies that responses set and requests send; may be nil
 	Headers       []Header       // set in requests, in order
 	Cookies       []Cookie       // sent in requests, unless Jar has one of the same name
+	// Proxy is the proxy that all requests are sent through, by http, https or socks5; nil for
+	// none. Its user name and password, if any, are sent to it.
+	Proxy *url.URL
 	// EditRequest changes the header of each request before it is sent, and EditResponse that of
 	// each response before it is read. They must not set headers of the connection or of the
 	// body's encoding. They are called by many goroutines at once, and may be nil.
@@ -55,6 +60,7 @@ type Client struct {
 	opts      Options
 	dialer    *net.Dialer
 	transport *http.Transport
+	checked   *lru.Cache[string, checkedHost] // nil without a proxy
 }
 
 // New returns a client. Close must be called when it is no longer used.
@@ -68,7 +74,7 @@ func New(opts Options) *Client {
 		c.dialer.ControlContext = checkConnection
 	}
 	c.transport = &http.Transport{
-		Proxy:                  nil, // a proxy would connect to unchecked addresses
+		Proxy:                  nil, // not that of the environment
 		DialContext:            c.dialer.DialContext,
 		TLSHandshakeTimeout:    connectTimeout,
 		ResponseHeaderTimeout:  opts.HeaderTimeout,
@@ -79,6 +85,9 @@ func New(opts Options) *Client {
 		DisableCompression:     true, // Get decompresses within bounds
 		ForceAttemptHTTP2:      true, // a DialContext would turn HTTP/2 off
 		ReadBufferSize:         16 << 10,
+	}
+	if opts.Proxy != nil {
+		c.useProxy(opts.Proxy)
 	}
 	return c
 }
@@ -152,12 +161,15 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if err != nil {
 		return nil, err
 	}
-	res, err := c.transport.RoundTrip(req)
-	if err != nil {
+	if err := c.checkProxied(ctx, u); err != nil {
 		return nil, classify(parent, err)
 	}
+	res, err := c.transport.RoundTrip(req)
+	if err != nil {
+		return nil, classify(parent, c.proxyFailure(err))
+	}
 	defer res.Body.Close()
-	if err := checkStatus(res.StatusCode); err != nil {
+	if err := cmp.Or(checkStatus(res.StatusCode), c.checkForwarded(u, res.StatusCode)); err != nil {
 		return nil, classify(parent, err)
 	}
 	if c.opts.EditResponse != nil {

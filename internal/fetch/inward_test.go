@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"errors"
+	"net"
 	"testing"
 )
 
@@ -140,11 +141,11 @@ var inward = []struct{ name, url string }{
 	{"name with a hyphenated address", "http://10-0-0-1.test/"},
 }
 
-func TestInwardIsRefused(t *testing.T) {
-	c := New(Options{UserAgent: "inndx/test"})
-	defer c.Close()
+// inwardNames returns a resolver of the host names of inward, of a public one, and of one that has
+// both kinds of addresses.
+func inwardNames(t *testing.T) *net.Resolver {
 	loopback, metadata := []string{"127.0.0.1", "::1"}, []string{"169.254.169.254"}
-	c.dialer.Resolver = newNameServer(t, map[string][]string{
+	return newNameServer(t, map[string][]string{
 		"localhost.": loopback, "app.localhost.": loopback, "ip6-localhost.": {"::1"},
 		"instance-data.ec2.internal.": metadata, "metadata.google.internal.": metadata, "metadata.": metadata,
 		"metadata.tencentyun.com.": {"169.254.0.23"},
@@ -152,7 +153,14 @@ func TestInwardIsRefused(t *testing.T) {
 		"mapped.test.": {"::ffff:127.0.0.1"}, "ula.test.": {"fd00:ec2::254"}, "alias.test.": {"127.0.0.1"},
 		"both.test.": {"192.168.0.1", "fe80::1"}, "127.0.0.1.test.": {"127.0.0.1"}, "nat64.test.": {"64:ff9b::7f00:1"},
 		"10-0-0-1.test.": {"10.0.0.1"},
+		"public.test.":   {"8.8.8.8"}, "mixed.test.": {"8.8.8.8", "10.0.0.1"},
 	}).resolver()
+}
+
+func TestInwardIsRefused(t *testing.T) {
+	c := New(Options{UserAgent: "inndx/test"})
+	defer c.Close()
+	c.dialer.Resolver = inwardNames(t)
 	base := mustParse(t, "http://example.com/")
 	names := map[string]bool{}
 	for _, way := range inward {

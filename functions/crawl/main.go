@@ -1,5 +1,5 @@
-// Command crawl is the Lambda function that crawls the runs whose wake-ups the queue delivers, and
-// removes what is left of ended and deleted runs.
+// Command crawl is the Lambda function that crawls the runs and makes the exports whose wake-ups the
+// queue delivers, and removes what is left of ended and deleted runs.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 
 	"github.com/inndx/runs/internal/awssecrets"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/lambdafn"
 	"github.com/inndx/runs/internal/objects/s3bucket"
 	"github.com/inndx/runs/internal/store"
@@ -25,7 +26,8 @@ func main() {
 		Logger:       d.Log,
 		Metrics:      lambdafn.Metrics(),
 	})
-	d.ServeQueue("crawl", d.Keeper().Handler(c.Crawl))
+	exporter := &export.Worker{Store: d.Store, Objects: objects, Logger: d.Log}
+	d.ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))
 }
 
 // secrets returns the secrets below SECRETS_PREFIX, nil if that is not set.

@@ -12,6 +12,6 @@ import (
 )
 
 func main() {
-	k := lambdafn.Connect().Keeper()
+	k := lambdafn.Connect().Keeper(nil)
 	lambda.Start(func(ctx context.Context) error { return errors.Join(k.Sweep(ctx), k.Backfill(ctx)) })
 }

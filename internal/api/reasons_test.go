@@ -73,6 +73,8 @@ var reasonsElsewhere = []fault.Reason{
 	fault.ReasonNoTenant, fault.ReasonOtherTenant,
 	// TestKeyInProgress and TestOutdatedConfig in store
 	fault.ReasonRequestInProgress, fault.ReasonConfigOutdated,
+	// TestExportsOfARun, and TestListOfExports in store
+	fault.ReasonNoSuchExport, fault.ReasonNotKept, fault.ReasonTooManyExports,
 	// TestErrorsBecomeStatuses, and TestErrorsOfDynamoDB in store
 	fault.ReasonInternal, fault.ReasonStoreThrottled, fault.ReasonStoreBusy, fault.ReasonStoreUnavailable, fault.ReasonTimeout,
 }

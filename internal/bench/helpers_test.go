@@ -83,6 +83,8 @@ func (bed *testbed) serve(b *testing.B, opts ...func(*dynamodb.Options)) {
 // A noQueue drops wake-ups.
 type noQueue struct{}
 
+func (noQueue) SendExport(context.Context, run.Ref, uuid.UUID, time.Duration) error { return nil }
+
 func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 
 // newJob creates a job and returns its id.

@@ -74,6 +74,10 @@ func (q *unreliableQueue) Send(_ context.Context, ref run.Ref, delay time.Durati
 	return nil
 }
 
+func (q *unreliableQueue) SendExport(context.Context, run.Ref, uuid.UUID, time.Duration) error {
+	return nil
+}
+
 // sweep sweeps until the end of the test.
 func (q *unreliableQueue) sweep(s *ownTableStack) {
 	k := s.keeper(q)

@@ -8,6 +8,7 @@
 package export
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -58,6 +59,12 @@ const (
 // States returns every state, in the order of the API's description.
 func States() []State { return []State{Pending, Running, Finished, Failed} }
 
+// A Ref names an export of a run.
+type Ref struct {
+	Run run.Ref
+	ID  uuid.UUID
+}
+
 // An Export is a file of what a run had recorded when the export was created.
 type Export struct {
 	ID         uuid.UUID
@@ -68,10 +75,42 @@ type Export struct {
 	State      State
 	Parts      int64 // the parts of the run's log when the export was created, which it contains
 	Progress   Progress
+	Size       int64     // of the file, in bytes; 0 until the export is finished
 	CreatedAt  time.Time // UTC, whole milliseconds, as the other times
 	StartedAt  time.Time
 	FinishedAt time.Time
 	Error      string // why the export failed, for people
+}
+
+// Ref returns the name of the export.
+func (e Export) Ref() Ref { return Ref{Run: e.Run, ID: e.ID} }
+
+// MaxPerRun bounds the exports of a run.
+const MaxPerRun = 20
+
+// MaxAttempts is how many processes may begin to continue an export before it fails, if none of them
+// gets a piece further.
+const MaxAttempts = 5
+
+// A Lease permits its owner to make the export.
+type Lease struct {
+	Export
+	Owner    string
+	Attempts int // leases acquired since a piece was saved
+	// Removed is set if the export is deleted. Its objects are then to be removed, and nothing else.
+	Removed bool
+}
+
+// A Filter selects exports. A zero field selects all.
+type Filter struct {
+	States  []State
+	Formats []Format
+}
+
+// Selects reports whether the filter selects the export.
+func (f Filter) Selects(e Export) bool {
+	return (len(f.States) == 0 || slices.Contains(f.States, e.State)) &&
+		(len(f.Formats) == 0 || slices.Contains(f.Formats, e.Format))
 }
 
 // FileName returns the name that the file has for people: <run id>.<extension>.

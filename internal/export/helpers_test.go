@@ -16,7 +16,6 @@ import (
 	"github.com/google/uuid"
 	"gocloud.dev/blob/memblob"
 
-	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/objects"
@@ -32,7 +31,7 @@ type site struct {
 	created time.Time
 	parts   [][]byte
 	urls    []string // of the pages that were kept
-	deleted map[artifact.ID]bool
+	deleted map[crawllog.Location]bool
 }
 
 // newSite returns a run whose log has the given number of parts, each with some pages.
@@ -107,7 +106,7 @@ func (s *site) LogParts(_ context.Context, ref run.Ref, after int64) iter.Seq2[c
 	}
 }
 
-func (s *site) DeletedArtifacts(context.Context, run.Ref) (map[artifact.ID]bool, error) {
+func (s *site) DeletedArtifacts(context.Context, run.Ref) (map[crawllog.Location]bool, error) {
 	return s.deleted, nil
 }
 

@@ -9,7 +9,6 @@ import (
 	"iter"
 	"time"
 
-	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
@@ -18,7 +17,8 @@ import (
 // A Log reads the logs of runs. *store.Store implements it and documents the methods.
 type Log interface {
 	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
-	DeletedArtifacts(ctx context.Context, ref run.Ref) (map[artifact.ID]bool, error)
+	// DeletedArtifacts returns where the records of the run's deleted artifacts are.
+	DeletedArtifacts(ctx context.Context, ref run.Ref) (map[crawllog.Location]bool, error)
 }
 
 // Objects reads and writes the objects of runs. *bucket.Store implements it and documents the
@@ -29,6 +29,7 @@ type Objects interface {
 	// Join makes one object of others, which it reads in order.
 	Join(ctx context.Context, name string, o objects.WriteOptions, pieces []string) error
 	Delete(ctx context.Context, name string) error
+	List(ctx context.Context, prefix string) iter.Seq2[objects.Object, error]
 }
 
 // DefaultPieceBytes is the size from which on a piece ends. S3 joins at most 10,000 pieces, and

@@ -25,7 +25,7 @@ type waczEncoder struct {
 	Files    int      `json:"files"`    // WARC files so far
 	Index    index    `json:"index"`
 
-	deleted map[artifact.ID]bool // nil until they are read
+	deleted map[crawllog.Location]bool // nil until they are read
 }
 
 func newWACZ(j *job) encoder {
@@ -81,7 +81,7 @@ func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.E
 			if err != nil {
 				return err
 			}
-			if a := artifact.Of(entry, k); a.Kind == crawllog.Raw && !e.deleted[a.ID] {
+			if a := artifact.Of(entry, k); a.Kind != crawllog.Parsed && !e.isDeleted(&a.Artifact) {
 				e.job.Progress.Entries++
 				if err := e.Index.add(ctx, entry, a, e.Zip.last().Name, offset); err != nil {
 					return err
@@ -90,6 +90,11 @@ func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.E
 		}
 	}
 	return nil
+}
+
+// isDeleted reports whether an artifact, or the one that has its content, is deleted.
+func (e *waczEncoder) isDeleted(a *crawllog.Artifact) bool {
+	return e.deleted[a.Location] || e.deleted[a.Original]
 }
 
 // openFile begins a WARC file if there is none, or if the last one is long.
@@ -156,7 +161,7 @@ func (e *waczEncoder) isPage(entry *crawllog.Entry) bool {
 		return false
 	}
 	for k := range entry.Artifacts {
-		if a := artifact.Of(entry, k); a.Kind == crawllog.Raw && !e.deleted[a.ID] {
+		if a := artifact.Of(entry, k); a.Kind == crawllog.Raw && !e.isDeleted(&a.Artifact) {
 			return true
 		}
 	}

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/warc"
@@ -167,7 +166,11 @@ func checkDigests(t *testing.T, entries map[string][]byte) {
 // A deleted artifact is neither in the index nor among the pages.
 func TestWACZWithoutDeletedArtifacts(t *testing.T) {
 	s := newSite(t, 2)
-	s.deleted = map[artifact.ID]bool{{Run: s.ref.ID, Place: crawllog.Place{Part: 1, Index: 0}}: true}
+	records, err := crawllog.DecodeAll(s.parts[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.deleted = map[crawllog.Location]bool{records[0].(*crawllog.Outcome).Artifacts[0].Location: true}
 	_, entries := unzip(t, s.make(t, s.export(export.WACZ), 0))
 	if lines := indexLines(t, entries); len(lines) != len(s.urls)-1 || strings.Contains(strings.Join(lines, ""), s.urls[0]) {
 		t.Errorf("the index has %d lines of %d URLs", len(lines), len(s.urls))

@@ -21,6 +21,7 @@ const (
 	ReasonForeignHost   Reason = "foreign_host"
 	ReasonForeignOrigin Reason = "foreign_origin"
 
+	ReasonNoSuchExport   Reason = "no_such_export"
 	ReasonNoSuchPath     Reason = "no_such_path"
 	ReasonNoSuchJob      Reason = "no_such_job"
 	ReasonNoSuchRun      Reason = "no_such_run"
@@ -32,6 +33,8 @@ const (
 	ReasonExclusive         Reason = "exclusive"
 	ReasonWrongState        Reason = "wrong_state"
 	ReasonUnfinishedRuns    Reason = "unfinished_runs"
+	ReasonTooManyExports    Reason = "too_many_exports"
+	ReasonNotKept           Reason = "not_kept"
 	ReasonConfigOutdated    Reason = "config_outdated"
 	ReasonRequestInProgress Reason = "request_in_progress"
 	ReasonConflict          Reason = "conflict" // within the service; never sent to a caller
@@ -62,11 +65,11 @@ var reasons = map[Kind][]Reason{
 	Malformed:        {ReasonMalformedBody, ReasonMalformedRequest},
 	Invalid:          {ReasonInvalid, ReasonInvalidCursor, ReasonIdempotencyKeyReused},
 	Forbidden:        {ReasonNoTenant, ReasonOtherTenant, ReasonForeignHost, ReasonForeignOrigin},
-	NotFound:         {ReasonNoSuchPath, ReasonNoSuchJob, ReasonNoSuchRun, ReasonNoSuchArtifact},
+	NotFound:         {ReasonNoSuchPath, ReasonNoSuchJob, ReasonNoSuchRun, ReasonNoSuchArtifact, ReasonNoSuchExport},
 	MethodNotAllowed: {ReasonWrongMethod},
 	Conflict: {
 		ReasonConflict, ReasonExists, ReasonBeingDeleted, ReasonExclusive, ReasonWrongState, ReasonUnfinishedRuns,
-		ReasonConfigOutdated, ReasonRequestInProgress,
+		ReasonConfigOutdated, ReasonRequestInProgress, ReasonTooManyExports, ReasonNotKept,
 	},
 	PreconditionFailed:   {ReasonETagMismatch},
 	TooLarge:             {ReasonBodyTooLarge},

@@ -1,5 +1,5 @@
 // Package housekeeping handles the runs that need something other than crawling. The sweep wakes
-// runs whose wake time has passed. A run whose wake-ups fail repeatedly is abandoned. The objects of
+// runs and exports whose wake time has passed. One whose wake-ups fail repeatedly is abandoned. The objects of
 // a finished run are tidied, and at the end of its retention it is deleted. The objects and the log
 // of a deleted run are purged.
 package housekeeping
@@ -9,6 +9,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
 )
@@ -17,6 +20,8 @@ import (
 type Store interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
+	DueExports(ctx context.Context, now time.Time, limit int) ([]export.Ref, error)
+	AbandonExport(ctx context.Context, ref export.Ref, sent time.Time, reason string) (bool, error)
 	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
 	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
 	Tidy(ctx context.Context, ref run.Ref, deadline time.Time) (done bool, err error)
@@ -27,12 +32,20 @@ type Store interface {
 // A Queue sends wake-ups. *lambdafn.SQS and *wake.Local implement it.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
+	SendExport(ctx context.Context, ref run.Ref, id uuid.UUID, delay time.Duration) error
+}
+
+// An Exporter makes exports. *export.Worker implements it and documents the method.
+type Exporter interface {
+	Work(ctx context.Context, ref export.Ref) (done bool, err error)
 }
 
 // Options configure a Keeper.
 type Options struct {
 	Store Store
 	Queue Queue
+	// Exporter makes exports; nil in a process that handles no wake-ups.
+	Exporter Exporter
 	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
 	// Metrics receives the database units of a sweep; may be nil.
@@ -43,6 +56,7 @@ type Options struct {
 type Keeper struct {
 	store   Store
 	queue   Queue
+	exports Exporter
 	log     *slog.Logger
 	metrics *metrics.Recorder
 }
@@ -52,7 +66,7 @@ func New(o Options) *Keeper {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Keeper{store: o.Store, queue: o.Queue, log: o.Logger, metrics: o.Metrics}
+	return &Keeper{store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics}
 }
 
 // logOf returns a logger that names the run.

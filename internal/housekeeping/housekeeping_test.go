@@ -12,6 +12,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/job"
@@ -28,8 +29,16 @@ func TestMain(m *testing.M) { dynamotest.Main(m) }
 
 // A queue records the wake-ups that are sent.
 type queue struct {
-	mu   sync.Mutex
-	sent []run.Ref
+	mu      sync.Mutex
+	sent    []run.Ref
+	exports []export.Ref
+}
+
+func (q *queue) SendExport(_ context.Context, ref run.Ref, id uuid.UUID, _ time.Duration) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.exports = append(q.exports, export.Ref{Run: ref, ID: id})
+	return nil
 }
 
 func (q *queue) Send(_ context.Context, ref run.Ref, _ time.Duration) error {

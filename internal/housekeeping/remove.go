@@ -6,6 +6,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
@@ -27,10 +30,14 @@ func removeDeadline(ctx context.Context) time.Time {
 	return deadline.Add(-removeMargin)
 }
 
-// Handler returns the handler of wake-ups. It crawls the run, or tidies or removes it when crawl
+// Handler returns the handler of wake-ups. It makes the export of a wake-up that names one. Otherwise
+// it crawls the run, or tidies or removes it when crawl
 // reports that nothing is left to crawl: run.ErrFinished or run.ErrDeleting.
 func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handler {
 	return func(ctx context.Context, d wake.Delivery) error {
+		if d.Export != uuid.Nil {
+			return k.export(ctx, export.Ref{Run: d.Run, ID: d.Export})
+		}
 		err := crawl(ctx, d.Run)
 		switch {
 		case errors.Is(err, run.ErrDeleting):
@@ -40,6 +47,15 @@ func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handle
 		}
 		return err
 	}
+}
+
+// export makes an export. If the time does not suffice, it sends another wake-up.
+func (k *Keeper) export(ctx context.Context, ref export.Ref) error {
+	done, err := k.exports.Work(ctx, ref)
+	if done || err != nil {
+		return err
+	}
+	return k.queue.SendExport(ctx, ref.Run, ref.ID, 0)
 }
 
 // end deletes a finished run when its retention is over, and tidies its objects when no worker

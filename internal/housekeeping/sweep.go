@@ -16,6 +16,8 @@ const (
 	// maxExpired those of finished runs whose retention is over.
 	maxDue     = 1000
 	maxExpired = 200
+	// maxExports bounds the wake-ups of exports that one sweep sends.
+	maxExports = 200
 	// overdueAfter is how long after its wake time a run is overdue: an invocation of the crawl
 	// function takes up to five minutes, and a run may wait for another one while all are busy.
 	overdueAfter = 10 * time.Minute
@@ -27,7 +29,7 @@ const (
 	backfillTime = 20 * time.Second
 )
 
-// Sweep sends wake-ups for the runs that are due, because their message was lost, their worker
+// Sweep sends wake-ups for the runs and exports that are due, because their message was lost, their worker
 // died, their wait was longer than a queue allows, or their retention is over. It logs overdue runs
 // as an error, which raises an alarm of the deployment.
 func (k *Keeper) Sweep(ctx context.Context) error {
@@ -42,14 +44,23 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
+	exports, err := k.store.DueExports(ctx, now, maxExports)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
 	var errs []error
+	for _, ref := range exports {
+		if err := k.queue.SendExport(ctx, ref.Run, ref.ID, 0); err != nil {
+			errs = append(errs, err)
+		}
+	}
 	for _, ref := range slices.Concat(due, expired) {
 		if err := k.queue.Send(ctx, ref, 0); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(due)+len(expired) > 0 {
-		k.log.Info("swept", "due", len(due), "expired", len(expired), "failed", len(errs))
+	if len(due)+len(expired)+len(exports) > 0 {
+		k.log.Info("swept", "due", len(due), "expired", len(expired), "exports", len(exports), "failed", len(errs))
 		errs = append(errs, k.reportOverdue(ctx, now))
 	}
 	return errors.Join(errs...)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
@@ -37,7 +38,12 @@ func (l lateStore) Expired(context.Context, time.Time, int) ([]run.Ref, error) {
 	return []run.Ref{{Tenant: owner, ID: uuid.New()}}, nil
 }
 
+// DueExports returns no export.
+func (l lateStore) DueExports(context.Context, time.Time, int) ([]export.Ref, error) { return nil, nil }
+
 type noQueue struct{}
+
+func (noQueue) SendExport(context.Context, run.Ref, uuid.UUID, time.Duration) error { return nil }
 
 func (noQueue) Send(context.Context, run.Ref, time.Duration) error { return nil }
 

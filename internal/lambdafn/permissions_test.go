@@ -275,3 +275,7 @@ func (q recordingQueue) Send(context.Context, run.Ref, time.Duration) error {
 	q.w.record(q.name, "sqs:SendMessage", "WakeQueue")
 	return nil
 }
+
+func (q recordingQueue) SendExport(ctx context.Context, ref run.Ref, _ uuid.UUID, delay time.Duration) error {
+	return q.Send(ctx, ref, delay)
+}

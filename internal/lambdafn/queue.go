@@ -23,13 +23,14 @@ func queueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, e
 			wg  sync.WaitGroup
 		)
 		for _, message := range e.Records {
-			ref, err := wake.Decode(message.Body)
+			d, err := wake.Decode(message.Body)
 			if err != nil {
 				log.Error("a message that is not a wake-up is dropped", "message_id", message.MessageId, "error", err)
 				continue
 			}
+			d.Sent = sentAt(message)
 			wg.Go(func() {
-				if err := handle(ctx, wake.Delivery{Run: ref, Sent: sentAt(message)}); err != nil {
+				if err := handle(ctx, d); err != nil {
 					mu.Lock()
 					defer mu.Unlock()
 					res.BatchItemFailures = append(res.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})

@@ -2,12 +2,11 @@ package lambdafn
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
@@ -28,17 +27,26 @@ func newSQS(client *sqs.Client, queueURL string) *SQS {
 // Send sends a wake-up of the run, to be delivered after the delay at the earliest. The delay is
 // rounded up to whole seconds and is at most wake.MaxDelay.
 func (q *SQS) Send(ctx context.Context, ref run.Ref, delay time.Duration) error {
-	body, err := json.Marshal(ref)
+	return q.send(ctx, wake.Delivery{Run: ref}, delay)
+}
+
+// SendExport is Send for an export of the run.
+func (q *SQS) SendExport(ctx context.Context, ref run.Ref, id uuid.UUID, delay time.Duration) error {
+	return q.send(ctx, wake.Delivery{Run: ref, Export: id}, delay)
+}
+
+func (q *SQS) send(ctx context.Context, d wake.Delivery, delay time.Duration) error {
+	body, err := wake.Encode(d)
 	if err != nil {
 		return fmt.Errorf("encode a wake-up: %w", err)
 	}
 	_, err = q.client.SendMessage(ctx, &sqs.SendMessageInput{
 		QueueUrl:     &q.queueURL,
-		MessageBody:  aws.String(string(body)),
+		MessageBody:  &body,
 		DelaySeconds: int32((wake.Delay(delay) + time.Second - 1) / time.Second),
 	})
 	if err != nil {
-		return fmt.Errorf("send the wake-up of run %s: %w", ref.ID, err)
+		return fmt.Errorf("send the wake-up of run %s: %w", d.Run.ID, err)
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/pipeline"
@@ -145,7 +146,9 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		RetryDelay:  workerTimeout + 10*time.Second,
 	})
 	queue := wakeQueue{local, o.OnlyRun}
-	keeper := housekeeping.New(housekeeping.Options{Store: st, Queue: queue, Logger: o.Logger})
+	keeper := housekeeping.New(housekeeping.Options{
+		Store: st, Queue: queue, Exporter: &export.Worker{Store: st, Objects: objects, Logger: o.Logger}, Logger: o.Logger,
+	})
 	crawler := crawl.New(crawl.Options{
 		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
 	})
@@ -179,6 +182,13 @@ func (q wakeQueue) Send(ctx context.Context, ref run.Ref, delay time.Duration) e
 		return nil
 	}
 	return q.Local.Send(ctx, ref, delay)
+}
+
+func (q wakeQueue) SendExport(ctx context.Context, ref run.Ref, id uuid.UUID, delay time.Duration) error {
+	if q.only != uuid.Nil && ref.ID != q.only {
+		return nil
+	}
+	return q.Local.SendExport(ctx, ref, id, delay)
 }
 
 // Failed delivers an error when a part of the stack has ended by itself. The caller must then stop

@@ -29,6 +29,11 @@ func (s *Store) WithRetention(d time.Duration) *Store {
 	return New(s.client, s.name, WithClock(s.now), WithRetention(d))
 }
 
+// WithObjects returns the store with other objects.
+func (s *Store) WithObjects(o Objects) *Store {
+	return New(s.client, s.name, WithClock(s.now), WithObjects(o))
+}
+
 // WithClient returns the store with a client that has more options.
 func (s *Store) WithClient(opts ...func(*dynamodb.Options)) *Store {
 	return New(dynamodb.New(s.client.Options(), opts...), s.name, WithRetention(s.retention), WithClock(s.now))

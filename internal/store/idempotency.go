@@ -26,12 +26,14 @@ type idempotencyItem struct {
 	ExpiresAt int64       `dynamo:"expires_at"`
 	Job       dynamo.Item `dynamo:"-"` // nil if no job was created
 	Run       dynamo.Item `dynamo:"-"` // nil if no run was created
+	Export    dynamo.Item `dynamo:"-"` // nil if no export was created
 }
 
 // The attributes that hold what was created.
 const (
-	createdJob = "created_job"
-	createdRun = "created_run"
+	createdJob    = "created_job"
+	createdRun    = "created_run"
+	createdExport = "created_export"
 )
 
 func idempotencySort(k idempotency.Key) string {
@@ -91,7 +93,7 @@ func (s *Store) readIdempotencyKey(ctx context.Context, t tenant.ID, k idempoten
 	case !slices.Equal(item.Print, k.Fingerprint[:]):
 		return idempotencyItem{}, false, keyReused()
 	}
-	item.Job, item.Run = nested(raw, createdJob), nested(raw, createdRun)
+	item.Job, item.Run, item.Export = nested(raw, createdJob), nested(raw, createdRun), nested(raw, createdExport)
 	return item, true, nil
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
@@ -24,6 +25,7 @@ const (
 	logPrefix         = "LOG#"         // the number of the part follows
 	segmentPrefix     = "SEGMENT#"     // the number of the first part of the segment follows
 	artifactPrefix    = "ARTIFACT#"    // the name of an object and the place in it follow
+	exportPrefix      = "EXPORT#"      // the id of an export follows
 	progressSort      = "PROGRESS"
 )
 
@@ -64,6 +66,19 @@ func parseRunKey(pk string) (run.Ref, error) {
 		return run.Ref{}, fmt.Errorf("store: %q is not the key of a run", pk)
 	}
 	return run.Ref{Tenant: t, ID: id}, nil
+}
+
+// parseExportKey is the inverse of exportKey.
+func parseExportKey(key primaryKey) (export.Ref, error) {
+	ref, err := parseRunKey(key.PK)
+	if err != nil {
+		return export.Ref{}, err
+	}
+	id, err := uuid.Parse(strings.TrimPrefix(key.SK, exportPrefix))
+	if err != nil {
+		return export.Ref{}, fmt.Errorf("store: %q is not the key of an export", key.SK)
+	}
+	return export.Ref{Run: ref, ID: id}, nil
 }
 
 // Partitions of the indexes by_created, by_job and by_status.
@@ -111,6 +126,12 @@ func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
 // expirationShard holds finished runs, which are due when their retention ends. They have shards of
 // their own so that they do not delay unfinished runs.
 func expirationShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
+
+// exportShard holds the exports that are to be worked on. They have shards of their own, as their keys
+// are not those of runs.
+func exportShard(n int) string { return fmt.Sprintf("EXPORT#%d", n) }
+
+func exportShardOf(id uuid.UUID) string { return exportShard(shardOf(id)) }
 
 func wakeShardOf(id uuid.UUID) string { return wakeShard(shardOf(id)) }
 

@@ -173,6 +173,7 @@ type progressItem struct {
 	// since. It is removed when the objects are tidy.
 	SettlesAt string `dynamo:"settles_at,omitempty"`
 	TidiedTo  string `dynamo:"tidied_to,omitempty"` // the last object that Tidy is done with
+	Exports   int    `dynamo:"exports,omitempty"`   // of the run that are not deleted
 }
 
 func newProgressItem(ref run.Ref, createdAt time.Time, resolved storedConfig) progressItem {

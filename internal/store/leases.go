@@ -101,18 +101,22 @@ func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	return classify(err, "park a run")
 }
 
-// FreeLeases removes every lease of every tenant and makes the runs due at once, so that they need
-// not wait for their leases to end. All owners must be dead, as they are when the only process that
+// FreeLeases removes every lease of every tenant and makes the runs and exports due at once, so that
+// they need not wait for their leases to end. All owners must be dead, as they are when the only process that
 // uses the table starts. The counts of attempts stay.
 func (s *Store) FreeLeases(ctx context.Context) error {
 	now := keys.Stamp(s.clock())
 	group, gctx := errgroup.WithContext(ctx)
-	for shard := range wakeShards {
+	var shards []string
+	for n := range wakeShards {
+		shards = append(shards, wakeShard(n), exportShard(n))
+	}
+	for _, shard := range shards {
 		group.Go(func() error {
 			// Resuming a run makes it due even during a lease, so runs that are due may have leases
 			// too.
-			unfinished := s.table.Get("wake_shard", wakeShard(shard)).Index(byWake).Iter()
-			for item := (progressItem{}); unfinished.Next(gctx, &item); item = (progressItem{}) {
+			unfinished := s.table.Get("wake_shard", shard).Index(byWake).Iter()
+			for item := (wokenItem{}); unfinished.Next(gctx, &item); item = (wokenItem{}) {
 				err := removeLease(s.update(item.primaryKey)).
 					If("attribute_exists(lease_owner)").
 					Set("wake_at", now).

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/inndx/runs/internal/metrics"
 )
 
@@ -18,6 +20,9 @@ import (
 func Instrument(function string, handle Handler, log *slog.Logger, recorder *metrics.Recorder) Handler {
 	return func(ctx context.Context, d Delivery) error {
 		log := log.With("tenant", d.Run.Tenant, "run_id", d.Run.ID)
+		if d.Export != uuid.Nil {
+			log = log.With("export_id", d.Export)
+		}
 		began := time.Now()
 		metered, done := recorder.Measure(ctx)
 		err := recovered(metered, handle, d)

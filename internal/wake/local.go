@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -46,7 +48,13 @@ func NewLocal(o LocalOptions) *Local {
 // wake-up of the run already waits for its first delivery, Send adds none, and that one is
 // delivered at the earlier of the two times.
 func (l *Local) Send(_ context.Context, ref run.Ref, delay time.Duration) error {
-	l.wakeups.send(ref, Delay(delay))
+	l.wakeups.send(Delivery{Run: ref}, Delay(delay))
+	return nil
+}
+
+// SendExport is Send for an export of the run.
+func (l *Local) SendExport(_ context.Context, ref run.Ref, id uuid.UUID, delay time.Duration) error {
+	l.wakeups.send(Delivery{Run: ref, Export: id}, Delay(delay))
 	return nil
 }
 
@@ -80,13 +88,13 @@ func newQueue(o LocalOptions, dead *queue) *queue {
 	return &queue{opts: o, dead: dead, changed: make(chan struct{}, 1)}
 }
 
-func (q *queue) send(ref run.Ref, delay time.Duration) {
+func (q *queue) send(d Delivery, delay time.Duration) {
 	now := time.Now()
 	due := now.Add(delay)
 	q.mu.Lock()
-	i := slices.IndexFunc(q.waiting, func(it *item) bool { return it.attempts == 0 && it.Run == ref })
+	i := slices.IndexFunc(q.waiting, func(it *item) bool { return it.attempts == 0 && it.Run == d.Run && it.Export == d.Export })
 	if i < 0 {
-		q.waiting = append(q.waiting, &item{Delivery: Delivery{Run: ref, Sent: now}, due: due})
+		q.waiting = append(q.waiting, &item{Delivery: Delivery{Run: d.Run, Export: d.Export, Sent: now}, due: due})
 	} else if due.Before(q.waiting[i].due) {
 		q.waiting[i].due = due
 	}

@@ -2,6 +2,7 @@ package wake_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -104,6 +105,33 @@ func TestLocalCoalescesWaitingWakeups(t *testing.T) {
 		want := []call{{at: 4 * time.Second, run: a}, {at: 5 * time.Second, run: b}}
 		if !slices.Equal(wakeups.calls, want) {
 			t.Errorf("got %+v, want %+v", wakeups.calls, want)
+		}
+	})
+}
+
+// A wake-up of an export is neither one of its run nor one of another export.
+func TestLocalKeepsExportsApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := wake.NewLocal(wake.LocalOptions{})
+		ref, a, b := newRef(), uuid.New(), uuid.New()
+		var got []uuid.UUID
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			q.Run(ctx, func(_ context.Context, d wake.Delivery) error { got = append(got, d.Export); return nil }, nil)
+		}()
+		send(t, q, ref, time.Second)
+		for i, id := range []uuid.UUID{a, b, a} {
+			if err := q.SendExport(t.Context(), ref, id, time.Duration(i+2)*time.Second); err != nil {
+				t.Fatal(err)
+			}
+		}
+		time.Sleep(time.Hour)
+		cancel()
+		<-done
+		if want := []uuid.UUID{uuid.Nil, a, b}; !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
 		}
 	})
 }
@@ -254,11 +282,24 @@ func TestLocalStopWaitsForHandlers(t *testing.T) {
 
 func TestDecode(t *testing.T) {
 	ref := newRef()
-	if got, err := wake.Decode(fmt.Sprintf(`{"tenant":"acme","run_id":%q}`, ref.ID)); err != nil || got != ref {
+	if got, err := wake.Decode(fmt.Sprintf(`{"tenant":"acme","run_id":%q}`, ref.ID)); err != nil || got != (wake.Delivery{Run: ref}) {
 		t.Errorf("got %v, %v; want %v", got, err, ref)
+	}
+	for _, want := range []wake.Delivery{{Run: ref}, {Run: ref, Export: uuid.New()}} {
+		body, err := wake.Encode(want)
+		got, err2 := wake.Decode(body)
+		if err != nil || err2 != nil || got != want {
+			t.Errorf("%s: got %v, %v, %v; want %v", body, got, err, err2, want)
+		}
+		// An earlier version takes a message about an export for one about the run.
+		var old run.Ref
+		if err := json.Unmarshal([]byte(body), &old); err != nil || old != ref {
+			t.Errorf("%s: an earlier version reads %v, %v", body, old, err)
+		}
 	}
 	for _, body := range []string{
 		"", "{}", "[]", `{"tenant":"a#b","run_id":"` + uuid.NewString() + `"}`, `{"tenant":"acme","run_id":"x"}`,
+		`{"tenant":"acme","run_id":"` + uuid.NewString() + `","export_id":"x"}`,
 	} {
 		if got, err := wake.Decode(body); err == nil {
 			t.Errorf("%q names %v, want an error", body, got)

@@ -10,19 +10,22 @@ import "time"
 type Record interface{ record() }
 
 // Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome,
-// it says that the URL was discovered again: at a smaller depth, as a seed, or as the target of a
-// redirect.
+// it says that the URL was discovered again: at a smaller depth, as a seed, as the target of a
+// redirect, or as a page after it was to be checked only.
 //
-// A URL that was excluded because its host has no seed may join later, when a seed redirects to its
-// host. Only then does an Outcome precede the Discovered.
+// A URL that was excluded because its host has no seed may join later: when a seed redirects to its
+// host, or to be checked. Only then does an Outcome precede the Discovered.
 type Discovered struct {
 	URL       string
-	Depth     int  // links from a seed, whose depth is 0
+	Depth     int  // links from a seed, whose depth is 0; of a check at most the run's maximum
 	Redirects int  // redirects followed from the URL that a seed or a link names
 	Seed      bool // a seed, or reached from one by redirects alone: its host passes the filter seed_hosts
 	// Referrer is the URL of the page with the link, or of the redirect, that led to the URL. It is
 	// empty for a seed, and in parts that earlier versions wrote.
 	Referrer string
+	// Check says that the URL is only checked: it is an asset of a page, or beyond what the run
+	// crawls. Nothing follows from it. It is false in parts that earlier versions wrote.
+	Check bool
 }
 
 // An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, after

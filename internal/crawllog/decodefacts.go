@@ -117,6 +117,7 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		switch rec := rec.(type) {
 		case *Discovered:
 			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
+			rec.Check = r.uint(columnChecks) != 0
 		case *Outcome:
 			r.outcome(rec, pages[i], before)
 		case *Retry:

@@ -63,6 +63,7 @@ func (w *factsWriter) flush(page string) {
 		switch r := next.record.(type) {
 		case *Discovered:
 			w.url(columnFoundBy, &w.foundBy, page, r.Referrer)
+			w.flag(columnChecks, r.Check)
 		case *Outcome:
 			w.outcome(r, page)
 		case *Retry:
@@ -116,6 +117,14 @@ func (w *factsWriter) artifact(a *Artifact, o *Outcome, outcomeType string) {
 		w.columns[columnOriginals].putUint(a.Original.Offset)
 		w.columns[columnOriginals].putUint(a.Original.Length)
 	}
+}
+
+func (w *factsWriter) flag(id int, set bool) {
+	v := int64(0)
+	if set {
+		v = 1
+	}
+	w.columns[id].putUint(v)
 }
 
 func (w *factsWriter) digest(d, outcome Digest) {

@@ -41,6 +41,7 @@ const (
 	columnEdgeTargets               // Edges: see edges.go
 	columnRawDigests                // Outcome and Artifact; not compressed
 	columnRetryReferrers            // Retry
+	columnChecks                    // Discovered: 1 for Check
 	columnsEnd
 )
 

@@ -60,6 +60,7 @@ func records(t *rapid.T) []Record {
 			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
 				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"), Referrer: page.Draw(t, "referrer"),
+				Check: rapid.Bool().Draw(t, "check"),
 			}
 		case 1:
 			o := &Outcome{

@@ -17,8 +17,28 @@ func (f *frontier) changes(r *crawllog.Discovered) bool {
 	case r.Seed && !f.host(weburl.HostOf(r.URL)).seed:
 		return true
 	}
-	return known.state().unfinished() && (r.Depth < known.depth() || r.Seed && !known.seed())
+	return f.improves(known, r.Depth, r.Seed, r.Check)
 }
+
+// improves reports whether discovering an unfinished URL again changes it: to a smaller depth, to a
+// seed, or from a check to a page. Deeper than the maximum depth a page is not fetched, so a check
+// of its URL is not replaced.
+func (f *frontier) improves(known knownURL, depth int, seed, check bool) bool {
+	return known.state().unfinished() &&
+		(depth < known.depth() || seed && !known.seed() || known.check() && !check && !f.beyond(depth))
+}
+
+// checks reports whether an unfinished URL that is discovered again is only checked from now on. That
+// happens to a page that was too deep to be fetched.
+func (f *frontier) checks(known knownURL, r *crawllog.Discovered) bool {
+	if r.Check {
+		return known.check() || r.Depth < known.depth() && f.beyond(known.depth())
+	}
+	return known.check() && f.beyond(r.Depth)
+}
+
+// beyond reports whether pages of that depth are not fetched because of the maximum depth.
+func (f *frontier) beyond(depth int) bool { return f.maxDepth >= 0 && depth > f.maxDepth }
 
 // apply folds one record into the frontier. Only apply changes the durable part.
 func (f *frontier) apply(r crawllog.Record) {
@@ -79,7 +99,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		if s == excludedHost {
 			f.progress.URLsExcluded--
 		}
-		f.known[k] = newKnownURL(queued, r.Seed, r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(queued, r.Seed, r.Check, r.Redirects, r.Depth)
 		h.joined++
 		for _, g := range groupsOf(r.URL) {
 			f.variants[g.id]++
@@ -88,7 +108,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL, r.Referrer)
 	case s.unfinished() && r.Depth < known.depth():
-		f.known[k] = newKnownURL(s, r.Seed || known.seed(), r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(s, r.Seed || known.seed(), f.checks(known, r), r.Redirects, r.Depth)
 		f.addToLevel(r.Depth)
 		f.removeFromLevel(known.depth())
 		if s == queued { // dropStale later removes it from the queue of the greater depth
@@ -96,8 +116,8 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		} else {
 			f.referrers[k] = r.Referrer
 		}
-	case s.unfinished() && r.Seed:
-		f.known[k] = newKnownURL(s, true, known.redirects(), known.depth())
+	case f.improves(known, r.Depth, r.Seed, r.Check):
+		f.known[k] = newKnownURL(s, r.Seed || known.seed(), f.checks(known, r), known.redirects(), known.depth())
 	}
 }
 
@@ -116,7 +136,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 		if r.ErrorReason == reasonSeedHosts {
 			s = excludedHost
 		}
-		f.known[k] = newKnownURL(s, false, 0, 0)
+		f.known[k] = newKnownURL(s, false, false, 0, 0)
 		f.progress.URLsExcluded++
 		return
 	}

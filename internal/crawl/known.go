@@ -17,25 +17,32 @@ const (
 func (s state) unfinished() bool { return s == queued || s == fetching || s == retrying }
 
 // A knownURL is the state of a known URL in four bytes: the state (3 bits), whether it is a seed
-// (1), the redirects followed (6) and the depth (22). Greater numbers are stored as the greatest
-// that fits.
+// (1), whether it is only checked (1), the redirects followed (6) and the depth (21). Greater
+// numbers are stored as the greatest that fits.
 type knownURL uint32
 
 const (
+	knownSeed  knownURL = 1 << 3
+	knownCheck knownURL = 1 << 4
+
 	maxRedirectCount = 1<<6 - 1
-	maxDepth         = 1<<22 - 1
+	maxDepth         = 1<<21 - 1
 )
 
-func newKnownURL(s state, seed bool, redirects, depth int) knownURL {
-	u := knownURL(s) | knownURL(min(redirects, maxRedirectCount))<<4 | knownURL(min(depth, maxDepth))<<10
+func newKnownURL(s state, seed, check bool, redirects, depth int) knownURL {
+	u := knownURL(s) | knownURL(min(redirects, maxRedirectCount))<<5 | knownURL(min(depth, maxDepth))<<11
 	if seed {
-		u |= 1 << 3
+		u |= knownSeed
+	}
+	if check {
+		u |= knownCheck
 	}
 	return u
 }
 
 func (u knownURL) state() state               { return state(u & 7) }
-func (u knownURL) seed() bool                 { return u&(1<<3) != 0 }
-func (u knownURL) redirects() int             { return int(u>>4) & maxRedirectCount }
-func (u knownURL) depth() int                 { return int(u >> 10) }
+func (u knownURL) seed() bool                 { return u&knownSeed != 0 }
+func (u knownURL) check() bool                { return u&knownCheck != 0 }
+func (u knownURL) redirects() int             { return int(u>>5) & maxRedirectCount }
+func (u knownURL) depth() int                 { return int(u >> 11) }
 func (u knownURL) withState(s state) knownURL { return u&^7 | knownURL(s) }

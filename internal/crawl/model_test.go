@@ -27,6 +27,7 @@ type modelURL struct {
 	host  *modelHost
 	depth int
 	state state
+	check bool
 	due   time.Time
 	// referrer is that of the record that gave the URL its depth.
 	referrer string
@@ -75,8 +76,8 @@ func (m *model) minDepth() (int, bool) {
 	return depth, depth != noQueue
 }
 
-func (m *model) discover(t *rapid.T, url string, depth int, seed bool, referrer string) {
-	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed, Referrer: referrer}
+func (m *model) discover(t *rapid.T, url string, depth int, seed, check bool, referrer string) {
+	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed, Check: check, Referrer: referrer}
 	before := durable(m.f)
 	changes := m.f.changes(r)
 	m.record(r)
@@ -85,11 +86,15 @@ func (m *model) discover(t *rapid.T, url string, depth int, seed bool, referrer 
 	}
 	u := m.urls[url]
 	if u == nil {
-		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued, referrer: referrer}
+		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued, check: check, referrer: referrer}
 		m.urls[url] = u
 	}
 	if u.state == excludedHost {
-		u.state, u.depth, u.referrer = queued, depth, referrer
+		u.state, u.depth, u.check, u.referrer = queued, depth, check, referrer
+	}
+	fetched := func(depth int) bool { return m.f.maxDepth < 0 || depth <= m.f.maxDepth }
+	if u.state.unfinished() && u.check != check && (u.check && fetched(depth) || check && !fetched(u.depth) && depth < u.depth) {
+		u.check = check
 	}
 	if u.state.unfinished() && depth < u.depth {
 		u.depth, u.referrer = depth, referrer
@@ -119,6 +124,9 @@ func (m *model) pick(t *rapid.T) bool {
 	u := m.urls[req.url]
 	if u == nil || u.depth != req.depth || u.state != queued && (u.state != retrying || u.due.After(m.now)) {
 		t.Fatalf("picked %s, which is %+v", req.url, u)
+	}
+	if req.check != u.check {
+		t.Fatalf("picked %s as a check: %t, want %t", req.url, req.check, u.check)
 	}
 	if req.referrer != u.referrer {
 		t.Fatalf("picked %s with the referrer %q, want %q", req.url, req.referrer, u.referrer)
@@ -203,7 +211,7 @@ func TestFrontierAgainstModel(t *testing.T) {
 		t.Repeat(map[string]func(*rapid.T){
 			"discover": func(t *rapid.T) {
 				m.discover(t, url.Draw(t, "url"), rapid.IntRange(0, 4).Draw(t, "depth"), rapid.Bool().Draw(t, "seed"),
-					rapid.OneOf(rapid.Just(""), url).Draw(t, "referrer"))
+					rapid.Bool().Draw(t, "check"), rapid.OneOf(rapid.Just(""), url).Draw(t, "referrer"))
 			},
 			"exclude": func(t *rapid.T) {
 				if u := url.Draw(t, "url"); m.urls[u] == nil {

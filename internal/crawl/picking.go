@@ -16,6 +16,7 @@ type request struct {
 	depth      int
 	redirects  int
 	seed       bool
+	check      bool // it is only checked
 	referrer   string
 	attempt    int       // attempts made before this one
 	last       time.Time // end of the last fetch from the host, or start of one in flight
@@ -49,7 +50,7 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 		known := f.known[k]
 		f.known[k] = known.withState(fetching)
 		req := request{
-			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(),
+			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(), check: known.check(),
 			referrer: referrer, attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], continueAt: f.continueAt[k],
 		}

@@ -9,8 +9,9 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// secretVariable returns the environment variable that holds the secret with the name: INNDX_SECRET_
-// and the name in upper case, with _ in the place of characters that variables cannot have.
+// secretVariable returns the environment variable that holds the secret with the name, such as
+// INNDX_SECRET_NAME: the name is in upper case, with _ in the place of characters that variables
+// cannot have.
 func secretVariable(name string) string {
 	return "INNDX_SECRET_" + strings.Map(func(r rune) rune {
 		if strings.ContainsRune("./-", r) {

@@ -10,6 +10,7 @@ import (
 // link of a Link header. The slices of a tag are valid until the next token.
 type attributes struct {
 	href, src, rel, typ, name, content, httpEquiv, charset, xlinkHref, encoding []byte
+	srcset, imageSrcset, poster, data, background                               []byte // of assets
 
 	anchor                                    []byte // of a Link header
 	hasHref, hasSrc, hasXlinkHref, shadowRoot bool
@@ -35,6 +36,16 @@ func (a *attributes) set(name, value []byte) {
 		a.xlinkHref, a.hasXlinkHref = value, true
 	case "src":
 		a.src, a.hasSrc = value, true
+	case "srcset":
+		a.srcset = value
+	case "imagesrcset":
+		a.imageSrcset = value
+	case "poster":
+		a.poster = value
+	case "data":
+		a.data = value
+	case "background":
+		a.background = value
 	case "rel":
 		a.rel = value
 	case "type":

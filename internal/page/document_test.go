@@ -17,6 +17,8 @@ var htmlPieces = []string{
 	"<!-- <a href=#> -->", "<!-->", "<![CDATA[<a href=#>]]>", "<?x <a href=#>?>", "</ x>", "</>", "<form>", "</form>", "<h1>", "</h1>", "<object>", "</object>",
 	"<script>'<a href=#>'</script>", "<style/><a href=#></style>", "<title><a href=#></title>", "<title/><a href=#></title>", "<textarea><a href=#></textarea>",
 	"<xmp><a href=#></xmp>", "<noembed><a href=#></noembed>", "<noframes><a href=#></noframes>", "<noscript>", "</noscript>", "<template>", "</template>",
+	"<img src=#>", "<image src=# srcset='# 2x, #'>", "<script src=#></script>", "<link rel=icon href=#>", "<link rel=preload imagesrcset='#, # 2x'>",
+	"<video src=# poster=#>", "<source srcset='#, # 1x'>", "</video>", "<object data=#>", "<input type=image src=#>", "<embed src=#>",
 	"<head>", "</head>", "<body>", "</body>", "</html>", "<svg/>", "<math/>", "<desc>", "<foreignObject>", "<mi>", "</svg>", "</math>", "</title>", "<font color=x>", "</font>",
 }
 
@@ -32,13 +34,13 @@ var nestedPieces = [][2]string{
 
 // foreignNames are elements of SVG and MathML, and names that are not HTML elements there.
 var foreignNames = []string{
-	"a href=#", "a xlink:href=#", "g", "path", "style", "script", "textarea", "iframe src=#", "xmp", "noembed", "noframes", "noscript", "plaintext", "template",
+	"a href=#", "a xlink:href=#", "image href=#", "use xlink:href=#", "feImage href=#", "script href=#", "g", "path", "style", "script", "textarea", "iframe src=#", "xmp", "noembed", "noframes", "noscript", "plaintext", "template",
 	"desc", "title", "foreignObject", "ForeignObject", "mi", "mtext", "annotation-xml", "annotation-xml encoding='text/HTML'", "mglyph", "mrow",
 	"svg", "SVG", "math", "area href=#", "link rel=next href=#", "base href=/#/", "font", "select", "td", "form", "tr", "option", "frameset", "frame src=#", "input", "button",
 }
 
 // breakouts are tags that end foreign content.
-var breakouts = []string{"<p>", "<div>", "<br>", "</p>", "</br>", "<span>", "<table>", "<font face=x>", "<meta http-equiv=refresh content='0;#'>", "<img>", "<h1>", "<li>"}
+var breakouts = []string{"<p>", "<div>", "<br>", "</p>", "</br>", "<span>", "<table>", "<font face=x>", "<meta http-equiv=refresh content='0;#'>", "<img src=#>", "<h1>", "<li>"}
 
 // A writer writes a random document.
 type writer struct {

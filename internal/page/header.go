@@ -17,6 +17,10 @@ func (x *extractor) headerLinks(doc Document) {
 			if leadsToPage(&a) && x.isSelf(a.anchor) {
 				x.link(a.href, a.rel)
 			}
+			if x.wantsAssets && leadsToAsset(&a) && x.isSelf(a.anchor) {
+				x.asset(a.href)
+				x.candidates(a.imageSrcset)
+			}
 		}
 	}
 	for _, value := range doc.Refresh {

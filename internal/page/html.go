@@ -46,7 +46,7 @@ func (x *extractor) read(body []byte) (reread bool) {
 			if selfClosing && x.xhtml { // in HTML such elements have content
 				z.NextIsNotRawText()
 			}
-			if raw := z.Raw(); (len(x.open) > 0 || matters(raw)) && x.startTag(z, x.tagName(raw[len("<"):]), selfClosing) {
+			if raw := z.Raw(); (x.wantsAssets || len(x.open) > 0 || matters(raw)) && x.startTag(z, x.tagName(raw[len("<"):]), selfClosing) {
 				return true
 			}
 		case html.EndTagToken:
@@ -93,7 +93,7 @@ func (x *extractor) tagName(tag []byte) []byte {
 // startTag reads one start tag.
 func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (reread bool) {
 	a := &x.attrs
-	if hasAttributes[string(name)] {
+	if hasAttributes[string(name)] || x.wantsAssets && assetElements[string(name)] {
 		a.read(z)
 	}
 	isHTML, isSVG := true, false
@@ -105,6 +105,9 @@ func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (
 		z.NextIsNotRawText()
 		if string(name) == "a" && x.templates == 0 {
 			x.foreignLink(a, isSVG)
+		}
+		if isSVG && x.wantsAssets && x.templates == 0 {
+			x.svgAssets(name, a)
 		}
 		return false
 	}
@@ -121,6 +124,9 @@ func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (
 	}
 	if x.templates > 0 {
 		return false
+	}
+	if x.wantsAssets {
+		x.htmlAssets(name, a)
 	}
 	switch string(name) {
 	case "a", "area":

@@ -37,6 +37,9 @@ type Document struct {
 	// TooLong, if it is not nil, is called with the beginning of each of the first hundred
 	// different links that exceed weburl.MaxLength; see weburl.URL.Beginning.
 	TooLong func(beginning string)
+	// Asset, if it is not nil, is called with the URL of every asset of the document, in order and
+	// including repetitions, after the links were added; see Links.
+	Asset func(weburl.URL)
 }
 
 // Info counts the links of a document.
@@ -44,12 +47,12 @@ type Info struct {
 	Title      string // of an HTML document: at most MaxTitleBytes, without repeated white space
 	HTML       bool   // the document is HTML; other documents have only the links of their headers
 	NoFollow   bool   // the document forbids following its links, so none was added
-	TooMany    bool   // the links have too many bytes, so the last ones were left out
+	TooMany    bool   // the links and assets have too many bytes, so the last ones were left out
 	Truncated  bool   // a single tag or script was too long, so the rest was not read
 	Links      int    // links added, including repetitions
 	NoFollowed int    // links left out for rel=nofollow
-	TooLong    int    // links left out because they exceed weburl.MaxLength
-	Invalid    int    // links left out because they are not http or https URLs
+	TooLong    int    // links and assets left out because they exceed weburl.MaxLength
+	Invalid    int    // links and assets left out because they are not http or https URLs
 }
 
 // Links calls add with the URL of every link of a document, in order and including repetitions. The
@@ -65,6 +68,12 @@ type Info struct {
 // Links respects the base element, rel=nofollow, and nofollow among the robots directives of
 // headers and meta elements. Images, scripts, style sheets, forms and other elements that do not
 // lead to a page for people are not links.
+//
+// Assets are what a page needs to be shown, if it is HTML: images with all their candidates (srcset),
+// scripts, media with posters and text tracks, embedded documents and objects, frames, backgrounds,
+// images and uses of SVG, and links to style sheets, icons, manifests and preloaded resources, also in
+// Link headers. What only a style sheet or a script names, such as most fonts, is not read. The
+// directive nofollow is about links, so it leaves out no asset.
 func Links(doc Document, add func(weburl.URL)) Info {
 	mediaType := contentType(doc.ContentType)
 	isHTML := readsAsHTML(mediaType, doc.Body)
@@ -77,13 +86,14 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	}
 	x := extractors.Get().(*extractor)
 	defer x.release()
-	x.product = doc.Product
+	x.product, x.wantsAssets = doc.Product, doc.Asset != nil && isHTML
 	x.base = doc.URL
 	x.headerLinks(doc)
 	if x.info.HTML = isHTML; isHTML {
 		x.body(doc, mediaType)
 	}
 	if noFollow || x.info.NoFollow {
+		x.addAssets(doc)
 		return Info{HTML: true, Title: x.title, NoFollow: true, Truncated: !noFollow && x.info.Truncated}
 	}
 	for _, u := range x.links {
@@ -94,15 +104,25 @@ func Links(doc Document, add func(weburl.URL)) Info {
 			doc.TooLong(beginning)
 		}
 	}
+	x.addAssets(doc)
 	x.info.Links, x.info.Title = len(x.links), x.title
 	return x.info
 }
 
+func (x *extractor) addAssets(doc Document) {
+	for _, u := range x.assets {
+		doc.Asset(u)
+	}
+}
+
 // An extractor reads one document.
 type extractor struct {
-	base      weburl.URL // what links are relative to
-	hasBase   bool       // there was a base element
-	product   string
+	base    weburl.URL // what links are relative to
+	hasBase bool       // there was a base element
+	product string
+	// wantsAssets says that the assets are read as well.
+	wantsAssets bool
+
 	charset   htmlEncoding
 	certain   bool              // meta elements do not change the charset
 	encoding  encoding.Encoding // of queries, nil for UTF-8
@@ -121,19 +141,21 @@ type extractor struct {
 
 // found has the links that were read so far.
 type found struct {
-	links []weburl.URL
-	long  []string // beginnings of links that are too long
-	work  int      // see maxWork
-	info  Info
+	links  []weburl.URL
+	assets []weburl.URL
+	long   []string // beginnings of links that are too long
+	work   int      // see maxWork
+	info   Info
 }
 
 var extractors = sync.Pool{New: func() any { return new(extractor) }}
 
 func (x *extractor) release() {
 	clear(x.links)
+	clear(x.assets)
 	clear(x.open[:cap(x.open)])
-	*x = extractor{found: found{links: x.links[:0]}, open: x.open[:0], name: x.name[:0]}
-	if cap(x.links) <= 1<<12 && cap(x.name) <= 1<<10 {
+	*x = extractor{found: found{links: x.links[:0], assets: x.assets[:0]}, open: x.open[:0], name: x.name[:0]}
+	if cap(x.links) <= 1<<12 && cap(x.assets) <= 1<<12 && cap(x.name) <= 1<<10 {
 		extractors.Put(x)
 	}
 }
@@ -144,16 +166,24 @@ func (x *extractor) link(ref, rel []byte) {
 		x.info.NoFollowed++
 		return
 	}
+	if u, ok := x.resolve(ref); ok {
+		x.links = append(x.links, u)
+	}
+}
+
+// resolve resolves a reference within the bounds of a page.
+func (x *extractor) resolve(ref []byte) (weburl.URL, bool) {
 	if x.work += len(x.base.String()) + len(ref); x.work > maxWork {
 		x.info.TooMany = true
-		return
+		return weburl.URL{}, false
 	}
 	if x.encoding != nil {
 		ref = encodeQuery(x.encoding, ref)
 	}
-	switch u, err := x.base.ResolveBytes(ref); {
+	u, err := x.base.ResolveBytes(ref)
+	switch {
 	case err == nil:
-		x.links = append(x.links, u)
+		return u, true
 	case errors.Is(err, weburl.ErrTooLong):
 		x.info.TooLong++
 		if len(x.long) < maxLong {
@@ -164,6 +194,7 @@ func (x *extractor) link(ref, rel []byte) {
 	default:
 		x.info.Invalid++
 	}
+	return weburl.URL{}, false
 }
 
 // setBase makes links relative to the URL of the first base element, as HTML requires. It reports
@@ -178,5 +209,5 @@ func (x *extractor) setBase(ref []byte) (reread bool) {
 		return false
 	}
 	x.base = base
-	return len(x.links) > len(x.before.links) || x.info != x.before.info
+	return len(x.links) > len(x.before.links) || len(x.assets) > len(x.before.assets) || x.info != x.before.info
 }

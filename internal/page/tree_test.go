@@ -109,6 +109,7 @@ func likeTree(t *rapid.T) {
 	w.html()
 	checkLikeTree(t, []byte(w.String()))
 	checkTitle(t, []byte(w.String()))
+	checkAssetsLikeTree(t, []byte(w.String()))
 }
 
 func TestLinksLikeTree(t *testing.T) { rapid.Check(t, likeTree) }
@@ -151,6 +152,7 @@ func TestGoDocuments(t *testing.T) {
 		}
 		checkLikeTree(t, body)
 		checkTitle(t, body)
+		checkAssetsLikeTree(t, body)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/pipeline"
@@ -52,6 +53,7 @@ func newServiceWith(t testing.TB, o api.Options, opts ...store.Option) *service 
 	o.Store = s.store
 	o.Queue = s.queue
 	o.Contents = contents.New(s.bucket, s.store)
+	o.Files = s.bucket
 	o.Docs = api.Docs{Spec: openapi.JSON, Page: openapi.Docs}
 	o.CheckConfig = pipeline.CheckConfig
 	o.Logger = slog.New(slog.DiscardHandler)
@@ -63,8 +65,16 @@ func newServiceWith(t testing.TB, o api.Options, opts ...store.Option) *service 
 
 // A recordedQueue records the wake-ups sent to it.
 type recordedQueue struct {
-	mu   sync.Mutex
-	sent []run.Ref
+	mu      sync.Mutex
+	sent    []run.Ref
+	exports []export.Ref
+}
+
+func (q *recordedQueue) SendExport(_ context.Context, ref run.Ref, id uuid.UUID, _ time.Duration) error {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.exports = append(q.exports, export.Ref{Run: ref, ID: id})
+	return nil
 }
 
 func (q *recordedQueue) Send(_ context.Context, ref run.Ref, delay time.Duration) error {

@@ -64,6 +64,11 @@ var routes = []route{
 	{Route{"get-artifact", "GET", "/v1/artifacts/{artifact_id}"}, (*Server).getArtifact, false},
 	{Route{"delete-artifact", "DELETE", "/v1/artifacts/{artifact_id}"}, (*Server).deleteArtifact, false},
 	{Route{"get-artifact-blob", "GET", "/v1/artifacts/{artifact_id}/blob"}, (*Server).getArtifactBlob, false},
+	{Route{"list-exports", "GET", "/v1/runs/{run_id}/exports"}, (*Server).listExports, false},
+	{Route{"create-export", "POST", "/v1/runs/{run_id}/exports"}, (*Server).createExport, false},
+	{Route{"get-export", "GET", "/v1/runs/{run_id}/exports/{export_id}"}, (*Server).getExport, false},
+	{Route{"delete-export", "DELETE", "/v1/runs/{run_id}/exports/{export_id}"}, (*Server).deleteExport, false},
+	{Route{"get-export-file", "GET", "/v1/runs/{run_id}/exports/{export_id}/file"}, (*Server).getExportFile, false},
 	{Route{"get-openapi", "GET", "/.well-known/openapi.json"}, (*Server).getOpenAPI, true},
 	{Route{"get-docs", "GET", "/.well-known/docs"}, (*Server).getDocs, true},
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
@@ -55,12 +56,21 @@ type ArtifactStore interface {
 	HideArtifact(ctx context.Context, t tenant.ID, id artifact.ID, check func(artifact.Artifact) error) (artifact.Artifact, error)
 }
 
+// An ExportStore stores exports. Its errors, keys and checks are those of a JobStore.
+type ExportStore interface {
+	CreateExport(ctx context.Context, ref run.Ref, id uuid.UUID, f export.Format, key *idempotency.Key, check func(run.Run) error) (export.Export, error)
+	Export(ctx context.Context, ref export.Ref) (export.Export, error)
+	Exports(ctx context.Context, ref run.Ref, f export.Filter) ([]export.Export, error)
+	RemoveExport(ctx context.Context, ref export.Ref, check func(export.Export) error) error
+}
+
 // A Store is the storage of the API. *store.Store implements it.
 type Store interface {
 	JobStore
 	RunStore
 	LogStore
 	ArtifactStore
+	ExportStore
 }
 
 // Contents reads and wipes the contents of artifacts. *contents.Contents implements it. Its errors
@@ -76,8 +86,15 @@ type Contents interface {
 	Wipe(ctx context.Context, t tenant.ID, a artifact.Artifact) error
 }
 
+// Files has the files of exports. *bucket.Store implements it and documents the methods.
+type Files interface {
+	Read(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error)
+	SignedURL(ctx context.Context, name string, ttl time.Duration) (string, error)
+}
+
 // A Queue sends wake-ups. After the delay, a worker crawls the run, or purges its log if the run
-// is deleted.
+// is deleted, or makes the export, or deletes its file if the export is deleted.
 type Queue interface {
 	Send(ctx context.Context, ref run.Ref, delay time.Duration) error
+	SendExport(ctx context.Context, ref run.Ref, id uuid.UUID, delay time.Duration) error
 }

@@ -45,6 +45,10 @@ func (blockingStore) Run(ctx context.Context, _ run.Ref) (run.Run, error) {
 
 type queueFunc func(context.Context, run.Ref) error
 
+func (f queueFunc) SendExport(ctx context.Context, ref run.Ref, _ uuid.UUID, _ time.Duration) error {
+	return f(ctx, ref)
+}
+
 func (f queueFunc) Send(ctx context.Context, ref run.Ref, _ time.Duration) error { return f(ctx, ref) }
 
 func noQueue(context.Context, run.Ref) error { return nil }

@@ -71,6 +71,23 @@ func (c Config) Keeps() bool {
 	return false
 }
 
+// KeepsResponses reports whether a pipeline keeps responses, and not only what is extracted from
+// them.
+func (c Config) KeepsResponses() bool {
+	for _, p := range c.Pipelines {
+		_, keeps := Find[*ToBlob](p.Actions)
+		_, assets := Find[*AssetResolver](p.Steps)
+		e, ok := Find[*Extractor](p.Steps)
+		if ok {
+			_, ok = e.Params.(*Raw)
+		}
+		if keeps && (ok || assets) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p Pipeline) resolve(index int) Pipeline {
 	if p.ID == "" {
 		p.ID = pipelineID(index)

@@ -31,15 +31,18 @@ const (
 func Formats() []Format { return []Format{NDJSON, CSV, WARC, WACZ} }
 
 // formats describe the files of the formats.
+//
+// walks is how many times the log is read.
 var formats = map[Format]struct {
+	walks       int64
 	extension   string
 	contentType string
 	new         func(*job) encoder
 }{
-	NDJSON: {"ndjson", "application/x-ndjson", newNDJSON},
-	CSV:    {"csv", "text/csv; charset=utf-8", newCSV},
-	WARC:   {"warc.gz", "application/warc", newWARC},
-	WACZ:   {"wacz", "application/wacz", newWACZ},
+	NDJSON: {1, "ndjson", "application/x-ndjson", newNDJSON},
+	CSV:    {1, "csv", "text/csv; charset=utf-8", newCSV},
+	WARC:   {1, "warc.gz", "application/warc", newWARC},
+	WACZ:   {3, "wacz", "application/wacz", newWACZ},
 }
 
 // ContentType returns the media type of the file.
@@ -84,6 +87,17 @@ type Export struct {
 
 // Ref returns the name of the export.
 func (e Export) Ref() Ref { return Ref{Run: e.Run, ID: e.ID} }
+
+// Done returns how many parts of the log have been read, and how many are to be read. A format that
+// reads the log several times counts each part as often.
+func (e Export) Done() (parts, of int64) {
+	walks := formats[e.Format].walks
+	of = walks * e.Parts
+	if e.State == Finished {
+		return of, of
+	}
+	return min(int64(e.Progress.Phase)*e.Parts+e.Progress.Part, of), of
+}
 
 // MaxPerRun bounds the exports of a run.
 const MaxPerRun = 20

@@ -70,7 +70,7 @@ func glob(t *testing.T, pattern string) []string {
 
 func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 	calls := map[string]string{
-		"crawl": `ServeQueue("crawl", d.Keeper().Handler(c.Crawl))`, "dead-letter": `ServeQueue("dead-letter", d.Keeper().Abandon)`,
+		"crawl": `ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))`, "dead-letter": `ServeQueue("dead-letter", d.Keeper(nil).Abandon)`,
 		"sweep": "k.Sweep(ctx)", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
 	}
 	for _, r := range api.Routes() {

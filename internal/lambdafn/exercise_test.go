@@ -21,6 +21,7 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/objects"
@@ -42,6 +43,10 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 		if sample := e.PathParameters[variable]; sample != "" {
 			e.RawPath = strings.Replace(e.RawPath, sample, id.String(), 1)
 		}
+	}
+	if sample := e.PathParameters["export_id"]; sample != "" {
+		e.RawPath = strings.Replace(e.RawPath, sample, w.export.String(), 1)
+		delete(e.Headers, "range")
 	}
 	if sample := e.PathParameters["artifact_id"]; sample != "" {
 		e.RawPath = strings.Replace(e.RawPath, sample, w.artifact, 1)
@@ -71,7 +76,7 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 		server := api.New(api.Options{
 			Docs:  api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 			Store: st, Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
-			Contents: contents.New(w.objects(name), st), MaxContent: maxContent,
+			Contents: contents.New(w.objects(name), st), Files: w.objects(name), MaxContent: maxContent,
 		})
 		resp, err := gateway(server.Route(name))(w.t.Context(), e)
 		if err != nil || resp.StatusCode != want {
@@ -97,6 +102,7 @@ func (w *recorder) exerciseRoutes() {
 	w.call(http.StatusOK, "list-run-links", j, first)
 	w.call(http.StatusOK, "list-run-edges", j, first)
 	w.exerciseArtifacts(j, first)
+	w.exerciseExports(j, first)
 	w.call(http.StatusOK, "pause-run", j, first)
 	w.call(http.StatusOK, "resume-run", j, first)
 	w.call(http.StatusOK, "stop-run", j, first)
@@ -125,6 +131,51 @@ func (w *recorder) exerciseArtifacts(j, r uuid.UUID) {
 	f := artifact.Filter{RunIDs: []uuid.UUID{r}}
 	if _, err := st.Artifacts(w.t.Context(), owner, f, paging.Request{Limit: 10}); err != nil {
 		w.t.Error(err)
+	}
+}
+
+// exerciseExports makes the routes of exports create, show and delete one, which the crawl function
+// makes in between, and the dead-letter function fail another.
+func (w *recorder) exerciseExports(j, r uuid.UUID) {
+	w.t.Helper()
+	ref := run.Ref{Tenant: owner, ID: r}
+	all := func() []export.Export {
+		list, err := w.setup.Exports(w.t.Context(), ref, export.Filter{})
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		return list
+	}
+	work := func(want export.State) {
+		w.t.Helper()
+		k := w.keeper("crawl")
+		d := wake.Delivery{Run: ref, Export: w.export}
+		if err := k.Handler(nil)(w.t.Context(), d); err != nil {
+			w.t.Error(err)
+		}
+		if e, _ := w.setup.Export(w.t.Context(), export.Ref{Run: ref, ID: w.export}); e.State != want {
+			w.t.Errorf("the export is %q, want %q", e.State, want)
+		}
+	}
+	w.call(http.StatusCreated, "create-export", j, r)
+	w.export = all()[0].ID
+	w.call(http.StatusOK, "list-exports", j, r)
+	w.call(http.StatusOK, "get-export", j, r)
+	work(export.Finished)
+	w.call(http.StatusTemporaryRedirect, "get-export-file", j, r)
+	w.call(http.StatusNoContent, "delete-export", j, r)
+	work("")
+
+	hopeless, err := w.setup.CreateExport(w.t.Context(), ref, uuid.Nil, export.CSV, nil, nil)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	letter := wake.Delivery{Run: ref, Export: hopeless.ID, Sent: time.Now().Add(time.Millisecond)}
+	if err := w.keeper("dead-letter").Abandon(w.t.Context(), letter); err != nil {
+		w.t.Error(err)
+	}
+	if _, err := w.setup.CreateExport(w.t.Context(), ref, uuid.Nil, export.CSV, nil, nil); err != nil {
+		w.t.Fatal(err) // left to the purge of the run
 	}
 }
 
@@ -253,6 +304,7 @@ func (w *recorder) transition(id uuid.UUID, a run.Action) {
 func (w *recorder) keeper(name string, opts ...store.Option) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
 		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+		Exporter: &export.Worker{Store: w.store(name, opts...), Objects: w.objects(name), Logger: slog.New(slog.DiscardHandler)},
 	})
 }
 

@@ -65,6 +65,14 @@ func WithContents(open func(*store.Store) api.Contents) func(*api.Options) {
 	}
 }
 
+// WithFiles returns an option of ServeRoute for the route of the files of exports.
+func WithFiles(files api.Files) func(*api.Options) {
+	return func(o *api.Options) {
+		o.Files = files
+		o.MaxContent = maxContent
+	}
+}
+
 // ServeDocs serves the named route under /.well-known/, which uses neither the table nor the queue.
 // It does not return.
 func ServeDocs(name string, docs api.Docs) {

@@ -153,7 +153,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
 	})
 	server := api.New(api.Options{
-		Store: st, Queue: queue, Contents: contents.New(objects, st), Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Store: st, Queue: queue, Contents: contents.New(objects, st), Files: objects, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 		CheckConfig: pipeline.CheckConfig, DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{

@@ -10,6 +10,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
@@ -35,6 +36,10 @@ func TestBounds(t *testing.T) {
 		"components/schemas/EdgeKind/enum":    crawllog.EdgeKinds(),
 
 		"components/schemas/ArtifactKind/enum": crawllog.Kinds(),
+		"components/schemas/ExportFormat/enum": export.Formats(),
+		"components/schemas/ExportState/enum":  export.States(),
+
+		"components/schemas/ExportPage/properties/items/maxItems": export.MaxPerRun,
 
 		"components/schemas/Name/maxLength":                          job.MaxNameLength,
 		"components/schemas/LabelSet/maxProperties":                  job.MaxLabels,

@@ -26,7 +26,7 @@ func Open(cfg aws.Config, name string) (*bucket.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return bucket.New(b, bucket.BeforeWrite(tagCopies)), nil
+	return bucket.New(b, bucket.BeforeWrite(tagCopies), bucket.WithJoiner(joiner{client, name}.join)), nil
 }
 
 // attempts is how often a request is made that S3 refuses with 503 Slow Down or does not answer. S3

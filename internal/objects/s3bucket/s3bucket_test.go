@@ -34,6 +34,7 @@ type emulator struct {
 	mu       sync.Mutex
 	refuse   func(w http.ResponseWriter, r *http.Request) bool
 	requests []*http.Request
+	next     http.Handler
 }
 
 func (e *emulator) ServeHTTP(w http.ResponseWriter, r *http.Request, next http.Handler) {
@@ -53,8 +54,8 @@ func open(t *testing.T, change ...func(*aws.Config)) (*bucket.Store, *emulator) 
 	if err := backend.CreateBucket(bucketName); err != nil {
 		t.Fatal(err)
 	}
-	e := &emulator{}
 	next := gofakes3.New(backend).Server()
+	e := &emulator{next: next}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { e.ServeHTTP(w, r, next) }))
 	t.Cleanup(server.Close)
 	cfg := aws.Config{

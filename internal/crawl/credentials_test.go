@@ -196,7 +196,7 @@ func TestCredentials(t *testing.T) {
 	}
 	s.expectHidden(r, &log)
 	archive := s.archive(r)
-	if text := readObject(t, objects.WARC(objects.Prefix(refTo(r.ID), r.CreatedAt), archive.objects[0])); !strings.Contains(text, "Accept-Language: de") || strings.Contains(text, "X-Api-Key") {
+	if text := readObject(t, objects.WARC(objects.Prefix(refTo(r.ID), r.CreatedAt), archive.Objects[0])); !strings.Contains(text, "Accept-Language: de") || strings.Contains(text, "X-Api-Key") {
 		t.Errorf("the records have other headers than expected:\n%s", text)
 	}
 }

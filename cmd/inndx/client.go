@@ -14,8 +14,9 @@ import (
 
 // A client calls the API.
 type client struct {
-	base string
-	http http.Client
+	base   string
+	header http.Header // of every request, besides that of its body; may be nil
+	http   http.Client
 }
 
 func newClient(base string) *client {
@@ -50,7 +51,7 @@ func (c *client) call(ctx context.Context, method, path string, body any) (json.
 		}
 		sent = bytes.NewReader(data)
 	}
-	req, err := http.NewRequestWithContext(ctx, method, c.base+path, sent)
+	req, err := c.request(ctx, method, path, sent)
 	if err != nil {
 		return nil, err
 	}
@@ -74,4 +75,13 @@ func (c *client) call(ctx context.Context, method, path string, body any) (json.
 		return nil, failure
 	}
 	return text, nil
+}
+
+// request returns a request to the API.
+func (c *client) request(ctx context.Context, method, path string, body io.Reader) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err == nil && c.header != nil {
+		req.Header = c.header.Clone()
+	}
+	return req, err
 }

@@ -17,6 +17,7 @@ usage:
   inndx crawl FILE [flags]  run the crawl that a YAML or JSON file describes, and report it;
                             the file - is standard input
   inndx crawl URL [flags]   crawl the site of an http or https URL, and report it
+  inndx export RUN [flags]  download what a run recorded as a file
   inndx version             print the version
   inndx help [COMMAND]      print this text, or that of a command
 
@@ -26,6 +27,8 @@ environment:
   PORT                   the port that serve listens on (8022)
   DATA_DIR               the folder of the database and the objects (.data)
   DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
+  INNDX_URL, INNDX_TOKEN export: the URL of the service (http://localhost:8022), and the bearer
+                         token that it needs (none)
   CORS_ORIGINS           web origins that may call, separated by commas (none)
   RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
@@ -89,6 +92,7 @@ func newRoot(show func(text string)) *cobra.Command {
 	root.AddCommand(
 		newCommand("serve", 0, func(ctx context.Context, _ []string) error { return serve(ctx) }),
 		newCrawlCommand(),
+		newExportCommand(),
 		newCommand("version", 0, func(context.Context, []string) error { return printVersion() }),
 	)
 	root.SetHelpCommand(newHelpCommand(root))
@@ -149,16 +153,22 @@ func flagProblem(err error) string {
 
 // usageOf returns what is printed below an error.
 func usageOf(cmd *cobra.Command) string {
-	if cmd.Name() == crawlName {
+	switch cmd.Name() {
+	case crawlName:
 		return shortCrawlUsage
+	case exportName:
+		return exportUsage
 	}
 	return rootUsage
 }
 
 // helpOf returns the text of --help.
 func helpOf(cmd *cobra.Command) string {
-	if cmd.Name() == crawlName {
+	switch cmd.Name() {
+	case crawlName:
 		return crawlHelp(cmd)
+	case exportName:
+		return exportUsage + "flags:\n" + cmd.LocalNonPersistentFlags().FlagUsagesWrapped(100)
 	}
 	return rootUsage
 }

@@ -34,6 +34,10 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	if live {
 		d.width = func() int { return widthOf(os.Stderr) }
 	}
+	output, err := openOutput(reporting.output)
+	if err != nil {
+		return err
+	}
 	w := &watch{id: uuid.Must(uuid.NewV7()), display: d}
 	pending := w.start(ctx, s)
 	defer pending.stop()
@@ -66,6 +70,11 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	found, reportErr := w.report(calls, stack, s.defaultTenant, m.Name, finished, reporting)
 	if reportErr != nil {
 		return cause(calls, reportErr)
+	}
+	if output != nil {
+		if outputErr := w.writeOutput(calls, output, m.Config); outputErr != nil {
+			return cause(calls, outputErr)
+		}
 	}
 	if err == nil {
 		err = w.checkResult(calls, finished)

@@ -39,6 +39,7 @@ type reportFlags struct {
 	format    string // empty depends on standard output
 	failOn    string // reportBroken, or empty
 	referrers int    // 0: all
+	output    string // the folder for the files; empty for none
 }
 
 func (f *reportFlags) set() *pflag.FlagSet {
@@ -47,6 +48,7 @@ func (f *reportFlags) set() *pflag.FlagSet {
 	set.StringVar(&f.list, "report", "", "list `URLS`: broken or all (text: broken, other formats: all)")
 	set.IntVar(&f.referrers, "referrers", 5, "list up to `N` pages that link to a broken URL; 0 lists all")
 	set.StringVar(&f.failOn, "fail-on", "", "`URLS`: broken exits with code 4 if a URL is broken")
+	set.StringVar(&f.output, "output", "", "write the log, the archive and what was extracted as files into the folder `DIR`")
 	return set
 }
 

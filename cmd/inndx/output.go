@@ -1,0 +1,154 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"strconv"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/export"
+)
+
+// openOutput makes the folder of --output, so that a folder that cannot be written is known before
+// the crawl.
+func openOutput(dir string) (*os.Root, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	err := os.MkdirAll(dir, 0o755)
+	if err != nil {
+		return nil, wrongUsage("--output: %v", err)
+	}
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, wrongUsage("--output: %v", err)
+	}
+	return root, nil
+}
+
+// writeOutput writes what the run recorded and kept to the folder: its log, its archive if it keeps
+// responses, and what it extracted from pages as files with the names of their blob keys.
+func (w *watch) writeOutput(ctx context.Context, dir *os.Root, c config.Config) error {
+	files := []struct {
+		name   string
+		format export.Format
+		has    bool
+	}{
+		{"log.csv", export.CSV, true},
+		{"log.ndjson", export.NDJSON, true},
+		{"archive.wacz", export.WACZ, c.KeepsResponses()},
+	}
+	e := &exporting{client: w.client, progress: io.Discard}
+	for _, f := range files {
+		if !f.has {
+			continue
+		}
+		name := filepath.Join(dir.Name(), f.name)
+		if err := e.save(ctx, w.id, f.format, name); err != nil {
+			return fmt.Errorf("--output: %s: %w", f.name, err)
+		}
+		w.display.println("wrote " + name)
+	}
+	if !c.Keeps() {
+		return nil
+	}
+	n, err := w.writeParsed(ctx, dir)
+	if err != nil {
+		return fmt.Errorf("--output: %w", err)
+	}
+	if n > 0 {
+		w.display.println(fmt.Sprintf("wrote %d extracted files to %s", n, dir.Name()))
+	}
+	return nil
+}
+
+// writeParsed writes the artifacts of the kind parsed and returns how many there are.
+func (w *watch) writeParsed(ctx context.Context, dir *os.Root) (n int, err error) {
+	names := map[string]int{}
+	for page := ""; ; {
+		query := url.Values{"run_ids": {w.id.String()}, "kinds": {"parsed"}, "per_page": {"100"}}
+		if page != "" {
+			query.Set("page", page)
+		}
+		response, err := w.client.call(ctx, http.MethodGet, "/v1/artifacts?"+query.Encode(), nil)
+		if err != nil {
+			return n, err
+		}
+		var list struct {
+			Items []struct {
+				ID      string
+				BlobKey string `json:"blob_key"`
+			}
+			NextPage string `json:"next_page"`
+		}
+		if err := json.Unmarshal(response, &list); err != nil {
+			return n, err
+		}
+		for _, a := range list.Items {
+			name := fileName(a.BlobKey, a.ID)
+			if names[name]++; names[name] > 1 { // another pipeline has the same directory
+				name += "-" + strconv.Itoa(names[name])
+			}
+			if err := w.writeBlob(ctx, dir, a.ID, name); err != nil {
+				return n, err
+			}
+			n++
+		}
+		if page = list.NextPage; page == "" {
+			return n, nil
+		}
+	}
+}
+
+// fileName returns the name of the file for a blob key, or for the artifact's id if the key is no
+// name of a file in the folder. A configuration names the directory that a key begins with.
+func fileName(key, id string) string {
+	name := path.Clean(key)
+	if name == "." || !filepath.IsLocal(filepath.FromSlash(name)) {
+		return id
+	}
+	return name
+}
+
+// writeBlob writes the content of an artifact. The name cannot lead out of the folder, not even by a
+// symbolic link.
+func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) error {
+	req, err := w.client.request(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return &apiError{Code: resp.StatusCode, Message: "the artifact " + id + " cannot be read"}
+	}
+	if err := dir.MkdirAll(path.Dir(name), 0o755); err != nil {
+		return err
+	}
+	temporary := path.Join(path.Dir(name), "."+uuid.NewString())
+	f, err := dir.Create(temporary)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, resp.Body)
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = dir.Rename(temporary, name)
+	}
+	if err != nil {
+		_ = dir.Remove(temporary)
+	}
+	return err
+}

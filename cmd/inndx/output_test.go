@@ -1,0 +1,118 @@
+package main_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/csv"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// threePages serves a site of three pages.
+func threePages(t *testing.T) string {
+	t.Helper()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/robots.txt" {
+			http.NotFound(w, r)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprintf(w, "<title>Page %s</title><h1>Heading of %s</h1><a href=/a>a</a> <a href=/b>b</a>", r.URL.Path, r.URL.Path)
+	}))
+	t.Cleanup(site.Close)
+	return site.URL
+}
+
+func TestCrawlWithOutput(t *testing.T) {
+	t.Parallel()
+	dir := filepath.Join(t.TempDir(), "new", "out")
+	p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", threePages(t), "--delay", "0s", "--keep", "raw,markdown", "--output", dir).start()
+	p.wait(0)
+	var parsed int
+	var rest []string
+	err := filepath.WalkDir(dir, func(name string, entry os.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(name)
+		if strings.HasPrefix(string(data), "# Heading of /") {
+			parsed++
+		} else {
+			rest = append(rest, filepath.Base(name))
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	slices.Sort(rest)
+	if parsed != 3 || !slices.Equal(rest, []string{"archive.wacz", "log.csv", "log.ndjson"}) {
+		t.Errorf("the folder has %d pages as Markdown and %q", parsed, rest)
+	}
+	checkLog(t, filepath.Join(dir, "log.csv"), 3)
+	z, err := zip.OpenReader(filepath.Join(dir, "archive.wacz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	z.Close()
+	for _, e := range []string{"wrote " + filepath.Join(dir, "log.csv"), "wrote 3 extracted files"} {
+		if !strings.Contains(p.errs.String(), e) {
+			t.Errorf("standard error does not say %q", e)
+		}
+	}
+
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", "http://localhost:1/", "--output", file).start().wait(2)
+}
+
+// checkLog checks that a CSV has a number of entries.
+func checkLog(t *testing.T, name string, entries int) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(data)).ReadAll()
+	if err != nil || len(rows) != entries+1 || rows[0][0] != "id" {
+		t.Errorf("%s has %d rows, %v", name, len(rows), err)
+	}
+}
+
+func TestExportCommand(t *testing.T) {
+	t.Parallel()
+	s := serve(t, "DATA_DIR="+t.TempDir())
+	_, id := s.startRun(threePages(t))
+	s.awaitRun(id, "the run to finish", func(r response) bool { return r.Status == "finished" })
+	env := []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=acme"}
+	file := filepath.Join(t.TempDir(), "log.csv")
+	command(t, env, "export", id, "--format", "csv", "-o", file).start().wait(0)
+	checkLog(t, file, 3)
+	if left, err := os.ReadDir(filepath.Dir(file)); len(left) != 1 || err != nil {
+		t.Errorf("the folder has %v, %v", left, err)
+	}
+	if exports := s.call("GET", "/v1/runs/"+id+"/exports", "", 200); len(exports.Items) != 0 {
+		t.Error("the export is left at the service")
+	}
+
+	p := command(t, env, "export", id, "--format", "wacz", "-o", file).start()
+	p.wait(1)
+	if !strings.Contains(p.errs.String(), "keeps no artifacts") {
+		t.Errorf("stderr: %s", p.errs.String())
+	}
+	checkLog(t, file, 3) // the file stays
+	command(t, []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=rival"}, "export", id, "--format", "csv", "-o", file).start().wait(1)
+	out := command(t, env, "export", id, "--format", "ndjson", "-o", "-").start()
+	out.wait(0)
+	if n := len(lines(out.out.String())); n != 3 {
+		t.Errorf("%d lines on standard output", n)
+	}
+}

@@ -223,7 +223,8 @@ type resource struct {
 func (e *waczEncoder) endPackage(context.Context) error {
 	resources := []resource{}
 	for _, entry := range e.Zip.Entries {
-		name := entry.Name[strings.LastIndexByte(entry.Name, '/')+1:]
+		// A name has no upper case (https://specs.frictionlessdata.io/data-resource/#name).
+		name := strings.ToLower(entry.Name[strings.LastIndexByte(entry.Name, '/')+1:])
 		resources = append(resources, resource{Name: name, Path: entry.Name, Hash: "sha256:" + entry.Digest, Bytes: entry.Bytes})
 	}
 	description, err := json.MarshalIndent(map[string]any{

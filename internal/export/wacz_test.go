@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
@@ -28,6 +29,9 @@ func unzip(t *testing.T, file []byte) (names []string, entries map[string][]byte
 	}
 	entries = map[string][]byte{}
 	for _, f := range z.File {
+		if age := f.Modified.Sub(time.UnixMilli(1_790_000_000_123)); age < 0 || age > 2*time.Hour {
+			t.Errorf("%s was modified at %s", f.Name, f.Modified)
+		}
 		if f.Method != zip.Store {
 			t.Errorf("%s is compressed", f.Name)
 		}
@@ -141,8 +145,8 @@ func checkDigests(t *testing.T, entries map[string][]byte) {
 		Profile   string
 		Version   string `json:"wacz_version"`
 		Resources []struct {
-			Path, Hash string
-			Bytes      int
+			Name, Path, Hash string
+			Bytes            int
 		}
 	}
 	if err := json.Unmarshal(entries["datapackage.json"], &description); err != nil {
@@ -154,6 +158,9 @@ func checkDigests(t *testing.T, entries map[string][]byte) {
 	for _, r := range description.Resources {
 		if data := entries[r.Path]; r.Hash != hash(data) || r.Bytes != len(data) {
 			t.Errorf("%s has %d bytes and the digest %s, datapackage.json says %+v", r.Path, len(data), hash(data), r)
+		}
+		if strings.Trim(r.Name, "abcdefghijklmnopqrstuvwxyz0123456789-._") != "" {
+			t.Errorf("a validator refuses the name %s", r.Name)
 		}
 	}
 	var digest struct{ Path, Hash string }

@@ -96,9 +96,10 @@ func (z *zipFile) replay(e *zipEntry) error {
 func (z *zipFile) create(name string) (err error) {
 	const hasDescriptor = 0x8
 	z.header = &zip.FileHeader{
-		Name: name, Method: zip.Store, Flags: hasDescriptor, CreatorVersion: 20, ReaderVersion: 20, Modified: z.modified,
+		Name: name, Method: zip.Store, Flags: hasDescriptor, CreatorVersion: 20, ReaderVersion: 20,
 	}
 	z.header.SetMode(0o644)
+	z.header.SetModTime(z.modified) //nolint:staticcheck // CreateRaw does not write Modified
 	z.sum = sha256.New()
 	z.entry, err = z.zip.CreateRaw(z.header)
 	return err

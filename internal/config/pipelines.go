@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"regexp"
+	"slices"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
@@ -166,12 +167,12 @@ func checkPipelineIDs(list []Pipeline, objects []*strictjson.Object) {
 	}
 }
 
-// checkParts checks the rules between the parts of a pipeline.
+// checkParts checks the rules between the parts of a pipeline. The parts of inndx manifests that keep
+// assets are read, so that their own faults are reported too, but they are not supported.
 func (p Pipeline) checkParts(o *strictjson.Object) {
 	_, extracts := Find[*Extractor](p.Steps)
 	_, resolves := Find[*AssetResolver](p.Steps)
 	blob, keeps := Find[*ToBlob](p.Actions)
-	assets := p.Navigator != nil && p.Navigator.Kind == assetsKind.name
 	missing := func(name, message string) {
 		v, _ := o.Member(name)
 		v.Fail(fault.Rule{Code: "required", Message: message})
@@ -179,10 +180,25 @@ func (p Pipeline) checkParts(o *strictjson.Object) {
 	if keeps && !extracts {
 		missing(actions.name, "must have no to_blob, or the steps must have an extractor, whose content to_blob keeps")
 	}
-	if keeps && blob.IncludeAssets && !resolves && !assets {
-		missing(actions.name, "must have no include_assets, or the pipeline must have the step asset_resolver or the navigator assets")
+	if resolves {
+		refuse(o, steps, p.Steps, assetResolverKind, fault.Unsupported(conditionKind.name, extractorKind.name), "kind")
 	}
-	if resolves && !(keeps && blob.IncludeAssets) {
-		missing(steps.name, "must have no asset_resolver, or the actions must have a to_blob with include_assets, which keeps the assets")
+	if keeps && blob.IncludeAssets {
+		refuse(o, actions, p.Actions, toBlobKind, fault.Unsupported("false"), "params", "include_assets")
 	}
+}
+
+// refuse reports a member of the first part of the kind in a list of the pipeline o.
+func refuse(o *strictjson.Object, l list, parts []Part, k kind, rule fault.Rule, path ...string) {
+	v, _ := o.Member(l.name)
+	values, _ := v.List(l.max)
+	v = values[slices.IndexFunc(parts, func(p Part) bool { return p.Kind == k.name })]
+	for _, name := range path {
+		object, ok := v.Object()
+		if !ok {
+			return
+		}
+		v, _ = object.Member(name)
+	}
+	v.Fail(rule)
 }

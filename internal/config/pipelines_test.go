@@ -15,10 +15,8 @@ const fullPipeline = `{"id":"pages","navigator":{"kind":"anchor","params":{}},` 
 	`{"kind":"regex_patterns","params":{"allow":["https://example\\.com/products/.+"],"deny":[],"default_allow":false}},` +
 	`{"kind":"url_patterns","params":{"allow":[{"pathname":"/products/*"}],"deny":[],"default_allow":false}},` +
 	`{"kind":"expression","params":{"expression":"content_type.subtype == 'html'"}}]},` +
-	`{"kind":"extractor","params":{"kind":"markdown","params":{"content_xpath":"//main","skip_tags":["nav","footer"]}}},` +
-	`{"kind":"asset_resolver","params":{"concurrency":10,"max_retries":3,"timeout":"10s","resolvers":[` +
-	`{"kind":"xpath","params":{"xpaths":["//body/img/@src"],"max_items":5}}]}}],` +
-	`"actions":[{"kind":"to_blob","params":{"directory":"output","key_strategy":"hash","include_assets":true}},` +
+	`{"kind":"extractor","params":{"kind":"markdown","params":{"content_xpath":"//main","skip_tags":["nav","footer"]}}}],` +
+	`"actions":[{"kind":"to_blob","params":{"directory":"output","key_strategy":"hash"}},` +
 	`{"kind":"log","params":{"level":"info","event":"DataExtracted"}}]}`
 
 // pipelines returns a configuration with the pipelines.
@@ -57,17 +55,14 @@ func TestPipelines(t *testing.T) {
 		{
 			"defaults of params",
 			pipelines(`{"id":"p","steps":[{"kind":"condition","params":[{"kind":"regex_patterns","params":{"allow":["a"]}}]},` +
-				`{"kind":"extractor","params":{"kind":"raw"}},` +
-				`{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"]}}]}}],` +
-				`"actions":[{"kind":"to_blob","params":{"include_assets":true}},{"kind":"log","params":{"event":"Kept"}}]}`),
+				`{"kind":"extractor","params":{"kind":"raw"}}],` +
+				`"actions":[{"kind":"to_blob"},{"kind":"log","params":{"event":"Kept"}}]}`),
 			pipelines(`{"id":"p","steps":[{"kind":"condition","params":[{"kind":"regex_patterns","params":{"allow":["a"]}}]},` +
-				`{"kind":"extractor","params":{"kind":"raw","params":{}}},` +
-				`{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"]}}]}}],` +
-				`"actions":[{"kind":"to_blob","params":{"include_assets":true}},{"kind":"log","params":{"event":"Kept"}}]}`),
+				`{"kind":"extractor","params":{"kind":"raw","params":{}}}],` +
+				`"actions":[{"kind":"to_blob","params":{}},{"kind":"log","params":{"event":"Kept"}}]}`),
 			resolvedPipelines(`{"id":"p","steps":[{"kind":"condition","params":[{"kind":"regex_patterns","params":{"allow":["a"],"deny":[],"default_allow":false}}]},` +
-				`{"kind":"extractor","params":{"kind":"raw","params":{}}},` +
-				`{"kind":"asset_resolver","params":{"concurrency":10,"max_retries":3,"timeout":"10s","resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"],"max_items":100}}]}}],` +
-				`"actions":[{"kind":"to_blob","params":{"key_strategy":"hash","include_assets":true}},{"kind":"log","params":{"level":"info","event":"Kept"}}]}`),
+				`{"kind":"extractor","params":{"kind":"raw","params":{}}}],` +
+				`"actions":[{"kind":"to_blob","params":{"key_strategy":"hash"}},{"kind":"log","params":{"level":"info","event":"Kept"}}]}`),
 		},
 		{
 			"data_map", pipelines(extractor("data_map", dataMap)), pipelines(extractor("data_map", dataMap)),
@@ -145,15 +140,15 @@ func TestPipelinesInvalid(t *testing.T) {
 		{"resolver kind", step("asset_resolver", `{"resolvers":[{"kind":"selector"},{"kind":"xpath","params":{"xpaths":[],"max_items":0}}]}`), []string{
 			p + ".steps[0].params.resolvers[0].kind unknown known: xpath",
 			p + ".steps[0].params.resolvers[1].params.max_items range between 1 and 1000", p + ".steps[0].params.resolvers[1].params.xpaths empty "}},
-		{"resolver without to_blob", step("asset_resolver", `{"resolvers":[{"kind":"xpath","params":{"xpaths":["a"]}}]}`),
-			[]string{p + ".steps required include_assets"}},
+		{"asset_resolver", step("asset_resolver", `{"resolvers":[{"kind":"xpath","params":{"xpaths":["a"]}}]}`),
+			[]string{p + ".steps[0].kind unsupported supported: condition, extractor"}},
 
 		{"label_url", action("label_url", `{"labels":{"delivered":"true"}}`), []string{p + ".actions[0].kind unsupported supported: to_blob, log"}},
 		{"to_blob without extractor", `{"actions":[{"kind":"to_blob"}]}`, []string{p + ".actions required extractor"}},
 		{"two to_blob", `{"steps":[{"kind":"extractor","params":{"kind":"raw"}}],"actions":` + many(2, `{"kind":"to_blob"}`) + `}`,
 			[]string{p + ".actions[1] duplicate only to_blob"}},
 		{"key_strategy", toBlob(`{"key_strategy":"1h"}`), []string{p + ".actions[0].params.key_strategy enum hash, 5min"}},
-		{"include_assets", toBlob(`{"include_assets":true}`), []string{p + ".actions required asset_resolver"}},
+		{"include_assets", toBlob(`{"include_assets":true}`), []string{p + ".actions[0].params.include_assets unsupported supported: false"}},
 		{"absolute directory", toBlob(`{"directory":"/etc"}`), []string{p + ".actions[0].params.directory format relative"}},
 		{"parent directory", toBlob(`{"directory":"a/../../b"}`), []string{p + ".actions[0].params.directory format .."}},
 		{"directory ends in a slash", toBlob(`{"directory":"a/"}`), []string{p + ".actions[0].params.directory format slash"}},
@@ -268,12 +263,9 @@ func drawPipelines(t *rapid.T) []Pipeline {
 		if rapid.Bool().Draw(t, "keeps") {
 			b := &ToBlob{
 				rapid.SampledFrom([]string{"", "a", "a b/c.d"}).Draw(t, "directory"),
-				rapid.SampledFrom([]string{"", KeyHash, Key5Min}).Draw(t, "key"), rapid.Bool().Draw(t, "assets"),
+				rapid.SampledFrom([]string{"", KeyHash, Key5Min}).Draw(t, "key"), false,
 			}
 			p.Steps = append(p.Steps, Part{"extractor", drawParams["extractor"](t)})
-			if b.IncludeAssets {
-				p.Steps = append(p.Steps, Part{"asset_resolver", drawParams["asset_resolver"](t)})
-			}
 			p.Actions = append(p.Actions, Part{"to_blob", b})
 		}
 		drawn = append(drawn, p)

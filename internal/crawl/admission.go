@@ -17,16 +17,20 @@ type admission struct {
 
 // admit admits a URL to the frontier or, if it is new and refused, records the reason. as says how it
 // was discovered; its URL is not set. A URL that is queued or in flight is recorded again if the
-// link makes its depth smaller or makes it a seed.
+// link makes its depth smaller, or makes it a seed, or a page that was only to be checked.
 func (a *admission) admit(l link, as crawllog.Discovered) {
+	as = a.discovery(l, as)
 	known := a.frontier.known[l.key]
 	isNew := known.state() == unknown || known.state() == excludedHost
-	if !isNew && !as.Seed && (!known.state().unfinished() || known.depth() <= as.Depth) {
+	if !isNew && !as.Seed && !a.frontier.improves(known, as.Depth, as.Seed, as.Check) {
 		return // most links end here
 	}
 	discovered := as // not before here, because it escapes
 	discovered.URL = l.url
 	reason := l.refused
+	if as.Check && l.byFilter {
+		reason = ""
+	}
 	if reason == "" && isNew {
 		reason = a.refuse(&discovered)
 	}
@@ -47,7 +51,7 @@ func (a *admission) refuse(discovered *crawllog.Discovered) string {
 		return reasonMaxRedirects
 	}
 	h := a.frontier.hosts[weburl.HostOf(discovered.URL)]
-	if reason := a.settings.filters.refuseHost(h, discovered.Seed); reason != "" {
+	if reason := a.settings.filters.refuseHost(h, discovered.Seed || discovered.Check); reason != "" {
 		return reason
 	}
 	if !discovered.Seed {
@@ -64,17 +68,19 @@ func (a *admission) refuse(discovered *crawllog.Discovered) string {
 // admitTarget admits the target of a redirect from a known URL. A target that is already in the
 // frontier is recorded as discovered once more, so that the log says where the redirect leads.
 func (a *admission) admitTarget(target link, from request, known knownURL) {
-	as := discoveredTarget(target, from, known)
+	as := a.discoveredTarget(target, from, known)
 	a.admit(target, *as)
 	if a.frontier.target != target.url && a.frontier.known[target.key].state().unfinished() {
 		a.record(as)
 	}
 }
 
-// discoveredTarget returns the record of the target of a redirect from a URL that is known.
-func discoveredTarget(target link, from request, known knownURL) *crawllog.Discovered {
-	return &crawllog.Discovered{
+// discoveredTarget returns the record of the target of a redirect from a URL that is known. The
+// target of a check is checked as well.
+func (a *admission) discoveredTarget(target link, from request, known knownURL) *crawllog.Discovered {
+	as := a.discovery(target, crawllog.Discovered{
 		URL: target.url, Depth: known.depth(), Redirects: known.redirects() + 1, Seed: known.seed(),
-		Referrer: from.url,
-	}
+		Referrer: from.url, Check: known.check(),
+	})
+	return &as
 }

@@ -21,6 +21,7 @@ import (
 // A Client sends the requests of one run. *fetch.Client implements it and documents the methods.
 type Client interface {
 	Get(ctx context.Context, u weburl.URL) (*fetch.Response, error)
+	Check(ctx context.Context, method string, u weburl.URL) (*fetch.Response, error)
 	Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error)
 	Close()
 }
@@ -108,7 +109,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 	}
 	res.requested = true
 	res.cookies = ft.jar.hash(u.String())
-	response, err := ft.client.Get(ctx, u)
+	response, err := ft.request(ctx, u, &req)
 	if err != nil {
 		ft.handleError(ctx, err, &res)
 		return res
@@ -119,6 +120,14 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 		res.outcome, res.retry, res.links, res.contents, res.kept = nil, nil, nil, nil, nil
 	}
 	return res
+}
+
+// request sends the request for a URL.
+func (ft *fetcher) request(ctx context.Context, u weburl.URL, req *request) (*fetch.Response, error) {
+	if req.check {
+		return ft.client.Check(ctx, req.checkMethod(), u)
+	}
+	return ft.client.Get(ctx, u)
 }
 
 // allowed reports whether robots.txt allows u to be fetched now. If not, it sets the result.
@@ -195,6 +204,10 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		res.retry = retryLater(res.request, r.RetryAfter, busy[r.Status])
 		return
 	}
+	if res.refusesHead(r.Status) {
+		res.retry = retryNow(res.request)
+		return
+	}
 	step, reason, detail := crawllog.Fetch, "", ""
 	var facts crawllog.Outcome // what only the response says
 	switch {
@@ -214,7 +227,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		if reason, ended = ft.handleRedirect(ctx, u, target, res); !ended {
 			return
 		}
-	case r.Status >= 200 && r.Status < 300:
+	case r.Status >= 200 && r.Status < 300 && !res.check:
 		filtering := newFiltering(ctx, ft.settings.filterBudget)
 		if res.links, reason, facts.Title = ft.settings.readLinks(filtering, u, r); reason != "" {
 			step = crawllog.Parse
@@ -224,7 +237,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		}
 		res.canceled = filtering.ended && ctx.Err() != nil
 	}
-	if reason == "" && !res.canceled {
+	if reason == "" && !res.canceled && !res.check {
 		if reason, detail = ft.applyPipelines(ctx, u, r, res); reason != "" {
 			step = crawllog.Parse
 		}

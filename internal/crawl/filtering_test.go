@@ -41,6 +41,10 @@ func (c pageClient) Get(context.Context, weburl.URL) (*fetch.Response, error) {
 	return &fetch.Response{Status: 200, Header: http.Header{}, ContentType: "text/html", Body: []byte(c.body)}, nil
 }
 
+func (c pageClient) Check(ctx context.Context, _ string, u weburl.URL) (*fetch.Response, error) {
+	return c.Get(ctx, u)
+}
+
 func (pageClient) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
 	return nil, errors.New("robots.txt is not requested")
 }

@@ -21,6 +21,10 @@ type link struct {
 	url     string
 	key     weburl.Key
 	refused string // why the URL must not join the frontier; empty if it may
+
+	byFilter     bool // a filter refuses it; a check may join nevertheless
+	check        bool // it is only to be checked
+	checkLeaving bool // it is to be checked if it leaves what the run crawls
 }
 
 // mutate returns the URL to admit instead of u.
@@ -35,7 +39,8 @@ func (s *settings) mutate(u weburl.URL) weburl.URL {
 // filtering.
 func (s *settings) link(u weburl.URL, filtering *filtering) link {
 	u = s.mutate(u)
-	return link{url: u.String(), key: u.Key(), refused: s.filters.refuseURL(u, filtering)}
+	refused := s.filters.refuseURL(u, filtering)
+	return link{url: u.String(), key: u.Key(), refused: refused, byFilter: refused != "" && !filtering.ended}
 }
 
 // refusedLink returns a link to something that is recorded and never fetched.
@@ -53,56 +58,112 @@ func tooLong(base weburl.URL, ref string, err error) (link, bool) {
 	return refusedLink(beginning, reasonTooLong), beginning != ""
 }
 
-var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]struct{}) }}
+// followed returns the link to a URL that a page or a redirect leads to.
+func (s *settings) followed(u weburl.URL, filtering *filtering) link {
+	l := s.link(u, filtering)
+	l.checkLeaving = s.external
+	return l
+}
 
-// readLinks returns the different links of a page, checked by the filters, the reason why some of
-// them may be missing, or "", and the title of the page. It returns no links if no pipeline follows
-// them.
+// asset returns the link to a mutated URL that is an asset and no link.
+func (s *settings) asset(u weburl.URL) link {
+	return link{url: u.String(), key: u.Key(), check: true}
+}
+
+// seenLinks holds maps of the URLs of a page to their indexes among its links.
+var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]int) }}
+
+// pageLinks are the different links and assets of a page.
+type pageLinks struct {
+	settings  *settings
+	filtering *filtering
+	all       []link
+	seen      map[weburl.URL]int
+	size      int    // of the URLs
+	reason    string // why some may be missing, or ""
+}
+
+// full reports whether there is no room for another link, or no time.
+func (p *pageLinks) full() bool {
+	if p.filtering.ended {
+		return true
+	}
+	if len(p.all) >= maxPageLinks || p.size >= maxPageLinkBytes {
+		p.reason = reasonTooManyLinks
+		return true
+	}
+	return false
+}
+
+func (p *pageLinks) add(u weburl.URL, l link) {
+	p.seen[u] = len(p.all)
+	p.size += len(l.url)
+	p.all = append(p.all, l)
+}
+
+// addLink adds a link.
+func (p *pageLinks) addLink(u weburl.URL) {
+	u = p.settings.mutate(u) // before it is compared with the others
+	if _, ok := p.seen[u]; ok || p.full() {
+		return
+	}
+	l := p.settings.followed(u, p.filtering)
+	if p.filtering.ended {
+		p.seen[u] = -1
+		p.reason = reasonFiltersTooSlow
+		return
+	}
+	p.add(u, l)
+}
+
+// addAsset adds an asset. One that is a link as well is a page, if it is not refused.
+func (p *pageLinks) addAsset(u weburl.URL) {
+	u = p.settings.mutate(u)
+	if i, ok := p.seen[u]; ok {
+		if i >= 0 {
+			p.all[i].checkLeaving = true
+		}
+	} else if !p.full() {
+		p.add(u, p.settings.asset(u))
+	}
+}
+
+// readLinks returns the different links and assets of a page, as far as the pipelines want them, the
+// reason why some of them may be missing, or "", and the title of the page. The links are checked by
+// the filters.
 func (s *settings) readLinks(
 	filtering *filtering, u weburl.URL, r *fetch.Response,
 ) (links []link, reason, title string) {
-	seen := seenLinks.Get().(map[weburl.URL]struct{})
+	p := pageLinks{settings: s, filtering: filtering, seen: seenLinks.Get().(map[weburl.URL]int)}
 	defer func() {
-		if len(seen) <= 1<<10 {
-			clear(seen)
-			seenLinks.Put(seen)
+		if len(p.seen) <= 1<<10 {
+			clear(p.seen)
+			seenLinks.Put(p.seen)
 		}
 	}()
-	size, follows := 0, s.pipelines.FollowsLinks()
-	info := page.Links(page.Document{
+	follows, checks := s.pipelines.FollowsLinks(), s.pipelines.ChecksAssets()
+	doc := page.Document{
 		URL: u, ContentType: r.ContentType, RobotsTags: r.Header.Values("X-Robots-Tag"),
 		Link: r.Header.Values("Link"), Refresh: r.Header.Values("Refresh"), Product: s.product, Body: r.Body,
 		TooLong: func(beginning string) {
-			if follows {
-				links = append(links, refusedLink(beginning, reasonTooLong))
+			if follows || checks {
+				p.all = append(p.all, refusedLink(beginning, reasonTooLong))
 			}
 		},
-	}, func(to weburl.URL) {
-		if !follows {
-			return
+	}
+	if checks {
+		doc.Asset = p.addAsset
+	}
+	info := page.Links(doc, func(to weburl.URL) {
+		if follows {
+			p.addLink(to)
 		}
-		to = s.mutate(to) // before it is compared with the others
-		if _, ok := seen[to]; ok || filtering.ended {
-			return
-		}
-		if len(links) >= maxPageLinks || size >= maxPageLinkBytes {
-			reason = reasonTooManyLinks
-			return
-		}
-		seen[to] = struct{}{}
-		size += len(to.String())
-		l := s.link(to, filtering)
-		if filtering.ended {
-			reason = reasonFiltersTooSlow
-			return
-		}
-		links = append(links, l)
 	})
-	if info.TooMany && follows && reason == "" {
-		reason = reasonTooManyLinks
+	if info.TooMany && (follows || checks) && p.reason == "" {
+		p.reason = reasonTooManyLinks
 	}
 	if info.HTML && (r.Truncated || info.Truncated) {
-		reason = reasonTruncated
+		p.reason = reasonTruncated
 	}
-	return links, reason, info.Title
+	return p.all, p.reason, info.Title
 }

@@ -42,6 +42,10 @@ func (p *publicSite) Get(ctx context.Context, u weburl.URL) (*fetch.Response, er
 	return p.client(u).Get(ctx, u)
 }
 
+func (p *publicSite) Check(ctx context.Context, method string, u weburl.URL) (*fetch.Response, error) {
+	return p.client(u).Check(ctx, method, u)
+}
+
 func (p *publicSite) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error) {
 	return p.client(u).Robots(ctx, u)
 }

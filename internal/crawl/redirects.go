@@ -107,7 +107,7 @@ func (ft *fetcher) handleRedirect(
 		return reasonRedirectLoop, true
 	}
 	filtering := newFiltering(ctx, ft.settings.filterBudget)
-	res.redirect, res.links = true, []link{ft.settings.link(target, filtering)}
+	res.redirect, res.links = true, []link{ft.settings.followed(target, filtering)}
 	res.canceled = filtering.ended && ctx.Err() != nil
 	if isLoop {
 		res.retry = retryNow(res.request)

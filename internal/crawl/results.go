@@ -23,7 +23,7 @@ func (w *worker) complete(res result) {
 	}
 	w.waiter.finish(res.host.name, res.requested, w.frontier.pace(res.host), res.holdUntil(), time.Now())
 	dropped := w.exit != nil && w.exit.kind == exitFinished
-	if dropped || res.outcome == nil && res.retry == nil {
+	if dropped || res.outcome == nil && res.retry == nil || w.outdated(&res) {
 		w.frontier.requeue(res.request, res.requested)
 		return
 	}
@@ -43,7 +43,7 @@ func (w *worker) recordRetry(res result) {
 		w.committer.record(res.retry)
 		return
 	}
-	w.committer.record(discoveredTarget(res.links[0], res.request, w.frontier.known[res.key]))
+	w.committer.record(w.admission.discoveredTarget(res.links[0], res.request, w.frontier.known[res.key]))
 	w.committer.record(res.retry)
 	w.frontier.noteCookies(res.url, res.cookies)
 	if res.host.name != weburl.HostOf(res.url) {

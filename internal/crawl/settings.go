@@ -30,6 +30,7 @@ type settings struct {
 	cookies      bool          // cookies are kept
 	digests      bool          // outcomes have digests
 	edges        bool          // the links of pages are recorded
+	external     bool          // links that leave what the run crawls are checked
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 	pipelines    *pipeline.Set
@@ -64,6 +65,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 			Concurrency:  *cfg.Speed.Concurrency,
 		},
 	}
+	s.external = cfg.ChecksExternal()
 	s.digests, s.edges = cfg.RecordsDigests(), cfg.RecordsEdges()
 	if policy, ok := config.Find[*config.RobotsTxt](cfg.Policies); ok {
 		s.obeyRobots = true

@@ -129,6 +129,10 @@ func (f *groupClient) Get(ctx context.Context, u weburl.URL) (*fetch.Response, e
 	return f.page(f.name, u)
 }
 
+func (f *groupClient) Check(ctx context.Context, _ string, u weburl.URL) (*fetch.Response, error) {
+	return f.Get(ctx, u)
+}
+
 func (f *groupClient) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -65,6 +65,10 @@ func (s *simSite) Get(ctx context.Context, u weburl.URL) (*fetch.Response, error
 	return s.page(u.RequestURI(), attempt)
 }
 
+func (s *simSite) Check(ctx context.Context, _ string, u weburl.URL) (*fetch.Response, error) {
+	return s.Get(ctx, u)
+}
+
 func (s *simSite) Robots(context.Context, weburl.URL) (*robots.Rules, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

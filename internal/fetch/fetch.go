@@ -23,6 +23,7 @@ const (
 	maxHeaderBytes  = 64 << 10
 	connectTimeout  = 10 * time.Second // each for the connection and for its TLS handshake
 	idleTimeout     = 30 * time.Second
+	maxCheckedBody  = 64 << 10 // of a body that Check reads
 	maxDrain        = 64 << 10 // of a body that is not kept, so that its connection can be reused
 	maxRetryAfter   = 24 * time.Hour
 	defaultTimeout  = 30 * time.Second
@@ -153,7 +154,17 @@ func (c *Client) Get(ctx context.Context, u weburl.URL) (*Response, error) {
 	return c.get(ctx, u, c.opts.MaxBodyBytes)
 }
 
-func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Response, error) {
+// Check is Get with the method HEAD or GET, for a URL of which only the response matters, not the
+// content: it reads at most 64 KiB of the body.
+func (c *Client) Check(ctx context.Context, method string, u weburl.URL) (*Response, error) {
+	return c.send(ctx, method, u, min(maxCheckedBody, c.opts.MaxBodyBytes))
+}
+
+func (c *Client) get(ctx context.Context, u weburl.URL, maxBody int64) (*Response, error) {
+	return c.send(ctx, http.MethodGet, u, maxBody)
+}
+
+func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBody int64) (*Response, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(parent, c.opts.Timeout)
 	defer cancel()
@@ -161,6 +172,7 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if err != nil {
 		return nil, err
 	}
+	req.Method = method
 	if err := c.checkProxied(ctx, u); err != nil {
 		return nil, classify(parent, err)
 	}
@@ -189,7 +201,7 @@ func (c *Client) get(parent context.Context, u weburl.URL, maxBody int64) (*Resp
 	if redirects[r.Status] || r.Status == http.StatusMultipleChoices {
 		r.Location = res.Header.Get("Location")
 	}
-	if r.Status/100 == 2 {
+	if r.Status/100 == 2 && method != http.MethodHead {
 		err = r.readBody(res, u.Path(), maxBody)
 	} else {
 		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // an early end does not matter

@@ -43,6 +43,30 @@ func TestGet(t *testing.T) {
 	}
 }
 
+// A check reads no body with HEAD, and a part of one with GET.
+func TestCheck(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Method", r.Method)
+		w.Header().Set("Content-Type", "image/png")
+		w.Header().Set("Content-Encoding", "gzip") // of a body that HEAD leaves out
+		if r.Method == http.MethodGet {
+			w.Header().Del("Content-Encoding")
+		}
+		w.Write(make([]byte, 1<<20))
+	})
+	c := newTestClient(t, Options{})
+	for method, want := range map[string]int{http.MethodHead: 0, http.MethodGet: 64 << 10} {
+		r, err := c.Check(t.Context(), method, mustParse(t, srv.URL+"/"))
+		if err != nil {
+			t.Fatalf("%s: %v", method, err)
+		}
+		if r.Status != 200 || r.Header.Get("Method") != method || r.ContentType != "image/png" || len(r.Body) != want || r.Truncated != (want > 0) {
+			t.Errorf("%s: %d %q, %d bytes, truncated: %t", method, r.Status, r.Header, len(r.Body), r.Truncated)
+		}
+		r.Close()
+	}
+}
+
 func TestOtherStatuses(t *testing.T) {
 	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		status, _ := strconv.Atoi(strings.Trim(r.URL.Path, "/"))

@@ -105,17 +105,6 @@ func TestBounds(t *testing.T) {
 		"components/schemas/DataMap/properties/fields/maxItems":                           config.MaxDataFields,
 		"components/schemas/DataField/properties/name/maxLength":                          config.MaxDataFieldBytes,
 		"components/schemas/DataSourceParams/properties/expressions/maxItems":             config.MaxFieldExpressions,
-		"components/schemas/AssetResolverParams/properties/concurrency/maximum":           config.MaxAssetConcurrency,
-		"components/schemas/AssetResolverParams/properties/concurrency/x-default":         config.DefaultAssetConcurrency,
-		"components/schemas/AssetResolverParams/properties/max_retries/maximum":           config.MaxRetries,
-		"components/schemas/AssetResolverParams/properties/max_retries/x-default":         config.DefaultAssetRetries,
-		"components/schemas/AssetResolverParams/properties/timeout/x-default":             config.DefaultAssetTimeout,
-		"components/schemas/AssetResolverParams/properties/timeout/x-minimum":             config.MinTimeout,
-		"components/schemas/AssetResolverParams/properties/timeout/x-maximum":             config.MaxTimeout,
-		"components/schemas/AssetResolverParams/properties/resolvers/maxItems":            config.MaxResolvers,
-		"components/schemas/XPathResolverParams/properties/xpaths/maxItems":               config.MaxXPaths,
-		"components/schemas/XPathResolverParams/properties/max_items/maximum":             config.MaxAssetItems,
-		"components/schemas/XPathResolverParams/properties/max_items/x-default":           config.DefaultAssetItems,
 		"components/schemas/ToBlobParams/properties/directory/maxLength":                  config.MaxDirectoryBytes,
 		"components/schemas/LogParams/properties/event/maxLength":                         config.MaxEventBytes,
 
@@ -236,11 +225,12 @@ func TestConfigSchema(t *testing.T) {
 		`{"fetcher":{"middleware":[{"kind":"mutate_headers","params":{"on":"both","headers":[["X-A","1"]]}}]}}`:                                                                    false,
 		`{"fetcher":{"middleware":[{"kind":"mutate_headers","params":{"on":"request","headers":[["X-A"]]}}]}}`:                                                                     false,
 		`{"pipelines":[{},{"id":"pages","navigator":{"kind":"anchor"},"steps":[{"kind":"condition","params":[{"kind":"expression","params":{"expression":"true"}},` +
-			`{"kind":"regex_patterns","params":{"allow":["a"]}},{"kind":"url_patterns"}]},{"kind":"extractor","params":{"kind":"markdown","params":{"content_xpath":"//main","skip_tags":["nav"]}}},` +
-			`{"kind":"asset_resolver","params":{"concurrency":10,"max_retries":3,"timeout":"10s","resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"],"max_items":5}}]}}],` +
-			`"actions":[{"kind":"to_blob","params":{"directory":"output","key_strategy":"5min","include_assets":true}},{"kind":"log","params":{"level":"info","event":"E"}}]}]}`: true,
+			`{"kind":"regex_patterns","params":{"allow":["a"]}},{"kind":"url_patterns"}]},{"kind":"extractor","params":{"kind":"markdown","params":{"content_xpath":"//main","skip_tags":["nav"]}}}],` +
+			`"actions":[{"kind":"to_blob","params":{"directory":"output","key_strategy":"5min","include_assets":false}},{"kind":"log","params":{"level":"info","event":"E"}}]}]}`: true,
 		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"data_map","params":{"map":{"fields":[{"name":"a","source":{"type":"extractor","kind":"selector","params":{"expressions":["h1"],"all":true}}}]}}}}]}]}`: true,
 		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"raw"}},{"kind":"condition","params":[{"kind":"url_patterns"}]}],"actions":[{"kind":"to_blob"}]}]}`:                                                     true,
+		`{"pipelines":[{"steps":[{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"]}}]}}]}]}`:                                                                                  false,
+		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"raw"}}],"actions":[{"kind":"to_blob","params":{"include_assets":true}}]}]}`:                                                                            false,
 		`{"pipelines":[{"id":"a b"}]}`:                                                              false,
 		`{"pipelines":[{"navigator":{"kind":"form"}}]}`:                                             false,
 		`{"pipelines":[{"steps":[{"kind":"condition","params":[]}]}]}`:                              false,

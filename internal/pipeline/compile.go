@@ -37,6 +37,9 @@ func compile(pipelines []config.Pipeline, path string) (*Set, fault.Fields) {
 		if _, ok := navigates[config.Anchor](p); ok {
 			s.follows = true
 		}
+		if _, ok := navigates[config.Assets](p); ok {
+			s.assets = true
+		}
 		s.keeps = s.keeps || pl.blob != nil
 		s.pipelines = append(s.pipelines, pl)
 	}

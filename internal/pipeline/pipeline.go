@@ -80,6 +80,7 @@ func (e *Error) Unwrap() error { return e.Err }
 type Set struct {
 	pipelines []pipeline
 	follows   bool
+	assets    bool
 	keeps     bool
 }
 
@@ -96,6 +97,9 @@ func New(pipelines []config.Pipeline) (*Set, error) {
 // FollowsLinks reports whether the links of pages are followed: a pipeline has the navigator
 // anchor, or there are no pipelines.
 func (s *Set) FollowsLinks() bool { return s == nil || s.follows }
+
+// ChecksAssets reports whether the assets of pages are checked: a pipeline has the navigator assets.
+func (s *Set) ChecksAssets() bool { return s != nil && s.assets }
 
 // Keeps reports whether a pipeline keeps content.
 func (s *Set) Keeps() bool { return s != nil && s.keeps }

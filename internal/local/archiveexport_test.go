@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -27,11 +28,11 @@ import (
 )
 
 // TestArchiveExports crawls a site with everything kept, makes its exports, and reads them with the
-// tools of the field: warcio checks the WARC, and wacz validates the WACZ.
+// tools of the field: warcio checks the WARC, wacz validates the WACZ, and pywb replays it.
 func TestArchiveExports(t *testing.T) {
 	tools := os.Getenv("ARCHIVE_TOOLS")
 	if tools == "" {
-		t.Fatal("ARCHIVE_TOOLS must be the folder of warcio and wacz; run make test-archive")
+		t.Fatal("ARCHIVE_TOOLS must be the folder of warcio, wacz and pywb; run make test-archive")
 	}
 	site := sitetest.Start(t, archiveSite())
 	stack, err := local.Start(t.Context(), local.Options{
@@ -73,6 +74,62 @@ func TestArchiveExports(t *testing.T) {
 	if err != nil || !strings.Contains(string(out), "Validation succeeded") {
 		t.Errorf("wacz validate: %v\n%s", err, out)
 	}
+	replay(t, tools, wacz, site.URL, "/", "/page/1", "/page/2", "/compressed", "/twin/2")
+}
+
+// replay serves a WACZ with pywb, and checks that the pages are those of the site.
+func replay(t *testing.T, tools, wacz, site string, pages ...string) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, args := range [][]string{{"init", "site"}, {"add", "--unpack-wacz", "site", wacz}} {
+		manage := exec.CommandContext(t.Context(), filepath.Join(tools, "wb-manager"), args...)
+		manage.Dir = dir
+		if out, err := manage.CombinedOutput(); err != nil {
+			t.Fatalf("wb-manager %v: %v\n%s", args, err, out)
+		}
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	addr := listener.Addr().(*net.TCPAddr)
+	listener.Close()
+	player := exec.CommandContext(t.Context(), filepath.Join(tools, "wayback"), "-b", "127.0.0.1", "-p", fmt.Sprint(addr.Port))
+	player.Dir = dir
+	if err := player.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer player.Wait()
+	defer player.Process.Kill()
+	until(t, "pywb listens", func() bool {
+		c, err := net.Dial("tcp", addr.String())
+		if err == nil {
+			c.Close()
+		}
+		return err == nil
+	})
+	for _, page := range pages {
+		want := body(t, site+page)
+		// With id_, pywb sends what was captured, without its own changes.
+		if got := body(t, "http://"+addr.String()+"/site/id_/"+site+page); got != want {
+			t.Errorf("the replay of %s is %.200q, the site has %.200q", page, got, want)
+		}
+	}
+}
+
+// body returns the body of a URL, which must respond with 200.
+func body(t *testing.T, url string) string {
+	t.Helper()
+	resp, err := http.Get(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil || resp.StatusCode != http.StatusOK {
+		t.Fatalf("%s: %s, %v", url, resp.Status, err)
+	}
+	return string(text)
 }
 
 // exportFile makes an export of the run and returns the path of its file.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/run"
 )
@@ -255,4 +256,34 @@ func TestChecksWaitForTheDelay(t *testing.T) {
 			t.Errorf("the delay was %v", gap)
 		}
 	}
+}
+
+// A process that continues a run knows from the log which URLs are only checked.
+func TestChecksOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	want := map[string][]string{}
+	var links []string
+	other := sitetest.Start(t, requests.wrap(http.HandlerFunc(sitetest.Page("/never"))))
+	for i := range 12 {
+		path := fmt.Sprintf("/%d", i)
+		links = append(links, other.URL+path)
+		want[path] = []string{http.MethodHead}
+	}
+	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page(links...)})
+	s := newStack(t)
+	r := s.create(fastConfig(site.URL+"/", checksExternal, fmt.Sprintf(delayConfig("50ms"), 1)))
+	processes := 0
+	for ; !isFinished(s.run(r.ID)); processes++ {
+		if processes > 100 {
+			t.Fatal("the run never ends")
+		}
+		c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 200*time.Millisecond })
+		s.handle(c, r.ID)
+	}
+	if processes < 3 {
+		t.Errorf("%d processes crawled the run", processes)
+	}
+	s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 13, 0, 0, 0)
+	requests.expect(t, want)
 }

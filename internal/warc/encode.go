@@ -12,12 +12,16 @@ import (
 )
 
 const (
-	// gzipLevel is the level of compression. A page of 38 KB takes 8.2 KB, and 7.7 KB with level 6,
-	// which takes twice as long.
-	gzipLevel = 3
+	// gzipLevel is the level of compression. A page of 38 KB takes 8.5 KB. With level 3 it takes 8.2
+	// KB, and a crawl that keeps its pages takes 7 % more processor time. With level 6 the page takes
+	// 7.7 KB, and twice as long.
+	gzipLevel = 1
 	// minCompressed is the size of the smallest block that is compressed. Compressing a request
 	// takes as long as compressing a small page, and saves 200 bytes.
 	minCompressed = 1 << 10
+	// maxJoined is the size of the largest body that is copied, so that one call compresses the
+	// record.
+	maxJoined = 64 << 10
 	// maxPooled bounds the capacity of a pooled buffer, so that single large pages do not occupy
 	// memory.
 	maxPooled = 1 << 20
@@ -27,6 +31,7 @@ const (
 type encoder struct {
 	compressed, stored *gzip.Writer
 	sum                hash.Hash
+	head               bytes.Buffer // what precedes the body
 	out                bytes.Buffer
 }
 
@@ -46,25 +51,35 @@ func newWriter(level int) *gzip.Writer {
 // the length of the block to the fields.
 func encode(h *gowarc.WarcFields, head, body []byte) []byte {
 	e := encoders.Get().(*encoder)
+	var digest [sha256.Size]byte
 	e.sum.Reset()
 	e.sum.Write(head)
 	e.sum.Write(body)
-	h.Add(gowarc.WarcBlockDigest, digestOf([sha256.Size]byte(e.sum.Sum(nil))))
+	e.sum.Sum(digest[:0])
+	h.Add(gowarc.WarcBlockDigest, digestOf(digest))
 	h.AddInt64(gowarc.ContentLength, int64(len(head)+len(body)))
 
 	z := e.compressed
 	if len(head)+len(body) < minCompressed {
 		z = e.stored
 	}
+	e.head.Reset()
+	e.head.Write(version11)
+	_, _ = h.Write(&e.head) // one write to z instead of forty
+	e.head.WriteString("\r\n")
+	e.head.Write(head)
 	e.out.Reset()
 	z.Reset(&e.out)
 	// A write to a bytes.Buffer does not fail.
-	_, _ = z.Write(version11)
-	_, _ = h.Write(z)
-	_, _ = z.Write(newline)
-	_, _ = z.Write(head)
-	_, _ = z.Write(body)
-	_, _ = z.Write(recordEnd)
+	if len(body) <= maxJoined {
+		e.head.Write(body)
+		e.head.Write(recordEnd)
+		_, _ = z.Write(e.head.Bytes())
+	} else {
+		_, _ = z.Write(e.head.Bytes())
+		_, _ = z.Write(body)
+		_, _ = z.Write(recordEnd)
+	}
 	_ = z.Close()
 	member := bytes.Clone(e.out.Bytes())
 	if e.out.Cap() <= maxPooled {
@@ -75,6 +90,5 @@ func encode(h *gowarc.WarcFields, head, body []byte) []byte {
 
 var (
 	version11 = []byte(gowarc.V1_1.String() + "\r\n")
-	newline   = []byte("\r\n")
 	recordEnd = []byte("\r\n\r\n")
 )

@@ -3,6 +3,7 @@ package warc
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -12,90 +13,103 @@ import (
 )
 
 // hidden are the headers that are never written, because they hold credentials or because they
-// belong to the connection (RFC 9110, section 7.6.1).
+// belong to the connection (RFC 9110, section 7.6.1). Host is written apart.
 var hidden = map[string]bool{
 	"Authorization": true, "Proxy-Authorization": true, "Cookie": true, "Cookie2": true,
 	"Set-Cookie": true, "Set-Cookie2": true,
 	"Connection": true, "Keep-Alive": true, "Proxy-Connection": true, "Proxy-Authenticate": true,
-	"Proxy-Authentication-Info": true, "Te": true, "Trailer": true, "Upgrade": true,
+	"Proxy-Authentication-Info": true, "Te": true, "Trailer": true, "Upgrade": true, "Host": true,
 }
 
-// renamed are the headers that do not describe the stored body. The names are those that Common
-// Crawl uses for the same purpose.
-var renamed = map[string]string{
-	"Content-Encoding":  "X-Crawler-Content-Encoding",
-	"Transfer-Encoding": "X-Crawler-Transfer-Encoding",
-	"Content-Length":    "X-Crawler-Content-Length",
-}
+// transfer are the headers that describe the body as it was transferred. Those of a response are
+// renamed, as Common Crawl does.
+var transfer = []string{"Content-Encoding", "Content-Length", "Transfer-Encoding"}
+
+// notStored are the headers of a response that are not written under their own names.
+var notStored = func() map[string]bool {
+	all := maps.Clone(hidden)
+	for _, name := range transfer {
+		all[name] = true
+	}
+	return all
+}()
 
 // responseHead returns the status line and the header of the response, as they are stored.
 func (x *Exchange) responseHead() []byte {
 	if x.head != nil {
 		return x.head
 	}
-	header := http.Header{}
-	for name, values := range x.Header {
-		name = http.CanonicalHeaderKey(name)
-		switch to := renamed[name]; {
-		case hidden[name]:
-		case to != "":
-			header[to] = cleanValues(values)
-		default:
-			header[name] = cleanValues(values)
+	var b bytes.Buffer
+	length := strconv.Itoa(len(x.Body))
+	b.Grow(512)
+	b.WriteString(version(x.Proto) + " ")
+	fmt.Fprintf(&b, "%03d", x.Status)
+	b.WriteString(" " + http.StatusText(x.Status) + "\r\nContent-Length: " + length + "\r\n")
+	header := clean(x.Header)
+	_ = header.WriteSubset(&b, notStored)
+	for _, name := range transfer {
+		if values := header[name]; values != nil && !slices.Equal(values, []string{length}) {
+			_ = http.Header{"X-Crawler-" + name: values}.Write(&b)
 		}
 	}
-	length := strconv.Itoa(len(x.Body))
-	if slices.Equal(header["X-Crawler-Content-Length"], []string{length}) {
-		delete(header, "X-Crawler-Content-Length")
-	}
-	header["Content-Length"] = []string{length}
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %03d %s\r\n", version(x.Proto), x.Status, http.StatusText(x.Status))
-	_ = header.Write(&b)
 	b.WriteString("\r\n")
 	x.head = b.Bytes()
 	return x.head
 }
 
-// cleanValues returns the values of a header without control characters, which would damage the
-// record.
-func cleanValues(values []string) []string {
-	if !slices.ContainsFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) }) {
-		return values
-	}
-	cleaned := make([]string, len(values))
-	for i, v := range values {
-		cleaned[i] = clean(v)
-	}
-	return cleaned
-}
-
 // requestHead returns the request line and the header of the request, as they are stored.
 func (x *Exchange) requestHead() []byte {
-	method, header := http.MethodGet, http.Header{}
+	method, header := http.MethodGet, http.Header(nil)
 	requested, _ := url.Parse(x.URL)
 	if x.Request != nil {
-		method, header, requested = x.Request.Method, x.Request.Header, x.Request.URL
+		method, header, requested = x.Request.Method, clean(x.Request.Header), x.Request.URL
 	}
 	target, host := "/", ""
 	if requested != nil {
 		target, host = requested.RequestURI(), requested.Host
 	}
-	excluded := map[string]bool{"Host": true}
-	for _, name := range x.Hidden {
-		excluded[http.CanonicalHeaderKey(name)] = true
-	}
-	written := http.Header{}
-	for name, values := range header {
-		if name = http.CanonicalHeaderKey(name); !hidden[name] && !excluded[name] {
-			written[name] = cleanValues(values)
+	excluded := hidden
+	if len(x.Hidden) > 0 {
+		excluded = maps.Clone(hidden)
+		for _, name := range x.Hidden {
+			excluded[http.CanonicalHeaderKey(name)] = true
 		}
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s %s %s\r\nHost: %s\r\n", clean(method), clean(target), version(x.Proto), clean(host))
-	_ = written.Write(&b)
+	b.Grow(512)
+	b.WriteString(cleanText(method) + " " + cleanText(target) + " " + version(x.Proto) + "\r\nHost: " + cleanText(host) + "\r\n")
+	_ = header.WriteSubset(&b, excluded)
 	b.WriteString("\r\n")
 	return b.Bytes()
+}
+
+// clean returns a header with canonical names and without control characters, which would damage
+// the record. Almost every header is returned unchanged.
+func clean(h http.Header) http.Header {
+	if isClean(h) {
+		return h
+	}
+	cleaned := make(http.Header, len(h))
+	for name, values := range h {
+		for _, v := range values {
+			cleaned.Add(name, cleanText(v))
+		}
+	}
+	return cleaned
+}
+
+func isClean(h http.Header) bool {
+	for name, values := range h {
+		if http.CanonicalHeaderKey(name) != name {
+			return false
+		}
+		for _, v := range values {
+			if !httpguts.ValidHeaderFieldValue(v) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // version returns the version of HTTP in a start line. A message of HTTP/2 is stored as one of

@@ -82,7 +82,7 @@ func (x *Exchange) Revisit(o Original) []byte {
 	h := x.fields(gowarc.Revisit, x.id)
 	h.Add(gowarc.WarcProfile, gowarc.ProfileIdenticalPayloadDigestV1_1)
 	h.AddId(gowarc.WarcRefersTo, recordID(x.Run, o.URL, dateOf(o.Date)))
-	h.Add(gowarc.WarcRefersToTargetURI, clean(o.URL))
+	h.Add(gowarc.WarcRefersToTargetURI, cleanText(o.URL))
 	h.Add(gowarc.WarcRefersToDate, dateOf(o.Date))
 	h.Add(gowarc.WarcPayloadDigest, digestOf(x.Digest))
 	h.Add(gowarc.WarcTruncated, "length")
@@ -108,7 +108,7 @@ func (x *Exchange) Conversion(contentType string, content []byte, digest [sha256
 		h.AddId(gowarc.WarcRefersTo, x.id)
 	}
 	h.Add(gowarc.WarcPayloadDigest, digestOf(digest))
-	h.Add(gowarc.ContentType, clean(contentType))
+	h.Add(gowarc.ContentType, cleanText(contentType))
 	return encode(h, nil, content)
 }
 
@@ -126,10 +126,10 @@ func (i Info) Record() []byte {
 	h.Add(gowarc.WarcType, gowarc.Warcinfo.String())
 	h.AddId(gowarc.WarcRecordID, uuid.New().URN())
 	h.Add(gowarc.WarcDate, dateOf(i.Date))
-	h.Add(gowarc.WarcFilename, clean(i.Name))
+	h.Add(gowarc.WarcFilename, cleanText(i.Name))
 	h.Add(gowarc.ContentType, gowarc.ApplicationWarcFields)
 	block := fmt.Sprintf("software: %s\r\nformat: WARC File Format 1.1\r\nconformsTo: %s\r\nisPartOf: %s\r\n",
-		clean(i.Software), specification, clean(i.Run))
+		cleanText(i.Software), specification, cleanText(i.Run))
 	return encode(h, []byte(block), nil)
 }
 
@@ -150,7 +150,7 @@ func (x *Exchange) fields(t gowarc.RecordType, id string) *gowarc.WarcFields {
 	h.Add(gowarc.WarcType, t.String())
 	h.AddId(gowarc.WarcRecordID, id)
 	h.Add(gowarc.WarcDate, x.date)
-	h.Add(gowarc.WarcTargetURI, clean(x.URL))
+	h.Add(gowarc.WarcTargetURI, cleanText(x.URL))
 	return &h
 }
 
@@ -174,9 +174,9 @@ func dateOf(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000
 
 func digestOf(sum [sha256.Size]byte) string { return "sha256:" + hex.EncodeToString(sum[:]) }
 
-// clean returns a value with spaces in place of control characters, which would end or damage a
+// cleanText returns a text with spaces in place of control characters, which would end or damage a
 // header field.
-func clean(value string) string {
+func cleanText(value string) string {
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == '\x7f' {
 			return ' '

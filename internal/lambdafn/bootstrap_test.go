@@ -14,7 +14,7 @@ import (
 const (
 	maxZip      = 6 << 20
 	maxCrawlZip = 20 << 20
-	// Some functions hold the libraries of the bucket and of records.
+	// Some functions hold the libraries of the bucket and of records, others those of expressions.
 	maxContentsZip = 10 << 20
 )
 
@@ -49,7 +49,7 @@ func TestBootstraps(t *testing.T) {
 		switch name {
 		case "crawl":
 			bound = maxCrawlZip
-		case "delete-artifact", "get-artifact-blob", "get-export-file":
+		case "delete-artifact", "get-artifact-blob", "get-export-file", "create-job", "update-job":
 			bound = maxContentsZip
 		}
 		if size > bound {

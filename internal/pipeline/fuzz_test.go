@@ -25,7 +25,7 @@ func fuzzPage(t *testing.T, step config.Part, body string) pipeline.Result {
 		t.Skip()
 	}
 	if body != "" {
-		body = strings.Repeat(body, (64<<10)/len(body))
+		body = strings.Repeat(body, (32<<10)/len(body))
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()

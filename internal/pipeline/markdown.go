@@ -3,6 +3,7 @@ package pipeline
 import (
 	"bytes"
 	"context"
+	"io"
 	"regexp"
 	"strings"
 	"sync"
@@ -122,9 +123,7 @@ func renderQuote(ctx converter.Context, w converter.Writer, n *html.Node) conver
 	for _, end := range []string{"\n", string(marker.BytesMarkerCodeBlockNewline)} {
 		content = bytes.ReplaceAll(content, []byte(end), []byte(end+"> "))
 	}
-	w.WriteString("\n\n> ")
-	w.Write(content)
-	w.WriteString("\n\n")
+	io.WriteString(w, "\n\n> "+string(content)+"\n\n")
 	return converter.RenderSuccess
 }
 

@@ -23,10 +23,13 @@ var sharedBucket = bucket.New(memblob.OpenBucket(nil))
 const keepRaw = `{'pipelines': [{'id': 'pages', 'navigator': {'kind': 'anchor'},
 	'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob', 'params': {}}]}]}`
 
-// archive reads everything that a run keeps.
+// archive reads everything that a run keeps, and checks that it is what the log says.
 func (s *stack) archive(r run.Run) storetest.Archive {
 	s.t.Helper()
 	a, _ := s.archiveAndHistory(r)
+	for _, fault := range a.Faults {
+		s.t.Error(fault)
+	}
 	return a
 }
 

@@ -196,7 +196,8 @@ func (j *jar) set(r *crawllog.Cookie) cookieID {
 		}
 		return id
 	}
-	logged := false
+	// If no such cookie is kept, only its deletion can wait to be recorded: the log has the cookie.
+	_, logged := j.changed[id]
 	if e != nil {
 		old := e.Value.(*keptCookie)
 		if sameCookie(old.record, r) {

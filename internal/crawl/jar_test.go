@@ -86,6 +86,25 @@ func TestJarIsTheFoldOfItsRecords(t *testing.T) {
 	})
 }
 
+// A cookie that the log has is set again and deleted again between two commits. Its deletion is
+// recorded.
+func TestCookieThatIsDeletedTwice(t *testing.T) {
+	j := newJar()
+	folded := newTestFrontier()
+	commit := func() {
+		for _, c := range j.changes() {
+			folded.apply(c)
+		}
+	}
+	setCookies(t, j, "https://a.example/", "n=1")
+	commit()
+	setCookies(t, j, "https://a.example/", "n=1; Max-Age=0", "n=1", "n=1; Max-Age=0")
+	commit()
+	if got := cookiesFor(t, folded.cookies, "https://a.example/"); got != "" {
+		t.Errorf("the log has the cookie %q, which was deleted", got)
+	}
+}
+
 // Of the cookies of one response, the last ones are kept, as many as a site may have.
 func TestCookiesOfOneResponseAreBounded(t *testing.T) {
 	u := &url.URL{Scheme: "https", Host: "a.example", Path: "/"}

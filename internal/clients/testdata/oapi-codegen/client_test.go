@@ -63,7 +63,7 @@ func config(t *testing.T, url string, delay api.Duration) *api.Config {
 		urls.FromMaxUrlsCriterion(api.MaxUrlsCriterion{Params: api.MaxUrlsParams{MaxUrls: 10000}}),
 		depth.FromMaxDepthCriterion(api.MaxDepthCriterion{Params: api.MaxDepthParams{MaxDepth: 500}}),
 		age.FromMaxAgeCriterion(api.MaxAgeCriterion{Params: api.MaxAgeParams{MaxAge: "1h"}}),
-		exclusive.FromExclusiveCriterion(api.ExclusiveCriterion{Params: api.ExclusiveParams{By: api.ExclusiveParamsByJobId, Limit: 5}}),
+		exclusive.FromExclusiveCriterion(api.ExclusiveCriterion{Params: &api.ExclusiveParams{By: new(api.ExclusiveParamsByJobId), Limit: new(5)}}),
 		hosts.FromSeedHostsFilter(api.SeedHostsFilter{}),
 		regex.FromRegexPatternsFilter(api.RegexPatternsFilter{Params: &api.RegexPatternsParams{Deny: &api.RegexList{`\.zip$`}}}),
 		patterns.FromUrlPatternsFilter(api.UrlPatternsFilter{Params: &api.UrlPatternsParams{Deny: &api.UrlPatternList{{Pathname: new("/private/*")}}}}),

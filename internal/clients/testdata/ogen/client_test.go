@@ -57,7 +57,9 @@ func config(url string, delay api.Duration) api.Config {
 			api.NewMaxAgeCriterionStoppingCriterion(api.MaxAgeCriterion{Params: api.MaxAgeParams{MaxAge: "1h"}}),
 		},
 		StartingCriteria: []api.StartingCriterion{
-			api.NewExclusiveCriterionStartingCriterion(api.ExclusiveCriterion{Params: api.ExclusiveParams{By: "job_id", Limit: 5}}),
+			api.NewExclusiveCriterionStartingCriterion(api.ExclusiveCriterion{
+				Params: api.NewOptExclusiveParams(api.ExclusiveParams{By: api.NewOptExclusiveParamsBy("job_id"), Limit: api.NewOptInt(5)}),
+			}),
 		},
 		Filters: []api.Filter{
 			api.NewSeedHostsFilterFilter(api.SeedHostsFilter{}),

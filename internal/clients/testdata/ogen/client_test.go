@@ -6,9 +6,11 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
+	"github.com/go-faster/jx"
 	"github.com/google/uuid"
 
 	"client/api"
@@ -73,7 +75,7 @@ func config(url string, delay api.Duration) api.Config {
 		},
 		Policies: []api.Policy{
 			api.NewRobotsTxtPolicyPolicy(api.RobotsTxtPolicy{
-				Params: api.NewOptRobotsTxtParams(api.RobotsTxtParams{DefaultDelay: api.NewOptDuration(delay)}),
+				Params: api.NewOptRobotsTxtParams(api.RobotsTxtParams{DefaultDelay: jx.Raw(strconv.Quote(string(delay)))}),
 			}),
 		},
 		Speed:   api.NewOptSpeed(api.Speed{Concurrency: api.NewOptInt(4)}),

@@ -29,6 +29,7 @@ from api.models import (
     Error,
     ExclusiveCriterion,
     ExclusiveParams,
+    ExclusiveParamsBy,
     Fetcher,
     GatewayError,
     InvalidError,
@@ -82,7 +83,7 @@ def config(url: str, delay: str) -> Config:
             MaxDepthCriterion(kind="max_depth", params=MaxDepthParams(max_depth=500)),
             MaxAgeCriterion(kind="max_age", params=MaxAgeParams(max_age="1h")),
         ],
-        starting_criteria=[ExclusiveCriterion(kind="exclusive", params=ExclusiveParams(by="job_id", limit=5))],
+        starting_criteria=[ExclusiveCriterion(kind="exclusive", params=ExclusiveParams(by=ExclusiveParamsBy.JOB_ID, limit=5))],
         filters=[
             SeedHostsFilter(kind="seed_hosts"),
             RegexPatternsFilter(kind="regex_patterns", params=RegexPatternsParams(deny=[r"\.zip$"])),

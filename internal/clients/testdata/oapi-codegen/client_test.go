@@ -68,7 +68,7 @@ func config(t *testing.T, url string, delay api.Duration) *api.Config {
 		regex.FromRegexPatternsFilter(api.RegexPatternsFilter{Params: &api.RegexPatternsParams{Deny: &api.RegexList{`\.zip$`}}}),
 		patterns.FromUrlPatternsFilter(api.UrlPatternsFilter{Params: &api.UrlPatternsParams{Deny: &api.UrlPatternList{{Pathname: new("/private/*")}}}}),
 		budget.FromBudgetFilter(api.BudgetFilter{Params: api.BudgetParams{By: api.Host, Limit: 1000}}),
-		robots.FromRobotsTxtPolicy(api.RobotsTxtPolicy{Params: &api.RobotsTxtParams{DefaultDelay: new(api.Delay(delay))}}),
+		robots.FromRobotsTxtPolicy(api.RobotsTxtPolicy{Params: &api.RobotsTxtParams{DefaultDelay: new(any(delay))}}),
 	} {
 		if err != nil {
 			t.Fatal(err)

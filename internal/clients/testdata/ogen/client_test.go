@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/go-faster/jx"
 	"github.com/google/uuid"
 
 	"client/api"
@@ -74,7 +75,7 @@ func config(url string, delay api.Duration) api.Config {
 		},
 		Policies: []api.Policy{
 			api.NewRobotsTxtPolicyPolicy(api.RobotsTxtPolicy{
-				Params: api.NewOptRobotsTxtParams(api.RobotsTxtParams{DefaultDelay: api.Delay(strconv.Quote(string(delay)))}),
+				Params: api.NewOptRobotsTxtParams(api.RobotsTxtParams{DefaultDelay: jx.Raw(strconv.Quote(string(delay)))}),
 			}),
 		},
 		Speed:   api.NewOptSpeed(api.Speed{Concurrency: api.NewOptInt(4)}),

@@ -141,8 +141,8 @@ func TestLinkedAssetIsAPage(t *testing.T) {
 	s.expectAllPages(s.crawl(fastConfig(site.URL+"/", checksAssets)), 3)
 }
 
-// A check whose URL becomes a page is fetched again as a page: while it is queued, while it is in
-// flight, and while it waits for another attempt.
+// A check whose URL becomes a page is fetched again as a page: while it is queued, while it is
+// in flight, and while it waits for another attempt.
 func TestCheckBecomesAPage(t *testing.T) {
 	t.Parallel()
 	for name, first := range map[string]func(site *sitetest.Server) http.HandlerFunc{

@@ -52,6 +52,8 @@ type warcEncoder struct {
 
 func newWARC(j *job) encoder { return &warcEncoder{job: j} }
 
+func (e *warcEncoder) start(context.Context) error { return nil }
+
 func (e *warcEncoder) flush(context.Context) error { return nil }
 
 func (e *warcEncoder) phases() []phase { return []phase{{part: e.part}} }

@@ -82,6 +82,8 @@ func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save fun
 type encoder interface {
 	// phases returns what to do, in order. The phases do not change.
 	phases() []phase
+	// start prepares the encoder in this process, before the first phase that is left.
+	start(ctx context.Context) error
 	// flush makes the encoder's JSON complete. The current piece ends after it.
 	flush(ctx context.Context) error
 }
@@ -106,6 +108,9 @@ type job struct {
 }
 
 func (j *job) make(ctx context.Context) error {
+	if err := j.encoder.start(ctx); err != nil {
+		return err
+	}
 	phases := j.encoder.phases()
 	for ; j.Progress.Phase < len(phases); j.Progress.Phase++ {
 		if err := j.walk(ctx, phases[j.Progress.Phase]); err != nil {

@@ -41,7 +41,8 @@ func (o *output) Write(p []byte) (n int, err error) {
 	return n, err
 }
 
-// close ends the current piece and returns its size, 0 if there is none.
+// close ends the current piece and returns its size, or 0 if nothing was written since the last
+// one.
 func (o *output) close() (size int64, err error) {
 	if o.piece == nil {
 		return 0, nil

@@ -17,6 +17,8 @@ type ndjsonEncoder struct{ job *job }
 
 func newNDJSON(j *job) encoder { return &ndjsonEncoder{job: j} }
 
+func (e *ndjsonEncoder) start(context.Context) error { return nil }
+
 func (e *ndjsonEncoder) flush(context.Context) error { return nil }
 
 func (e *ndjsonEncoder) phases() []phase { return []phase{{part: e.part}} }
@@ -38,6 +40,8 @@ func (e *ndjsonEncoder) part(_ context.Context, _ int64, entries []crawllog.Entr
 type csvEncoder struct{ job *job }
 
 func newCSV(j *job) encoder { return &csvEncoder{job: j} }
+
+func (e *csvEncoder) start(context.Context) error { return nil }
 
 func (e *csvEncoder) flush(context.Context) error { return nil }
 

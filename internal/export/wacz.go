@@ -25,7 +25,7 @@ type waczEncoder struct {
 	Files    int      `json:"files"`    // WARC files so far
 	Index    index    `json:"index"`
 
-	deleted map[crawllog.Location]bool // nil until they are read
+	deleted map[crawllog.Location]bool // read by start
 }
 
 func newWACZ(j *job) encoder {
@@ -36,24 +36,20 @@ func newWACZ(j *job) encoder {
 
 func (e *waczEncoder) phases() []phase {
 	return []phase{
-		{begin: e.start, part: e.archive, end: e.endArchive},
+		{part: e.archive, end: e.endArchive},
 		e.pageList("pages/pages.jsonl", "pages", "Seeds", func(o *crawllog.Entry) bool { return o.Depth == 0 }),
 		e.pageList("pages/extraPages.jsonl", "extra-pages", "All pages but seeds", func(o *crawllog.Entry) bool { return o.Depth > 0 }),
-		{begin: e.start, end: e.endIndex},
-		{begin: e.start, end: e.endPackage},
+		{end: e.endIndex},
+		{end: e.endPackage},
 	}
 }
 
 // start prepares the encoder in this process.
 func (e *waczEncoder) start(ctx context.Context) (err error) {
-	if e.Zip.zip == nil {
-		if err := e.Zip.start(e.job.out, e.job.CreatedAt); err != nil {
-			return err
-		}
+	if err := e.Zip.start(e.job.out, e.job.CreatedAt); err != nil {
+		return err
 	}
-	if e.deleted == nil {
-		e.deleted, err = e.job.log.DeletedArtifacts(ctx, e.job.Run)
-	}
+	e.deleted, err = e.job.log.DeletedArtifacts(ctx, e.job.Run)
 	return err
 }
 
@@ -66,9 +62,6 @@ func (e *waczEncoder) flush(ctx context.Context) error {
 
 // archive copies the WARC objects that the entries name, and indexes their responses.
 func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.Entry) error {
-	if err := e.start(ctx); err != nil {
-		return err
-	}
 	for i := range entries {
 		entry := &entries[i]
 		for k := range entry.Artifacts {
@@ -97,7 +90,7 @@ func (e *waczEncoder) isDeleted(a *crawllog.Artifact) bool {
 	return e.deleted[a.Location] || e.deleted[a.Original]
 }
 
-// openFile begins a WARC file if there is none, or if the last one is long.
+// openFile begins a WARC file unless one is open that is not long yet.
 func (e *waczEncoder) openFile() error {
 	if e.Zip.isOpen() {
 		if e.Zip.last().Bytes < maxEntryBytes {
@@ -110,10 +103,7 @@ func (e *waczEncoder) openFile() error {
 	return e.Zip.open(fmt.Sprintf("archive/data-%05d.warc.gz", e.Files))
 }
 
-func (e *waczEncoder) endArchive(ctx context.Context) error {
-	if err := e.start(ctx); err != nil {
-		return err
-	}
+func (e *waczEncoder) endArchive(context.Context) error {
 	if e.Zip.isOpen() {
 		e.Zip.complete()
 	}
@@ -123,19 +113,13 @@ func (e *waczEncoder) endArchive(ctx context.Context) error {
 // pageList returns the phase that writes the pages that include selects.
 func (e *waczEncoder) pageList(name, id, title string, include func(*crawllog.Entry) bool) phase {
 	return phase{
-		begin: func(ctx context.Context) error {
-			if err := e.start(ctx); err != nil {
-				return err
-			}
+		begin: func(context.Context) error {
 			if err := e.Zip.open(name); err != nil {
 				return err
 			}
 			return e.writeJSON(map[string]any{"format": "json-pages-1.0", "id": id, "title": title})
 		},
-		part: func(ctx context.Context, _ int64, entries []crawllog.Entry) error {
-			if err := e.start(ctx); err != nil {
-				return err
-			}
+		part: func(_ context.Context, _ int64, entries []crawllog.Entry) error {
 			for i := range entries {
 				if e.isPage(&entries[i]) && include(&entries[i]) {
 					if err := e.writeJSON(newPage(&entries[i])); err != nil {
@@ -145,10 +129,7 @@ func (e *waczEncoder) pageList(name, id, title string, include func(*crawllog.En
 			}
 			return nil
 		},
-		end: func(ctx context.Context) error {
-			if err := e.start(ctx); err != nil {
-				return err
-			}
+		end: func(context.Context) error {
 			e.Zip.complete()
 			return nil
 		},

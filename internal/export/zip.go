@@ -148,9 +148,6 @@ func (z *zipFile) complete() {
 
 // flush passes on all that was written, and makes the exported fields complete.
 func (z *zipFile) flush() (err error) {
-	if z.zip == nil {
-		return nil
-	}
 	if z.isOpen() {
 		if z.last().HashState, err = z.sum.(encoding.BinaryMarshaler).MarshalBinary(); err != nil {
 			return err

@@ -20,7 +20,7 @@ func TestPrintManifest(t *testing.T) {
 		return "  seeds: [{kind: static_list, params: {urls: ['" + url + "']}}]\n"
 	}
 	for name, tc := range map[string]struct {
-		manifest string // the URL is crawled if there is none
+		manifest string // without one, the URL is crawled
 		args     []string
 		want     string // the same manifest
 	}{

@@ -68,7 +68,7 @@ func rangeNotSatisfiable(size int64) response {
 	return resp
 }
 
-// redirectToContent returns a redirect to a copy of the content, which anyone who has the URL can
+// redirectToContent returns a redirect to a copy of the content, which everyone with the URL can
 // read for some minutes.
 func (s *Server) redirectToContent(r *request, a artifact.Artifact) (response, error) {
 	to, err := s.opts.Contents.URL(r.Context(), r.tenant, a, contentType(a), attachment(fileName(a)))

@@ -149,7 +149,7 @@ func (l list) readValue(r *reader, v strictjson.Value) []Part {
 	return parts
 }
 
-// readOne returns the member of the list's name, which is one part, nil if there is none.
+// readOne returns the member of the list's name, which is one part, or nil if it is not given.
 func (l list) readOne(r *reader, o *strictjson.Object) *Part {
 	v, ok := o.Member(l.name)
 	if !ok {

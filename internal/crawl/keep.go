@@ -33,7 +33,7 @@ type keptPage struct {
 	response  []byte   // or the revisit record in its place; nil if only parsed content is kept
 	parsed    [][]byte // of the parsed artifacts, in their order
 
-	original *original // what the revisit record refers to; nil if there is none
+	original *original // what the revisit record refers to; nil for a response record
 	first    *original // what later revisit records refer to; nil if there will be none
 }
 

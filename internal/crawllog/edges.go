@@ -65,7 +65,7 @@ type successors struct {
 // start is what precedes a list.
 const start = -1
 
-// after returns the successor of a reference or of start. It is negative if there is none.
+// after returns the successor of a reference or of start. It is negative without a successor.
 func (s *successors) after(ref int) int {
 	switch {
 	case ref == start:

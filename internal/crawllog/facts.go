@@ -125,7 +125,7 @@ func isPage(r Record) (url string, ok bool) {
 }
 
 // redirectTarget returns the predicted RedirectURL of an outcome: the URL that was discovered just
-// before, which is empty if there is none.
+// before. It is empty if none was.
 func redirectTarget(before Record) string {
 	if d, ok := before.(*Discovered); ok {
 		return d.URL

@@ -3,9 +3,9 @@ package crawllog
 import "slices"
 
 // reasons are all values of an outcome's ErrorReason except the empty one: the reasons of package
-// crawl, the kinds of filters, the reasons of package pipeline, and those of package fetch except two. A canceled fetch is not
-// recorded, and robots_unavailable is recorded as robots_unreachable. A test of package crawl
-// checks that the list is complete.
+// crawl, the kinds of filters, the reasons of package pipeline, and those of package fetch except
+// two. A canceled fetch is not recorded, and robots_unavailable is recorded as robots_unreachable.
+// A test of package crawl checks that the list is complete.
 var reasons = []string{
 	// Excluded: a filter of this kind refuses the URL.
 	"seed_hosts", "regex_patterns", "url_patterns", "budget",

@@ -13,7 +13,7 @@ import (
 // objectsFolder is the folder of the objects in the data folder.
 const objectsFolder = "objects"
 
-// openObjects returns the store of the objects in the data folder, or in memory if there is none.
+// openObjects returns the store of the objects in the data folder, or in memory without a folder.
 func openObjects(dataDir string) (*bucket.Store, error) {
 	if dataDir == "" {
 		return bucket.New(memblob.OpenBucket(nil)), nil

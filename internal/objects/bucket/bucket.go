@@ -198,7 +198,7 @@ func (s *Store) List(ctx context.Context, prefix string) iter.Seq2[objects.Objec
 	}
 }
 
-// Delete deletes an object. It returns nil if there is none.
+// Delete deletes an object. It returns nil if the object does not exist.
 func (s *Store) Delete(ctx context.Context, name string) error {
 	err := classify(s.bucket.Delete(ctx, name), "delete an object")
 	if fault.Is(err, fault.NotFound) {

@@ -1,9 +1,7 @@
 package crawl_test
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -231,9 +229,9 @@ func TestCookiesAreOfOneRun(t *testing.T) {
 		w.Header().Add("Set-Cookie", fmt.Sprintf("secret=value-%s; HttpOnly", r.UserAgent()))
 		sitetest.Page("/a", "/b")(w, r)
 	}))
-	var log bytes.Buffer
+	var log syncBuffer
 	s := newStack(t, func(o *crawl.Options) {
-		o.Logger = slog.New(slog.NewTextHandler(lockedWriter{&mu, &log}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		o.Logger = slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	})
 	serial := `{'speed': {'concurrency': 1, 'per_host_concurrency': 1}}`
 	for _, name := range []string{"one", "two"} {
@@ -251,19 +249,7 @@ func TestCookiesAreOfOneRun(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("cookies sent (-want +got):\n%s", diff)
 	}
-	if strings.Contains(log.String(), "secret") {
+	if strings.Contains(log.text(), "secret") {
 		t.Errorf("the program's log has the cookie")
 	}
-}
-
-// A lockedWriter may be used by many goroutines at once.
-type lockedWriter struct {
-	mu *sync.Mutex
-	w  io.Writer
-}
-
-func (l lockedWriter) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.w.Write(b)
 }

@@ -1,7 +1,6 @@
 package crawl_test
 
 import (
-	"bytes"
 	"compress/gzip"
 	"context"
 	"encoding/base64"
@@ -38,24 +37,6 @@ func secretsOf(o *crawl.Options) {
 		}
 		return "", fault.New(fault.NotFound, "it does not exist")
 	}
-}
-
-// A syncBuffer is a buffer for a log.
-type syncBuffer struct {
-	mu sync.Mutex
-	bytes.Buffer
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.Buffer.Write(p)
-}
-
-func (b *syncBuffer) text() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.String()
 }
 
 // logTo makes a crawler log everything to the buffer.

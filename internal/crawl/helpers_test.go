@@ -5,6 +5,7 @@
 package crawl_test
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"flag"
@@ -388,4 +389,22 @@ func (s *stack) logs(r run.Run, f crawllog.Filter) []crawllog.Entry {
 			return entries
 		}
 	}
+}
+
+// A syncBuffer is a buffer for a log, which its run still writes when its status is final.
+type syncBuffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *syncBuffer) text() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
 }

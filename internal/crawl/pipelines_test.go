@@ -1,7 +1,6 @@
 package crawl_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"log/slog"
 	"slices"
@@ -42,10 +41,10 @@ func TestNavigator(t *testing.T) {
 // pages are logged.
 func TestPipelinesOfPages(t *testing.T) {
 	t.Parallel()
-	var lines bytes.Buffer
+	var log syncBuffer
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page("/a", "/moved"), "/a": sitetest.Page("/b"), "/b": sitetest.Page(), "/moved": sitetest.Redirect("/b")})
 	s := newStack(t, func(o *crawl.Options) {
-		o.Logger = slog.New(slog.NewJSONHandler(&lines, &slog.HandlerOptions{Level: slog.LevelInfo}))
+		o.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelInfo}))
 	})
 	r := s.crawl(fastConfig(site.URL+"/", `{'pipelines': [{'id': 'pages', 'navigator': {'kind': 'anchor'}, `+
 		`'steps': [{'kind': 'condition', 'params': [{'kind': 'expression', 'params': {`+
@@ -57,7 +56,7 @@ func TestPipelinesOfPages(t *testing.T) {
 		t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
 	}
 	var events []string
-	for line := range strings.Lines(lines.String()) {
+	for line := range strings.Lines(log.text()) {
 		var l struct{ Level, Tenant, Event, URL, RunID, PipelineID string }
 		if err := json.Unmarshal([]byte(strings.NewReplacer("run_id", "runid", "pipeline_id", "pipelineid").Replace(line)), &l); err != nil {
 			t.Fatal(err)

@@ -99,14 +99,18 @@ func Links(doc Document, add func(weburl.URL)) Info {
 	for _, u := range x.links {
 		add(u)
 	}
+	x.addLong(doc)
+	x.addAssets(doc)
+	x.info.Links, x.info.Title = len(x.links), x.title
+	return x.info
+}
+
+func (x *extractor) addLong(doc Document) {
 	if doc.TooLong != nil {
 		for _, beginning := range x.long {
 			doc.TooLong(beginning)
 		}
 	}
-	x.addAssets(doc)
-	x.info.Links, x.info.Title = len(x.links), x.title
-	return x.info
 }
 
 func (x *extractor) addAssets(doc Document) {
@@ -136,6 +140,7 @@ type extractor struct {
 	found
 	before found // the links of headers
 	attrs  attributes
+	css    cssReader
 	src    bytes.Reader
 }
 

@@ -1,0 +1,373 @@
+package page
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+// A cssToken is the kind of a token of CSS (CSS Syntax Module Level 3, section 4.3). Brackets and
+// the semicolon stand for themselves, such as '{'. Tokens that name nothing and separate nothing
+// have one kind.
+type cssToken byte
+
+const (
+	cssEnd       cssToken = iota // of the input
+	cssSpace                     // white space or a comment
+	cssString                    // a string, or one that the end of the input cuts
+	cssURL                       // url() without quotation marks
+	cssFunction                  // a name and "("
+	cssAtKeyword                 // "@" and a name
+	cssHTML                      // "<!--" or "-->"
+	cssOther
+)
+
+// A cssScanner cuts CSS into tokens. It reads bytes as the standard reads the code points of
+// preprocessed input: a zero byte is U+FFFD, and a return, a form feed or both a return and a newline
+// are a newline. Each byte is read a bounded number of times. Package
+// github.com/tdewolff/parse/v2/css has a scanner too, which leaves escapes to its caller, and reads
+// url("a" b) and a bad string in url() differently from the standard.
+type cssScanner struct {
+	css   []byte
+	pos   int
+	value []byte // of a string or URL, or the name of a function or rule; valid until the next token
+	buf   []byte // holds a value that has escapes
+}
+
+// next reads the next token.
+func (z *cssScanner) next() cssToken {
+	c := z.peek(0)
+	switch {
+	case c == noByte:
+		return cssEnd
+	case isCSSSpace(c):
+		z.skipSpace()
+		return cssSpace
+	case c == '"', c == '\'':
+		return z.string(byte(c))
+	case '0' <= c && c <= '9':
+		z.number()
+	case z.has("/*"):
+		z.pos += len("/*")
+		if n := bytes.Index(z.css[z.pos:], []byte("*/")); n >= 0 {
+			z.pos += n + len("*/")
+		} else {
+			z.pos = len(z.css)
+		}
+		return cssSpace
+	case z.has("<!--"):
+		z.pos += len("<!--")
+		return cssHTML
+	case z.has("-->"):
+		z.pos += len("-->")
+		return cssHTML
+	case z.startsName(0):
+		return z.nameLike()
+	case c == '@' && z.startsName(1):
+		z.pos++
+		z.name()
+		return cssAtKeyword
+	case c == '#' && (isCSSName(z.peek(1)) || z.startsEscape(1)):
+		z.pos++
+		z.name()
+	default:
+		z.pos++
+		switch c {
+		case '{', '}', '(', ')', '[', ']', ';':
+			return cssToken(c)
+		}
+	}
+	return cssOther
+}
+
+// noByte is what peek returns behind the end of the input.
+const noByte = -1
+
+// peek returns the byte n bytes after the position.
+func (z *cssScanner) peek(n int) int {
+	if z.pos+n < len(z.css) {
+		return int(z.css[z.pos+n])
+	}
+	return noByte
+}
+
+func (z *cssScanner) has(prefix string) bool {
+	return z.peek(0) == int(prefix[0]) && bytes.HasPrefix(z.css[z.pos:], []byte(prefix))
+}
+
+func (z *cssScanner) skipSpace() {
+	for isCSSSpace(z.peek(0)) {
+		z.pos++
+	}
+}
+
+// skipNewline skips one newline, if there is one.
+func (z *cssScanner) skipNewline() {
+	switch c := z.peek(0); {
+	case c == '\r' && z.peek(1) == '\n':
+		z.pos += 2
+	case isCSSNewline(c):
+		z.pos++
+	}
+}
+
+// number reads a number with its unit (section 4.3.3). A sign or a point before it is a token of its
+// own here, which changes no other token.
+func (z *cssScanner) number() {
+	z.digits()
+	if z.peek(0) == '.' && isDigit(z.peek(1)) {
+		z.pos++
+		z.digits()
+	}
+	if c := z.peek(0); c == 'e' || c == 'E' {
+		sign := z.peek(1)
+		switch {
+		case isDigit(sign):
+			z.pos++
+			z.digits()
+		case (sign == '+' || sign == '-') && isDigit(z.peek(2)):
+			z.pos += 2
+			z.digits()
+		}
+	}
+	if z.startsName(0) {
+		z.name()
+	}
+}
+
+func (z *cssScanner) digits() {
+	for isDigit(z.peek(0)) {
+		z.pos++
+	}
+}
+
+// nameLike reads an identifier, a function or a URL (section 4.3.4).
+func (z *cssScanner) nameLike() cssToken {
+	z.name()
+	if z.peek(0) != '(' {
+		return cssOther
+	}
+	z.pos++
+	if !isWord(z.value, "url") {
+		return cssFunction
+	}
+	afterParen := z.pos
+	z.skipSpace()
+	if c := z.peek(0); c == '"' || c == '\'' {
+		z.pos = afterParen
+		return cssFunction
+	}
+	return z.url()
+}
+
+// startsName reports whether an identifier starts n bytes after the position (section 4.3.9).
+func (z *cssScanner) startsName(n int) bool {
+	c := z.peek(n)
+	if c == '-' {
+		c = z.peek(n + 1)
+		return c == '-' || isCSSNameStart(c) || z.startsEscape(n+1)
+	}
+	return isCSSNameStart(c) || z.startsEscape(n)
+}
+
+// startsEscape reports whether a valid escape starts n bytes after the position (section 4.3.8).
+func (z *cssScanner) startsEscape(n int) bool {
+	return z.peek(n) == '\\' && !isCSSNewline(z.peek(n+1))
+}
+
+// name reads a name (section 4.3.11).
+func (z *cssScanner) name() {
+	z.begin()
+	from := z.pos
+	for {
+		switch {
+		case isCSSName(z.peek(0)):
+			z.pos++
+		case z.startsEscape(0):
+			z.flush(from)
+			z.escape()
+			from = z.pos
+		default:
+			z.finish(from)
+			return
+		}
+	}
+}
+
+// string reads a string (section 4.3.5). One with a newline is bad: it ends there, and its value does
+// not count.
+func (z *cssScanner) string(quote byte) cssToken {
+	z.pos++
+	z.begin()
+	from := z.pos
+	for {
+		switch c := z.peek(0); {
+		case c == noByte:
+			z.finish(from)
+			return cssString
+		case c == int(quote):
+			z.finish(from)
+			z.pos++
+			return cssString
+		case isCSSNewline(c):
+			return cssOther
+		case c == '\\':
+			z.flush(from)
+			if z.startsEscape(0) && z.peek(1) != noByte {
+				z.escape()
+			} else {
+				z.pos++
+				z.skipNewline()
+			}
+			from = z.pos
+		default:
+			z.pos++
+		}
+	}
+}
+
+// url reads the rest of a URL without quotation marks (section 4.3.6). A bad one is of no kind.
+func (z *cssScanner) url() cssToken {
+	z.begin()
+	from := z.pos
+	for {
+		switch c := z.peek(0); {
+		case c == ')', c == noByte:
+			z.finish(from)
+			z.pos = min(z.pos+1, len(z.css))
+			return cssURL
+		case isCSSSpace(c):
+			z.finish(from)
+			z.skipSpace()
+			if c := z.peek(0); c != ')' && c != noByte {
+				return z.badURL()
+			}
+			z.pos = min(z.pos+1, len(z.css))
+			return cssURL
+		case z.startsEscape(0):
+			z.flush(from)
+			z.escape()
+			from = z.pos
+		case c == '"', c == '\'', c == '(', c == '\\', 0 < c && c < ' ', c == 0x7f:
+			return z.badURL()
+		default:
+			z.pos++
+		}
+	}
+}
+
+// badURL reads the remnants of a bad URL (section 4.3.14).
+func (z *cssScanner) badURL() cssToken {
+	for {
+		switch c := z.peek(0); {
+		case c == noByte:
+			return cssOther
+		case c == ')':
+			z.pos++
+			return cssOther
+		case z.startsEscape(0) && z.peek(1) != noByte:
+			z.pos += 2 // the rest of an escape cannot end the URL
+		default:
+			z.pos++
+		}
+	}
+}
+
+// escape reads an escape and adds its character to buf (section 4.3.7).
+func (z *cssScanner) escape() {
+	z.pos++
+	r, digits := rune(0), 0
+	for ; digits < 6; digits++ {
+		d := hexDigit(z.peek(0))
+		if d < 0 {
+			break
+		}
+		r = r<<4 | d
+		z.pos++
+	}
+	switch c := z.peek(0); {
+	case digits > 0:
+		if isCSSNewline(c) {
+			z.skipNewline()
+		} else if isCSSSpace(c) {
+			z.pos++
+		}
+		if r == 0 {
+			r = utf8.RuneError
+		}
+		z.buf = utf8.AppendRune(z.buf, r) // U+FFFD for a surrogate and above U+10FFFF
+	case c == noByte, c == 0:
+		z.buf = utf8.AppendRune(z.buf, utf8.RuneError)
+		z.pos = min(z.pos+1, len(z.css))
+	default:
+		z.buf = append(z.buf, byte(c)) // the other bytes of the character follow
+		z.pos++
+	}
+}
+
+// begin begins a value.
+func (z *cssScanner) begin() { z.buf = z.buf[:0] }
+
+// flush moves the bytes of a value since from to buf.
+func (z *cssScanner) flush(from int) {
+	for part := z.css[from:z.pos]; ; {
+		before, after, found := bytes.Cut(part, []byte{0})
+		z.buf = append(z.buf, before...)
+		if !found {
+			return
+		}
+		z.buf = utf8.AppendRune(z.buf, utf8.RuneError)
+		part = after
+	}
+}
+
+// finish ends a value whose last bytes begin at from.
+func (z *cssScanner) finish(from int) {
+	z.value = z.css[from:z.pos]
+	if len(z.buf) > 0 || bytes.IndexByte(z.value, 0) >= 0 {
+		z.flush(from)
+		z.value = z.buf
+	}
+}
+
+// isWord reports whether a name is the lower-case ASCII word, ignoring the case of ASCII.
+func isWord(name []byte, word string) bool {
+	if len(name) != len(word) {
+		return false
+	}
+	for i, c := range name {
+		if 'A' <= c && c <= 'Z' {
+			c |= 0x20
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func isCSSNewline(c int) bool { return c == '\n' || c == '\r' || c == '\f' }
+
+func isCSSSpace(c int) bool { return c == ' ' || c == '\t' || isCSSNewline(c) }
+
+func isDigit(c int) bool { return '0' <= c && c <= '9' }
+
+// isCSSNameStart reports whether c may start a name.
+func isCSSNameStart(c int) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || c == '_' || c == 0 || c >= utf8.RuneSelf
+}
+
+// isCSSName reports whether c may be in a name.
+func isCSSName(c int) bool { return isCSSNameStart(c) || isDigit(c) || c == '-' }
+
+// hexDigit returns the value of a hexadecimal digit, or -1.
+func hexDigit(c int) rune {
+	switch {
+	case isDigit(c):
+		return rune(c - '0')
+	case 'a' <= c && c <= 'f':
+		return rune(c - 'a' + 10)
+	case 'A' <= c && c <= 'F':
+		return rune(c - 'A' + 10)
+	}
+	return -1
+}

@@ -6,7 +6,12 @@ import "bytes"
 const space = " \t\n\f\r"
 
 // assetElements are the HTML elements that may have assets, besides those of hasAttributes.
-var assetElements = set("audio body embed image img input object script source table tbody td tfoot th thead tr track video use feimage")
+var assetElements = set("audio body embed image img input object script source table tbody td tfoot th thead tr track video use feimage style")
+
+// hasAssets reports whether a tag may have assets.
+func hasAssets(name, raw []byte) bool {
+	return assetElements[string(name)] || containsFold(raw, "style")
+}
 
 // htmlAssets adds the assets of an HTML element: the attributes with URLs of resources in the HTML
 // standard, the obsolete background included.
@@ -37,18 +42,26 @@ func (x *extractor) htmlAssets(name []byte, a *attributes) {
 			x.candidates(a.imageSrcset)
 		}
 	}
+	x.styleAttribute(a.style)
 }
 
-// svgAssets adds the asset of an SVG element.
-func (x *extractor) svgAssets(name []byte, a *attributes) {
-	switch string(name) {
-	case "image", "feimage", "use", "script":
-		if a.hasHref { // takes precedence in SVG 2
-			x.asset(a.href)
-		} else {
-			x.asset(a.xlinkHref)
+// foreignAssets adds the assets of an element of SVG or MathML.
+func (x *extractor) foreignAssets(name []byte, a *attributes, isSVG, selfClosing bool) {
+	if isSVG {
+		switch string(name) {
+		case "image", "feimage", "use", "script":
+			if a.hasHref { // takes precedence in SVG 2
+				x.asset(a.href)
+			} else {
+				x.asset(a.xlinkHref)
+			}
+		case "style":
+			if !selfClosing {
+				x.startStyle(a)
+			}
 		}
 	}
+	x.styleAttribute(a.style)
 }
 
 // leadsToAsset reports whether a link element or a link of a header leads to a resource that shows

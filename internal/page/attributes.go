@@ -10,7 +10,7 @@ import (
 // link of a Link header. The slices of a tag are valid until the next token.
 type attributes struct {
 	href, src, rel, typ, name, content, httpEquiv, charset, xlinkHref, encoding []byte
-	srcset, imageSrcset, poster, data, background                               []byte // of assets
+	srcset, imageSrcset, poster, data, background, style                        []byte // of assets
 
 	anchor                                    []byte // of a Link header
 	hasHref, hasSrc, hasXlinkHref, shadowRoot bool
@@ -46,6 +46,8 @@ func (a *attributes) set(name, value []byte) {
 		a.data = value
 	case "background":
 		a.background = value
+	case "style":
+		a.style = value
 	case "rel":
 		a.rel = value
 	case "type":

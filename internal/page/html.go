@@ -19,7 +19,7 @@ func (x *extractor) body(doc Document, t mediaType) {
 		}
 		x.found, x.encoding = x.before, x.charset.query()
 		x.templates, x.open = 0, x.open[:0]
-		x.title, x.hasTitle, x.atTitle = "", false, false
+		x.title, x.hasTitle, x.atTitle, x.inStyle = "", false, false, false
 		reread = x.read(body)
 	}
 }
@@ -36,6 +36,9 @@ func (x *extractor) read(body []byte) (reread bool) {
 		tt := z.Next()
 		if x.atTitle {
 			x.readTitle(z, tt)
+		}
+		if x.inStyle {
+			x.readStyle(z, tt)
 		}
 		switch tt {
 		case html.ErrorToken:
@@ -93,8 +96,10 @@ func (x *extractor) tagName(tag []byte) []byte {
 // startTag reads one start tag.
 func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (reread bool) {
 	a := &x.attrs
-	if hasAttributes[string(name)] || x.wantsAssets && assetElements[string(name)] {
+	if hasAttributes[string(name)] || x.wantsAssets && hasAssets(name, z.Raw()) {
 		a.read(z)
+	} else if x.wantsAssets {
+		a.style = nil
 	}
 	isHTML, isSVG := true, false
 	if len(x.open) > 0 || htmlKind(name) != htmlElement {
@@ -106,15 +111,14 @@ func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (
 		if string(name) == "a" && x.templates == 0 {
 			x.foreignLink(a, isSVG)
 		}
-		if isSVG && x.wantsAssets && x.templates == 0 {
-			x.svgAssets(name, a)
+		if x.wantsAssets && x.templates == 0 {
+			x.foreignAssets(name, a, isSVG, selfClosing)
 		}
 		return false
 	}
 	if string(name) == "noscript" {
 		// The crawler runs no scripts, so the element has content.
 		z.NextIsNotRawText()
-		return false
 	}
 	if string(name) == "template" {
 		if !(x.xhtml && selfClosing) && (!a.shadowRoot || x.templates > 0) {
@@ -127,6 +131,12 @@ func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (
 	}
 	if x.wantsAssets {
 		x.htmlAssets(name, a)
+		if string(name) == "style" && !(x.xhtml && selfClosing) {
+			x.startStyle(a)
+			if x.xhtml { // XML has no raw text
+				z.NextIsNotRawText()
+			}
+		}
 	}
 	switch string(name) {
 	case "a", "area":

@@ -140,8 +140,11 @@ type extractor struct {
 	found
 	before found // the links of headers
 	attrs  attributes
-	css    cssReader
-	src    bytes.Reader
+
+	inStyle   bool   // the next text is that of a style element
+	styleText []byte // of the style element
+	css       cssReader
+	src       bytes.Reader
 }
 
 // found has the links that were read so far.
@@ -159,8 +162,13 @@ func (x *extractor) release() {
 	clear(x.links)
 	clear(x.assets)
 	clear(x.open[:cap(x.open)])
-	*x = extractor{found: found{links: x.links[:0], assets: x.assets[:0]}, open: x.open[:0], name: x.name[:0]}
-	if cap(x.links) <= 1<<12 && cap(x.assets) <= 1<<12 && cap(x.name) <= 1<<10 {
+	x.css.reset(nil)
+	*x = extractor{
+		found: found{links: x.links[:0], assets: x.assets[:0]}, open: x.open[:0], name: x.name[:0],
+		styleText: x.styleText[:0], css: x.css,
+	}
+	if cap(x.links) <= 1<<12 && cap(x.assets) <= 1<<12 && cap(x.name) <= 1<<10 &&
+		cap(x.styleText) <= 1<<16 && cap(x.css.buf) <= 1<<12 && cap(x.css.open) <= 1<<12 {
 		extractors.Put(x)
 	}
 }

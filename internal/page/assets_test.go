@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"bytes"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -12,8 +13,7 @@ import (
 )
 
 // assets returns the assets of a document at http://h/dir/page. It trims "http://h" from them.
-func assets(t *testing.T, doc page.Document) (string, page.Info) {
-	t.Helper()
+func assets(t interface{ Fatal(...any) }, doc page.Document) (string, page.Info) {
 	var got []string
 	doc.Asset = func(u weburl.URL) { got = append(got, strings.TrimPrefix(u.String(), "http://h")) }
 	_, info := links(t, doc)
@@ -42,6 +42,18 @@ func TestAssets(t *testing.T) {
 		{"template", `<template><img src=1></template><template shadowrootmode=open><img src=2></template>`, "/dir/2"},
 		{"comment", `<!-- <img src=1> --><textarea><img src=2></textarea>`, ""},
 		{"nofollow", `<meta name=robots content=nofollow><img src=1><a href=2>`, "/dir/1"},
+		{"style elements", `<style>@import "1";a{b:url(2)}</style><style type="TEXT/css">@font-face{src:url(3)}</style><noscript><style>a{b:url(4)}</style></noscript><style>a{b:url(5`,
+			"/dir/1 /dir/2 /dir/3 /dir/4 /dir/5"},
+		{"style elements with other content", `<style type="text/less">a{b:url(n)}</style><style type=" text/css">a{b:url(n)}</style><style type>a{b:url(1)}</style><style/>a{b:url(2)}</style>`, "/dir/1 /dir/2"},
+		{"a style element is raw text", `<style>a{b:url(1?x&amp;y)}/*<img src=n>*/<![CDATA[ c{d:url(n)}</style>`, "/dir/1?x&amp;y"},
+		{"style attributes", `<div STYLE="background:url(1)">x</div><p style='b:url(&quot;2&quot;);c:url("3")'><img src=4 style="b:url(5)"><a href=6 style=b:url(7)><my-x style="b:image-set('8' 1x"></my-x>`,
+			"/dir/1 /dir/2 /dir/3 /dir/4 /dir/5 /dir/7 /dir/8"},
+		{"style attributes have no rules", `<p style="@import 'n';a:url(1);}@import 'n';b:url(2)"><p style="a{b:url(3)}"><p data-style="b:url(n)" title="style=url(n)"><p style><p style="">`, "/dir/1 /dir/2 /dir/3"},
+		{"CSS in templates and text", `<template><style>a{b:url(n)}</style><p style="b:url(n)"></template><textarea><style>a{b:url(n)}</style></textarea><!--<style>a{b:url(n)}</style>-->`, ""},
+		{"CSS of SVG", `<svg style="a:url(1)"><style>a{b:url(2?x&amp;y)}<!-- c{d:url(n)} --><![CDATA[e{f:url(3?x&amp;y)}]]></style><style type=text/x>a{b:url(n)}</style><style/><style>@import "4"</style><path style="fill:url(#n);mask:url(5#x)"/></svg><style>a{b:url(6)}</style>`,
+			"/dir/1 /dir/2?x&y /dir/3?x&amp;y /dir/4 /dir/5 /dir/6"},
+		{"CSS of MathML", `<math style="a:url(1)"><style>a{b:url(n)}</style></math><svg><foreignObject><style>a{b:url(2)}<![CDATA[</style></foreignObject></svg>`, "/dir/1 /dir/2"},
+		{"base of CSS", `<style>a{b:url(1)}</style><base href="/b/"><p style="b:url(2)"></p>`, "/b/1 /b/2"},
 		{"other hosts", `<img src="//i/1"><img src="https://j/2#x">`, "http://i/1 https://j/2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -49,6 +61,24 @@ func TestAssets(t *testing.T) {
 				t.Errorf("%s has the assets\n%q, want\n%q", tt.body, got, tt.want)
 			}
 		})
+	}
+}
+
+func TestCSSOfXHTML(t *testing.T) {
+	doc := page.Document{ContentType: "application/xhtml+xml", Body: []byte(`<html><head>
+		<style>a{b:url(1?x&amp;y)}<!-- c{d:url(n)} --></style><style/><style><![CDATA[@import "2?x&amp;y";]]></style>
+		</head><body style="a:url(3?x&amp;y)"/></html>`)}
+	if got, _ := assets(t, doc); got != "/dir/1?x&y /dir/2?x&amp;y /dir/3?x&y" {
+		t.Errorf("the assets are %q", got)
+	}
+}
+
+// The queries of CSS are in UTF-8 whatever the encoding of the document, unlike those of elements.
+func TestQueriesOfCSS(t *testing.T) {
+	doc := page.Document{ContentType: "text/html; charset=latin1",
+		Body: []byte("<p style='a:url(?\xe9)'><style>a{b:url(\xe9)}</style><img src='?\xe9'>")}
+	if got, _ := assets(t, doc); got != "/dir/page?%C3%A9 /dir/%C3%A9 /dir/page?%E9" {
+		t.Errorf("the assets are %q", got)
 	}
 }
 
@@ -78,6 +108,8 @@ func TestAssetsAreBounded(t *testing.T) {
 	}
 }
 
+var cssURL = regexp.MustCompile(`url\((.*?)\)`)
+
 // treeAssets returns the assets of a document by the tree of another parser.
 func treeAssets(t interface{ Fatal(...any) }, body []byte) (map[string]bool, bool) {
 	root, err := html.ParseWithOptions(bytes.NewReader(body), html.ParseOptionEnableScripting(false))
@@ -105,6 +137,17 @@ func treeAssets(t interface{ Fatal(...any) }, body []byte) (map[string]bool, boo
 			}
 		}
 		if n.Type == html.ElementNode {
+			css := attr["style"]
+			if n.Data == "style" && n.Namespace != "math" {
+				for c := n.FirstChild; c != nil; c = c.NextSibling {
+					if c.Type == html.TextNode {
+						css += c.Data
+					}
+				}
+			}
+			for _, m := range cssURL.FindAllStringSubmatch(css, -1) {
+				refs = append(refs, m[1])
+			}
 			switch n.Namespace + ":" + n.Data {
 			case ":base":
 				if ref, ok := attr["href"]; ok && !hasBase {

@@ -19,6 +19,7 @@ var htmlPieces = []string{
 	"<xmp><a href=#></xmp>", "<noembed><a href=#></noembed>", "<noframes><a href=#></noframes>", "<noscript>", "</noscript>", "<template>", "</template>",
 	"<img src=#>", "<image src=# srcset='# 2x, #'>", "<script src=#></script>", "<link rel=icon href=#>", "<link rel=preload imagesrcset='#, # 2x'>",
 	"<video src=# poster=#>", "<source srcset='#, # 1x'>", "</video>", "<object data=#>", "<input type=image src=#>", "<embed src=#>",
+	"<style>a{b:url(#)}</style>", "<p style='a:url(#)'>", "<a href=# style=b:url(#)>",
 	"<head>", "</head>", "<body>", "</body>", "</html>", "<svg/>", "<math/>", "<desc>", "<foreignObject>", "<mi>", "</svg>", "</math>", "</title>", "<font color=x>", "</font>",
 }
 
@@ -30,11 +31,12 @@ var nestedPieces = [][2]string{
 	{"<title><a href=#></title>", ""}, {"<style/><a href=#></style>", ""}, {"<textarea><a href=#></textarea>", ""}, {"<script>'<a href=#>'</script>", ""},
 	{"<br>", ""}, {"<img>", ""}, {"<area href=#>", ""}, {"text", ""}, {"<![CDATA[<a href=#>]]>", ""}, {"</rect>", ""}, {"</br>", ""},
 	{"<meta http-equiv=refresh content='0;#'>", ""}, {"<iframe src=#></iframe>", ""},
+	{"<style>a{b:url(#)}</style>", ""}, {"<em style='a:url(#)'>", "</em>"},
 }
 
 // foreignNames are elements of SVG and MathML, and names that are not HTML elements there.
 var foreignNames = []string{
-	"a href=#", "a xlink:href=#", "image href=#", "use xlink:href=#", "feImage href=#", "script href=#", "g", "path", "style", "script", "textarea", "iframe src=#", "xmp", "noembed", "noframes", "noscript", "plaintext", "template",
+	"a href=#", "a xlink:href=#", "image href=#", "use xlink:href=#", "feImage href=#", "script href=#", "g style=a:url(#)", "path", "style", "script", "textarea", "iframe src=#", "xmp", "noembed", "noframes", "noscript", "plaintext", "template",
 	"desc", "title", "foreignObject", "ForeignObject", "mi", "mtext", "annotation-xml", "annotation-xml encoding='text/HTML'", "mglyph", "mrow",
 	"svg", "SVG", "math", "area href=#", "link rel=next href=#", "base href=/#/", "font", "select", "td", "form", "tr", "option", "frameset", "frame src=#", "input", "button",
 }
@@ -102,7 +104,7 @@ func (w *writer) foreign(in string, depth int, outermost bool) (open bool) {
 	for range rapid.IntRange(0, 4).Draw(w.T, "pieces") {
 		switch rapid.IntRange(0, 9).Draw(w.T, "kind") {
 		case 0:
-			w.write(rapid.SampledFrom([]string{"text", "<![CDATA[<a href=#></svg>]]>", "<!-- <a href=#> -->", "</rect>", "</mn>", "</p2>"}).Draw(w.T, "text"))
+			w.write(rapid.SampledFrom([]string{"text", "<![CDATA[<a href=#></svg>]]>", "<!-- <a href=#> -->", "</rect>", "</mn>", "</p2>", "<style>a{b:url(#)}</style>", "<style>a{<!---->b:url(#)}<![CDATA[c{d:url(#)}]]></style>"}).Draw(w.T, "text"))
 			continue
 		case 1:
 			if outermost && w.one(3) {

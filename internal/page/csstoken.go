@@ -23,9 +23,12 @@ const (
 
 // A cssScanner cuts CSS into tokens. It reads bytes as the standard reads the code points of
 // preprocessed input: a zero byte is U+FFFD, and a return, a form feed or both a return and a newline
-// are a newline. Each byte is read a bounded number of times. Package
-// github.com/tdewolff/parse/v2/css has a scanner too, which leaves escapes to its caller, and reads
-// url("a" b) and a bad string in url() differently from the standard.
+// are a newline. Each byte is read a bounded number of times.
+//
+// Others have scanners too. That of github.com/tdewolff/parse/v2/css leaves escapes to its caller, and
+// reads url("a" b), a bad string in url() and unicode ranges differently from the standard. That of
+// github.com/gorilla/css ends at the first string or comment that is not closed, and takes quadratic
+// time on many url(.
 type cssScanner struct {
 	css   []byte
 	pos   int

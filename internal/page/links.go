@@ -72,8 +72,9 @@ type Info struct {
 // Assets are what a page needs to be shown, if it is HTML: images with all their candidates (srcset),
 // scripts, media with posters and text tracks, embedded documents and objects, frames, backgrounds,
 // images and uses of SVG, and links to style sheets, icons, manifests and preloaded resources, also in
-// Link headers. What only a style sheet or a script names, such as most fonts, is not read. The
-// directive nofollow is about links, so it leaves out no asset.
+// Link headers, and what the CSS of style elements and style attributes names as StyleSheet reads it.
+// What only a script names is not read. The directive nofollow is about links, so it leaves out no
+// asset.
 func Links(doc Document, add func(weburl.URL)) Info {
 	mediaType := contentType(doc.ContentType)
 	isHTML := readsAsHTML(mediaType, doc.Body)

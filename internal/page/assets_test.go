@@ -50,7 +50,7 @@ func TestAssets(t *testing.T) {
 			"/dir/1 /dir/2 /dir/3 /dir/4 /dir/5 /dir/7 /dir/8"},
 		{"style attributes have no rules", `<p style="@import 'n';a:url(1);}@import 'n';b:url(2)"><p style="a{b:url(3)}"><p data-style="b:url(n)" title="style=url(n)"><p style><p style="">`, "/dir/1 /dir/2 /dir/3"},
 		{"CSS in templates and text", `<template><style>a{b:url(n)}</style><p style="b:url(n)"></template><textarea><style>a{b:url(n)}</style></textarea><!--<style>a{b:url(n)}</style>-->`, ""},
-		{"CSS of SVG", `<svg style="a:url(1)"><style>a{b:url(2?x&amp;y)}<!-- c{d:url(n)} --><![CDATA[e{f:url(3?x&amp;y)}]]></style><style type=text/x>a{b:url(n)}</style><style/><style>@import "4"</style><path style="fill:url(#n);mask:url(5#x)"/></svg><style>a{b:url(6)}</style>`,
+		{"CSS of SVG", `<svg style="a:url(1)"><style>a{b:url(2?x&amp;y)}<!-- c{d:url(n)} --><![CDATA[e{f:url(3?x&amp;y)}]]></style><style type=text/x>a{b:url(n)}</style><style/>e{f:url(n)}<style>@import "4"</style><path style="fill:url(#n);mask:url(5#x)"/></svg><style>a{b:url(6)}</style>`,
 			"/dir/1 /dir/2?x&y /dir/3?x&amp;y /dir/4 /dir/5 /dir/6"},
 		{"CSS of MathML", `<math style="a:url(1)"><style>a{b:url(n)}</style></math><svg><foreignObject><style>a{b:url(2)}<![CDATA[</style></foreignObject></svg>`, "/dir/1 /dir/2"},
 		{"base of CSS", `<style>a{b:url(1)}</style><base href="/b/"><p style="b:url(2)"></p>`, "/b/1 /b/2"},
@@ -66,7 +66,7 @@ func TestAssets(t *testing.T) {
 
 func TestCSSOfXHTML(t *testing.T) {
 	doc := page.Document{ContentType: "application/xhtml+xml", Body: []byte(`<html><head>
-		<style>a{b:url(1?x&amp;y)}<!-- c{d:url(n)} --></style><style/><style><![CDATA[@import "2?x&amp;y";]]></style>
+		<style>a{b:url(1?x&amp;y)}<!-- c{d:url(n)} --></style><style/>e{f:url(n)}<style><![CDATA[@import "2?x&amp;y";]]></style>
 		</head><body style="a:url(3?x&amp;y)"/></html>`)}
 	if got, _ := assets(t, doc); got != "/dir/1?x&y /dir/2?x&amp;y /dir/3?x&y" {
 		t.Errorf("the assets are %q", got)

@@ -153,10 +153,8 @@ func (z *cssScanner) nameLike() cssToken {
 	if !isWord(z.value, "url") {
 		return cssFunction
 	}
-	afterParen := z.pos
 	z.skipSpace()
 	if c := z.peek(0); c == '"' || c == '\'' {
-		z.pos = afterParen
 		return cssFunction
 	}
 	return z.url()

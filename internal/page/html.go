@@ -19,7 +19,7 @@ func (x *extractor) body(doc Document, t mediaType) {
 		}
 		x.found, x.encoding = x.before, x.charset.query()
 		x.templates, x.open = 0, x.open[:0]
-		x.title, x.hasTitle, x.atTitle, x.inStyle = "", false, false, false
+		x.title, x.hasTitle, x.atTitle = "", false, false
 		reread = x.read(body)
 	}
 }

@@ -1,6 +1,6 @@
-// Package page reads the URLs that a crawl follows from a response: the links of a page and the
-// URLs of a sitemap. It fetches nothing. Its time and memory are bounded by the length of the
-// response.
+// Package page reads the URLs that a crawl follows or checks from a response: the links of a page,
+// the URLs of a sitemap, and the assets of pages and style sheets. It fetches nothing. Its time and
+// memory are bounded by the length of the response.
 package page
 
 import (

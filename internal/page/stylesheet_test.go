@@ -123,7 +123,7 @@ var hostile = []string{
 }
 
 func TestHostileStyleSheets(t *testing.T) {
-	const size = 1 << 19
+	const size = 1 << 18
 	for _, part := range hostile {
 		styleAssets(t, "text/css", strings.Repeat(part, size/len(part)))
 		styleAssets(t, "text/css", "a{b:"+strings.Repeat(part, size/len(part)))

@@ -6,7 +6,9 @@
 package artifact
 
 import (
+	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -96,14 +98,40 @@ func (a *Artifact) ContentID() string {
 // BlobKey returns the name that the pipeline's to_blob gives the artifact: <directory>/<key>/data.
 // The key is the hash of the URL. With the strategy 5min, it begins with the five minutes in which
 // the artifact was created, as in 20261125/20_35/<hash>.
+//
+// The name of an asset is <directory>/<key>/assets/<type>/<hash>, with the key of the first page that
+// needs it, the type of its content, such as image, and the hash of its own URL. The type is unknown
+// if the response had none.
 func (a *Artifact) BlobKey() string {
-	hash := a.URLHash()
-	key := fmt.Sprintf("%x", hash[:])
+	url, rest := a.URL, "/data"
+	if a.Kind == crawllog.Asset {
+		url, rest = a.Page, "/assets/"+topLevelType(a.ContentType)+"/"+hashOf(a.URL)
+	}
+	key := hashOf(url)
 	if a.KeyStrategy == "5min" {
 		key = a.CreatedAt.UTC().Truncate(5*time.Minute).Format("20060102/15_04/") + key
 	}
-	if a.Directory == "" {
-		return key + "/data"
+	if a.Directory != "" {
+		key = a.Directory + "/" + key
 	}
-	return a.Directory + "/" + key + "/data"
+	return key + rest
+}
+
+func hashOf(url string) string {
+	hash := weburl.KeyOfText(url)
+	return hex.EncodeToString(hash[:])
+}
+
+// topLevelTypes are the registered top-level types of media types
+// (https://www.iana.org/assignments/media-types).
+var topLevelTypes = strings.Fields("application audio example font haptics image message model multipart text video")
+
+// topLevelType returns the type of a content type, or unknown. Sites choose the content type, and
+// blob keys are made of nothing that they choose freely.
+func topLevelType(contentType string) string {
+	name, _, _ := strings.Cut(crawllog.Essence(contentType), "/")
+	if !slices.Contains(topLevelTypes, name) {
+		return "unknown"
+	}
+	return name
 }

@@ -31,7 +31,8 @@ type (
 		// KeyStrategy is KeyHash, a key for each URL, or Key5Min, a key for each URL and five
 		// minutes. Empty means KeyHash.
 		KeyStrategy string `json:"key_strategy,omitzero"`
-		// IncludeAssets says whether the assets of the page are kept too.
+		// IncludeAssets says whether the assets that the navigator Assets and the AssetResolver of
+		// the pipeline find are kept too.
 		IncludeAssets bool `json:"include_assets,omitzero"`
 	}
 	// LogEvent (log) writes a line to the log of the service for each response.

@@ -8,7 +8,7 @@ import (
 
 // The bounds of asset_resolver.
 const (
-	// MaxAssetConcurrency bounds the concurrency of an asset_resolver, in fetches for one page.
+	// MaxAssetConcurrency bounds the concurrency of an asset_resolver, in fetches.
 	MaxAssetConcurrency = 32
 	// MaxResolvers bounds the resolvers of an asset_resolver, and MaxXPaths the XPath expressions
 	// of one resolver.
@@ -27,12 +27,14 @@ const (
 )
 
 type (
-	// AssetResolver (asset_resolver) fetches the assets of a page, such as its images. ToBlob keeps
-	// them.
+	// AssetResolver (asset_resolver) finds the assets of a page, such as its images. They are fetched,
+	// and kept if the ToBlob of the pipeline includes assets. Otherwise they are only checked.
 	AssetResolver struct {
+		// Concurrency bounds the fetches of the step's assets that are in flight, besides the
+		// bounds of Speed.
 		Concurrency *int      `json:"concurrency,omitzero"`
-		MaxRetries  *int      `json:"max_retries,omitzero"` // after the first attempt
-		Timeout     *Duration `json:"timeout,omitzero"`     // of one fetch
+		MaxRetries  *int      `json:"max_retries,omitzero"` // after the first attempt, instead of the fetcher's
+		Timeout     *Duration `json:"timeout,omitzero"`     // of one fetch, at most that of the fetcher
 		// Resolvers find the URLs of the assets. Their params are of type *XPathResolver.
 		Resolvers []Part `json:"resolvers"`
 	}

@@ -3,7 +3,6 @@ package config
 import (
 	"fmt"
 	"regexp"
-	"slices"
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/strictjson"
@@ -76,13 +75,12 @@ func (c Config) Keeps() bool {
 // them.
 func (c Config) KeepsResponses() bool {
 	for _, p := range c.Pipelines {
-		_, keeps := Find[*ToBlob](p.Actions)
-		_, assets := Find[*AssetResolver](p.Steps)
+		blob, keeps := Find[*ToBlob](p.Actions)
 		e, ok := Find[*Extractor](p.Steps)
 		if ok {
 			_, ok = e.Params.(*Raw)
 		}
-		if keeps && (ok || assets) {
+		if keeps && (ok || blob.IncludeAssets) {
 			return true
 		}
 	}
@@ -167,38 +165,22 @@ func checkPipelineIDs(list []Pipeline, objects []*strictjson.Object) {
 	}
 }
 
-// checkParts checks the rules between the parts of a pipeline. The parts of inndx manifests that keep
-// assets are read, so that their own faults are reported too, but they are not supported.
+// checkParts checks the rules between the parts of a pipeline.
 func (p Pipeline) checkParts(o *strictjson.Object) {
 	_, extracts := Find[*Extractor](p.Steps)
 	_, resolves := Find[*AssetResolver](p.Steps)
+	navigates := p.Navigator != nil && p.Navigator.Kind == assetsKind.name
 	blob, keeps := Find[*ToBlob](p.Actions)
-	missing := func(name, message string) {
-		v, _ := o.Member(name)
+	missing := func(message string) {
+		v, _ := o.Member(actions.name)
 		v.Fail(fault.Rule{Code: "required", Message: message})
 	}
-	if keeps && !extracts {
-		missing(actions.name, "must have no to_blob, or the steps must have an extractor, whose content to_blob keeps")
+	switch {
+	case keeps && blob.IncludeAssets && !resolves && !navigates:
+		missing("must have no to_blob with include_assets, or the pipeline must have the navigator assets or the step " +
+			"asset_resolver, which find the assets")
+	case keeps && !blob.IncludeAssets && !extracts:
+		missing("must have no to_blob, or the steps must have an extractor, whose content to_blob keeps, " +
+			"or to_blob must have include_assets")
 	}
-	if resolves {
-		refuse(o, steps, p.Steps, assetResolverKind, fault.Unsupported(conditionKind.name, extractorKind.name), "kind")
-	}
-	if keeps && blob.IncludeAssets {
-		refuse(o, actions, p.Actions, toBlobKind, fault.Unsupported("false"), "params", "include_assets")
-	}
-}
-
-// refuse reports a member of the first part of the kind in a list of the pipeline o.
-func refuse(o *strictjson.Object, l list, parts []Part, k kind, rule fault.Rule, path ...string) {
-	v, _ := o.Member(l.name)
-	values, _ := v.List(l.max)
-	v = values[slices.IndexFunc(parts, func(p Part) bool { return p.Kind == k.name })]
-	for _, name := range path {
-		object, ok := v.Object()
-		if !ok {
-			return
-		}
-		v, _ = object.Member(name)
-	}
-	v.Fail(rule)
 }

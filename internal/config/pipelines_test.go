@@ -140,15 +140,15 @@ func TestPipelinesInvalid(t *testing.T) {
 		{"resolver kind", step("asset_resolver", `{"resolvers":[{"kind":"selector"},{"kind":"xpath","params":{"xpaths":[],"max_items":0}}]}`), []string{
 			p + ".steps[0].params.resolvers[0].kind unknown known: xpath",
 			p + ".steps[0].params.resolvers[1].params.max_items range between 1 and 1000", p + ".steps[0].params.resolvers[1].params.xpaths empty "}},
-		{"asset_resolver", step("asset_resolver", `{"resolvers":[{"kind":"xpath","params":{"xpaths":["a"]}}]}`),
-			[]string{p + ".steps[0].kind unsupported supported: condition, extractor"}},
 
 		{"label_url", action("label_url", `{"labels":{"delivered":"true"}}`), []string{p + ".actions[0].kind unsupported supported: to_blob, log"}},
 		{"to_blob without extractor", `{"actions":[{"kind":"to_blob"}]}`, []string{p + ".actions required extractor"}},
 		{"two to_blob", `{"steps":[{"kind":"extractor","params":{"kind":"raw"}}],"actions":` + many(2, `{"kind":"to_blob"}`) + `}`,
 			[]string{p + ".actions[1] duplicate only to_blob"}},
 		{"key_strategy", toBlob(`{"key_strategy":"1h"}`), []string{p + ".actions[0].params.key_strategy enum hash, 5min"}},
-		{"include_assets", toBlob(`{"include_assets":true}`), []string{p + ".actions[0].params.include_assets unsupported supported: false"}},
+		{"include_assets", toBlob(`{"include_assets":true}`), []string{p + ".actions required navigator assets"}},
+		{"assets are not included", `{"steps":[{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["a"]}}]}}],"actions":[{"kind":"to_blob"}]}`,
+			[]string{p + ".actions required include_assets"}},
 		{"absolute directory", toBlob(`{"directory":"/etc"}`), []string{p + ".actions[0].params.directory format relative"}},
 		{"parent directory", toBlob(`{"directory":"a/../../b"}`), []string{p + ".actions[0].params.directory format .."}},
 		{"directory ends in a slash", toBlob(`{"directory":"a/"}`), []string{p + ".actions[0].params.directory format slash"}},

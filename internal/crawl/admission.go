@@ -17,12 +17,14 @@ type admission struct {
 
 // admit admits a URL to the frontier or, if it is new and refused, records the reason. as says how it
 // was discovered; its URL is not set. A URL that is queued or in flight is recorded again if the
-// link makes its depth smaller, or makes it a seed, or a page that was only to be checked.
+// link makes its depth smaller, or makes it a seed, a page that was only to be checked, or an asset
+// that a pipeline needs.
 func (a *admission) admit(l link, as crawllog.Discovered) {
 	as = a.discovery(l, as)
 	known := a.frontier.known[l.key]
 	isNew := known.state() == unknown || known.state() == excludedHost
-	if !isNew && !as.Seed && !a.frontier.improves(known, as.Depth, as.Seed, as.Check) {
+	if !isNew && !as.Seed && !a.frontier.improves(l.key, known, as.Depth, as.Seed, as.Check) &&
+		(as.AssetOf == 0 || a.frontier.needs(l.key, known, as.AssetOf) == 0) {
 		return // most links end here
 	}
 	discovered := as // not before here, because it escapes
@@ -31,7 +33,7 @@ func (a *admission) admit(l link, as crawllog.Discovered) {
 	if as.Check && l.byFilter {
 		reason = ""
 	}
-	if reason == "" && isNew {
+	if reason == "" && (isNew || a.frontier.joinsAgain(l.key, known, as.AssetOf)) {
 		reason = a.refuse(&discovered)
 	}
 	switch {

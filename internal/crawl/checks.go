@@ -17,9 +17,10 @@ var headRefusals = map[int]bool{
 	http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true, http.StatusNotImplemented: true,
 }
 
-// checkMethod returns the method for a check: HEAD first, and GET from the second attempt on.
-func (req *request) checkMethod() string {
-	if req.attempt == 0 {
+// method returns the method for the request: for a check HEAD first, and GET from the second attempt
+// on, unless the response is kept.
+func (req *request) method(s *settings) string {
+	if req.check && req.attempt == 0 && !req.keeps(s) {
 		return http.MethodHead
 	}
 	return http.MethodGet
@@ -27,13 +28,14 @@ func (req *request) checkMethod() string {
 
 // refusesHead reports whether the status of a response may be due to HEAD. Then another attempt
 // with GET follows, even if the configuration allows no retries.
-func (req *request) refusesHead(status int) bool {
-	return req.check && req.checkMethod() == http.MethodHead && headRefusals[status]
+func (req *request) refusesHead(s *settings, status int) bool {
+	return req.method(s) == http.MethodHead && headRefusals[status]
 }
 
 // discovery returns the record of a link that was discovered as a page or, if that is all that the
 // run may do with it, as a check. The URL is not set.
 func (a *admission) discovery(l link, as crawllog.Discovered) crawllog.Discovered {
+	as.AssetOf = l.assetOf
 	if as.Check = as.Check || l.check || a.leaves(l, &as); !as.Check {
 		return as
 	}
@@ -56,8 +58,10 @@ func (a *admission) leaves(l link, as *crawllog.Discovered) bool {
 	return a.settings.filters.refuseHost(h, as.Seed) == reasonSeedHosts
 }
 
-// outdated reports whether the result of a check is of no use, because its URL became a page while
-// it was in flight.
+// outdated reports whether a result is of no use, because the URL of a check became a page while it
+// was in flight, or any URL an asset that is to be kept.
 func (w *worker) outdated(res *result) bool {
-	return res.check && !w.frontier.known[res.key].check()
+	f := w.frontier
+	return res.check && !f.known[res.key].check() ||
+		f.assets[res.key].waiting()&^res.assetOf&f.keptAssets != 0
 }

@@ -124,15 +124,29 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 
 // request sends the request for a URL.
 func (ft *fetcher) request(ctx context.Context, u weburl.URL, req *request) (*fetch.Response, error) {
-	if req.check {
-		return ft.client.Check(ctx, req.checkMethod(), u)
+	d := ft.timeout(req)
+	if d == 0 {
+		return ft.send(ctx, u, req)
+	}
+	bounded, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	r, err := ft.send(bounded, u, req)
+	if err != nil && bounded.Err() != nil && ctx.Err() == nil {
+		err = &fetch.Error{Reason: fetch.Timeout, Retryable: true, Err: bounded.Err()}
+	}
+	return r, err
+}
+
+func (ft *fetcher) send(ctx context.Context, u weburl.URL, req *request) (*fetch.Response, error) {
+	if req.check && !req.keeps(ft.settings) {
+		return ft.client.Check(ctx, req.method(ft.settings), u)
 	}
 	return ft.client.Get(ctx, u)
 }
 
 // allowed reports whether robots.txt allows u to be fetched now. If not, it sets the result.
 func (ft *fetcher) allowed(ctx context.Context, u weburl.URL, res *result) bool {
-	lastAttempt := res.attempt >= ft.settings.maxRetries
+	lastAttempt := res.attempt >= ft.maxRetries(&res.request)
 	rules, fetched, err := ft.rules(ctx, u, lastAttempt)
 	res.requested = fetched
 	if ctx.Err() != nil || errors.Is(err, errGuardClosed) {
@@ -180,7 +194,7 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 		return
 	}
 	e := asFetchError(err)
-	if e.Retryable && res.attempt < ft.settings.maxRetries {
+	if e.Retryable && res.attempt < ft.maxRetries(&res.request) {
 		res.retry = retryLater(res.request, e.RetryAfter, e.RetryAfter > 0)
 		return
 	}
@@ -200,11 +214,11 @@ func asFetchError(err error) *fetch.Error {
 
 // handleResponse sets the result of a request with a response.
 func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Response, res *result) {
-	if retryable[r.Status] && res.attempt < ft.settings.maxRetries {
+	if retryable[r.Status] && res.attempt < ft.maxRetries(&res.request) {
 		res.retry = retryLater(res.request, r.RetryAfter, busy[r.Status])
 		return
 	}
-	if res.refusesHead(r.Status) {
+	if res.refusesHead(ft.settings, r.Status) {
 		res.retry = retryNow(res.request)
 		return
 	}
@@ -232,15 +246,19 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		if res.links, reason, facts.Title = ft.settings.readLinks(filtering, u, r); reason != "" {
 			step = crawllog.Parse
 		}
-		if ft.settings.digests {
-			facts.Digest = sha256.Sum256(r.Body)
-		}
 		res.canceled = filtering.ended && ctx.Err() != nil
+	}
+	keeps := res.keeps(ft.settings)
+	if r.Status/100 == 2 && ft.settings.digests && (!res.check || keeps) {
+		facts.Digest = sha256.Sum256(r.Body)
 	}
 	if reason == "" && !res.canceled && !res.check {
 		if reason, detail = ft.applyPipelines(ctx, u, r, res); reason != "" {
 			step = crawllog.Parse
 		}
+	}
+	if keeps {
+		res.contents = append(res.contents, ft.keptAsset(&res.request)...)
 	}
 	res.outcome = newOutcome(res.request, step, reason, detail)
 	res.outcome.HTTPStatus = r.Status
@@ -253,7 +271,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
 	}
 	if res.outcome.Status == crawllog.OK && !res.canceled && len(res.contents) > 0 {
-		res.kept = ft.keep(r, res.outcome, res.contents)
+		res.kept = ft.keep(r, res.outcome, res.contents, res.page)
 	}
 }
 

@@ -17,14 +17,15 @@ func (f *frontier) changes(r *crawllog.Discovered) bool {
 	case r.Seed && !f.host(weburl.HostOf(r.URL)).seed:
 		return true
 	}
-	return f.improves(known, r.Depth, r.Seed, r.Check)
+	k := weburl.KeyOf(r.URL)
+	return f.improves(k, known, r.Depth, r.Seed, r.Check) || f.needs(k, known, r.AssetOf) != 0
 }
 
 // improves reports whether discovering an unfinished URL again changes it: to a smaller depth, to a
 // seed, or from a check to a page. Deeper than the maximum depth a page is not fetched, so a check
-// of its URL is not replaced.
-func (f *frontier) improves(known knownURL, depth int, seed, check bool) bool {
-	return known.state().unfinished() &&
+// of its URL is not replaced. Nor is that of a URL that joined again, as it was fetched.
+func (f *frontier) improves(k weburl.Key, known knownURL, depth int, seed, check bool) bool {
+	return known.state().unfinished() && !f.assets[k].again &&
 		(depth < known.depth() || seed && !known.seed() || known.check() && !check && !f.beyond(depth))
 }
 
@@ -94,7 +95,17 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 	known := f.known[k]
 	h := f.host(weburl.HostOf(r.URL))
 	h.seed = h.seed || r.Seed
+	again := f.joinsAgain(k, known, r.AssetOf)
+	if r.AssetOf != 0 {
+		f.applyAsset(k, r, again)
+	}
 	switch s := known.state(); {
+	case again:
+		f.known[k] = newKnownURL(queued, known.seed(), true, r.Redirects, r.Depth)
+		f.progress.URLsQueued++
+		f.addToLevel(r.Depth)
+		f.enqueue(h, r.Depth, r.URL, r.Referrer)
+	case f.assets[k].again:
 	case s == unknown, s == excludedHost:
 		if s == excludedHost {
 			f.progress.URLsExcluded--
@@ -116,7 +127,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		} else {
 			f.referrers[k] = r.Referrer
 		}
-	case f.improves(known, r.Depth, r.Seed, r.Check):
+	case f.improves(k, known, r.Depth, r.Seed, r.Check):
 		f.known[k] = newKnownURL(s, r.Seed || known.seed(), f.checks(known, r), known.redirects(), known.depth())
 	}
 }
@@ -148,7 +159,11 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	delete(f.referrers, k)
 	f.progress.URLsQueued--
 	f.removeFromLevel(known.depth())
-	f.count(r)
+	if f.endAsset(k) {
+		f.progress.BytesFetched += r.Bytes
+	} else {
+		f.count(r)
+	}
 	h := f.host(weburl.HostOf(r.URL))
 	if r.Status != crawllog.Excluded {
 		h.last = later(h.last, r.OccurredAt)

@@ -27,6 +27,7 @@ type frontier struct {
 	// delayRange is what is added to the delay at most, at random. deepFirst is for a new host.
 	delayRange time.Duration
 	deepFirst  bool
+	keptAssets pipelineSet // the pipelines that keep assets
 
 	// The fold of the log.
 	known       map[weburl.Key]knownURL
@@ -46,6 +47,7 @@ type frontier struct {
 	originals   originals                 // of the bodies that are kept
 	chains      map[weburl.Key][]redirect // redirects that led to unfinished URLs
 	continueAt  map[weburl.Key]string     // what to fetch instead of unfinished URLs
+	assets      map[weburl.Key]asset      // URLs that an asset_resolver found
 
 	// The state of this process.
 	waiter  *waiter // of the worker; nil when the run shares no gate
@@ -55,6 +57,7 @@ type frontier struct {
 	delayed delayedHosts
 	blocked map[int][]*host // by depth: hosts whose level has not been reached
 	retries retryQueue
+	slots   assetSlots
 }
 
 func newFrontier(perHost int, delay time.Duration, maxDepth int) *frontier {
@@ -83,9 +86,9 @@ func (f *frontier) drawExtra() time.Duration { return rand.N(f.delayRange + 1) }
 // size returns about how many bytes the frontier takes: some fifty for each known URL, with the
 // spare room of the map, and the queues, in buffers that may be twice as large.
 func (f *frontier) size() int {
-	const perURL, perVariant, perHost, perChain, perReferrer = 50, 40, 400, 400, 200
+	const perURL, perVariant, perHost, perChain, perReferrer, perAsset = 50, 40, 400, 400, 200, 150
 	return perURL*len(f.known) + perVariant*len(f.variants) + perHost*len(f.hosts) + 2*f.queuedBytes +
-		perChain*len(f.chains) + perReferrer*len(f.referrers) + f.cookies.size() + f.originals.size()
+		perChain*len(f.chains) + perReferrer*len(f.referrers) + perAsset*len(f.assets) + f.cookies.size() + f.originals.size()
 }
 
 // resume prepares a frontier that was cached or read from a log for a worker. Times after now,

@@ -37,8 +37,9 @@ type keptPage struct {
 	first    *original // what later revisit records refer to; nil if there will be none
 }
 
-// keep encodes what the pipelines keep of the response that led to the outcome.
-func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipeline.Content) *keptPage {
+// keep encodes what the pipelines keep of the response that led to the outcome. page is the page that
+// needs it as an asset.
+func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipeline.Content, page string) *keptPage {
 	k := &keptPage{empty: len(r.Body) == 0, exchange: &warc.Exchange{
 		Run: ft.run.ID, URL: o.URL, Date: o.CapturedAt(), Request: r.Request,
 		Status: r.Status, Proto: r.Proto, Header: r.Header, Body: r.Body, Digest: o.Digest,
@@ -57,6 +58,9 @@ func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipel
 			a.ContentType, a.Size, a.Digest = c.ContentType, int64(len(c.Body)), sha256.Sum256(c.Body)
 		} else {
 			a.ContentType, a.Size, a.Digest = r.ContentType, int64(len(r.Body)), x.Digest
+			if c.Kind == crawllog.Asset {
+				a.Page = page
+			}
 			k.encodeResponse(ft.originals)
 		}
 		k.artifacts = append(k.artifacts, a)

@@ -24,6 +24,8 @@ type link struct {
 
 	byFilter     bool // a filter refuses it; a check may join nevertheless
 	check        bool // it is only to be checked
+	asset        bool // the navigator assets found it
+	assetOf      pipelineSet
 	checkLeaving bool // it is to be checked if it leaves what the run crawls
 }
 
@@ -67,7 +69,7 @@ func (s *settings) followed(u weburl.URL, filtering *filtering) link {
 
 // asset returns the link to a mutated URL that is an asset and no link.
 func (s *settings) asset(u weburl.URL) link {
-	return link{url: u.String(), key: u.Key(), check: true}
+	return link{url: u.String(), key: u.Key(), check: true, asset: true}
 }
 
 // seenLinks holds maps of the URLs of a page to their indexes among its links.
@@ -121,7 +123,7 @@ func (p *pageLinks) addAsset(u weburl.URL) {
 	u = p.settings.mutate(u)
 	if i, ok := p.seen[u]; ok {
 		if i >= 0 {
-			p.all[i].checkLeaving = true
+			p.all[i].checkLeaving, p.all[i].asset = true, true
 		}
 	} else if !p.full() {
 		p.add(u, p.settings.asset(u))

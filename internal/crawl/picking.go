@@ -16,7 +16,9 @@ type request struct {
 	depth      int
 	redirects  int
 	seed       bool
-	check      bool // it is only checked
+	check      bool        // it is only checked
+	assetOf    pipelineSet // that need it as an asset
+	page       string      // that needs it as an asset
 	referrer   string
 	attempt    int       // attempts made before this one
 	last       time.Time // end of the last fetch from the host, or start of one in flight
@@ -37,6 +39,10 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 			f.place(h) // its queue changed, or a smaller depth has unfinished URLs again
 			continue
 		}
+		if len(f.slots.slots) > 0 && f.slots.taken(f.assets[weburl.KeyOf(h.queues[0].peek())].waiting()) {
+			f.waitForSlot(h)
+			continue
+		}
 		if f.waiter != nil {
 			if due, ok := f.waiter.tryStart(h.name, f.pace(h), f.now); !ok {
 				h.turn = due
@@ -53,6 +59,10 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(), check: known.check(),
 			referrer: referrer, attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], continueAt: f.continueAt[k],
+		}
+		if a, ok := f.assets[k]; ok {
+			req.assetOf, req.page = a.waiting(), a.page
+			f.slots.add(req.assetOf, 1)
 		}
 		h.inFlight++
 		h.started = now
@@ -105,6 +115,7 @@ func (f *frontier) complete(req request, requested bool) {
 		h.started = req.before
 	}
 	f.place(h)
+	f.freeSlot(req.assetOf)
 }
 
 // requeue ends a fetch without a result. Its URL is queued again.

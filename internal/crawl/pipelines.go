@@ -28,5 +28,6 @@ func (ft *fetcher) applyPipelines(ctx context.Context, u weburl.URL, r *fetch.Re
 		ft.log.Log(ctx, e.Level, "pipeline event", "event", e.Event, "pipeline_id", e.PipelineID, "url", u.String())
 	}
 	res.contents = made.Contents
-	return "", ""
+	res.links, reason = ft.settings.withAssets(res.links, &made)
+	return reason, ""
 }

@@ -107,7 +107,10 @@ func (ft *fetcher) handleRedirect(
 		return reasonRedirectLoop, true
 	}
 	filtering := newFiltering(ctx, ft.settings.filterBudget)
-	res.redirect, res.links = true, []link{ft.settings.followed(target, filtering)}
+	l := ft.settings.followed(target, filtering)
+	l.assetOf = res.assetOf
+	l.checkLeaving = l.checkLeaving || l.assetOf != 0
+	res.redirect, res.links = true, []link{l}
 	res.canceled = filtering.ended && ctx.Err() != nil
 	if isLoop {
 		res.retry = retryNow(res.request)

@@ -34,6 +34,7 @@ type settings struct {
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 	pipelines    *pipeline.Set
+	keptAssets   pipelineSet // the pipelines that keep assets
 
 	config        config.Config // as it is stored, without the values of referenced secrets
 	secretHeaders []string      // the names of request headers that hold secrets
@@ -72,9 +73,6 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 		s.delay = time.Duration(policy.DefaultDelay.Min)
 		s.delayRange = time.Duration(policy.DefaultDelay.Max) - s.delay
 	}
-	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
-		return nil, err
-	}
 	s.deepFirst = cfg.DepthFirst() && s.limits.maxDepth < 0
 	s.fetch.EditRequest, s.fetch.EditResponse = middleware(cfg.Fetcher.Middleware)
 	s.stripQuery = cfg.StripsQueries()
@@ -82,6 +80,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
 		return nil, err
 	}
+	s.keptAssets = s.pipelines.KeptAssets()
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
 }

@@ -34,6 +34,7 @@ type snapshot struct {
 func newSnapshot(s *settings) snapshot {
 	f := newFrontier(s.perHost, s.delay, s.limits.maxDepth)
 	f.delayRange, f.deepFirst = s.delayRange, s.deepFirst
+	f.keptAssets, f.slots = s.keptAssets, newAssetSlots(s.pipelines)
 	return snapshot{
 		frontier: f,
 		robots:   newRobotsCache(), tail: new(tail),

@@ -11,10 +11,11 @@ type Record interface{ record() }
 
 // Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome,
 // it says that the URL was discovered again: at a smaller depth, as a seed, as the target of a
-// redirect, or as a page after it was to be checked only.
+// redirect, as a page after it was to be checked only, or as an asset that is to be kept.
 //
 // A URL that was excluded because its host has no seed may join later: when a seed redirects to its
-// host, or to be checked. Only then does an Outcome precede the Discovered.
+// host, or to be checked. A URL that has its outcome may join again as an asset that is to be kept. Only
+// then does an Outcome precede the Discovered.
 type Discovered struct {
 	URL       string
 	Depth     int  // links from a seed, whose depth is 0; of a check at most the run's maximum
@@ -26,10 +27,16 @@ type Discovered struct {
 	// Check says that the URL is only checked: it is an asset of a page, or beyond what the run
 	// crawls. Nothing follows from it. It is false in parts that earlier versions wrote.
 	Check bool
+	// AssetOf says which pipelines need the URL as an asset of the page that is the Referrer: bit i
+	// stands for the asset_resolver of pipeline i of the configuration. The target of a redirect is
+	// an asset of the same page as the URL that redirects. It is 0 in parts that earlier versions
+	// wrote.
+	AssetOf uint32
 }
 
 // An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, after
-// which it is finished. A URL that did not join may have one outcome, with the status Excluded.
+// which it is finished. A URL that did not join may have one outcome, with the status Excluded. A
+// finished URL that is found to be an asset that is to be kept gets another one, with Again.
 type Outcome struct {
 	URL         string
 	Depth       int
@@ -64,6 +71,10 @@ type Outcome struct {
 	// was not read, or not completely. No counter counts such an outcome, and a page with the same
 	// URL has an outcome of its own.
 	Sitemap bool
+	// Again says that the URL had its outcome before, and was requested again because a pipeline
+	// keeps it as an asset. The first outcome remains the URL's state, and no counter counts this
+	// one. It is false in parts that earlier versions wrote.
+	Again bool
 }
 
 // CapturedAt returns when the request was sent. It is the date of the records of the outcome's
@@ -84,6 +95,7 @@ type Artifact struct {
 	ContentType string // of the content
 	Size        int64  // of the content, in bytes
 	Digest      Digest // of the content
+	Page        string // of an Asset: the URL of the page that needs it
 	Location    Location
 	// Original is the location of the record with the content, if the record at Location is a
 	// revisit record, and otherwise zero.

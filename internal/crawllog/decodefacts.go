@@ -3,6 +3,7 @@ package crawllog
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"strings"
 )
 
@@ -44,6 +45,7 @@ type factsReader struct {
 	redirects recent
 	sources   recent
 	retried   recent
+	pages     recent
 	recordEnd int64
 	err       error
 }
@@ -118,6 +120,7 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		case *Discovered:
 			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
 			rec.Check = r.uint(columnChecks) != 0
+			rec.AssetOf = uint32(min(r.uint(columnAssetOf), math.MaxUint32))
 		case *Outcome:
 			r.outcome(rec, pages[i], before)
 		case *Retry:
@@ -172,6 +175,7 @@ func (r *factsReader) outcome(o *Outcome, page string, before Record) {
 	o.RedirectURL = r.url(columnRedirectURLs, &r.redirects, redirectTarget(before))
 	o.Digest = r.digest(Digest{})
 	o.Attempt = int(r.uint(columnAttempts))
+	o.Again = r.uint(columnAgain) != 0
 	n := r.uint(columnArtifacts)
 	if n > int64(len(r.columns[columnKinds].buf)) { // each has a kind
 		r.fail()
@@ -203,6 +207,9 @@ func (r *factsReader) artifact(a *Artifact, o *Outcome) {
 	a.Location.Offset = r.difference(columnOffsets, r.recordEnd)
 	a.Location.Length = r.uint(columnLengths)
 	r.recordEnd = min(maxNumber, a.Location.Offset+a.Location.Length)
+	if a.Kind == Asset {
+		a.Page = r.url(columnAssetPages, &r.pages, o.Referrer)
+	}
 	if a.Original.Object = r.text(columnOriginals); a.Original.Object != "" {
 		a.Original.Offset = r.uint(columnOriginals)
 		a.Original.Length = r.uint(columnOriginals)

@@ -20,7 +20,7 @@ func Size(r Record) int {
 			len(r.RedirectURL) + len(r.Digest)
 		for _, a := range r.Artifacts {
 			size += numbers + len(a.Kind) + len(a.PipelineID) + len(a.Directory) + len(a.KeyStrategy) +
-				min(len(a.ContentType), maxFactBytes) + len(a.Digest) + len(a.Location.Object) + len(a.Original.Object)
+				min(len(a.ContentType), maxFactBytes) + len(a.Digest) + len(a.Location.Object) + len(a.Original.Object) + len(a.Page)
 		}
 		return size
 	case *Retry:
@@ -104,7 +104,7 @@ func forFrontier(r Record) Record {
 		return nil
 	case *Outcome:
 		o := *r
-		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt = "", "", "", "", Digest{}, 0
+		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt, o.Again = "", "", "", "", Digest{}, 0, false
 		o.Artifacts = slices.DeleteFunc(slices.Clone(o.Artifacts), func(a Artifact) bool {
 			return a.Kind == Parsed || a.Original != Location{}
 		})

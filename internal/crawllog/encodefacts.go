@@ -26,6 +26,7 @@ type factsWriter struct {
 	targets   recent
 	sources   recent
 	retried   recent
+	pages     recent
 	recordEnd int64 // the end of the WARC record of the artifact before
 
 	edges        int // targets in all
@@ -64,6 +65,7 @@ func (w *factsWriter) flush(page string) {
 		case *Discovered:
 			w.url(columnFoundBy, &w.foundBy, page, r.Referrer)
 			w.flag(columnChecks, r.Check)
+			w.columns[columnAssetOf].putUint(int64(r.AssetOf))
 		case *Outcome:
 			w.outcome(r, page)
 		case *Retry:
@@ -85,6 +87,7 @@ func (w *factsWriter) outcome(r *Outcome, page string) {
 	w.url(columnRedirectURLs, &w.targets, redirectTarget(w.before), r.RedirectURL)
 	w.digest(r.Digest, Digest{})
 	w.columns[columnAttempts].putUint(int64(r.Attempt))
+	w.flag(columnAgain, r.Again)
 	w.columns[columnArtifacts].putUint(int64(len(r.Artifacts)))
 	for i := range r.Artifacts {
 		w.artifact(&r.Artifacts[i], r, contentType)
@@ -112,6 +115,9 @@ func (w *factsWriter) artifact(a *Artifact, o *Outcome, outcomeType string) {
 	w.columns[columnOffsets].putInt(number(a.Location.Offset) - w.recordEnd)
 	w.columns[columnLengths].putUint(a.Location.Length)
 	w.recordEnd = min(maxNumber, number(a.Location.Offset)+number(a.Location.Length))
+	if a.Kind == Asset {
+		w.url(columnAssetPages, &w.pages, o.Referrer, a.Page)
+	}
 	w.text(columnOriginals, a.Original.Object)
 	if a.Original.Object != "" {
 		w.columns[columnOriginals].putUint(a.Original.Offset)

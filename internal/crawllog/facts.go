@@ -42,6 +42,9 @@ const (
 	columnRawDigests                // Outcome and Artifact; not compressed
 	columnRetryReferrers            // Retry
 	columnChecks                    // Discovered: 1 for Check
+	columnAssetOf                   // Discovered
+	columnAgain                     // Outcome: 1 for Again
+	columnAssetPages                // Artifact of kind Asset: Page
 	columnsEnd
 )
 

@@ -47,12 +47,16 @@ func records(t *rapid.T) []Record {
 		return Location{rapid.SampledFrom([]string{"o", "p"}).Draw(t, "object"), number.Draw(t, "offset"), number.Draw(t, "length")}
 	})
 	artifact := rapid.Custom(func(t *rapid.T) Artifact {
-		return Artifact{
+		a := Artifact{
 			Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), PipelineID: fact.Draw(t, "pipeline"),
 			Directory: fact.Draw(t, "directory"), KeyStrategy: fact.Draw(t, "strategy"), ContentType: fact.Draw(t, "type"),
 			Size: number.Draw(t, "size"), Digest: digest.Draw(t, "digest"), Location: location.Draw(t, "location"),
 			Original: rapid.OneOf(rapid.Just(Location{}), location).Draw(t, "original"),
 		}
+		if a.Kind == Asset {
+			a.Page = page.Draw(t, "page")
+		}
+		return a
 	})
 	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
 		switch rapid.IntRange(0, 6).Draw(t, "kind") {
@@ -60,7 +64,7 @@ func records(t *rapid.T) []Record {
 			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
 				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"), Referrer: page.Draw(t, "referrer"),
-				Check: rapid.Bool().Draw(t, "check"),
+				Check: rapid.Bool().Draw(t, "check"), AssetOf: rapid.SampledFrom([]uint32{0, 0, 1, 2, 1 << 31}).Draw(t, "asset of"),
 			}
 		case 1:
 			o := &Outcome{
@@ -76,6 +80,7 @@ func records(t *rapid.T) []Record {
 			if rapid.Bool().Draw(t, "keeps") {
 				o.Artifacts = rapid.SliceOfN(artifact, 1, 4).Draw(t, "artifacts")
 			}
+			o.Again = rapid.Bool().Draw(t, "again")
 			o.Sitemap = o.Status == Error && rapid.Bool().Draw(t, "sitemap")
 			return o
 		case 2:

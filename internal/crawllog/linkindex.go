@@ -154,7 +154,7 @@ func linkRecords(records []Record) iter.Seq2[int, Record] {
 func EndedLinks(part int64, records []Record) iter.Seq2[int, Link] {
 	return func(yield func(int, Link) bool) {
 		for index, e := range Entries(part, records) {
-			if e.Sitemap || mayJoin(&e.Outcome) {
+			if e.Sitemap || e.Again || mayJoin(&e.Outcome) {
 				continue
 			}
 			if !yield(index, Link{State: e.LinkState(), Entry: e}) {

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -74,7 +75,7 @@ func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.E
 			if err != nil {
 				return err
 			}
-			if a := artifact.Of(entry, k); a.Kind != crawllog.Parsed && !e.isDeleted(&a.Artifact) {
+			if a := artifact.Of(entry, k); a.Kind != crawllog.Parsed && !e.isDeleted(&a.Artifact) && !isIndexed(entry, k) {
 				e.job.Progress.Entries++
 				if err := e.Index.add(ctx, entry, a, e.Zip.last().Name, offset); err != nil {
 					return err
@@ -83,6 +84,14 @@ func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.E
 		}
 	}
 	return nil
+}
+
+// isIndexed reports whether the record of artifact k is that of an earlier artifact of the entry:
+// several pipelines may keep the same response, as a page and as an asset.
+func isIndexed(entry *crawllog.Entry, k int) bool {
+	return slices.ContainsFunc(entry.Artifacts[:k], func(a crawllog.Artifact) bool {
+		return a.Location == entry.Artifacts[k].Location
+	})
 }
 
 // isDeleted reports whether an artifact, or the one that has its content, is deleted.

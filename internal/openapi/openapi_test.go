@@ -227,10 +227,10 @@ func TestConfigSchema(t *testing.T) {
 		`{"pipelines":[{},{"id":"pages","navigator":{"kind":"anchor"},"steps":[{"kind":"condition","params":[{"kind":"expression","params":{"expression":"true"}},` +
 			`{"kind":"regex_patterns","params":{"allow":["a"]}},{"kind":"url_patterns"}]},{"kind":"extractor","params":{"kind":"markdown","params":{"content_xpath":"//main","skip_tags":["nav"]}}}],` +
 			`"actions":[{"kind":"to_blob","params":{"directory":"output","key_strategy":"5min","include_assets":false}},{"kind":"log","params":{"level":"info","event":"E"}}]}]}`: true,
-		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"data_map","params":{"map":{"fields":[{"name":"a","source":{"type":"extractor","kind":"selector","params":{"expressions":["h1"],"all":true}}}]}}}}]}]}`: true,
-		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"raw"}},{"kind":"condition","params":[{"kind":"url_patterns"}]}],"actions":[{"kind":"to_blob"}]}]}`:                                                     true,
-		`{"pipelines":[{"steps":[{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"]}}]}}]}]}`:                                                                                  false,
-		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"raw"}}],"actions":[{"kind":"to_blob","params":{"include_assets":true}}]}]}`:                                                                            false,
+		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"data_map","params":{"map":{"fields":[{"name":"a","source":{"type":"extractor","kind":"selector","params":{"expressions":["h1"],"all":true}}}]}}}}]}]}`:                             true,
+		`{"pipelines":[{"steps":[{"kind":"extractor","params":{"kind":"raw"}},{"kind":"condition","params":[{"kind":"url_patterns"}]}],"actions":[{"kind":"to_blob"}]}]}`:                                                                                 true,
+		`{"pipelines":[{"steps":[{"kind":"asset_resolver","params":{"resolvers":[{"kind":"xpath","params":{"xpaths":["//img/@src"],"max_items":5}}],"concurrency":2,"timeout":"5s"}}],"actions":[{"kind":"to_blob","params":{"include_assets":true}}]}]}`: true,
+		`{"pipelines":[{"steps":[{"kind":"asset_resolver","params":{"resolvers":[]}}]}]}`:                                                                                                                                                                 false,
 		`{"pipelines":[{"id":"a b"}]}`:                                                              false,
 		`{"pipelines":[{"navigator":{"kind":"form"}}]}`:                                             false,
 		`{"pipelines":[{"steps":[{"kind":"condition","params":[]}]}]}`:                              false,

@@ -87,7 +87,7 @@ func (c compiler) pipeline(p config.Pipeline) pipeline {
 		case *config.Extractor:
 			pl.extract = c.at(".params").extractor(params)
 		case *config.AssetResolver:
-			c.at(".params").assetResolver(params)
+			pl.assets = c.at(".params").assetResolver(params)
 		default:
 			c.unknown()
 		}
@@ -106,7 +106,23 @@ func (c compiler) pipeline(p config.Pipeline) pipeline {
 			c.at(".actions[%d]", i).unknown()
 		}
 	}
+	pl.keepAssets(p)
 	return pl
+}
+
+// keepAssets sets what the pipeline keeps of its assets.
+func (pl *pipeline) keepAssets(p config.Pipeline) {
+	if pl.blob != nil && pl.blob.IncludeAssets {
+		if pl.assets == nil {
+			pl.assets = &assetResolver{}
+		}
+		_, pl.navigates = navigates[config.Assets](p)
+		rules := &pl.assets.rules
+		rules.Keep, rules.Directory, rules.KeyStrategy = true, pl.blob.Directory, pl.blob.KeyStrategy
+	}
+	if pl.assets != nil {
+		pl.assets.rules.PipelineID = p.ID
+	}
 }
 
 func (c compiler) condition(part config.Part) condition {

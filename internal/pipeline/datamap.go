@@ -106,14 +106,3 @@ func (s selector) values(doc *html.Node, m *meter, all bool) (values []any) {
 	})
 	return values
 }
-
-// assetResolver checks the expressions of an asset resolver.
-func (c compiler) assetResolver(params *config.AssetResolver) {
-	for i, r := range params.Resolvers {
-		if x, ok := r.Params.(*config.XPathResolver); ok {
-			for j, expression := range x.XPaths {
-				c.at(".resolvers[%d].params.xpaths[%d]", i, j).xpath(expression)
-			}
-		}
-	}
-}

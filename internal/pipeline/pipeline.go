@@ -30,11 +30,11 @@ type Page struct {
 	RunID       uuid.UUID
 }
 
-// A Content is what a pipeline keeps of a page.
+// A Content is what a pipeline keeps of a response.
 type Content struct {
 	PipelineID  string
-	Kind        crawllog.Kind // Raw or Parsed
-	ContentType string        // of the content
+	Kind        crawllog.Kind
+	ContentType string // of the content
 	// Body is the content in UTF-8. It is nil if the content is the response itself.
 	Body []byte
 	// Directory and KeyStrategy are those of the pipeline's to_blob.
@@ -52,6 +52,9 @@ type Event struct {
 type Result struct {
 	Contents []Content
 	Events   []Event
+	Assets   []Asset // that asset_resolvers find, each URL once
+	// Navigated says which pipelines keep the assets that the navigator finds, as Asset.Of does.
+	Navigated uint32
 }
 
 // The reasons of an Error.
@@ -107,8 +110,10 @@ func (s *Set) Keeps() bool { return s != nil && s.keeps }
 // A pipeline is a compiled pipeline.
 type pipeline struct {
 	id         string
-	conditions []condition // in order
-	extract    extractor   // nil for a pipeline without an extractor
+	conditions []condition    // in order
+	extract    extractor      // nil for a pipeline without an extractor
+	assets     *assetResolver // nil for a pipeline that finds no assets and keeps none
+	navigates  bool           // it keeps the assets that its navigator finds
 	blob       *config.ToBlob
 	events     []Event
 }
@@ -130,7 +135,7 @@ func (s *Set) Apply(ctx context.Context, p Page) (Result, error) {
 	var res Result
 	for i := range s.pipelines {
 		pl := &s.pipelines[i]
-		if err := pl.apply(ev, &res); err != nil {
+		if err := pl.apply(ev, 1<<i, &res); err != nil {
 			if ctx.Err() != nil {
 				return Result{}, ctx.Err()
 			}
@@ -142,7 +147,7 @@ func (s *Set) Apply(ctx context.Context, p Page) (Result, error) {
 
 // apply adds what the pipeline makes of a page to res. A panic of a library becomes an error: it
 // concerns only this page.
-func (pl *pipeline) apply(ev *evaluation, res *Result) (err error) {
+func (pl *pipeline) apply(ev *evaluation, bit uint32, res *Result) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = recovered(p)
@@ -164,6 +169,31 @@ func (pl *pipeline) apply(ev *evaluation, res *Result) (err error) {
 			res.Contents = append(res.Contents, content)
 		}
 	}
+	if pl.assets != nil {
+		urls, err := pl.assets.find(ev)
+		if err != nil {
+			return err
+		}
+		res.addAssets(urls, bit)
+	}
+	if pl.navigates {
+		res.Navigated |= bit
+	}
 	res.Events = append(res.Events, pl.events...)
 	return nil
+}
+
+// addAssets adds the assets of the pipeline with the bit.
+func (r *Result) addAssets(urls []weburl.URL, bit uint32) {
+	index := make(map[weburl.URL]int, len(r.Assets))
+	for i, a := range r.Assets {
+		index[a.URL] = i
+	}
+	for _, u := range urls {
+		if i, ok := index[u]; ok {
+			r.Assets[i].Of |= bit
+		} else {
+			r.Assets = append(r.Assets, Asset{u, bit})
+		}
+	}
 }

@@ -48,7 +48,7 @@ const maxRedirects = "max_redirects"
 // add notes whether an outcome failed or redirects.
 func (b *broken) add(record crawllog.Record) {
 	o, ok := record.(*crawllog.Outcome)
-	if !ok {
+	if !ok || o.Again {
 		return
 	}
 	result := resultOf(o)
@@ -119,7 +119,7 @@ func (b *broken) addReferrers(record crawllog.Record) {
 			}
 		}
 	case *crawllog.Outcome:
-		if r.Sitemap {
+		if r.Sitemap || r.Again {
 			return
 		}
 		b.endPage(r.URL)

@@ -155,7 +155,7 @@ func (r *Report) rows() iter.Seq2[Row, error] {
 				return
 			}
 			o, ok := record.(*crawllog.Outcome)
-			if !ok || r.summary.superseded[supersededKey(o)] {
+			if !ok || o.Again || r.summary.superseded[supersededKey(o)] {
 				continue
 			}
 			row := r.row(o)

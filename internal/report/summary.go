@@ -96,9 +96,11 @@ func (c *counting) addOutcome(o *crawllog.Outcome) {
 	if o.Sitemap {
 		return
 	}
-	*c.class(o)++
-	if resultOf(o) == Incomplete {
-		c.Incomplete++
+	if !o.Again { // the first outcome of the URL is its result
+		*c.class(o)++
+		if resultOf(o) == Incomplete {
+			c.Incomplete++
+		}
 	}
 	if k := supersededKey(o); k != (weburl.Key{}) {
 		c.excluded[k] = true

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -25,23 +26,23 @@ type Archive struct {
 }
 
 // ReadArchive reads everything that a run keeps. Each record must be the one that the log says it
-// is, and no two artifacts may be at the same place.
+// is, and no artifacts of two outcomes may be at the same place.
 func ReadArchive(ctx context.Context, h History, b *bucket.Store, ref run.Ref, createdAt time.Time) (Archive, error) {
 	a := Archive{Artifacts: map[string][]crawllog.Artifact{}}
 	r := archiveReader{b, objects.Prefix(ref, createdAt), &a}
-	places := map[crawllog.Location]string{}
-	for url, o := range h.Outcomes {
-		a.Artifacts[url] = o.Artifacts
+	places := map[crawllog.Location]*crawllog.Outcome{}
+	for _, o := range slices.Concat(slices.Collect(maps.Values(h.Outcomes)), h.Again) {
+		a.Artifacts[o.URL] = append(a.Artifacts[o.URL], o.Artifacts...)
 		for _, artifact := range o.Artifacts {
-			if other, ok := places[artifact.Location]; ok {
-				r.fault("%s and %s are at the same place", url, other)
+			if other, ok := places[artifact.Location]; ok && other != o {
+				r.fault("%s and %s are at the same place", o.URL, other.URL)
 			}
-			places[artifact.Location] = url
+			places[artifact.Location] = o
 			if !slices.Contains(a.Objects, artifact.Location.Object) {
 				a.Objects = append(a.Objects, artifact.Location.Object)
 			}
 			if err := r.check(ctx, o, artifact); err != nil {
-				r.fault("%s cannot be read: %v", url, err)
+				r.fault("%s cannot be read: %v", o.URL, err)
 			}
 		}
 	}

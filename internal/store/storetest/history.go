@@ -14,7 +14,8 @@ type History struct {
 	Parts    int64
 	Outcomes map[string]*crawllog.Outcome // by URL, the first of each
 	Sitemaps map[string]*crawllog.Outcome // by URL, of the sitemaps that were not read
-	Doubled  []string                     // the URLs of all outcomes that are not the first of their URL
+	Again    []*crawllog.Outcome          // of assets that were requested again to be kept
+	Doubled  []string                     // the URLs of all other outcomes that are not the first of their URL
 	Progress run.Progress                 // counted from the log, not by the code of the crawler
 }
 
@@ -50,6 +51,11 @@ func ReadHistory(ctx context.Context, s *store.Store, ref run.Ref) (History, err
 }
 
 func (h *History) add(o *crawllog.Outcome) {
+	if o.Again {
+		h.Again = append(h.Again, o)
+		h.Progress.BytesFetched += o.Bytes
+		return
+	}
 	outcomes := h.Outcomes
 	if o.Sitemap {
 		outcomes = h.Sitemaps

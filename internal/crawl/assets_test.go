@@ -1,0 +1,290 @@
+package crawl_test
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/artifact"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/sitetest"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// A resolver is a pipeline that keeps the images of the pages that a pattern allows. more are
+// members of its asset_resolver.
+func resolver(id, pattern, more string) string {
+	return `{'id': '` + id + `', 'steps': [
+		{'kind': 'condition', 'params': [{'kind': 'url_patterns', 'params': {'allow': [{'pathname': '` + pattern + `'}]}}]},
+		{'kind': 'asset_resolver', 'params': {` + more + `'resolvers': [{'kind': 'xpath', 'params': {'xpaths': ['//img/@src']}}]}}],
+		'actions': [{'kind': 'to_blob', 'params': {'directory': '` + id + `', 'include_assets': true}}]}`
+}
+
+// pipelines returns a configuration with a pipeline that follows links, and others.
+func pipelines(others ...string) string {
+	return `{'pipelines': [{'id': 'links', 'navigator': {'kind': 'anchor'}}, ` + strings.Join(others, ", ") + `]}`
+}
+
+// A keptAsset is what a test expects of an artifact that is an asset.
+type keptAsset struct{ Pipeline, Page, Type string }
+
+// expectAssets checks the assets that a run kept, and everything else that it kept.
+func (s *stack) expectAssets(r run.Run, want map[string][]keptAsset) {
+	s.t.Helper()
+	got := map[string][]keptAsset{}
+	for url, artifacts := range s.archive(r).Artifacts {
+		for _, a := range artifacts {
+			if a.Kind == crawllog.Asset {
+				got[url] = append(got[url], keptAsset{a.PipelineID, a.Page, a.ContentType})
+				checkBlobKey(s.t, url, a)
+			}
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		s.t.Errorf("assets (-want +got):\n%s", diff)
+	}
+}
+
+func checkBlobKey(t *testing.T, url string, a crawllog.Artifact) {
+	t.Helper()
+	kind, _, _ := strings.Cut(a.ContentType, "/")
+	if kind == "" {
+		kind = "unknown"
+	}
+	page, own := weburl.KeyOfText(a.Page), weburl.KeyOfText(url)
+	want := fmt.Sprintf("%s/%x/assets/%s/%x", a.PipelineID, page[:], kind, own[:])
+	if got := (&artifact.Artifact{Artifact: a, URL: url}).BlobKey(); got != want {
+		t.Errorf("the blob key of %s is %s, want %s", url, got, want)
+	}
+}
+
+// The assets that a pipeline keeps are fetched once, on all hosts and whatever the filters say, and
+// nothing follows from them except redirects.
+func TestAssetsAreKept(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	other := sitetest.Start(t, requests.wrap(sitetest.Routes{
+		"/moved.png": sitetest.Redirect("/there.png"), "/there.png": sitetest.Body("image/png", "there"),
+		"/frame": sitetest.Page("/never"),
+	}))
+	site := sitetest.Start(t, requests.wrap(sitetest.Routes{
+		"/shop/": sitetest.Body("text/html", `<base href=/img/><img src=a.png><img src="#x"><img src=""><img src="data:image/png,x">
+			<img src=`+other.URL+`/moved.png><img src=`+other.URL+`/frame><img src=gone.png><a href=/plain></a><a href=/shop/two></a>`),
+		"/shop/two":  sitetest.Body("text/html", `<img src=/img/a.png><img src=/linked.png><a href=/linked.png></a>`),
+		"/plain":     sitetest.Body("text/html", `<img src=/img/other.png>`),
+		"/img/a.png": sitetest.Body("image/png", "a"), "/linked.png": sitetest.Body("", "linked"),
+	}))
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/shop/", pipelines(resolver("shop", "/shop/*", "")), `{'filters': [{'kind': 'seed_hosts'},
+		{'kind': 'regex_patterns', 'params': {'deny': ['/img/']}}]}`))
+	s.expect(r, run.MaxEmptyEvaluations, 8, 1, 0, 0)
+	s.history(r)
+	first, second := site.URL+"/shop/", site.URL+"/shop/two"
+	s.expectAssets(r, map[string][]keptAsset{
+		site.URL + "/img/a.png":  {{"shop", first, "image/png"}},
+		other.URL + "/moved.png": {{"shop", first, ""}},
+		other.URL + "/there.png": {{"shop", first, "image/png"}},
+		other.URL + "/frame":     {{"shop", first, "text/html; charset=utf-8"}},
+		site.URL + "/linked.png": {{"shop", second, ""}},
+	})
+	get := []string{"GET"}
+	requests.expect(t, map[string][]string{
+		"/shop/": get, "/shop/two": get, "/plain": get, "/img/a.png": get, "/img/gone.png": get, "/linked.png": get,
+		"/moved.png": get, "/there.png": get, "/frame": get,
+	})
+}
+
+// A page may need what was requested before the run knew that it is to be kept: as a page, or as a
+// check, or not at all. It is requested once more, and counted once.
+func TestAssetsAreKeptAfterTheirOutcome(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	var site *sitetest.Server
+	site = sitetest.Start(t, requests.wrap(sitetest.Routes{
+		"/":           sitetest.Body("text/html", "<a href=/page.png></a><img src=/check.png><a href=/denied.png></a><a href=/next></a>"),
+		"/next":       sitetest.Page("/shop/"),
+		"/shop/":      sitetest.Body("text/html", "<img src=/page.png><img src=/check.png><img src=/denied.png><a href=/shop/again></a>"),
+		"/shop/again": sitetest.Body("text/html", "<img src=/page.png><img src=/check.png><a href=/check.png></a>"),
+		"/page.png":   sitetest.Body("image/png", "page"), "/check.png": sitetest.Body("image/png", "check"), "/denied.png": sitetest.Body("image/png", "page"),
+	}))
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", pipelines(`{'navigator': {'kind': 'assets'}}`, resolver("shop", "/shop/*", "")),
+		`{'stopping_criteria': [{'kind': 'max_depth', 'params': {'max_depth': 3}}]}`, // depths in order
+		`{'filters': [{'kind': 'seed_hosts'}, {'kind': 'regex_patterns', 'params': {'deny': ['denied']}}]}`))
+	s.expect(r, run.MaxEmptyEvaluations, 6, 0, 1, 0)
+	outcomes := s.history(r)
+	if o := outcomes[site.URL+"/denied.png"]; o.Status != crawllog.Excluded {
+		t.Errorf("the first outcome of an excluded URL is %s", o.Status)
+	}
+	page := site.URL + "/shop/"
+	s.expectAssets(r, map[string][]keptAsset{
+		site.URL + "/page.png":   {{"shop", page, "image/png"}},
+		site.URL + "/check.png":  {{"shop", page, "image/png"}},
+		site.URL + "/denied.png": {{"shop", page, "image/png"}},
+	})
+	get := []string{"GET"}
+	requests.expect(t, map[string][]string{
+		"/": get, "/next": get, "/shop/": get, "/shop/again": get,
+		"/page.png": {"GET", "GET"}, "/check.png": {"HEAD", "GET"}, "/denied.png": get,
+	})
+}
+
+// A pipeline keeps the assets of its navigator on the pages that its conditions let pass. The others
+// are only checked.
+func TestAssetsOfTheNavigatorAreKept(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	site := sitetest.Start(t, requests.wrap(sitetest.Routes{
+		"/":      sitetest.Body("text/html", `<link rel=stylesheet href=/plain.css><a href=/shop/></a>`),
+		"/shop/": sitetest.Body("text/html", `<link rel=stylesheet href=/shop.css><img src=/i srcset="/j 2x"><a href=/i></a>`),
+		"/i":     sitetest.Body("image/gif", "i"), "/j": sitetest.Body("image/gif", "j"),
+		"/plain.css": sitetest.Body("text/css", ""), "/shop.css": sitetest.Body("text/css", ""),
+	}))
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", pipelines(`{'id': 'shop', 'navigator': {'kind': 'assets'}, 'steps': [
+		{'kind': 'condition', 'params': [{'kind': 'url_patterns', 'params': {'allow': [{'pathname': '/shop/'}]}}]}],
+		'actions': [{'kind': 'to_blob', 'params': {'directory': 'shop', 'include_assets': true}}]}`)))
+	s.expect(r, run.MaxEmptyEvaluations, 6, 0, 0, 0)
+	s.history(r)
+	page := site.URL + "/shop/"
+	s.expectAssets(r, map[string][]keptAsset{
+		site.URL + "/shop.css": {{"shop", page, "text/css"}},
+		site.URL + "/i":        {{"shop", page, "image/gif"}},
+		site.URL + "/j":        {{"shop", page, "image/gif"}},
+	})
+	get := []string{"GET"}
+	requests.expect(t, map[string][]string{"/": get, "/shop/": get, "/shop.css": get, "/i": get, "/j": get, "/plain.css": {"HEAD"}})
+}
+
+// Several pipelines and a page with the same URL share one response.
+func TestAssetOfSeveralPipelines(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{
+		"/":  sitetest.Body("text/html", `<img src=/i><a href=/i></a>`),
+		"/i": sitetest.Body("image/gif", "GIF89a"),
+	})
+	const raw = `{'id': 'raw', 'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob'}]}`
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", pipelines(raw, resolver("one", "/", ""), resolver("two", "/", ""))))
+	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 0, 0)
+	s.expectAssets(r, map[string][]keptAsset{
+		site.URL + "/i": {{"one", site.URL + "/", "image/gif"}, {"two", site.URL + "/", "image/gif"}},
+	})
+	got := s.archive(r).Artifacts[site.URL+"/i"]
+	if len(got) != 3 || got[0].Kind != crawllog.Raw || got[0].Location != got[1].Location || got[0].Location != got[2].Location {
+		t.Errorf("artifacts of the image: %+v", got)
+	}
+	if n := len(site.Hits("/i")); n != 1 {
+		t.Errorf("it was requested %d times", n)
+	}
+}
+
+// Without include_assets, assets are only checked.
+func TestAssetsThatAreNotKept(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	site := sitetest.Start(t, requests.wrap(sitetest.Routes{
+		"/": sitetest.Body("text/html", `<img src=/i><img src=/gone>`), "/i": sitetest.Body("image/gif", "GIF89a"),
+	}))
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", strings.Replace(pipelines(resolver("shop", "/", "")),
+		`{'kind': 'to_blob', 'params': {'directory': 'shop', 'include_assets': true}}`, "", 1)))
+	s.expect(r, run.MaxEmptyEvaluations, 2, 1, 0, 0)
+	s.expectAssets(r, map[string][]keptAsset{})
+	requests.expect(t, map[string][]string{"/": {"GET"}, "/i": {"HEAD"}, "/gone": {"HEAD", "GET"}})
+}
+
+// max_retries, timeout and concurrency of the step are those of the assets only.
+func TestBoundsOfAssets(t *testing.T) {
+	t.Parallel()
+	var inFlight, most atomic.Int64
+	var body strings.Builder
+	for i := range 12 {
+		fmt.Fprintf(&body, "<img src=/i/%d>", i)
+	}
+	done := make(chan struct{})
+	image := func(w http.ResponseWriter, r *http.Request) {
+		n := inFlight.Add(1)
+		defer inFlight.Add(-1)
+		for old := most.Load(); n > old && !most.CompareAndSwap(old, n); old = most.Load() {
+		}
+		time.Sleep(20 * time.Millisecond)
+		sitetest.Body("image/gif", "GIF89a")(w, r)
+	}
+	routes := sitetest.Routes{
+		"/":        sitetest.Body("text/html", body.String()+"<img src=/failing><img src=/slow>"),
+		"/failing": sitetest.Status(http.StatusInternalServerError),
+		"/slow": func(_ http.ResponseWriter, r *http.Request) {
+			select {
+			case <-done:
+			case <-r.Context().Done():
+			}
+		},
+	}
+	t.Cleanup(func() { close(done) })
+	for i := range 12 {
+		routes[fmt.Sprintf("/i/%d", i)] = image
+	}
+	site := sitetest.Start(t, routes)
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", pipelines(resolver("shop", "/", `'concurrency': 2, 'max_retries': 0, 'timeout': '500ms', `))))
+	s.expect(r, run.MaxEmptyEvaluations, 13, 2, 0, 0)
+	want := map[string]string{"/failing": "error http_status 500", "/slow": "error timeout"}
+	got := outcomesByPath(site, s.history(r))
+	for path := range got {
+		if strings.HasPrefix(got[path], "ok") {
+			delete(got, path)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if n := most.Load(); n != 2 {
+		t.Errorf("%d assets were fetched at a time, want 2", n)
+	}
+}
+
+// A process that continues a run knows from the log what is to be kept as an asset.
+func TestAssetsOfAnotherProcess(t *testing.T) {
+	t.Parallel()
+	want := map[string][]keptAsset{}
+	routes := sitetest.Routes{"/": sitetest.Page("/p.png", "/shop/")}
+	site := sitetest.Start(t, routes)
+	var body strings.Builder
+	for i := range 12 {
+		path := fmt.Sprintf("/i/%d", i)
+		fmt.Fprintf(&body, "<img src=%s>", path)
+		routes[path] = sitetest.Body("image/gif", path)
+		want[site.URL+path] = []keptAsset{{"shop", site.URL + "/shop/", "image/gif"}}
+	}
+	routes["/shop/"] = sitetest.Body("text/html", body.String()+"<img src=/p.png>")
+	routes["/p.png"] = sitetest.Body("image/png", "page")
+	want[site.URL+"/p.png"] = []keptAsset{{"shop", site.URL + "/shop/", "image/png"}}
+	s := newStack(t)
+	r := s.create(fastConfig(site.URL+"/", pipelines(resolver("shop", "/shop/", "")), fmt.Sprintf(delayConfig("50ms"), 1)))
+	processes := 0
+	for ; !isFinished(s.run(r.ID)); processes++ {
+		if processes > 100 {
+			t.Fatal("the run never ends")
+		}
+		c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 200*time.Millisecond })
+		s.handle(c, r.ID)
+	}
+	if processes < 3 {
+		t.Errorf("%d processes crawled the run", processes)
+	}
+	r = s.run(r.ID)
+	s.expect(r, run.MaxEmptyEvaluations, 15, 0, 0, 0)
+	s.history(r)
+	s.expectAssets(r, want)
+	if n := len(site.Hits("/p.png")); n != 2 {
+		t.Errorf("the page that became an asset was requested %d times", n)
+	}
+}

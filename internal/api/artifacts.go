@@ -120,6 +120,7 @@ type artifactJSON struct {
 	Digest      *string       `json:"digest"`
 	ContentID   string        `json:"content_id"`
 	Revisit     bool          `json:"revisit"`
+	Truncated   bool          `json:"truncated"`
 	CreatedAt   timestamp     `json:"created_at"`
 }
 
@@ -137,13 +138,13 @@ func newArtifactJSON(a artifact.Artifact) artifactJSON {
 		Size:       a.Size,
 		ContentID:  a.ContentID(),
 		Revisit:    a.IsRevisit(),
+		Truncated:  a.Truncated,
 		CreatedAt:  timestamp(a.CreatedAt),
 	}
 	if a.ContentType != "" {
 		j.ContentType = &a.ContentType
 	}
-	if a.Digest != (crawllog.Digest{}) {
-		digest := "sha256:" + hex.EncodeToString(a.Digest[:])
+	if digest := a.Digest.String(); digest != "" {
 		j.Digest = &digest
 	}
 	return j

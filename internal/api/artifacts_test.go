@@ -33,7 +33,7 @@ func TestArtifact(t *testing.T) {
 		"run_id": text(w.lease.Ref.ID.String()), "job_id": text(w.job.String()), "created_at": "time",
 		"url": text("https://a.example/"), "url_hash": text(root), "kind": text("raw"), "pipeline_id": text("pages"),
 		"blob_key": text("output/" + root + "/data"), "content_type": text("text/html; charset=utf-8"), "size": "7",
-		"digest": text("sha256:" + sum("<p>same")), "revisit": "false",
+		"digest": text("sha256:" + sum("<p>same")), "revisit": "false", "truncated": "false",
 	}
 	contentIDs := map[string]string{}
 	for i, changes := range []map[string]string{

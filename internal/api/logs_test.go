@@ -90,7 +90,7 @@ func TestLogEntry(t *testing.T) {
 			"url": `"https://example.com/"`, "url_hash": hash("https://example.com/"), "host": `"example.com"`,
 			"step": `"fetch"`, "status": `"ok"`, "http_status": "302", "latency_ms": "21",
 			"bytes": "7", "content_type": `"text/html; charset=utf-8"`, "title": `"A \"page\" & <more>"`, "redirect_url": `"https://example.com/to"`,
-			"digest": `"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`, "attempt": "2", "referrer": `"https://example.com/from?a&b"`,
+			"digest": `"sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"`, "attempt": "2", "referrer": `"https://example.com/from?a&b"`,
 		},
 		{
 			"url": `"no url"`, "url_hash": hash("no url"), "host": `""`,

@@ -23,7 +23,7 @@ func (a *admission) admit(l link, as crawllog.Discovered) {
 	as = a.discovery(l, as)
 	known := a.frontier.known[l.key]
 	isNew := known.state() == unknown || known.state() == excludedHost
-	if !isNew && !as.Seed && !a.frontier.improves(l.key, known, as.Depth, as.Seed, as.Check) &&
+	if !isNew && !as.Seed && !a.frontier.improves(l.key, known, &as) &&
 		(as.AssetOf == 0 || a.frontier.needs(l.key, known, as.AssetOf) == 0) {
 		return // most links end here
 	}
@@ -82,7 +82,7 @@ func (a *admission) admitTarget(target link, from request, known knownURL) {
 func (a *admission) discoveredTarget(target link, from request, known knownURL) *crawllog.Discovered {
 	as := a.discovery(target, crawllog.Discovered{
 		URL: target.url, Depth: known.depth(), Redirects: known.redirects() + 1, Seed: known.seed(),
-		Referrer: from.url, Check: known.check(),
+		Referrer: from.url, Check: known.check(), Asset: known.asset(),
 	})
 	return &as
 }

@@ -51,10 +51,9 @@ func (f *frontier) applyAsset(k weburl.Key, r *crawllog.Discovered, again bool) 
 	a, known := f.assets[k]
 	if !known {
 		a.page = r.Referrer
-		if r.Redirects > 0 {
-			if from, ok := f.assets[weburl.KeyOf(r.Referrer)]; ok {
-				a.page = from.page
-			}
+		from := weburl.KeyOf(r.Referrer)
+		if other, ok := f.assets[from]; ok && (r.Redirects > 0 || f.known[from].check()) {
+			a.page = other.page // the redirect or the style sheet is an asset of that page
 		}
 	}
 	a.of |= r.AssetOf
@@ -178,7 +177,7 @@ func (ft *fetcher) keptAsset(req *request) (contents []pipeline.Content) {
 
 // withAssets returns the links of a page with the assets that its pipelines need, and the reason why
 // some are missing, or "". An asset that is a link as well is a page, if it is not refused.
-func (s *settings) withAssets(links []link, made *pipeline.Result) (all []link, reason string) {
+func (s *settings) withAssets(filtering *filtering, links []link, made *pipeline.Result) (all []link, reason string) {
 	if made.Navigated != 0 {
 		for i := range links {
 			if links[i].asset {
@@ -195,15 +194,17 @@ func (s *settings) withAssets(links []link, made *pipeline.Result) (all []link, 
 	}
 	for _, a := range made.Assets {
 		u := s.mutate(a.URL)
-		l := s.asset(u)
-		i, ok := index[l.url]
+		i, ok := index[u.String()]
 		if !ok {
 			if len(links) >= maxPageLinks {
 				return links, reasonTooManyLinks
 			}
 			i = len(links)
-			index[l.url] = i
-			links = append(links, l)
+			links = append(links, s.checked(u, filtering))
+			index[links[i].url] = i
+		}
+		if filtering.ended {
+			return links[:i], reasonFiltersTooSlow
 		}
 		links[i].assetOf |= a.Of
 		links[i].checkLeaving = true

@@ -4,18 +4,16 @@ import (
 	"net/http"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
 )
 
 // Some URLs are only checked: assets, and links that leave what the run crawls. A check is a URL of
 // the frontier like any other, with the same bounds, delays and attempts. But it is requested with
-// HEAD, nothing follows from it except redirects, and the filters do not apply to it, except budget.
-// When a page links to it in a way that the filters allow, it becomes a page.
-
-// headRefusals are the statuses of servers that may refuse HEAD and not the URL.
-var headRefusals = map[int]bool{
-	http.StatusForbidden: true, http.StatusNotFound: true, http.StatusMethodNotAllowed: true, http.StatusNotImplemented: true,
-}
+// HEAD, and the filters do not apply to it, except budget. Only redirects follow from it and, if it
+// is a style sheet that the navigator assets found, the assets that it names. When a page links to
+// it in a way that the filters allow, it becomes a page.
 
 // method returns the method for the request: for a check HEAD first, and GET from the second attempt
 // on, unless the response is kept.
@@ -26,17 +24,24 @@ func (req *request) method(s *settings) string {
 	return http.MethodGet
 }
 
-// refusesHead reports whether the status of a response may be due to HEAD. Then another attempt
-// with GET follows, even if the configuration allows no retries.
-func (req *request) refusesHead(s *settings, status int) bool {
-	return req.method(s) == http.MethodHead && headRefusals[status]
+// wantsGet reports whether another attempt with GET must follow the response to a HEAD, even if the
+// configuration allows no retries. It must if the URL would fail, because some servers refuse HEAD,
+// with any status, and if the response is a style sheet, which is read.
+func (req *request) wantsGet(s *settings, r *fetch.Response) bool {
+	return req.method(s) == http.MethodHead && (r.Status >= 400 || req.isStyleSheet(r))
+}
+
+// isStyleSheet reports whether the response of an asset is a style sheet.
+func (req *request) isStyleSheet(r *fetch.Response) bool {
+	return req.asset && r.Status/100 == 2 && page.IsStyleSheet(r.ContentType)
 }
 
 // discovery returns the record of a link that was discovered as a page or, if that is all that the
 // run may do with it, as a check. The URL is not set.
 func (a *admission) discovery(l link, as crawllog.Discovered) crawllog.Discovered {
 	as.AssetOf = l.assetOf
-	if as.Check = as.Check || l.check || a.leaves(l, &as); !as.Check {
+	as.Check = as.Check || l.check || a.leaves(l, &as)
+	if as.Asset = as.Check && (as.Asset || l.asset); !as.Check {
 		return as
 	}
 	as.Seed = false

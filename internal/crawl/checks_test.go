@@ -60,7 +60,8 @@ const checksExternal = `{'external': 'check'}`
 // checksAssets follows links and checks assets.
 const checksAssets = `{'pipelines': [{'navigator': {'kind': 'anchor'}}, {'navigator': {'kind': 'assets'}}]}`
 
-// Links that leave the site are checked, and nothing follows from them.
+// Links that leave the site are checked, and nothing follows from them. What a deny pattern matches is
+// not requested.
 func TestExternalLinksAreChecked(t *testing.T) {
 	t.Parallel()
 	var requests methodLog
@@ -74,19 +75,20 @@ func TestExternalLinksAreChecked(t *testing.T) {
 	}))
 	site := sitetest.Start(t, sitetest.Routes{
 		"/":         sitetest.Page("/a", other.URL+"/ok", other.URL+"/moved", other.URL+"/get", other.URL+"/gone", other.URL+"/secret"),
-		"/a":        sitetest.Page("/", other.URL+"/ok", other.URL+"/forbidden", "/excluded", "/out"),
+		"/a":        sitetest.Page("/", other.URL+"/ok", other.URL+"/forbidden", "/excluded", "/denied", "/out"),
 		"/excluded": sitetest.Page("/never"),
+		"/denied":   sitetest.Page("/never"),
 		"/out":      sitetest.Redirect(other.URL + "/ok"),
 	})
 	s := newStack(t)
 	r := s.crawl(fastConfig(site.URL+"/", checksExternal, `{'filters': [{'kind': 'seed_hosts'},
-		{'kind': 'regex_patterns', 'params': {'deny': ['/excluded']}}]}`))
-	s.expect(r, run.MaxEmptyEvaluations, 8, 2, 1, 0)
+		{'kind': 'regex_patterns', 'params': {'allow': ['/(a|out)?$'], 'deny': ['/denied']}}]}`))
+	s.expect(r, run.MaxEmptyEvaluations, 8, 2, 2, 0)
 	want := map[string]string{
 		"/": "ok 200", "/a": "ok 200", "/excluded": "ok 200", "/out": "ok 302",
 		other.URL + "/ok": "ok 200", other.URL + "/moved": "ok 302", other.URL + "/target": "ok 200", other.URL + "/get": "ok 200",
 		other.URL + "/gone": "error http_status 404", other.URL + "/forbidden": "error http_status 403",
-		other.URL + "/secret": "excluded robots_txt",
+		other.URL + "/secret": "excluded robots_txt", "/denied": "excluded regex_patterns",
 	}
 	outcomes := s.history(r)
 	if diff := cmp.Diff(want, outcomesByPath(site, outcomes)); diff != "" {
@@ -101,13 +103,14 @@ func TestExternalLinksAreChecked(t *testing.T) {
 	})
 }
 
-// Assets are checked on all hosts, whatever the filters say. They are requested once.
+// Assets are checked on all hosts and whatever the filters allow, unless a deny pattern matches. They
+// are requested once.
 func TestAssetsAreChecked(t *testing.T) {
 	t.Parallel()
 	var requests methodLog
 	other := sitetest.Start(t, requests.wrap(sitetest.Routes{"/font": sitetest.Body("font/woff2", "x"), "/frame": sitetest.Page("/never")}))
 	body := fmt.Sprintf(`<link rel=stylesheet href=/s.css><img src=/1.png srcset="/2.png 2x"><a href=/1.png></a>
-		<link rel=preload as=font href="%[1]s/font"><iframe src="%[1]s/frame"></iframe><a href="%[1]s/page"></a><img src=/no.png>`, other.URL)
+		<link rel=preload as=font href="%[1]s/font"><iframe src="%[1]s/frame"></iframe><a href="%[1]s/page"></a><img src=/no.png><img src=/denied.png>`, other.URL)
 	site := sitetest.Start(t, requests.wrap(sitetest.Routes{
 		"/":      sitetest.Body("text/html", body+"<a href=/b>"),
 		"/b":     sitetest.Body("text/html", body),
@@ -115,17 +118,18 @@ func TestAssetsAreChecked(t *testing.T) {
 	}))
 	s := newStack(t)
 	r := s.crawl(fastConfig(site.URL+"/", checksAssets, `{'filters': [{'kind': 'seed_hosts'},
-		{'kind': 'regex_patterns', 'params': {'deny': ['png$', 'css$']}}]}`))
+		{'kind': 'regex_patterns', 'params': {'allow': ['/b?$'], 'deny': ['denied']}}]}`))
 	want := map[string]string{
 		"/": "ok 200", "/b": "ok 200", "/s.css": "ok 200", "/1.png": "ok 200", "/2.png": "ok 200", "/no.png": "error http_status 404",
-		other.URL + "/font": "ok 200", other.URL + "/frame": "ok 200", other.URL + "/page": "excluded seed_hosts",
+		"/denied.png":       "excluded regex_patterns",
+		other.URL + "/font": "ok 200", other.URL + "/frame": "ok 200", other.URL + "/page": "excluded regex_patterns",
 	}
 	if diff := cmp.Diff(want, outcomesByPath(site, s.history(r))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	head := []string{"HEAD"}
 	requests.expect(t, map[string][]string{
-		"/": {"GET"}, "/b": {"GET"}, "/s.css": head, "/1.png": head, "/2.png": head, "/font": head, "/frame": head, "/no.png": {"HEAD", "GET"},
+		"/": {"GET"}, "/b": {"GET"}, "/s.css": {"HEAD", "GET"}, "/1.png": head, "/2.png": head, "/font": head, "/frame": head, "/no.png": {"HEAD", "GET"},
 	})
 }
 

@@ -194,7 +194,8 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 		return
 	}
 	e := asFetchError(err)
-	if e.Retryable && res.attempt < ft.maxRetries(&res.request) {
+	isHead := res.method(ft.settings) == http.MethodHead // a GET must follow, as it must after an error status
+	if e.Retryable && (isHead || res.attempt < ft.maxRetries(&res.request)) {
 		res.retry = retryLater(res.request, e.RetryAfter, e.RetryAfter > 0)
 		return
 	}
@@ -218,7 +219,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		res.retry = retryLater(res.request, r.RetryAfter, busy[r.Status])
 		return
 	}
-	if res.refusesHead(ft.settings, r.Status) {
+	if res.wantsGet(ft.settings, r) {
 		res.retry = retryNow(res.request)
 		return
 	}
@@ -247,6 +248,10 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 			step = crawllog.Parse
 		}
 		res.canceled = filtering.ended && ctx.Err() != nil
+	case res.isStyleSheet(r):
+		filtering := newFiltering(ctx, ft.settings.filterBudget)
+		res.links = ft.settings.readStyleSheet(filtering, u, r, res.assetOf)
+		res.canceled = filtering.ended && ctx.Err() != nil
 	}
 	keeps := res.keeps(ft.settings)
 	if r.Status/100 == 2 && ft.settings.digests && (!res.check || keeps) {
@@ -256,6 +261,9 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		if reason, detail = ft.applyPipelines(ctx, u, r, res); reason != "" {
 			step = crawllog.Parse
 		}
+	}
+	if res.continueAt != "" && !r.IsRedirect() {
+		facts.RedirectURL = u.String() // the redirects of the URL led back to it, see redirects.go
 	}
 	if keeps {
 		res.contents = append(res.contents, ft.keptAsset(&res.request)...)
@@ -271,7 +279,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
 	}
 	if res.outcome.Status == crawllog.OK && !res.canceled && len(res.contents) > 0 {
-		res.kept = ft.keep(r, res.outcome, res.contents, res.page)
+		res.kept = ft.keep(u, r, res)
 	}
 }
 

@@ -8,13 +8,11 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// A filter refuses URLs, either by their text or by their host: exactly one of byURL and byHost is
-// set.
+// A filter refuses URLs, either by their text or by their host: exactly one of patterns and byHost
+// is set.
 type filter struct {
-	reason string // the name of its kind
-	// byURL reports whether a URL passes because of its text. The result is invalid if the
-	// filtering ends. It may be called by many goroutines at once.
-	byURL func(weburl.URL, *filtering) bool
+	reason   string // the name of its kind
+	patterns *pattern.List
 	// byHost reports whether a URL passes because of its host. h is nil if the frontier has no URL
 	// of the host. seed says whether the URL is a seed, or the target of a redirected one.
 	byHost func(h *host, seed bool) bool
@@ -34,15 +32,12 @@ var filterKinds = map[string]func(params any) (filter, error){
 	},
 	"regex_patterns": func(params any) (filter, error) {
 		l, err := pattern.Regex(params.(*config.RegexPatterns))
-		return byPatterns(l), err
+		return filter{patterns: &l}, err
 	},
 	"url_patterns": func(params any) (filter, error) {
-		return byPatterns(pattern.URL(params.(*config.URLPatterns))), nil
+		l := pattern.URL(params.(*config.URLPatterns))
+		return filter{patterns: &l}, nil
 	},
-}
-
-func byPatterns(l pattern.List) filter {
-	return filter{byURL: func(u weburl.URL, f *filtering) bool { return l.Passes(u, f.spend) }}
 }
 
 func newFilters(parts []config.Part) (filters, error) {
@@ -65,15 +60,26 @@ func newFilters(parts []config.Part) (filters, error) {
 // refuseURL returns the reason of the first filter that refuses u because of its text, or "". If
 // the filtering ends before, the reason is reasonFiltersTooSlow.
 func (fs filters) refuseURL(u weburl.URL, filtering *filtering) string {
+	return fs.firstByURL(filtering, func(l *pattern.List) bool { return !l.Passes(u, filtering.spend) })
+}
+
+// denyURL is refuseURL for a URL that is only checked: a deny pattern refuses it, and the lack of a
+// matching allow pattern does not.
+func (fs filters) denyURL(u weburl.URL, filtering *filtering) string {
+	return fs.firstByURL(filtering, func(l *pattern.List) bool { return l.Denies(u, filtering.spend) })
+}
+
+// firstByURL returns the reason of the first filter whose patterns refuse a URL, or "".
+func (fs filters) firstByURL(filtering *filtering, refuses func(*pattern.List) bool) string {
 	for _, f := range fs {
-		if f.byURL == nil {
+		if f.patterns == nil {
 			continue
 		}
-		passed := f.byURL(u, filtering)
+		refused := refuses(f.patterns)
 		if filtering.ended {
 			return reasonFiltersTooSlow
 		}
-		if !passed {
+		if refused {
 			return f.reason
 		}
 	}

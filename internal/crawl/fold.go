@@ -18,15 +18,19 @@ func (f *frontier) changes(r *crawllog.Discovered) bool {
 		return true
 	}
 	k := weburl.KeyOf(r.URL)
-	return f.improves(k, known, r.Depth, r.Seed, r.Check) || f.needs(k, known, r.AssetOf) != 0
+	return f.improves(k, known, r) || f.needs(k, known, r.AssetOf) != 0
 }
 
 // improves reports whether discovering an unfinished URL again changes it: to a smaller depth, to a
-// seed, or from a check to a page. Deeper than the maximum depth a page is not fetched, so a check
-// of its URL is not replaced. Nor is that of a URL that joined again, as it was fetched.
-func (f *frontier) improves(k weburl.Key, known knownURL, depth int, seed, check bool) bool {
-	return known.state().unfinished() && !f.assets[k].again &&
-		(depth < known.depth() || seed && !known.seed() || known.check() && !check && !f.beyond(depth))
+// seed, from a check to a page, or from any check to that of an asset. Deeper than the maximum depth
+// a page is not fetched, so a check of its URL is not replaced. Nor is that of a URL that joined
+// again, as it was fetched.
+func (f *frontier) improves(k weburl.Key, known knownURL, r *crawllog.Discovered) bool {
+	if !known.state().unfinished() || len(f.assets) > 0 && f.assets[k].again {
+		return false
+	}
+	return r.Depth < known.depth() || r.Seed && !known.seed() ||
+		known.check() && (!r.Check && !f.beyond(r.Depth) || r.Asset && !known.asset())
 }
 
 // checks reports whether an unfinished URL that is discovered again is only checked from now on. That
@@ -36,6 +40,12 @@ func (f *frontier) checks(known knownURL, r *crawllog.Discovered) bool {
 		return known.check() || r.Depth < known.depth() && f.beyond(known.depth())
 	}
 	return known.check() && f.beyond(r.Depth)
+}
+
+// flagsAfter returns the flags of an unfinished URL after it is discovered again.
+func (f *frontier) flagsAfter(known knownURL, r *crawllog.Discovered) flags {
+	check := f.checks(known, r)
+	return flagsOf(r.Seed || known.seed(), check, check && (r.Asset || known.asset()))
 }
 
 // beyond reports whether pages of that depth are not fetched because of the maximum depth.
@@ -101,7 +111,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 	}
 	switch s := known.state(); {
 	case again:
-		f.known[k] = newKnownURL(queued, known.seed(), true, r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(queued, flagsOf(known.seed(), true, r.Asset), r.Redirects, r.Depth)
 		f.progress.URLsQueued++
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL, r.Referrer)
@@ -110,7 +120,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		if s == excludedHost {
 			f.progress.URLsExcluded--
 		}
-		f.known[k] = newKnownURL(queued, r.Seed, r.Check, r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(queued, flagsOf(r.Seed, r.Check, r.Asset), r.Redirects, r.Depth)
 		h.joined++
 		for _, g := range groupsOf(r.URL) {
 			f.variants[g.id]++
@@ -119,7 +129,7 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		f.addToLevel(r.Depth)
 		f.enqueue(h, r.Depth, r.URL, r.Referrer)
 	case s.unfinished() && r.Depth < known.depth():
-		f.known[k] = newKnownURL(s, r.Seed || known.seed(), f.checks(known, r), r.Redirects, r.Depth)
+		f.known[k] = newKnownURL(s, f.flagsAfter(known, r), r.Redirects, r.Depth)
 		f.addToLevel(r.Depth)
 		f.removeFromLevel(known.depth())
 		if s == queued { // dropStale later removes it from the queue of the greater depth
@@ -127,8 +137,8 @@ func (f *frontier) applyDiscovered(r *crawllog.Discovered) {
 		} else {
 			f.referrers[k] = r.Referrer
 		}
-	case f.improves(k, known, r.Depth, r.Seed, r.Check):
-		f.known[k] = newKnownURL(s, r.Seed || known.seed(), f.checks(known, r), known.redirects(), known.depth())
+	case f.improves(k, known, r):
+		f.known[k] = newKnownURL(s, f.flagsAfter(known, r), known.redirects(), known.depth())
 	}
 }
 
@@ -147,7 +157,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 		if r.ErrorReason == reasonSeedHosts {
 			s = excludedHost
 		}
-		f.known[k] = newKnownURL(s, false, false, 0, 0)
+		f.known[k] = newKnownURL(s, 0, 0, 0)
 		f.progress.URLsExcluded++
 		return
 	}

@@ -6,8 +6,8 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
-	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/warc"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // What a run keeps of a response is encoded where the response was fetched. It waits with its
@@ -37,11 +37,11 @@ type keptPage struct {
 	first    *original // what later revisit records refer to; nil if there will be none
 }
 
-// keep encodes what the pipelines keep of the response that led to the outcome. page is the page that
-// needs it as an asset.
-func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipeline.Content, page string) *keptPage {
+// keep encodes what the pipelines keep of the response from u that led to the outcome of a result.
+func (ft *fetcher) keep(u weburl.URL, r *fetch.Response, res *result) *keptPage {
+	o := res.outcome
 	k := &keptPage{empty: len(r.Body) == 0, exchange: &warc.Exchange{
-		Run: ft.run.ID, URL: o.URL, Date: o.CapturedAt(), Request: r.Request,
+		Run: ft.run.ID, URL: u.String(), Date: o.CapturedAt(), Request: r.Request,
 		Status: r.Status, Proto: r.Proto, Header: r.Header, Body: r.Body, Digest: o.Digest,
 		Truncated: r.Truncated || len(r.Body) == 0 && r.Bytes > 0,
 		Hidden:    ft.settings.secretHeaders,
@@ -50,16 +50,16 @@ func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipel
 	if x.Digest == (crawllog.Digest{}) {
 		x.Digest = sha256.Sum256(r.Body)
 	}
-	for _, c := range contents {
+	for _, c := range res.contents {
 		a := crawllog.Artifact{
 			Kind: c.Kind, PipelineID: c.PipelineID, Directory: c.Directory, KeyStrategy: c.KeyStrategy,
 		}
 		if c.Kind == crawllog.Parsed {
 			a.ContentType, a.Size, a.Digest = c.ContentType, int64(len(c.Body)), sha256.Sum256(c.Body)
 		} else {
-			a.ContentType, a.Size, a.Digest = r.ContentType, int64(len(r.Body)), x.Digest
+			a.ContentType, a.Size, a.Digest, a.Truncated = r.ContentType, int64(len(r.Body)), x.Digest, x.Truncated
 			if c.Kind == crawllog.Asset {
-				a.Page = page
+				a.Page = res.page
 			}
 			k.encodeResponse(ft.originals)
 		}
@@ -67,7 +67,7 @@ func (ft *fetcher) keep(r *fetch.Response, o *crawllog.Outcome, contents []pipel
 	}
 	for i, a := range k.artifacts {
 		if a.Kind == crawllog.Parsed {
-			k.parsed = append(k.parsed, x.Conversion(a.ContentType, contents[i].Body, a.Digest, k.response != nil))
+			k.parsed = append(k.parsed, x.Conversion(a.ContentType, res.contents[i].Body, a.Digest, k.response != nil))
 		}
 	}
 	x.Body = nil

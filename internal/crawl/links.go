@@ -22,7 +22,7 @@ type link struct {
 	key     weburl.Key
 	refused string // why the URL must not join the frontier; empty if it may
 
-	byFilter     bool // a filter refuses it; a check may join nevertheless
+	byFilter     bool // a filter refuses it, but not by a deny pattern: a check may join nevertheless
 	check        bool // it is only to be checked
 	asset        bool // the navigator assets found it
 	assetOf      pipelineSet
@@ -42,7 +42,10 @@ func (s *settings) mutate(u weburl.URL) weburl.URL {
 func (s *settings) link(u weburl.URL, filtering *filtering) link {
 	u = s.mutate(u)
 	refused := s.filters.refuseURL(u, filtering)
-	return link{url: u.String(), key: u.Key(), refused: refused, byFilter: refused != "" && !filtering.ended}
+	return link{
+		url: u.String(), key: u.Key(), refused: refused,
+		byFilter: refused != "" && s.checks && s.filters.denyURL(u, filtering) == "",
+	}
 }
 
 // refusedLink returns a link to something that is recorded and never fetched.
@@ -67,9 +70,21 @@ func (s *settings) followed(u weburl.URL, filtering *filtering) link {
 	return l
 }
 
-// asset returns the link to a mutated URL that is an asset and no link.
-func (s *settings) asset(u weburl.URL) link {
-	return link{url: u.String(), key: u.Key(), check: true, asset: true}
+// checked returns the link to a mutated URL that is an asset and no link.
+func (s *settings) checked(u weburl.URL, filtering *filtering) link {
+	return link{url: u.String(), key: u.Key(), refused: s.filters.denyURL(u, filtering), check: true}
+}
+
+// readStyleSheet returns the different assets that a style sheet names. The pipelines keep them that
+// keep the style sheet because their navigator found it. More assets than a page may have links are
+// left out.
+func (s *settings) readStyleSheet(filtering *filtering, u weburl.URL, r *fetch.Response, of pipelineSet) []link {
+	p := pageLinks{settings: s, filtering: filtering, seen: map[weburl.URL]int{}}
+	page.StyleSheet(page.Document{URL: u, ContentType: r.ContentType, Body: r.Body, Asset: p.addAsset})
+	for i := range p.all {
+		p.all[i].assetOf = of & s.navigatedAssets
+	}
+	return p.all
 }
 
 // seenLinks holds maps of the URLs of a page to their indexes among its links.
@@ -109,13 +124,7 @@ func (p *pageLinks) addLink(u weburl.URL) {
 	if _, ok := p.seen[u]; ok || p.full() {
 		return
 	}
-	l := p.settings.followed(u, p.filtering)
-	if p.filtering.ended {
-		p.seen[u] = -1
-		p.reason = reasonFiltersTooSlow
-		return
-	}
-	p.add(u, l)
+	p.addFiltered(u, p.settings.followed(u, p.filtering))
 }
 
 // addAsset adds an asset. One that is a link as well is a page, if it is not refused.
@@ -126,8 +135,20 @@ func (p *pageLinks) addAsset(u weburl.URL) {
 			p.all[i].checkLeaving, p.all[i].asset = true, true
 		}
 	} else if !p.full() {
-		p.add(u, p.settings.asset(u))
+		l := p.settings.checked(u, p.filtering)
+		l.asset = true
+		p.addFiltered(u, l)
 	}
+}
+
+// addFiltered adds a link unless the filtering has ended before it was complete.
+func (p *pageLinks) addFiltered(u weburl.URL, l link) {
+	if p.filtering.ended {
+		p.seen[u] = -1
+		p.reason = reasonFiltersTooSlow
+		return
+	}
+	p.add(u, l)
 }
 
 // readLinks returns the different links and assets of a page, as far as the pipelines want them, the

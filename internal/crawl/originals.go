@@ -65,7 +65,7 @@ func (os *originals) replay(o *crawllog.Outcome) {
 			os.object = a.Location.Object
 		}
 		a.Location.Object = os.object // so that all locations in an object share its name's memory
-		os.add(a.Digest, original{o.URL, o.CapturedAt(), a.Location})
+		os.add(a.Digest, original{o.ResponseURL(), o.CapturedAt(), a.Location})
 		return
 	}
 }

@@ -17,6 +17,7 @@ type request struct {
 	redirects  int
 	seed       bool
 	check      bool        // it is only checked
+	asset      bool        // it is checked as an asset, which may be a style sheet
 	assetOf    pipelineSet // that need it as an asset
 	page       string      // that needs it as an asset
 	referrer   string
@@ -57,6 +58,7 @@ func (f *frontier) pick(now time.Time) (request, bool) {
 		f.known[k] = known.withState(fetching)
 		req := request{
 			url: url, key: k, host: h, depth: known.depth(), redirects: known.redirects(), seed: known.seed(), check: known.check(),
+			asset:    known.asset(),
 			referrer: referrer, attempt: f.attempts[k], last: later(h.last, h.started), delay: h.delay, before: h.started,
 			chain: f.chains[k], continueAt: f.continueAt[k],
 		}

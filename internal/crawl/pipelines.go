@@ -28,6 +28,8 @@ func (ft *fetcher) applyPipelines(ctx context.Context, u weburl.URL, r *fetch.Re
 		ft.log.Log(ctx, e.Level, "pipeline event", "event", e.Event, "pipeline_id", e.PipelineID, "url", u.String())
 	}
 	res.contents = made.Contents
-	res.links, reason = ft.settings.withAssets(res.links, &made)
+	filtering := newFiltering(ctx, ft.settings.filterBudget)
+	res.links, reason = ft.settings.withAssets(filtering, res.links, &made)
+	res.canceled = filtering.ended && ctx.Err() != nil
 	return reason, ""
 }

@@ -31,10 +31,13 @@ type settings struct {
 	digests      bool          // outcomes have digests
 	edges        bool          // the links of pages are recorded
 	external     bool          // links that leave what the run crawls are checked
+	checks       bool          // URLs that filters refuse may be checked
 	product      string        // product token of the user agent, which robots directives name
 	fetch        fetch.Options
 	pipelines    *pipeline.Set
-	keptAssets   pipelineSet // the pipelines that keep assets
+	// keptAssets are the pipelines that keep assets, and navigatedAssets those that keep the ones
+	// of their navigator.
+	keptAssets, navigatedAssets pipelineSet
 
 	config        config.Config // as it is stored, without the values of referenced secrets
 	secretHeaders []string      // the names of request headers that hold secrets
@@ -80,7 +83,11 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	if s.pipelines, err = pipeline.New(cfg.Pipelines); err != nil {
 		return nil, err
 	}
-	s.keptAssets = s.pipelines.KeptAssets()
+	s.keptAssets, s.navigatedAssets = s.pipelines.KeptAssets()
+	s.checks = s.external || s.pipelines.ChecksAssets()
+	for range s.pipelines.AssetRules(^pipelineSet(0)) {
+		s.checks = true
+	}
 	s.filters, err = newFilters(cfg.Filters)
 	return s, err
 }

@@ -3,7 +3,10 @@
 // consecutive numbers. A part holds many records, encoded and compressed, and fits a DynamoDB item.
 package crawllog
 
-import "time"
+import (
+	"encoding/hex"
+	"time"
+)
 
 // A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie, a *SeedsRead
 // or an *Edges.
@@ -27,6 +30,9 @@ type Discovered struct {
 	// Check says that the URL is only checked: it is an asset of a page, or beyond what the run
 	// crawls. Nothing follows from it. It is false in parts that earlier versions wrote.
 	Check bool
+	// Asset says that a check is of an asset that the navigator assets found: if it is a style
+	// sheet, the assets that it names are discovered too.
+	Asset bool
 	// AssetOf says which pipelines need the URL as an asset of the page that is the Referrer: bit i
 	// stands for the asset_resolver of pipeline i of the configuration. The target of a redirect is
 	// an asset of the same page as the URL that redirects. It is 0 in parts that earlier versions
@@ -58,7 +64,8 @@ type Outcome struct {
 	// Title is the title of an HTML page without surrounding and repeated white space, at most 200
 	// bytes.
 	Title string
-	// RedirectURL is the target of a redirect.
+	// RedirectURL is the target of a redirect. Of another response, it is the URL that was requested
+	// instead of URL, because the redirects of URL, which set cookies, led back to it.
 	RedirectURL string
 	// Digest is the SHA-256 of the decompressed body of a response with a status of 2xx, or zero.
 	Digest Digest
@@ -81,8 +88,25 @@ type Outcome struct {
 // artifacts.
 func (o *Outcome) CapturedAt() time.Time { return o.OccurredAt.Add(-o.Latency) }
 
+// ResponseURL returns the URL whose response led to the outcome. It is that of the records of the
+// outcome's artifacts.
+func (o *Outcome) ResponseURL() string {
+	if o.RedirectURL != "" && o.HTTPStatus/100 != 3 {
+		return o.RedirectURL
+	}
+	return o.URL
+}
+
 // A Digest is a SHA-256.
 type Digest [32]byte
+
+// String returns the digest in hexadecimal digits, after "sha256:". It is empty for a zero Digest.
+func (d Digest) String() string {
+	if d == (Digest{}) {
+		return ""
+	}
+	return "sha256:" + hex.EncodeToString(d[:])
+}
 
 // An Artifact is something that a run keeps of a response. Its content is a record of a WARC object
 // in the run's folder of the bucket. The object was stored before the part of the log that names it
@@ -96,6 +120,7 @@ type Artifact struct {
 	Size        int64  // of the content, in bytes
 	Digest      Digest // of the content
 	Page        string // of an Asset: the URL of the page that needs it
+	Truncated   bool   // the content is the beginning of a longer one
 	Location    Location
 	// Original is the location of the record with the content, if the record at Location is a
 	// revisit record, and otherwise zero.

@@ -119,7 +119,8 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		switch rec := rec.(type) {
 		case *Discovered:
 			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
-			rec.Check = r.uint(columnChecks) != 0
+			checks := r.uint(columnChecks)
+			rec.Check, rec.Asset = checks&1 != 0, checks&2 != 0
 			rec.AssetOf = uint32(min(r.uint(columnAssetOf), math.MaxUint32))
 		case *Outcome:
 			r.outcome(rec, pages[i], before)
@@ -207,6 +208,7 @@ func (r *factsReader) artifact(a *Artifact, o *Outcome) {
 	a.Location.Offset = r.difference(columnOffsets, r.recordEnd)
 	a.Location.Length = r.uint(columnLengths)
 	r.recordEnd = min(maxNumber, a.Location.Offset+a.Location.Length)
+	a.Truncated = r.uint(columnTruncated) != 0
 	if a.Kind == Asset {
 		a.Page = r.url(columnAssetPages, &r.pages, o.Referrer)
 	}

@@ -64,7 +64,7 @@ func (w *factsWriter) flush(page string) {
 		switch r := next.record.(type) {
 		case *Discovered:
 			w.url(columnFoundBy, &w.foundBy, page, r.Referrer)
-			w.flag(columnChecks, r.Check)
+			w.columns[columnChecks].putUint(bit(r.Check, 1) + bit(r.Asset, 2))
 			w.columns[columnAssetOf].putUint(int64(r.AssetOf))
 		case *Outcome:
 			w.outcome(r, page)
@@ -87,7 +87,7 @@ func (w *factsWriter) outcome(r *Outcome, page string) {
 	w.url(columnRedirectURLs, &w.targets, redirectTarget(w.before), r.RedirectURL)
 	w.digest(r.Digest, Digest{})
 	w.columns[columnAttempts].putUint(int64(r.Attempt))
-	w.flag(columnAgain, r.Again)
+	w.columns[columnAgain].putUint(bit(r.Again, 1))
 	w.columns[columnArtifacts].putUint(int64(len(r.Artifacts)))
 	for i := range r.Artifacts {
 		w.artifact(&r.Artifacts[i], r, contentType)
@@ -115,6 +115,7 @@ func (w *factsWriter) artifact(a *Artifact, o *Outcome, outcomeType string) {
 	w.columns[columnOffsets].putInt(number(a.Location.Offset) - w.recordEnd)
 	w.columns[columnLengths].putUint(a.Location.Length)
 	w.recordEnd = min(maxNumber, number(a.Location.Offset)+number(a.Location.Length))
+	w.columns[columnTruncated].putUint(bit(a.Truncated, 1))
 	if a.Kind == Asset {
 		w.url(columnAssetPages, &w.pages, o.Referrer, a.Page)
 	}
@@ -125,12 +126,12 @@ func (w *factsWriter) artifact(a *Artifact, o *Outcome, outcomeType string) {
 	}
 }
 
-func (w *factsWriter) flag(id int, set bool) {
-	v := int64(0)
+// bit returns v if set is true, and otherwise 0.
+func bit(set bool, v int64) int64 {
 	if set {
-		v = 1
+		return v
 	}
-	w.columns[id].putUint(v)
+	return 0
 }
 
 func (w *factsWriter) digest(d, outcome Digest) {

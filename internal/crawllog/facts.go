@@ -41,10 +41,11 @@ const (
 	columnEdgeTargets               // Edges: see edges.go
 	columnRawDigests                // Outcome and Artifact; not compressed
 	columnRetryReferrers            // Retry
-	columnChecks                    // Discovered: 1 for Check
+	columnChecks                    // Discovered: 1 for Check, 2 for Asset; for both their sum
 	columnAssetOf                   // Discovered
 	columnAgain                     // Outcome: 1 for Again
 	columnAssetPages                // Artifact of kind Asset: Page
+	columnTruncated                 // Artifact: 1 for Truncated
 	columnsEnd
 )
 

@@ -47,7 +47,7 @@ func bare(records []Record) []Record {
 			continue
 		case *Discovered:
 			d := *r
-			d.Referrer, d.Check, d.AssetOf = "", false, 0
+			d.Referrer, d.Check, d.Asset, d.AssetOf = "", false, false, 0
 			got = append(got, &d)
 		case *Outcome:
 			o := forFrontier(r).(*Outcome)

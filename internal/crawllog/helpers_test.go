@@ -51,7 +51,7 @@ func records(t *rapid.T) []Record {
 			Kind: rapid.SampledFrom(Kinds()).Draw(t, "kind"), PipelineID: fact.Draw(t, "pipeline"),
 			Directory: fact.Draw(t, "directory"), KeyStrategy: fact.Draw(t, "strategy"), ContentType: fact.Draw(t, "type"),
 			Size: number.Draw(t, "size"), Digest: digest.Draw(t, "digest"), Location: location.Draw(t, "location"),
-			Original: rapid.OneOf(rapid.Just(Location{}), location).Draw(t, "original"),
+			Original: rapid.OneOf(rapid.Just(Location{}), location).Draw(t, "original"), Truncated: rapid.Bool().Draw(t, "truncated"),
 		}
 		if a.Kind == Asset {
 			a.Page = page.Draw(t, "page")
@@ -64,7 +64,7 @@ func records(t *rapid.T) []Record {
 			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
 				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"), Referrer: page.Draw(t, "referrer"),
-				Check: rapid.Bool().Draw(t, "check"), AssetOf: rapid.SampledFrom([]uint32{0, 0, 1, 2, 1 << 31}).Draw(t, "asset of"),
+				Check: rapid.Bool().Draw(t, "check"), Asset: rapid.Bool().Draw(t, "asset"), AssetOf: rapid.SampledFrom([]uint32{0, 0, 1, 2, 1 << 31}).Draw(t, "asset of"),
 			}
 		case 1:
 			o := &Outcome{

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"container/heap"
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -51,15 +50,15 @@ type cdx struct {
 // add adds the response that is at the offset of a WARC file.
 func (x *index) add(ctx context.Context, entry *crawllog.Entry, a artifact.Artifact, file string, offset int64) error {
 	line, err := json.Marshal(cdx{
-		URL: entry.URL, MIME: mimeOf(a), Status: strconv.Itoa(entry.HTTPStatus),
-		Digest: "sha256:" + hex.EncodeToString(a.Digest[:]),
+		URL: entry.ResponseURL(), MIME: mimeOf(a), Status: strconv.Itoa(entry.HTTPStatus),
+		Digest: a.Digest.String(),
 		Length: strconv.FormatInt(a.Location.Length, 10), Offset: strconv.FormatInt(offset, 10),
 		Filename: file[len("archive/"):],
 	})
 	if err != nil {
 		return err
 	}
-	text := surt(entry.URL) + " " + entry.CapturedAt().UTC().Format("20060102150405") + " " + string(line) + "\n"
+	text := surt(entry.ResponseURL()) + " " + entry.CapturedAt().UTC().Format("20060102150405") + " " + string(line) + "\n"
 	x.lines = append(x.lines, text)
 	if x.bytes += len(text); x.bytes < maxIndexBytes {
 		return nil

@@ -69,12 +69,7 @@ var columns = []struct {
 	{"content_type", func(e *crawllog.Entry) string { return e.ContentType }},
 	{"title", func(e *crawllog.Entry) string { return e.Title }},
 	{"redirect_url", func(e *crawllog.Entry) string { return e.RedirectURL }},
-	{"digest", func(e *crawllog.Entry) string {
-		if e.Digest == (crawllog.Digest{}) {
-			return ""
-		}
-		return hex.EncodeToString(e.Digest[:])
-	}},
+	{"digest", func(e *crawllog.Entry) string { return e.Digest.String() }},
 	{"attempt", func(e *crawllog.Entry) string {
 		if e.Attempt == 0 {
 			return ""

@@ -167,7 +167,7 @@ type page struct {
 }
 
 func newPage(entry *crawllog.Entry) page {
-	return page{ID: entry.ID().String(), URL: entry.URL, TS: entry.CapturedAt().UTC(), Title: entry.Title}
+	return page{ID: entry.ID().String(), URL: entry.ResponseURL(), TS: entry.CapturedAt().UTC(), Title: entry.Title}
 }
 
 // writeJSON writes a line of JSON to the entry that is open.

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/lru"
+	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -155,16 +156,22 @@ func (c *Client) Get(ctx context.Context, u weburl.URL) (*Response, error) {
 }
 
 // Check is Get with the method HEAD or GET, for a URL of which only the response matters, not the
-// content: it reads at most 64 KiB of the body.
+// content: it reads at most 64 KiB of the body, except of a style sheet, which may name assets.
 func (c *Client) Check(ctx context.Context, method string, u weburl.URL) (*Response, error) {
-	return c.send(ctx, method, u, min(maxCheckedBody, c.opts.MaxBodyBytes))
+	return c.send(ctx, method, u, func(r *Response) int64 {
+		if page.IsStyleSheet(r.ContentType) {
+			return c.opts.MaxBodyBytes
+		}
+		return min(maxCheckedBody, c.opts.MaxBodyBytes)
+	})
 }
 
 func (c *Client) get(ctx context.Context, u weburl.URL, maxBody int64) (*Response, error) {
-	return c.send(ctx, http.MethodGet, u, maxBody)
+	return c.send(ctx, http.MethodGet, u, func(*Response) int64 { return maxBody })
 }
 
-func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBody int64) (*Response, error) {
+// send sends a request. maxBody returns how many bytes of the response's body are read.
+func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBody func(*Response) int64) (*Response, error) {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(parent, c.opts.Timeout)
 	defer cancel()
@@ -202,7 +209,7 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 		r.Location = res.Header.Get("Location")
 	}
 	if r.Status/100 == 2 && method != http.MethodHead {
-		err = r.readBody(res, u.Path(), maxBody)
+		err = r.readBody(res, u.Path(), maxBody(r))
 	} else {
 		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // an early end does not matter
 	}

@@ -57,9 +57,7 @@ func Of(e crawllog.Entry) Entry {
 		j.HTTPStatus, j.LatencyMS, j.Bytes = &e.HTTPStatus, &latency, &e.Bytes
 	}
 	j.ContentType, j.Title, j.RedirectURL = orNull(e.ContentType), orNull(e.Title), orNull(e.RedirectURL)
-	if e.Digest != (crawllog.Digest{}) {
-		j.Digest = orNull(hex.EncodeToString(e.Digest[:]))
-	}
+	j.Digest = orNull(e.Digest.String())
 	j.Attempt, j.Referrer = orNull(e.Attempt), orNull(e.Referrer)
 	return j
 }

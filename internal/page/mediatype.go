@@ -11,6 +11,10 @@ var htmlTypes = map[string]bool{"text/html": true, xhtmlType: true}
 
 const xhtmlType = "application/xhtml+xml"
 
+// IsStyleSheet reports whether a response with the Content-Type is a style sheet. The values of the
+// header are joined by commas.
+func IsStyleSheet(header string) bool { return contentType(header).essence == "text/css" }
+
 // unknownTypes are the media types that stand for an unknown type (WHATWG MIME Sniffing, section
 // 7).
 var unknownTypes = map[string]bool{"": true, "unknown/unknown": true, "application/unknown": true, "*/*": true}

@@ -13,13 +13,16 @@ import (
 
 // A List is a compiled list of patterns. It may be used by many goroutines at once.
 type List struct {
-	passes func(weburl.URL, func(units int64) bool) bool
+	passes, denies func(weburl.URL, func(units int64) bool) bool
 }
 
 // Passes reports whether a URL passes. Before each match it calls spend with about the units that
 // the match takes: one instruction of a compiled expression for one byte of the URL. If spend
 // returns false, the pattern does not match; the caller must ignore the result.
 func (l List) Passes(u weburl.URL, spend func(units int64) bool) bool { return l.passes(u, spend) }
+
+// Denies reports whether a deny pattern matches a URL. spend is as for Passes.
+func (l List) Denies(u weburl.URL, spend func(units int64) bool) bool { return l.denies(u, spend) }
 
 // Regex compiles regex_patterns, which must be resolved.
 func Regex(p *config.RegexPatterns) (List, error) {
@@ -31,27 +34,25 @@ func Regex(p *config.RegexPatterns) (List, error) {
 	if err != nil {
 		return List{}, err
 	}
-	return List{func(u weburl.URL, spend func(int64) bool) bool {
+	return newList(allow, deny, *p.DefaultAllow, func(u weburl.URL, spend func(int64) bool) func(expression) bool {
 		url := u.String()
-		return passes(allow, deny, *p.DefaultAllow, func(e expression) bool {
-			return spend(e.size*int64(len(url))) && e.MatchString(url)
-		})
-	}}, nil
+		return func(e expression) bool { return spend(e.size*int64(len(url))) && e.MatchString(url) }
+	}), nil
 }
 
 // URL compiles url_patterns, which must be resolved.
 func URL(p *config.URLPatterns) List {
 	allow, deny := lowered(p.Allow), lowered(p.Deny)
-	return List{func(u weburl.URL, spend func(int64) bool) bool {
+	return newList(allow, deny, *p.DefaultAllow, func(u weburl.URL, spend func(int64) bool) func(config.URLPattern) bool {
 		protocol, hostname, port, path, query := u.Scheme(), u.Hostname(), u.Port(), u.Path(), u.Query()
-		return passes(allow, deny, *p.DefaultAllow, func(p config.URLPattern) bool {
+		return func(p config.URLPattern) bool {
 			// A wildcard scans memory for its next piece: about twenty bytes take as long as a
 			// unit.
 			return spend(1+int64(len(hostname)+len(path)+len(query))/20) &&
 				matches(p.Hostname, hostname) && matches(p.Pathname, path) && matches(p.Search, query) &&
 				matches(p.Protocol, protocol) && matches(p.Port, port)
-		})
-	}}
+		}
+	})
 }
 
 // matches reports whether a component of a URL matches its pattern, which is empty if it was not
@@ -70,20 +71,21 @@ func lowered(patterns []config.URLPattern) []config.URLPattern {
 	return patterns
 }
 
-// passes reports whether a URL passes. It does not if a deny pattern matches. Otherwise it does if
-// an allow pattern matches. If neither matches, the result is otherwise.
-func passes[P any](allow, deny []P, otherwise bool, match func(P) bool) bool {
-	for _, p := range deny {
-		if match(p) {
-			return false
-		}
+// newList returns the list of the patterns. matcher returns a function that reports whether a pattern
+// matches a URL. A URL does not pass if a deny pattern matches. Otherwise it does if an allow pattern
+// matches. If neither matches, the result is otherwise.
+func newList[P any](
+	allow, deny []P, otherwise bool, matcher func(weburl.URL, func(units int64) bool) func(P) bool,
+) List {
+	return List{
+		passes: func(u weburl.URL, spend func(int64) bool) bool {
+			match := matcher(u, spend)
+			return !slices.ContainsFunc(deny, match) && (slices.ContainsFunc(allow, match) || otherwise)
+		},
+		denies: func(u weburl.URL, spend func(int64) bool) bool {
+			return len(deny) > 0 && slices.ContainsFunc(deny, matcher(u, spend))
+		},
 	}
-	for _, p := range allow {
-		if match(p) {
-			return true
-		}
-	}
-	return otherwise
 }
 
 // An expression is a compiled RE2 expression. The time of a match is bounded by about its size

@@ -44,14 +44,19 @@ func (s *Set) AssetRules(of uint32) iter.Seq2[uint32, *AssetRules] {
 	}
 }
 
-// KeptAssets returns the pipelines that keep assets, as a set of the kind of Asset.Of.
-func (s *Set) KeptAssets() (kept uint32) {
+// KeptAssets returns the pipelines that keep assets, and those of them that keep the assets of their
+// navigator, as sets of the kind of Asset.Of.
+func (s *Set) KeptAssets() (kept, navigated uint32) {
 	for bit, rules := range s.AssetRules(^uint32(0)) {
-		if rules.Keep {
-			kept |= bit
+		if !rules.Keep {
+			continue
+		}
+		kept |= bit
+		if s.pipelines[bits.TrailingZeros32(bit)].navigates {
+			navigated |= bit
 		}
 	}
-	return kept
+	return kept, navigated
 }
 
 // An assetResolver is a compiled asset_resolver. It has no resolvers if the pipeline only keeps the

@@ -59,7 +59,7 @@ func (b *broken) add(record crawllog.Record) {
 		}
 	case result == Broken:
 		b.urls[weburl.KeyOf(o.URL)] = &brokenURL{}
-	case result == OK && o.RedirectURL != "":
+	case result == OK && o.RedirectURL != "" && o.HTTPStatus/100 == 3:
 		b.redirects[weburl.KeyOf(o.URL)] = weburl.KeyOf(o.RedirectURL)
 	case o.ErrorReason == maxRedirects:
 		b.tooLong[weburl.KeyOf(o.URL)] = true

@@ -96,7 +96,7 @@ func (r archiveReader) check(ctx context.Context, o *crawllog.Outcome, a crawllo
 	case a.Original != crawllog.Location{}:
 		want = "revisit"
 	}
-	if rec.Type != want || rec.TargetURI != o.URL || !rec.Date.Equal(o.CapturedAt()) || a.Kind == crawllog.Raw && rec.Status != o.HTTPStatus {
+	if rec.Type != want || rec.TargetURI != o.ResponseURL() || !rec.Date.Equal(o.CapturedAt()) || a.Kind == crawllog.Raw && rec.Status != o.HTTPStatus {
 		r.fault("the record of %s is a %s of %s at %v with status %d", o.URL, rec.Type, rec.TargetURI, rec.Date, rec.Status)
 	}
 	if want == "revisit" {

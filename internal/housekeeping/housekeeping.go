@@ -1,7 +1,7 @@
 // Package housekeeping handles the runs that need something other than crawling. The sweep wakes
-// runs and exports whose wake time has passed. One whose wake-ups fail repeatedly is abandoned. The objects of
-// a finished run are tidied, and at the end of its retention it is deleted. The objects and the log
-// of a deleted run are purged.
+// runs and exports whose wake time has passed. One whose wake-ups fail repeatedly is abandoned. The
+// objects of a finished run are tidied, and at the end of its retention it is deleted. The objects
+// and the log of a deleted run are purged.
 package housekeeping
 
 import (

@@ -30,9 +30,9 @@ func removeDeadline(ctx context.Context) time.Time {
 	return deadline.Add(-removeMargin)
 }
 
-// Handler returns the handler of wake-ups. It makes the export of a wake-up that names one. Otherwise
-// it crawls the run, or tidies or removes it when crawl
-// reports that nothing is left to crawl: run.ErrFinished or run.ErrDeleting.
+// Handler returns the handler of wake-ups. It makes the export of a wake-up that names one.
+// Otherwise it crawls the run, or tidies or removes it when crawl reports that nothing is left to
+// crawl: run.ErrFinished or run.ErrDeleting.
 func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handler {
 	return func(ctx context.Context, d wake.Delivery) error {
 		if d.Export != uuid.Nil {

@@ -45,7 +45,7 @@ func (b *broken) count() int64 { return int64(len(b.urls)) + b.sitemaps }
 // it.
 const maxRedirects = "max_redirects"
 
-// add notes whether an outcome failed or redirects.
+// add records whether an outcome failed or redirects.
 func (b *broken) add(record crawllog.Record) {
 	o, ok := record.(*crawllog.Outcome)
 	if !ok || o.Again {
@@ -79,11 +79,11 @@ func (b *broken) endChains() {
 	}
 }
 
-// endOf returns the URL at which the redirects of a URL end, and notes it in ends for all URLs on
-// the way, so that each redirect is followed once. Redirects in a circle end at the URL that failed
+// endOf returns the URL at which the redirects of a URL end, and records it in ends for all URLs of
+// the chain, so that each redirect is followed once. Redirects in a circle end at the URL that failed
 // because it closes the circle.
 func (b *broken) endOf(k weburl.Key, ends map[weburl.Key]weburl.Key) weburl.Key {
-	var way []weburl.Key
+	var path []weburl.Key
 	for {
 		if end, ok := ends[k]; ok {
 			k = end
@@ -94,16 +94,16 @@ func (b *broken) endOf(k weburl.Key, ends map[weburl.Key]weburl.Key) weburl.Key 
 			break
 		}
 		ends[k] = k // ends a circle that nothing else ends
-		way = append(way, k)
+		path = append(path, k)
 		k = next
 	}
-	for _, from := range way {
+	for _, from := range path {
 		ends[from] = k
 	}
 	return k
 }
 
-// addReferrers notes the links and redirects of a record that lead to broken URLs.
+// addReferrers records the links and redirects that lead to broken URLs.
 //
 // The edges of a page precede its outcome. If a worker died in between, another one fetched the
 // page again and recorded the edges again. So they are collected, and count when the outcome comes.
@@ -154,12 +154,12 @@ func (b *broken) endReferrers() {
 	}
 }
 
-func (u *brokenURL) add(r Referrer, most int) {
+func (u *brokenURL) add(r Referrer, maxReferrers int) {
 	u.count++
 	if r.Redirect {
 		u.redirects++
 	}
-	if most == 0 || len(u.referrers) < most {
+	if maxReferrers == 0 || len(u.referrers) < maxReferrers {
 		u.referrers = append(u.referrers, r)
 	}
 }

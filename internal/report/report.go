@@ -3,7 +3,8 @@
 //
 // A report reads the log up to three times. The first time it counts and notes what failed, the
 // second time it finds the pages that link to that, and the third time it writes one row after the
-// other. So its memory grows with what failed and not with the run.
+// other. So its memory grows with what failed, redirects or leaves the hosts of the seeds, and not
+// with all that was fetched.
 package report
 
 import (
@@ -109,7 +110,8 @@ type Result string
 const (
 	// OK is a URL whose response is 2xx, or a redirect that does not end broken.
 	OK Result = "ok"
-	// Incomplete is a page that was fetched, but whose links could not all be read.
+	// Incomplete is a page that was fetched, but whose links could not all be read, or whose
+	// pipelines failed.
 	Incomplete Result = "incomplete"
 	// Broken is a URL that failed, or whose redirects end at one that did.
 	Broken Result = "broken"

@@ -17,14 +17,14 @@ const purgeItems = 10
 // purgePause is how long after a step of a purge the sweep does not wake the run.
 const purgePause = 20 * time.Second
 
-// Purge deletes the rest of a deleted run: its exports, its objects, the tombstones of its artifacts,
-// the segments of its log, then the parts of its log, the last one first, and then its tombstone. It
-// stops at the deadline and reports whether it is done. A later call continues. It fails with Conflict
-// if the run is not deleted.
+// Purge deletes the rest of a deleted run: its exports, its objects, the segments of its log, the
+// tombstones of its artifacts, then the parts of its log, the last one first, and then its
+// tombstone. It stops at the deadline and reports whether it is done. A later call continues. It
+// fails with Conflict if the run is not deleted.
 //
 // A worker that was crawling the run, or making an export of it, may still write an object, and die
-// before it deletes it, and so may a process that has a lock on an object. So the tombstone stays until none can, and Purge is
-// done until the sweep wakes the run then.
+// before it deletes it, and so may a process that has a lock on an object. So the tombstone stays
+// until none can. Until then Purge reports that it is done, and the sweep wakes the run again.
 //
 // Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
 // a new run with the same id.

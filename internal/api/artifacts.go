@@ -126,26 +126,21 @@ type artifactJSON struct {
 
 func newArtifactJSON(a artifact.Artifact) artifactJSON {
 	hash := a.URLHash()
-	j := artifactJSON{
-		ID:         a.ID.String(),
-		RunID:      a.ID.Run,
-		JobID:      a.JobID,
-		URL:        a.URL,
-		URLHash:    hex.EncodeToString(hash[:]),
-		Kind:       a.Kind,
-		PipelineID: a.PipelineID,
-		BlobKey:    a.BlobKey(),
-		Size:       a.Size,
-		ContentID:  a.ContentID(),
-		Revisit:    a.IsRevisit(),
-		Truncated:  a.Truncated,
-		CreatedAt:  timestamp(a.CreatedAt),
+	return artifactJSON{
+		ID:          a.ID.String(),
+		RunID:       a.ID.Run,
+		JobID:       a.JobID,
+		URL:         a.URL,
+		URLHash:     hex.EncodeToString(hash[:]),
+		Kind:        a.Kind,
+		PipelineID:  a.PipelineID,
+		BlobKey:     a.BlobKey(),
+		ContentType: nullable(a.ContentType),
+		Size:        a.Size,
+		ContentID:   a.ContentID(),
+		Digest:      nullable(a.Digest.String()),
+		Revisit:     a.IsRevisit(),
+		Truncated:   a.Truncated,
+		CreatedAt:   timestamp(a.CreatedAt),
 	}
-	if a.ContentType != "" {
-		j.ContentType = &a.ContentType
-	}
-	if digest := a.Digest.String(); digest != "" {
-		j.Digest = &digest
-	}
-	return j
 }

@@ -14,11 +14,12 @@ import (
 
 	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
 )
 
-// A content is the body of a response that is not the service's own, such as a page of a site. It
-// is neither compressed nor held in memory as a whole. No content runs as a script in the origin of
-// the service, whatever its type is: browsers save it, do not guess another type, and give it an
+// A content is the body of a response that is not JSON of the service, such as a page of a site. It
+// is neither compressed nor held in memory as a whole. Nothing of it runs as a script in the origin
+// of the service, whatever its type is: browsers save it, do not guess another type, and give it an
 // opaque origin without permissions if they show it all the same.
 type content struct {
 	body         io.ReadCloser // nil in the response to a HEAD request
@@ -40,7 +41,7 @@ func (c *content) setHeader(h http.Header) {
 	h.Set("Cache-Control", "private, no-cache")
 }
 
-// contentWriteTime bounds the time in which a client takes a piece of a content.
+// contentWriteTime bounds the time in which a client takes a piece of the content.
 const contentWriteTime = time.Minute
 
 // write sends the content. If the body ends early, the client notices that it got less than
@@ -67,8 +68,8 @@ func (c *content) write(w http.ResponseWriter) {
 // must be one that fileName returns.
 func attachment(name string) string { return `attachment; filename="` + name + `"` }
 
-// fileNames matches the runs of characters that file names do not have. The others mean nothing to
-// a shell, a file system or a header.
+// notInFileNames matches sequences of characters that file names do not have. The others mean
+// nothing to a shell, a file system or a header.
 var notInFileNames = regexp.MustCompile(`[^A-Za-z0-9_-]*[^A-Za-z0-9._-]+`)
 
 // maxFileName bounds the bytes of a file name without its extension.
@@ -96,8 +97,8 @@ var extensions = map[string]string{
 }
 
 // fileName returns a name for a file with the content of the artifact: the last segment of its
-// URL's path, with the extension of its type. The name consists of ASCII letters, digits, points,
-// hyphens and underscores, and does not begin with a point.
+// URL's path, with the extension of its type. The name consists of ASCII letters, digits, dots,
+// hyphens and underscores, and does not begin with a dot.
 func fileName(a artifact.Artifact) string {
 	name := ""
 	if u, err := url.Parse(a.URL); err == nil {
@@ -145,10 +146,42 @@ func contentTag(a artifact.Artifact) string {
 	return `"` + base64.RawURLEncoding.EncodeToString(a.Digest[:16]) + `"`
 }
 
-// A byteRange is a part of a content.
+// contentResponse returns resp, which has the whole content, as the request asks for it: not at all
+// after a failed precondition or in a response to HEAD, or a range of it. If url is not nil, the
+// response is a redirect to the URL that it returns, and otherwise open opens what is sent.
+func (r *request) contentResponse(
+	resp response, url func() (string, error), open func(byteRange) (io.ReadCloser, error),
+) (response, error) {
+	resp, err := r.checkConditions(resp)
+	if err != nil || resp.status != http.StatusOK || r.Method == http.MethodHead {
+		return resp, err
+	}
+	size := resp.content.length
+	part, partial, ok := r.requestedRange(resp.etag, size)
+	switch {
+	case !ok:
+		return rangeNotSatisfiable(size), nil
+	case url != nil:
+		to, err := url()
+		return response{status: http.StatusTemporaryRedirect, location: to}, err
+	case partial:
+		resp.status = http.StatusPartialContent
+		resp.content.length, resp.content.contentRange = part.length, part.contentRange(size)
+	}
+	resp.content.body, err = open(part)
+	return resp, err
+}
+
+func rangeNotSatisfiable(size int64) response {
+	resp := errorResponse(fault.Because(fault.ReasonRange, "the content has %d bytes, and the range has none of them", size))
+	resp.contentRange = "bytes */" + strconv.FormatInt(size, 10)
+	return resp
+}
+
+// A byteRange is a part of the content.
 type byteRange struct{ first, length int64 }
 
-// contentRange returns the Content-Range of the range of a content with the size.
+// contentRange returns the Content-Range of the range of content of the given size.
 func (b byteRange) contentRange(size int64) string {
 	return "bytes " + strconv.FormatInt(b.first, 10) + "-" + strconv.FormatInt(b.first+b.length-1, 10) +
 		"/" + strconv.FormatInt(size, 10)

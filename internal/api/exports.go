@@ -29,9 +29,8 @@ func formatMember(to *export.Format) member {
 		if !ok {
 			return
 		}
-		*to = export.Format(s)
-		if !slices.Contains(export.Formats(), *to) {
-			v.Fail(fault.OneOf("ndjson", "csv", "warc", "wacz"))
+		if *to = export.Format(s); !slices.Contains(export.Formats(), *to) {
+			v.Fail(oneOf(export.Formats()))
 		}
 	}}
 }
@@ -131,7 +130,7 @@ func (s *Server) deleteExport(r *request) (response, error) {
 const fileURLTime = 5 * time.Minute
 
 // getExportFile responds with the file of an export, or a part of it. If there is a bound on the
-// contents that the service sends, the file is left to the bucket, and the response is a redirect.
+// content that the service sends, the file is left to the bucket, and the response is a redirect.
 func (s *Server) getExportFile(r *request) (response, error) {
 	ref := r.exportRef()
 	if err := r.parse(input{}); err != nil {
@@ -148,29 +147,14 @@ func (s *Server) getExportFile(r *request) (response, error) {
 		status: http.StatusOK, contentType: e.Format.ContentType(), etag: entityTag([]byte(e.ID.String())),
 		content: &content{length: e.Size, fileName: e.FileName()},
 	}
-	if resp, err = r.checkConditions(resp); err != nil || resp.status != http.StatusOK || r.Method == http.MethodHead {
-		return resp, err
-	}
-	part, partial, ok := r.requestedRange(resp.etag, e.Size)
-	if !ok {
-		return rangeNotSatisfiable(e.Size), nil
-	}
+	var url func() (string, error)
 	if s.opts.MaxContent > 0 {
-		to, err := s.opts.Files.SignedURL(r.Context(), e.File(), fileURLTime)
-		return response{status: http.StatusTemporaryRedirect, location: to}, err
+		url = func() (string, error) { return s.opts.Files.SignedURL(r.Context(), e.File(), fileURLTime) }
 	}
-	if partial {
-		resp.status = http.StatusPartialContent
-		resp.content.length, resp.content.contentRange = part.length, part.contentRange(e.Size)
-	}
-	resp.content.body, err = s.openFile(r, e, part)
-	return resp, err
-}
-
-// openFile opens a part of the file of an export. A slow client may take longer than the timeout of
-// requests.
-func (s *Server) openFile(r *request, e export.Export, part byteRange) (io.ReadCloser, error) {
-	return s.opts.Files.Read(context.WithoutCancel(r.Context()), e.File(), part.first, part.length)
+	return r.contentResponse(resp, url, func(part byteRange) (io.ReadCloser, error) {
+		ctx := context.WithoutCancel(r.Context()) // a slow client may take longer than the timeout of requests
+		return s.opts.Files.Read(ctx, e.File(), part.first, part.length)
+	})
 }
 
 // exportJSON is the JSON of an export.
@@ -200,15 +184,12 @@ func newExportJSON(r *request, e export.Export) exportJSON {
 	done, of := e.Done()
 	j := exportJSON{
 		ID: e.ID, RunID: e.Run.ID, JobID: e.JobID, Format: e.Format, State: e.State, Entries: e.Progress.Entries,
-		Progress:  exportProgress{Parts: done, Of: of, Bytes: e.Progress.Bytes},
+		Progress: exportProgress{Parts: done, Of: of, Bytes: e.Progress.Bytes}, Error: nullable(e.Error),
 		CreatedAt: timestamp(e.CreatedAt), StartedAt: timestamp(e.StartedAt), FinishedAt: timestamp(e.FinishedAt),
 	}
 	if e.State == export.Finished {
 		url := r.prefix() + "/v1/runs/" + e.Run.ID.String() + "/exports/" + e.ID.String() + "/file"
 		j.Size, j.DownloadURL = &e.Size, &url
-	}
-	if e.Error != "" {
-		j.Error = &e.Error
 	}
 	return j
 }

@@ -31,10 +31,12 @@ type runJSON struct {
 }
 
 func newRunJSON(r run.Run) runJSON {
-	j := runJSON{
+	return runJSON{
 		ID:         r.ID,
 		JobID:      r.JobID,
+		JobName:    nullable(r.JobName),
 		Status:     r.Status,
+		StopReason: nullable(r.StopReason),
 		Config:     config.MaskStored(r.Config),
 		Labels:     labelsJSON(r.Labels),
 		CreatedAt:  timestamp(r.CreatedAt),
@@ -44,16 +46,19 @@ func newRunJSON(r run.Run) runJSON {
 		UpdatedAt:  timestamp(r.UpdatedAt),
 		Progress:   r.Progress,
 	}
-	if r.StopReason != "" {
-		j.StopReason = &r.StopReason
-	}
-	if r.JobName != "" {
-		j.JobName = &r.JobName
-	}
-	return j
 }
 
-// jobJSON is the JSON of a job. Its config is masked. Run is the job's first run if both were created together.
+// nullable returns a pointer to the value, or nil if it is zero.
+func nullable[T comparable](v T) *T {
+	var zero T
+	if v == zero {
+		return nil
+	}
+	return &v
+}
+
+// jobJSON is the JSON of a job. Its config is masked. Run is the job's first run if both were
+// created together.
 type jobJSON struct {
 	ID        uuid.UUID         `json:"id"`
 	Name      string            `json:"name"`

@@ -96,12 +96,3 @@ func newLinkJSON(l crawllog.Link) linkJSON {
 	}
 	return j
 }
-
-// nullable returns a pointer to the value, or nil if it is zero.
-func nullable[T comparable](v T) *T {
-	var zero T
-	if v == zero {
-		return nil
-	}
-	return &v
-}

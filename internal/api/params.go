@@ -90,16 +90,21 @@ func uuidsParam(name string, to *[]uuid.UUID) param {
 func enumParam[T ~string](name string, to *[]T, allowed []T) param {
 	return param{name, list, func(_, v string) *fault.Rule {
 		if !slices.Contains(allowed, T(v)) {
-			var all []string
-			for _, a := range allowed {
-				all = append(all, string(a))
-			}
-			rule := fault.OneOf(all...)
+			rule := oneOf(allowed)
 			return &rule
 		}
 		*to = append(*to, T(v))
 		return nil
 	}}
+}
+
+// oneOf returns the rule that a value is one of the allowed ones.
+func oneOf[T ~string](allowed []T) fault.Rule {
+	var all []string
+	for _, a := range allowed {
+		all = append(all, string(a))
+	}
+	return fault.OneOf(all...)
 }
 
 // labelsParam declares a map from strings to strings.

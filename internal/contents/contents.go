@@ -99,8 +99,8 @@ func recordType(k crawllog.Kind) string {
 	return "response"
 }
 
-// failed returns the error for a content that cannot be read, because of err: NotFound if the
-// artifact was deleted meanwhile.
+// failed returns the error for an artifact whose content cannot be read because of err: NotFound if
+// the artifact was deleted meanwhile.
 func (c *Contents) failed(ctx context.Context, t tenant.ID, a artifact.Artifact, err error) error {
 	if kind := fault.KindOf(err); kind == fault.Throttled || kind == fault.Unavailable {
 		return err
@@ -108,11 +108,6 @@ func (c *Contents) failed(ctx context.Context, t tenant.ID, a artifact.Artifact,
 	if _, deleted := c.table.Artifact(ctx, t, a.ID); deleted != nil {
 		return deleted
 	}
-	return fmt.Errorf("contents: read artifact %s: %w", a.ID, hidden(err))
-}
-
-// hidden returns the error without its kind. The client did not ask for the object, so NotFound
-// would be wrong.
-func hidden(err error) error {
-	return fault.New(fault.Internal, "internal error: %v", err)
+	// The client did not ask for the object, so the kind of err, such as NotFound, would be wrong.
+	return &fault.Error{Message: "internal error", Err: fmt.Errorf("contents: read artifact %s: %w", a.ID, err)}
 }

@@ -12,13 +12,12 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// URLTime is how long a URL of a content can be read. The URL ends earlier if the credentials that
-// signed it do.
-const URLTime = 5 * time.Minute
+// urlTime is how long a URL of a copy can be used.
+const urlTime = 5 * time.Minute
 
-// URL returns a URL at which anyone can read the content of the artifact for URLTime. Its responses
-// have the media type and the disposition. The content is copied to an object of its own, unless
-// the copy exists.
+// URL returns a URL at which anyone can read the content of the artifact for five minutes, or less
+// if the credentials that signed it end earlier. Its responses have the media type and the
+// disposition. The content is copied to an object of its own, unless the copy exists.
 func (c *Contents) URL(ctx context.Context, t tenant.ID, a artifact.Artifact, contentType, disposition string) (string, error) {
 	name := copyName(prefix(t, a), a.Content(), a.ID.String())
 	exists, err := c.exists(ctx, name)
@@ -32,12 +31,12 @@ func (c *Contents) URL(ctx context.Context, t tenant.ID, a artifact.Artifact, co
 			return "", err
 		}
 	}
-	return c.bucket.SignedURL(ctx, name, URLTime)
+	return c.bucket.SignedURL(ctx, name, urlTime)
 }
 
-// copyName returns the name of the copy of a content for an artifact. The copies of a content, one
-// for each artifact that has it, have a common prefix, the name for no artifact, by which a wipe
-// finds them.
+// copyName returns the name of the copy of the content at the location, for the artifact with the
+// id. The copies of one content, one for each artifact that has it, have a common prefix, which is
+// the name for an empty id. A wipe finds them by it.
 func copyName(prefix string, at crawllog.Location, id string) string {
 	return objects.Content(prefix, fmt.Sprintf("%s-%d-%s", at.Object, at.Offset, id))
 }

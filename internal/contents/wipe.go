@@ -14,20 +14,20 @@ import (
 	"github.com/inndx/runs/internal/warc"
 )
 
-// Wipe removes the bytes of the artifact, which is hidden, from the bucket, and those of all other
-// hidden artifacts in the same object. When it returns nil, they are gone. After an error, or if the
-// process dies, it can be repeated.
+// Wipe removes the bytes of the artifact, which has a tombstone, from the bucket, and those of all
+// other artifacts with a tombstone in the same object. When it returns nil, they are gone. After an
+// error, or if the process dies, it can be repeated.
 //
 // The other records of the object stay where they are, because the log knows their places. A bucket
 // cannot change a part of an object, so the object is written again with fillers.
 func (c *Contents) Wipe(ctx context.Context, t tenant.ID, a artifact.Artifact) error {
-	return c.table.WipeArtifacts(ctx, t, a, func(ctx context.Context, hidden []crawllog.Location) error {
-		for _, at := range hidden {
+	return c.table.WipeArtifacts(ctx, t, a, func(ctx context.Context, deleted []crawllog.Location) error {
+		for _, at := range deleted {
 			if err := c.deleteCopies(ctx, t, a, at); err != nil {
 				return err
 			}
 		}
-		return c.fill(ctx, objects.WARC(prefix(t, a), a.Location.Object), hidden)
+		return c.fill(ctx, objects.WARC(prefix(t, a), a.Location.Object), deleted)
 	})
 }
 

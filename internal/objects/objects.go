@@ -76,8 +76,8 @@ func NewWARC(firstPart int64) string {
 
 var warcName = regexp.MustCompile(`^([0-9]{12})-[0-9a-f]{16}\.warc\.gz$`)
 
-// FirstPart returns the number that NewWARC made the name of. It reports whether NewWARC can have
-// made it.
+// FirstPart is the inverse of NewWARC: it returns the number of the commit's first part. It reports
+// whether the name is one that NewWARC returns.
 func FirstPart(base string) (number int64, ok bool) {
 	m := warcName.FindStringSubmatch(base)
 	if m == nil {
@@ -87,11 +87,12 @@ func FirstPart(base string) (number int64, ok bool) {
 	return number, err == nil
 }
 
-// Content returns the name of the copy of an artifact's content that clients download from the
-// bucket. The bucket of a stack deletes copies after some days.
-func Content(prefix, artifactID string) string { return prefix + contentFolder + artifactID }
+// Content returns the name of a copy of an artifact's content that clients download from the bucket.
+// base is the name without the prefix and the folder. The bucket of a stack deletes copies after a
+// day.
+func Content(prefix, base string) string { return prefix + contentFolder + base }
 
-// IsContent reports whether the name is one that Content returns.
+// IsContent reports whether Content returns the name for some prefix.
 func IsContent(name string) bool {
 	parts := strings.Split(name, "/")
 	return len(parts) == 4 && parts[2]+"/" == contentFolder

@@ -48,12 +48,20 @@ func New(b *blob.Bucket, opts ...Option) *Store {
 // Put writes an object, or replaces it as a whole. The object is durable when Put returns. After an
 // error the object may have been written.
 func (s *Store) Put(ctx context.Context, name string, body []byte, contentType string) error {
-	w, err := s.Write(ctx, name, objects.WriteOptions{ContentType: contentType})
+	return s.write(ctx, name, objects.WriteOptions{ContentType: contentType}, func(w io.Writer) error {
+		_, err := w.Write(body)
+		return err
+	})
+}
+
+// write writes an object by the function. If that fails, the object stays as it was.
+func (s *Store) write(ctx context.Context, name string, o objects.WriteOptions, by func(io.Writer) error) error {
+	w, err := s.open(ctx, name, o)
 	if err != nil {
 		return err
 	}
-	if _, err := w.Write(body); err != nil {
-		w.(*writer).abort()
+	if err := by(w); err != nil {
+		w.abort()
 		return err
 	}
 	return w.Close()
@@ -63,6 +71,14 @@ func (s *Store) Put(ctx context.Context, name string, body []byte, contentType s
 // error; until then readers find what was there before. A canceled ctx gives up: Close then returns
 // an error. The caller must call Close in any case.
 func (s *Store) Write(ctx context.Context, name string, o objects.WriteOptions) (io.WriteCloser, error) {
+	w, err := s.open(ctx, name, o)
+	if err != nil {
+		return nil, err
+	}
+	return w, nil
+}
+
+func (s *Store) open(ctx context.Context, name string, o objects.WriteOptions) (*writer, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	w := &writer{cancel: cancel}
 	opts := &blob.WriterOptions{
@@ -89,7 +105,7 @@ func (s *Store) Write(ctx context.Context, name string, o objects.WriteOptions) 
 	return w, nil
 }
 
-// maxFolderRaces bounds the attempts to make a folder that DeleteAll removes at the same time.
+// maxFolderRaces bounds the attempts to make a folder that DeleteRun removes at the same time.
 const maxFolderRaces = 5
 
 // mediaType returns the value as a media type, or that of bytes. Values come from the web.

@@ -22,17 +22,14 @@ func (s *Store) Join(ctx context.Context, name string, o objects.WriteOptions, p
 			return classify(err, "join objects")
 		}
 	}
-	w, err := s.Write(ctx, name, o)
-	if err != nil {
-		return err
-	}
-	for _, piece := range pieces {
-		if err := s.copyTo(ctx, w, piece); err != nil {
-			w.(*writer).abort()
-			return err
+	return s.write(ctx, name, o, func(w io.Writer) error {
+		for _, piece := range pieces {
+			if err := s.copyTo(ctx, w, piece); err != nil {
+				return err
+			}
 		}
-	}
-	return w.Close()
+		return nil
+	})
 }
 
 func (s *Store) copyTo(ctx context.Context, w io.Writer, name string) error {

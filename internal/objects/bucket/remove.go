@@ -52,13 +52,15 @@ const chunkNames = 10_000
 // commitParts bounds the parts of a commit: DynamoDB accepts at most 100 items in a transaction.
 const commitParts = 100
 
+// A logReader returns the parts of a log that follow the part with the number, in order.
+type logReader = func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error]
+
 // DeleteUnnamed deletes the WARC objects of a run that its log does not name. The log must be final,
 // and nothing may write WARC objects of the run any more. It stops at the deadline and returns the
 // name of the last object that it is done with, and whether it is done. A later call continues after
 // that object.
 func (s *Store) DeleteUnnamed(
-	ctx context.Context, ref run.Ref, createdAt time.Time, after string,
-	log func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error], deadline time.Time,
+	ctx context.Context, ref run.Ref, createdAt time.Time, after string, log logReader, deadline time.Time,
 ) (last string, done bool, err error) {
 	folder := objects.WARCFolder(objects.Prefix(ref, createdAt))
 	last = after
@@ -102,9 +104,7 @@ func (s *Store) DeleteUnnamed(
 
 // unnamed returns which of the objects the log does not name. The names are those that the log would
 // have.
-func unnamed(
-	ctx context.Context, chunk []string, log func(context.Context, int64) iter.Seq2[crawllog.Part, error],
-) ([]string, error) {
+func unnamed(ctx context.Context, chunk []string, log logReader) ([]string, error) {
 	rest := make(map[string]bool, len(chunk))
 	for _, base := range chunk {
 		rest[base] = true

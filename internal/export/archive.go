@@ -11,16 +11,16 @@ import (
 )
 
 // A sequence is the WARC objects of a run, one after the other, in the order in which the log names
-// them. Those of a part of the log are named by this part first: a commit stores one object, and
-// all parts of the commit name that one.
+// them. A commit stores one object, which only the parts of the commit name. So each object is named
+// by consecutive artifacts.
 type sequence struct {
 	Object string `json:"object"` // the last one
 	Base   int64  `json:"base"`   // its first byte in the sequence
 	Size   int64  `json:"size"`   // of the sequence
 }
 
-// add calls copy with the name of each object that the artifact's record and its original need and
-// that the sequence lacks, and returns the offset of the record in the sequence.
+// add calls copy with the name of the artifact's object if that is not the last one, and returns the
+// offset of the artifact's record in the sequence. copy returns the size of the object.
 func (s *sequence) add(a *crawllog.Artifact, copy func(object string) (size int64, err error)) (offset int64, err error) {
 	if a.Location.Object != s.Object {
 		size, err := copy(a.Location.Object)
@@ -46,15 +46,12 @@ func (j *job) copyObject(ctx context.Context, w io.Writer, object string) (int64
 // A warcEncoder makes the concatenation of the run's WARC objects, which is a WARC file: each
 // record is a gzip member.
 type warcEncoder struct {
+	prepared
 	job      *job
 	Sequence sequence `json:"sequence"`
 }
 
 func newWARC(j *job) encoder { return &warcEncoder{job: j} }
-
-func (e *warcEncoder) start(context.Context) error { return nil }
-
-func (e *warcEncoder) flush(context.Context) error { return nil }
 
 func (e *warcEncoder) phases() []phase { return []phase{{part: e.part}} }
 

@@ -31,11 +31,9 @@ const (
 func Formats() []Format { return []Format{NDJSON, CSV, WARC, WACZ} }
 
 // formats describe the files of the formats.
-//
-// walks is how many times the log is read.
 var formats = map[Format]struct {
-	walks       int64
-	extension   string
+	walks       int64  // how many times the log is read
+	extension   string // of the file's name
 	contentType string
 	new         func(*job) encoder
 }{

@@ -20,9 +20,12 @@ import (
 const (
 	// maxIndexBytes bounds the lines that are sorted in memory.
 	maxIndexBytes = 32 << 20
-	// indexBlock is how many bytes of a sorted file are read at a time. Their number grows with the
-	// archive, and all are read side by side.
-	indexBlock = 64 << 10
+	// mergeBytes is how many bytes of all sorted objects are read at a time, as far as minBlock and
+	// maxBlock allow. Their number grows with the archive: there is at least one for each piece.
+	mergeBytes = 128 << 20
+	// minBlock and maxBlock bound the bytes of one object that are read at a time. A request to S3
+	// takes some hundredths of a second, for 64 KiB and for 2 MiB.
+	minBlock, maxBlock = 64 << 10, 2 << 20
 	// memberLines is how many lines a gzip member of the index has.
 	memberLines = 1024
 )
@@ -31,7 +34,7 @@ const (
 // into memory, stores them as objects, and merges these.
 type index struct {
 	job   *job
-	Runs  []int64 `json:"runs"` // the bytes of each object of sorted lines
+	Sizes []int64 `json:"runs"` // in bytes, of the objects of sorted lines
 	lines []string
 	bytes int
 }
@@ -75,8 +78,8 @@ func mimeOf(a artifact.Artifact) string {
 	return t
 }
 
-// runName returns the name of an object of sorted lines.
-func (x *index) runName(n int) string { return fmt.Sprintf("%sindex-%08d", x.job.folder(), n) }
+// objectName returns the name of an object of sorted lines.
+func (x *index) objectName(n int) string { return fmt.Sprintf("%sindex-%08d", x.job.folder(), n) }
 
 // flush stores the lines that are in memory.
 func (x *index) flush(ctx context.Context) error {
@@ -84,7 +87,7 @@ func (x *index) flush(ctx context.Context) error {
 		return nil
 	}
 	slices.Sort(x.lines)
-	w, err := x.job.objects.Write(ctx, x.runName(len(x.Runs)), objects.WriteOptions{})
+	w, err := x.job.objects.Write(ctx, x.objectName(len(x.Sizes)), objects.WriteOptions{})
 	if err != nil {
 		return err
 	}
@@ -97,7 +100,7 @@ func (x *index) flush(ctx context.Context) error {
 	if err := w.Close(); err != nil {
 		return err
 	}
-	x.Runs = append(x.Runs, int64(x.bytes))
+	x.Sizes = append(x.Sizes, int64(x.bytes))
 	x.lines, x.bytes = nil, 0
 	return nil
 }
@@ -111,8 +114,9 @@ func (x *index) write(ctx context.Context, w io.Writer) (members []byte, err err
 	m := &memberWriter{w: w}
 	fmt.Fprintf(&m.list, "!meta 0 %s\n", `{"format":"cdxj-gzip-1.0","filename":"index.cdx.gz"}`)
 	var merged merge
-	for n, size := range x.Runs {
-		r := &sortedRun{ctx: ctx, objects: x.job.objects, name: x.runName(n), size: size}
+	block := min(max(mergeBytes/int64(1+len(x.Sizes)), minBlock), maxBlock)
+	for n, size := range x.Sizes {
+		r := &sortedLines{ctx: ctx, objects: x.job.objects, name: x.objectName(n), size: size, block: block}
 		if err := r.next(); err != nil {
 			return nil, err
 		}
@@ -183,20 +187,21 @@ func (m *memberWriter) flush() error {
 	return nil
 }
 
-// A sortedRun reads an object of sorted lines, block by block: a request that stays open while
+// A sortedLines reads an object of sorted lines, block by block: a request that stays open while
 // other objects are read would time out.
-type sortedRun struct {
+type sortedLines struct {
 	ctx     context.Context
 	objects Objects
 	name    string
 	size    int64
+	block   int64 // bytes to read at a time
 	offset  int64 // of the next block
 	buf     []byte
 	line    []byte // the current line, with its end
 }
 
 // next reads the next line. It returns io.EOF after the last one.
-func (r *sortedRun) next() error {
+func (r *sortedLines) next() error {
 	for {
 		if i := bytes.IndexByte(r.buf, '\n'); i >= 0 {
 			r.line, r.buf = r.buf[:i+1], r.buf[i+1:]
@@ -205,7 +210,7 @@ func (r *sortedRun) next() error {
 		if r.offset >= r.size {
 			return io.EOF
 		}
-		body, err := r.objects.Read(r.ctx, r.name, r.offset, indexBlock)
+		body, err := r.objects.Read(r.ctx, r.name, r.offset, r.block)
 		if err != nil {
 			return err
 		}
@@ -222,13 +227,13 @@ func (r *sortedRun) next() error {
 	}
 }
 
-// A merge is a heap of sorted runs.
-type merge []*sortedRun
+// A merge is a heap of sorted objects, by their current lines.
+type merge []*sortedLines
 
 func (m merge) Len() int           { return len(m) }
 func (m merge) Less(i, j int) bool { return bytes.Compare(m[i].line, m[j].line) < 0 }
 func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *merge) Push(x any)        { *m = append(*m, x.(*sortedRun)) }
+func (m *merge) Push(x any)        { *m = append(*m, x.(*sortedLines)) }
 func (m *merge) Pop() any {
 	last := (*m)[len(*m)-1]
 	*m = (*m)[:len(*m)-1]

@@ -32,16 +32,16 @@ type Objects interface {
 	List(ctx context.Context, prefix string) iter.Seq2[objects.Object, error]
 }
 
-// DefaultPieceBytes is the size from which on a piece ends. S3 joins at most 10,000 pieces, and
-// all but the last must have at least 5 MiB
+// defaultPieceBytes is the size at which a piece ends. S3 joins at most 10,000 pieces, and all but
+// the last must have at least 5 MiB
 // (https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html).
-const DefaultPieceBytes = 64 << 20
+const defaultPieceBytes = 64 << 20
 
 // A Maker makes the files of exports.
 type Maker struct {
 	Log        Log
 	Objects    Objects
-	PieceBytes int64 // the size from which on a piece ends; DefaultPieceBytes if 0
+	PieceBytes int64 // the size at which a piece ends; 64 MiB if 0
 }
 
 // ErrDeadline says that the deadline was reached. Another call continues.
@@ -62,7 +62,7 @@ func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save fun
 		Export: e, log: m.Log, objects: m.Objects, deadline: deadline, save: save, pieceBytes: m.PieceBytes,
 	}
 	if j.pieceBytes == 0 {
-		j.pieceBytes = DefaultPieceBytes
+		j.pieceBytes = defaultPieceBytes
 	}
 	j.out = j.newOutput(ctx)
 	defer j.out.abort()
@@ -78,7 +78,8 @@ func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save fun
 	return j.Progress.Bytes, nil
 }
 
-// An encoder makes the file of one format. It is saved and restored as JSON.
+// An encoder makes the file of one format. It is saved and restored as JSON: its exported fields are
+// all that is needed to continue.
 type encoder interface {
 	// phases returns what to do, in order. The phases do not change.
 	phases() []phase
@@ -87,6 +88,12 @@ type encoder interface {
 	// flush makes the encoder's JSON complete. The current piece ends after it.
 	flush(ctx context.Context) error
 }
+
+// prepared is embedded by encoders that need no preparation, and whose JSON is always complete.
+type prepared struct{}
+
+func (prepared) start(context.Context) error { return nil }
+func (prepared) flush(context.Context) error { return nil }
 
 // A phase is a walk through the log of the run. Its functions may be nil.
 type phase struct {

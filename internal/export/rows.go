@@ -13,13 +13,12 @@ import (
 )
 
 // An ndjsonEncoder writes each entry of the log as a line of JSON.
-type ndjsonEncoder struct{ job *job }
+type ndjsonEncoder struct {
+	prepared
+	job *job
+}
 
 func newNDJSON(j *job) encoder { return &ndjsonEncoder{job: j} }
-
-func (e *ndjsonEncoder) start(context.Context) error { return nil }
-
-func (e *ndjsonEncoder) flush(context.Context) error { return nil }
 
 func (e *ndjsonEncoder) phases() []phase { return []phase{{part: e.part}} }
 
@@ -37,13 +36,12 @@ func (e *ndjsonEncoder) part(_ context.Context, _ int64, entries []crawllog.Entr
 
 // A csvEncoder writes each entry of the log as a row of CSV (RFC 4180), after a row with the names
 // of the columns.
-type csvEncoder struct{ job *job }
+type csvEncoder struct {
+	prepared
+	job *job
+}
 
 func newCSV(j *job) encoder { return &csvEncoder{job: j} }
-
-func (e *csvEncoder) start(context.Context) error { return nil }
-
-func (e *csvEncoder) flush(context.Context) error { return nil }
 
 func (e *csvEncoder) phases() []phase { return []phase{{begin: e.begin, part: e.part}} }
 

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -85,16 +84,7 @@ func (w *artifactWalk) partsBefore(id uuid.UUID) func(int64) int64 {
 			parts = append(parts, of.Place.Part)
 		}
 	}
-	return func(part int64) int64 {
-		n, found := slices.BinarySearch(parts, part)
-		switch {
-		case found:
-			return part
-		case n == 0:
-			return 0
-		}
-		return parts[n-1]
-	}
+	return greatestPart(parts)
 }
 
 // An artifactPosition is a position in the list of artifacts, between two of them. The zero value is

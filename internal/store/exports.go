@@ -11,7 +11,6 @@ import (
 	"github.com/google/uuid"
 	"github.com/guregu/dynamo/v2"
 
-	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/idempotency"
@@ -139,12 +138,12 @@ func (s *Store) createExport(
 		return item.export(ref.Run)
 	case conflict != nil:
 		return created, conflict
+	case conditionFailed(err, 0), isBusy(err):
+		return created, errRaced
 	case conditionFailed(err, 2):
 		return created, fault.Because(fault.ReasonExists, "an export with this id exists already")
 	case conditionFailed(err, 1):
 		return created, fault.Because(fault.ReasonTooManyExports, "the run has %d exports, which is the maximum; delete one", export.MaxPerRun)
-	case conditionFailed(err, 0), isBusy(err):
-		return created, errRaced
 	}
 	return created, classify(err, "create an export")
 }
@@ -203,7 +202,7 @@ func (s *Store) exportItems(ctx context.Context, ref run.Ref) (items []exportIte
 	return items, classify(err, "read exports")
 }
 
-// RemoveExport deletes the export. A worker that is woken then deletes its objects. It fails with
+// RemoveExport deletes the export. A worker that is woken for it deletes its objects. It fails with
 // NotFound if there is no such export. The check works like that of Transition.
 func (s *Store) RemoveExport(ctx context.Context, ref export.Ref, check func(export.Export) error) error {
 	return retryRaces(ctx, func() error {
@@ -228,18 +227,4 @@ func (s *Store) RemoveExport(ctx context.Context, ref export.Ref, check func(exp
 		}
 		return classify(err, "delete an export")
 	})
-}
-
-// DeletedArtifacts returns where the records of the run's deleted artifacts are. The reads are
-// strongly consistent.
-func (s *Store) DeletedArtifacts(ctx context.Context, ref run.Ref) (map[crawllog.Location]bool, error) {
-	deleted := map[crawllog.Location]bool{}
-	var items []tombstoneItem
-	err := s.table.Get("pk", runKey(ref)).Range("sk", dynamo.BeginsWith, artifactPrefix).Consistent(true).All(ctx, &items)
-	for _, item := range items {
-		if !strings.HasSuffix(item.SK, lockSuffix) {
-			deleted[item.location()] = true
-		}
-	}
-	return deleted, classify(err, "read tombstones of artifacts")
 }

@@ -3,7 +3,6 @@ package store
 import (
 	"context"
 	"math"
-	"slices"
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -126,15 +125,5 @@ func (x *linkIndex) before(parts int64) func(int64) int64 {
 	if x.open == nil || x.parts != parts {
 		x.parts, x.open = parts, x.OpenParts(parts)
 	}
-	open := x.open
-	return func(part int64) int64 {
-		i, found := slices.BinarySearch(open, uint32(part))
-		switch {
-		case found:
-			return part
-		case i == 0:
-			return 0
-		}
-		return int64(open[i-1])
-	}
+	return greatestPart(x.open)
 }

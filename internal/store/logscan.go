@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -70,6 +71,21 @@ func (sc *logScan[T]) next() int64 {
 		return sc.before(next)
 	}
 	return next
+}
+
+// greatestPart returns a function for logScan.before: it returns the greatest of the sorted numbers of
+// parts that is at most the given one.
+func greatestPart[N int64 | uint32](parts []N) func(int64) int64 {
+	return func(part int64) int64 {
+		n, found := slices.BinarySearchFunc(parts, part, func(p N, part int64) int { return cmp.Compare(int64(p), part) })
+		switch {
+		case found:
+			return part
+		case n == 0:
+			return 0
+		}
+		return int64(parts[n-1])
+	}
 }
 
 // maxSkippedParts bounds the parts without items that a query reads between parts with items. A

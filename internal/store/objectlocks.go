@@ -17,11 +17,11 @@ import (
 
 // A lock on an object keeps two processes from rewriting or copying the object at a time: a bucket
 // has no write on the condition that nothing changed since a read, so the later one of two writes
-// would bring back what the earlier one wiped. The holder works for at most ObjectLockTime, which
-// ends before the lock does, so that a holder that died delays others and nothing else.
+// would bring back what the earlier one wiped. The holder works for at most objectLockTime. The lock
+// holds longer, since clocks differ. So a holder that died delays others and nothing else.
 const (
-	ObjectLockTime = 60 * time.Second // how long the holder of a lock may work
-	objectLockTTL  = 90 * time.Second // and how long the lock holds, by any clock
+	objectLockTime = 60 * time.Second
+	objectLockTTL  = 90 * time.Second
 	lockSuffix     = "LOCK"
 )
 
@@ -100,7 +100,7 @@ func (s *Store) withObjectLock(
 	if err := s.lock(ctx, ref, a, lock); err != nil {
 		return err
 	}
-	work, cancel := context.WithTimeout(ctx, ObjectLockTime)
+	work, cancel := context.WithTimeout(ctx, objectLockTime)
 	defer cancel()
 	err := do(work)
 	// Unlock even if the client disconnects or the time is over.

@@ -164,3 +164,17 @@ func (s *Store) tombstonesOf(ctx context.Context, ref run.Ref, object string) ([
 	items = slices.DeleteFunc(items, func(i tombstoneItem) bool { return strings.HasSuffix(i.SK, lockSuffix) })
 	return items, classify(err, "read tombstones of artifacts")
 }
+
+// DeletedArtifacts returns where the records of the run's deleted artifacts are. The reads are
+// strongly consistent.
+func (s *Store) DeletedArtifacts(ctx context.Context, ref run.Ref) (map[crawllog.Location]bool, error) {
+	deleted := map[crawllog.Location]bool{}
+	var items []tombstoneItem
+	err := s.table.Get("pk", runKey(ref)).Range("sk", dynamo.BeginsWith, artifactPrefix).Consistent(true).All(ctx, &items)
+	for _, item := range items {
+		if !strings.HasSuffix(item.SK, lockSuffix) {
+			deleted[item.location()] = true
+		}
+	}
+	return deleted, classify(err, "read tombstones of artifacts")
+}

@@ -26,12 +26,12 @@ type Docs struct {
 type Options struct {
 	Store Store
 	Queue Queue
-	// Contents has the contents of artifacts. Only delete-artifact and get-artifact-blob need it.
+	// Contents has the content of artifacts. Only delete-artifact and get-artifact-blob need it.
 	Contents Contents
 	// Files has the files of exports. Only get-export-file needs it.
 	Files Files
-	// MaxContent bounds the bytes of a content that a response has. The response to a request for
-	// a larger one is a redirect to Contents.URL. 0 means no bound: contents are streamed. With a
+	// MaxContent bounds the content of an artifact that a response has, in bytes. The response to a
+	// request for more is a redirect to Contents.URL. 0 means no bound: content is streamed. With a
 	// bound, every response to a request for the file of an export is a redirect.
 	MaxContent int64
 	// Docs is the content of the routes under /.well-known/. A route whose function is nil

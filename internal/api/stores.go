@@ -73,7 +73,7 @@ type Store interface {
 	ExportStore
 }
 
-// Contents reads and wipes the contents of artifacts. *contents.Contents implements it. Its errors
+// Contents reads and wipes the content of artifacts. *contents.Contents implements it. Its errors
 // are those of a JobStore: NotFound if the artifact was deleted meanwhile.
 type Contents interface {
 	// Open returns the content without its first bytes, as many as offset says. Closing it frees
@@ -82,7 +82,7 @@ type Contents interface {
 	// URL returns a URL at which the content can be read for some minutes. Its responses have the
 	// Content-Type and the Content-Disposition.
 	URL(ctx context.Context, t tenant.ID, a artifact.Artifact, contentType, disposition string) (string, error)
-	// Wipe removes the content of an artifact that is hidden.
+	// Wipe removes the content of an artifact that HideArtifact returned.
 	Wipe(ctx context.Context, t tenant.ID, a artifact.Artifact) error
 }
 

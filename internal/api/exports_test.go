@@ -222,7 +222,7 @@ func TestExportFileByRedirect(t *testing.T) {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
-	name := export.Export{ID: e.ID, Run: run.Ref{Tenant: "acme", ID: e.RunID}, RunCreated: w.created}.File()
+	name := export.Export{ID: e.ID, Run: run.Ref{Tenant: "acme", ID: e.RunID}, RunCreatedAt: w.created}.File()
 	if want := "https://bucket.example/" + name + "?expires=5m0s"; resp.StatusCode != http.StatusTemporaryRedirect || resp.Header.Get("Location") != want {
 		t.Errorf("%d, Location %s, want %s", resp.StatusCode, resp.Header.Get("Location"), want)
 	}

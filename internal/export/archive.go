@@ -35,7 +35,7 @@ func (s *sequence) add(a *crawllog.Artifact, copy func(object string) (size int6
 
 // copyObject copies a WARC object of the run.
 func (j *job) copyObject(ctx context.Context, w io.Writer, object string) (int64, error) {
-	r, err := j.objects.Read(ctx, objects.WARC(objects.Prefix(j.Run, j.RunCreated), object), 0, -1)
+	r, err := j.objects.Read(ctx, objects.WARC(objects.Prefix(j.Run, j.RunCreatedAt), object), 0, -1)
 	if err != nil {
 		return 0, fmt.Errorf("export: read a WARC object: %w", err)
 	}

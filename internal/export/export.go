@@ -68,19 +68,19 @@ type Ref struct {
 
 // An Export is a file of what a run had recorded when the export was created.
 type Export struct {
-	ID         uuid.UUID
-	Run        run.Ref
-	JobID      uuid.UUID
-	RunCreated time.Time // when the run was created
-	Format     Format
-	State      State
-	Parts      int64 // the parts of the run's log when the export was created, which it contains
-	Progress   Progress
-	Size       int64     // of the file, in bytes; 0 until the export is finished
-	CreatedAt  time.Time // UTC, whole milliseconds, as the other times
-	StartedAt  time.Time
-	FinishedAt time.Time
-	Error      string // why the export failed, for people
+	ID           uuid.UUID
+	Run          run.Ref
+	JobID        uuid.UUID
+	RunCreatedAt time.Time // when the run was created
+	Format       Format
+	State        State
+	Parts        int64 // the parts of the run's log when the export was created, which it contains
+	Progress     Progress
+	Size         int64     // of the file, in bytes; 0 until the export is finished
+	CreatedAt    time.Time // UTC, whole milliseconds, as the other times
+	StartedAt    time.Time
+	FinishedAt   time.Time
+	Error        string // why the export failed, for people
 }
 
 // Ref returns the name of the export.

@@ -113,7 +113,7 @@ func (s *site) DeletedArtifacts(context.Context, run.Ref) (map[crawllog.Location
 // export returns a new export of the run.
 func (s *site) export(f export.Format) export.Export {
 	return export.Export{
-		ID: uuid.MustParse("01990000-0000-7000-8000-0000000000ee"), Run: s.ref, RunCreated: s.created, JobID: uuid.Nil,
+		ID: uuid.MustParse("01990000-0000-7000-8000-0000000000ee"), Run: s.ref, RunCreatedAt: s.created, JobID: uuid.Nil,
 		Format: f, State: export.Running, Parts: int64(len(s.parts)), CreatedAt: s.created.Add(time.Hour),
 	}
 }

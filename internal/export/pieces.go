@@ -14,7 +14,7 @@ func (e Export) File() string { return e.folder() + "file" }
 
 // folder returns the prefix of the names of the export's objects.
 func (e Export) folder() string {
-	return objects.ExportFolder(objects.Prefix(e.Run, e.RunCreated), e.ID.String())
+	return objects.ExportFolder(objects.Prefix(e.Run, e.RunCreatedAt), e.ID.String())
 }
 
 // pieceName returns the name of the piece with the number, from 0 on.

@@ -22,18 +22,18 @@ import (
 // run. The names of attributes are those of a progressItem.
 type exportItem struct {
 	primaryKey
-	ID         string        `dynamo:"id"`
-	JobID      string        `dynamo:"job_id"`
-	RunCreated time.Time     `dynamo:"run_created"`
-	Format     export.Format `dynamo:"format"`
-	State      export.State  `dynamo:"state"`
-	Parts      int64         `dynamo:"parts"`
-	Progress   []byte        `dynamo:"progress,omitempty"` // export.Progress as JSON
-	Size       int64         `dynamo:"size,omitempty"`
-	CreatedAt  time.Time     `dynamo:"created_at"`
-	StartedAt  time.Time     `dynamo:"started_at,omitempty"`
-	FinishedAt time.Time     `dynamo:"finished_at,omitempty"`
-	Error      string        `dynamo:"error,omitempty"`
+	ID           string        `dynamo:"id"`
+	JobID        string        `dynamo:"job_id"`
+	RunCreatedAt time.Time     `dynamo:"run_created"`
+	Format       export.Format `dynamo:"format"`
+	State        export.State  `dynamo:"state"`
+	Parts        int64         `dynamo:"parts"`
+	Progress     []byte        `dynamo:"progress,omitempty"` // export.Progress as JSON
+	Size         int64         `dynamo:"size,omitempty"`
+	CreatedAt    time.Time     `dynamo:"created_at"`
+	StartedAt    time.Time     `dynamo:"started_at,omitempty"`
+	FinishedAt   time.Time     `dynamo:"finished_at,omitempty"`
+	Error        string        `dynamo:"error,omitempty"`
 
 	LeaseOwner string `dynamo:"lease_owner,omitempty"`
 	LeaseUntil string `dynamo:"lease_until,omitempty"`
@@ -54,7 +54,7 @@ func exportKey(ref export.Ref) primaryKey {
 // export returns the item as an export.
 func (i exportItem) export(ref run.Ref) (export.Export, error) {
 	e := export.Export{
-		ID: uuid.MustParse(i.ID), Run: ref, JobID: uuid.MustParse(i.JobID), RunCreated: i.RunCreated,
+		ID: uuid.MustParse(i.ID), Run: ref, JobID: uuid.MustParse(i.JobID), RunCreatedAt: i.RunCreatedAt,
 		Format: i.Format, State: i.State, Parts: i.Parts, Size: i.Size,
 		CreatedAt: i.CreatedAt, StartedAt: i.StartedAt, FinishedAt: i.FinishedAt, Error: i.Error,
 	}
@@ -117,7 +117,7 @@ func (s *Store) createExport(
 	}
 	now := s.clock()
 	item := exportItem{
-		primaryKey: exportKey(ref), ID: ref.ID.String(), JobID: items.run.JobID, RunCreated: items.run.CreatedAt,
+		primaryKey: exportKey(ref), ID: ref.ID.String(), JobID: items.run.JobID, RunCreatedAt: items.run.CreatedAt,
 		Format: f, State: export.Pending, Parts: items.progress.Seq, CreatedAt: now,
 		WakeShard: exportShardOf(ref.ID), WakeAt: keys.Stamp(now),
 	}

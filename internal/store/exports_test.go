@@ -87,7 +87,7 @@ func TestLifeOfAnExport(t *testing.T) {
 	b := newExportBed(t)
 	e := b.create()
 	want := export.Export{
-		ID: e.ID, Run: b.ref, JobID: b.run.JobID, RunCreated: b.run.CreatedAt, Format: export.CSV, State: export.Pending,
+		ID: e.ID, Run: b.ref, JobID: b.run.JobID, RunCreatedAt: b.run.CreatedAt, Format: export.CSV, State: export.Pending,
 		Parts: 2, CreatedAt: b.now.Now(),
 	}
 	wantEqual(t, e, want)

@@ -86,11 +86,17 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 }
 
 // recordEdges makes the run record which page links to what, for the report, unless the manifest
-// says what to record.
+// says whether to record that.
 func recordEdges(c *config.Config) {
-	if c.Record == nil {
-		c.Record = &config.Record{Edges: true}
+	var r config.Record
+	if c.Record != nil {
+		r = *c.Record
 	}
+	if r.Edges == nil {
+		edges := true
+		r.Edges = &edges
+	}
+	c.Record = &r
 }
 
 // printManifest prints the manifest that the operand and the flags mean.

@@ -179,15 +179,22 @@ func TestReportFormats(t *testing.T) {
 	})
 }
 
-// A manifest that says what to record is obeyed: without edges, the first page is named.
+// A manifest that says whether to record edges is obeyed: without them, the first page is named.
 func TestReportWithoutEdges(t *testing.T) {
 	t.Parallel()
 	site := brokenSite(t)
-	config := `{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/"]}}], "policies": [], "record": {"edges": false}}`
-	p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestWith(t, config), "--format", "json").start()
-	p.wait(0)
-	if got := p.report().broken(site.URL)["/gone"]; !regexp.MustCompile(`^/page/\d \(1\)$`).MatchString(got) {
-		t.Errorf("/gone is linked from %s, want one page", got)
+	for record, want := range map[string]string{
+		`{"edges": false}`:   `^/page/\d \(1\)$`,
+		`{"digests": false}`: `.* \(8\)$`,
+	} {
+		t.Run(record, func(t *testing.T) {
+			config := `{"seeds": [{"kind": "static_list", "params": {"urls": ["` + site.URL + `/"]}}], "policies": [], "record": ` + record + `}`
+			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", manifestWith(t, config), "--format", "json").start()
+			p.wait(0)
+			if got := p.report().broken(site.URL)["/gone"]; !regexp.MustCompile(want).MatchString(got) {
+				t.Errorf("/gone is linked from %s, want %s", got, want)
+			}
+		})
 	}
 }
 

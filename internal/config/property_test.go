@@ -66,7 +66,7 @@ func drawConfig(t *rapid.T) Config {
 		Mutators:         drawParts(t, mutators),
 		Pipelines:        drawPipelines(t),
 		External:         maybe(t, rapid.SampledFrom([]string{ExternalIgnore, ExternalCheck})),
-		Record:           drawGroup(t, func(t *rapid.T) *Record { return &Record{rapid.Bool().Draw(t, "edges"), maybe(t, rapid.Bool())} }),
+		Record:           drawGroup(t, func(t *rapid.T) *Record { return &Record{maybe(t, rapid.Bool()), maybe(t, rapid.Bool())} }),
 	}
 }
 

@@ -6,7 +6,7 @@ import "github.com/inndx/runs/internal/strictjson"
 type Record struct {
 	// Edges says whether the log has every link of every page. The default is false: it has the
 	// first referrer of each URL.
-	Edges bool `json:"edges,omitzero"`
+	Edges *bool `json:"edges,omitzero"`
 	// Digests says whether outcomes have digests of their bodies. The default is true. A digest
 	// takes 32 bytes of the log.
 	Digests *bool `json:"digests,omitzero"`
@@ -23,12 +23,15 @@ func readRecord(o *strictjson.Object) *Record {
 		return nil
 	}
 	defer p.Close()
-	return &Record{Edges: deref(boolean(p, "edges")), Digests: boolean(p, "digests")}
+	return &Record{Edges: boolean(p, "edges"), Digests: boolean(p, "digests")}
 }
 
 // resolve returns nil if every member has its default, because versions without record must read
 // resolved configurations.
 func (r Record) resolve() *Record {
+	if !deref(r.Edges) {
+		r.Edges = nil
+	}
 	if r.Digests != nil && *r.Digests {
 		r.Digests = nil
 	}
@@ -39,7 +42,7 @@ func (r Record) resolve() *Record {
 }
 
 // RecordsEdges reports whether the log has every link of every page.
-func (c Config) RecordsEdges() bool { return c.Record != nil && c.Record.Edges }
+func (c Config) RecordsEdges() bool { return deref(deref(c.Record).Edges) }
 
 // RecordsDigests reports whether outcomes have digests of their bodies.
 func (c Config) RecordsDigests() bool {

@@ -7,7 +7,9 @@ func TestRecordAndExternal(t *testing.T) {
 	with := func(member string) string { return defaults[:len(defaults)-1] + "," + member + "}" }
 	checkForms(t, []formsCase{
 		{"defaults", `{"external":"ignore","record":{"digests":true}}`, `{"external":"ignore","record":{"digests":true}}`, defaults},
-		{"false edges", `{"record":{"edges":false}}`, `{"record":{}}`, defaults},
+		{"false edges", `{"record":{"edges":false}}`, `{"record":{"edges":false}}`, defaults},
+		{"no members", `{"record":{}}`, `{"record":{}}`, defaults},
+		{"false edges without digests", `{"record":{"edges":false,"digests":false}}`, `{"record":{"edges":false,"digests":false}}`, with(`"record":{"digests":false}`)},
 		{"edges", `{"record":{"edges":true,"digests":true}}`, `{"record":{"edges":true,"digests":true}}`, with(`"record":{"edges":true}`)},
 		{"digests", `{"record":{"digests":false}}`, `{"record":{"digests":false}}`, with(`"record":{"digests":false}`)},
 		{"check", `{"external":"check"}`, `{"external":"check"}`, with(`"external":"check"`)},

@@ -75,11 +75,11 @@ func (s *Store) recordsEdges(ctx context.Context, ref run.Ref, items runItems) (
 	if err != nil {
 		return false, err
 	}
-	var c struct{ Record config.Record }
+	var c struct{ Record *config.Record }
 	if err := json.Unmarshal(data, &c); err != nil {
 		return false, classify(fmt.Errorf("configuration %s: %w", items.run.ConfigHash, err), "read a configuration")
 	}
-	return c.Record.Edges, nil
+	return config.Config{Record: c.Record}.RecordsEdges(), nil
 }
 
 // edgeFilter selects edges of one run; see linkFilter.

@@ -29,6 +29,8 @@ environment:
   DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
   INNDX_URL, INNDX_TOKEN export: the URL of the service (http://localhost:8022), and the bearer
                          token that it needs (none)
+  AWS_PROFILE, AWS_REGION, ...
+                         export --aws-sigv4: the credentials, as every AWS tool reads them
   CORS_ORIGINS           web origins that may call, separated by commas (none)
   RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)

@@ -90,6 +90,17 @@ func (d *display) Write(p []byte) (int, error) {
 
 func (d *display) println(line string) { fmt.Fprintln(d, line) }
 
+// showLine shows a text in place of the redrawn line. It does nothing without a terminal.
+func (d *display) showLine(text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.live {
+		d.erase()
+		d.parts = []part{{text, 0}}
+		d.draw()
+	}
+}
+
 // setWait sets the reason why the run waits.
 func (d *display) setWait(w crawl.Wait) {
 	d.mu.Lock()

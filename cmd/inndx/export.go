@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,36 +23,26 @@ const exportName = "export"
 
 const exportUsage = `usage: inndx export RUN --format FORMAT [-o FILE]
 
-Makes a file of what a run recorded, and downloads it. The file replaces FILE when it is complete.
+Makes a file of what a run recorded, and downloads it. A download that breaks off continues where it
+ended. The file replaces FILE when it is complete; the FILE - is standard output. A terminal shows
+the progress.
+
 The service is that of INNDX_URL (http://localhost:8022), the tenant that of DEFAULT_TENANT_ID.
-INNDX_TOKEN is the bearer token of a service that needs one.
+INNDX_TOKEN is the bearer token of a service that needs one. --aws-sigv4 signs the requests to one
+whose AuthMode is iam.
 
 `
 
 // exportFlags are the flags of export.
-type exportFlags struct{ format, file string }
+type exportFlags struct {
+	format, file string
+	sign         bool
+}
 
 func newExportCommand() *cobra.Command {
 	var f exportFlags
 	cmd := newCommand(exportName, 1, func(ctx context.Context, operands []string) error {
-		id, err := uuid.Parse(operands[0])
-		if err != nil {
-			return wrongUsage("%q is not the id of a run", operands[0])
-		}
-		format := export.Format(f.format)
-		if !slices.Contains(export.Formats(), format) {
-			return wrongUsage("--format must be ndjson, csv, warc or wacz, not %q", f.format)
-		}
-		e := &exporting{client: newClient(strings.TrimSuffix(cmp.Or(os.Getenv("INNDX_URL"), "http://localhost:8022"), "/")), progress: os.Stderr}
-		e.client.header = http.Header{}
-		if t := os.Getenv("DEFAULT_TENANT_ID"); t != "" {
-			e.client.header.Set("X-Tenant-Id", t)
-		}
-		if token := os.Getenv("INNDX_TOKEN"); token != "" {
-			e.client.header.Set("Authorization", "Bearer "+token)
-		}
-		file := cmp.Or(f.file, export.Export{Run: run.Ref{ID: id}, Format: format}.FileName())
-		err = e.save(ctx, id, format, file)
+		err := exportRun(ctx, operands[0], f)
 		if ctx.Err() != nil {
 			return errInterrupted
 		}
@@ -62,13 +50,42 @@ func newExportCommand() *cobra.Command {
 	})
 	cmd.Flags().StringVar(&f.format, "format", "", "the `FORMAT` of the file: ndjson, csv (the log), warc or wacz (the archive)")
 	cmd.Flags().StringVarP(&f.file, "output", "o", "", "the `FILE` (RUN with the extension of the format)")
+	cmd.Flags().BoolVar(&f.sign, "aws-sigv4", false, "sign requests with the AWS credentials of the environment or AWS_PROFILE")
 	return cmd
+}
+
+// exportRun makes a file of what a run recorded.
+func exportRun(ctx context.Context, runID string, f exportFlags) error {
+	id, err := uuid.Parse(runID)
+	if err != nil {
+		return wrongUsage("%q is not the id of a run", runID)
+	}
+	format := export.Format(f.format)
+	if !slices.Contains(export.Formats(), format) {
+		return wrongUsage("--format must be ndjson, csv, warc or wacz, not %q", f.format)
+	}
+	c, err := serviceClient(ctx, os.Getenv, f.sign)
+	if err != nil {
+		return err
+	}
+	d := newDisplay(os.Stderr, isTerminal(os.Stderr))
+	if d.live {
+		d.width = func() int { return widthOf(os.Stderr) }
+	}
+	d.release()
+	defer d.end()
+	e := &exporting{client: c, show: d.showLine}
+	file := cmp.Or(f.file, export.Export{Run: run.Ref{ID: id}, Format: format}.FileName())
+	if target, err := filepath.EvalSymlinks(file); err == nil {
+		file = target
+	}
+	return e.save(ctx, id, format, file)
 }
 
 // An exporting makes exports by the API and downloads their files.
 type exporting struct {
-	client   *client
-	progress io.Writer
+	client *client
+	show   func(progress string)
 }
 
 // An exportState is the part of an export that the command reads.
@@ -77,39 +94,45 @@ type exportState struct {
 	State    export.State
 	Size     int64
 	Error    string
-	URL      string `json:"download_url"`
 	Progress struct{ Parts, Of int64 }
 }
 
 // save makes an export of the run, downloads its file, and deletes the export.
 func (e *exporting) save(ctx context.Context, runID uuid.UUID, format export.Format, file string) error {
-	exports := "/v1/runs/" + runID.String() + "/exports"
-	id, err := uuid.NewV7()
-	if err != nil {
-		return err
-	}
-	defer func() { // even after Ctrl-C
-		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-		defer cancel()
-		_, _ = e.client.call(end, http.MethodDelete, exports+"/"+id.String(), nil)
-	}()
-	if _, err := e.client.call(ctx, http.MethodPost, exports, map[string]any{"id": id, "format": format}); err != nil {
-		return err
-	}
-	made, err := e.await(ctx, exports+"/"+id.String(), format)
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(e.progress, "%s: downloading %d bytes\n", format, made.Size)
 	return writeFile(file, func(w io.Writer) error {
-		return e.download(ctx, exports+"/"+id.String()+"/file", made.Size, w)
+		exports := "/v1/runs/" + runID.String() + "/exports"
+		id, err := uuid.NewV7()
+		if err != nil {
+			return err
+		}
+		defer func() { // even after Ctrl-C
+			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			once := *e.client
+			once.attempts = 1
+			_, _ = once.call(end, http.MethodDelete, exports+"/"+id.String(), nil)
+		}()
+		if _, err := e.client.call(ctx, http.MethodPost, exports, map[string]any{"id": id, "format": format}); err != nil {
+			return err
+		}
+		made, err := e.await(ctx, exports+"/"+id.String(), format)
+		if err != nil {
+			return err
+		}
+		d := download{
+			client: e.client, path: exports + "/" + id.String() + "/file", size: made.Size, w: w,
+			show: func(done int64) { e.show(fmt.Sprintf("%s: %d of %d bytes", format, done, made.Size)) },
+		}
+		return d.run(ctx)
 	})
 }
 
+// maxExportPoll bounds the time between two requests for the state of an export.
+const maxExportPoll = 4 * time.Second
+
 // await waits until the file is made.
 func (e *exporting) await(ctx context.Context, path string, format export.Format) (s exportState, err error) {
-	shown := ""
-	for {
+	for wait := pollInterval; ; wait = min(2*wait, maxExportPoll) {
 		response, err := e.client.call(ctx, http.MethodGet, path, nil)
 		if err != nil {
 			return s, err
@@ -123,115 +146,11 @@ func (e *exporting) await(ctx context.Context, path string, format export.Format
 		case export.Failed:
 			return s, fmt.Errorf("the export failed: %s", s.Error)
 		}
-		if line := fmt.Sprintf("%s: %s, %d of %d parts\n", format, s.State, s.Progress.Parts, s.Progress.Of); line != shown {
-			shown = line
-			io.WriteString(e.progress, line)
-		}
+		e.show(fmt.Sprintf("%s: %s, %d of %d parts", format, s.State, s.Progress.Parts, s.Progress.Of))
 		select {
-		case <-time.After(pollInterval):
+		case <-time.After(wait):
 		case <-ctx.Done():
 			return s, ctx.Err()
 		}
 	}
-}
-
-const (
-	// downloadAttempts bounds the attempts of a download that get no byte further.
-	downloadAttempts = 5
-	// downloadStall is how long a download may get no bytes.
-	downloadStall = time.Minute
-)
-
-// download writes the file of an export, of the size, to w. After a failure it continues where it
-// ended.
-func (e *exporting) download(ctx context.Context, path string, size int64, w io.Writer) error {
-	var done int64
-	for failed := 0; ; {
-		n, err := e.attempt(ctx, path, done, size, w)
-		done += n
-		if done == size && err == nil {
-			return nil
-		}
-		var refused *apiError
-		if failed++; n > 0 {
-			failed = 0
-		}
-		if ctx.Err() != nil || errors.As(err, &refused) && refused.Code < 500 || failed == downloadAttempts {
-			return cmp.Or(err, io.ErrUnexpectedEOF)
-		}
-		fmt.Fprintf(e.progress, "the download continues after %d bytes: %v\n", done, err)
-		select {
-		case <-time.After(pollInterval << failed):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-}
-
-// attempt downloads the bytes from the offset on, and returns how many it wrote.
-func (e *exporting) attempt(ctx context.Context, path string, offset, size int64, w io.Writer) (int64, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	stall := time.AfterFunc(downloadStall, func() { cancel(errors.New("the server sends no more")) })
-	defer stall.Stop()
-	req, err := e.client.request(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return 0, err
-	}
-	want := http.StatusOK
-	if offset > 0 {
-		want = http.StatusPartialContent
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", offset))
-	}
-	req.Header.Set("Accept-Encoding", "identity")
-	resp, err := http.DefaultClient.Do(req) // without a timeout for the whole
-	if err != nil {
-		return 0, cmp.Or(context.Cause(ctx), err)
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != want {
-		return 0, &apiError{Code: resp.StatusCode, Message: http.StatusText(resp.StatusCode)}
-	}
-	n, err := io.Copy(w, io.LimitReader(resetting{resp.Body, stall}, size-offset))
-	if err == nil && n < size-offset {
-		err = io.ErrUnexpectedEOF
-	}
-	return n, err
-}
-
-// A resetting reader resets a timer with each read.
-type resetting struct {
-	io.Reader
-	timer *time.Timer
-}
-
-func (r resetting) Read(p []byte) (int, error) {
-	n, err := r.Reader.Read(p)
-	r.timer.Reset(downloadStall)
-	return n, err
-}
-
-// writeFile makes a file with what write writes, or leaves the one that was there. The name - is
-// standard output.
-func writeFile(name string, write func(io.Writer) error) (err error) {
-	if name == "-" {
-		return write(stdout{})
-	}
-	f, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }

@@ -48,7 +48,7 @@ func (w *watch) writeOutput(ctx context.Context, dir *os.Root, c config.Config) 
 		{"log.ndjson", export.NDJSON, true},
 		{"archive.wacz", export.WACZ, c.KeepsResponses()},
 	}
-	e := &exporting{client: w.client, progress: io.Discard}
+	e := &exporting{client: w.client, show: func(string) {}}
 	for _, f := range files {
 		if !f.has {
 			continue
@@ -123,18 +123,11 @@ func fileName(key, id string) string {
 // writeBlob writes the content of an artifact. The name cannot lead out of the folder, not even by a
 // symbolic link.
 func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) error {
-	req, err := w.client.request(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil)
+	resp, err := w.client.send(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil, nil)
 	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
+		return fmt.Errorf("the artifact %s cannot be read: %w", id, err)
 	}
 	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return &apiError{Code: resp.StatusCode, Message: "the artifact " + id + " cannot be read"}
-	}
 	if err := dir.MkdirAll(path.Dir(name), 0o755); err != nil {
 		return err
 	}

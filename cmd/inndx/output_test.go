@@ -86,33 +86,3 @@ func checkLog(t *testing.T, name string, entries int) {
 		t.Errorf("%s has %d rows, %v", name, len(rows), err)
 	}
 }
-
-func TestExportCommand(t *testing.T) {
-	t.Parallel()
-	s := serve(t, "DATA_DIR="+t.TempDir())
-	_, id := s.startRun(threePages(t))
-	s.awaitRun(id, "the run to finish", func(r response) bool { return r.Status == "finished" })
-	env := []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=acme"}
-	file := filepath.Join(t.TempDir(), "log.csv")
-	command(t, env, "export", id, "--format", "csv", "-o", file).start().wait(0)
-	checkLog(t, file, 3)
-	if left, err := os.ReadDir(filepath.Dir(file)); len(left) != 1 || err != nil {
-		t.Errorf("the folder has %v, %v", left, err)
-	}
-	if exports := s.call("GET", "/v1/runs/"+id+"/exports", "", 200); len(exports.Items) != 0 {
-		t.Error("the export is left at the service")
-	}
-
-	p := command(t, env, "export", id, "--format", "wacz", "-o", file).start()
-	p.wait(1)
-	if !strings.Contains(p.errs.String(), "keeps no artifacts") {
-		t.Errorf("stderr: %s", p.errs.String())
-	}
-	checkLog(t, file, 3) // the file stays
-	command(t, []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=rival"}, "export", id, "--format", "csv", "-o", file).start().wait(1)
-	out := command(t, env, "export", id, "--format", "ndjson", "-o", "-").start()
-	out.wait(0)
-	if n := len(lines(out.out.String())); n != 3 {
-		t.Errorf("%d lines on standard output", n)
-	}
-}

@@ -1,6 +1,9 @@
 package main_test
 
 import (
+	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -167,5 +170,36 @@ func TestRefusedFlags(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The flags have their effect on the crawl.
+func TestFlagsOfTheCrawl(t *testing.T) {
+	t.Parallel()
+	agents := make(chan string, 100)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		agents <- r.UserAgent()
+		page(w, "/a/", "/b/", "/a/x", "/a/zip", r.URL.Path+"1/")
+	}))
+	t.Cleanup(site.Close)
+	p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", site.URL, "--delay", "0s", "--depth", "1",
+		"--include", "/a/", "--exclude", "zip$", "--user-agent", "checker/1", "--label", "team=docs", "--format", "json").start()
+	p.wait(0)
+	r := p.report()
+	got := map[string]string{}
+	for _, u := range r.URLs {
+		got[strings.TrimPrefix(u.URL, site.URL)] = u.Result
+	}
+	want := map[string]string{"/": "ok", "/a/": "ok", "/a/x": "ok", "/b/": "excluded", "/a/zip": "excluded", "/1/": "excluded"}
+	for path := range maps.Clone(got) { // of the next depth, which is not crawled
+		if strings.HasPrefix(path, "/a/") && want[path] == "" {
+			delete(got, path)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if agent := <-agents; agent != "checker/1" || r.Run.Labels["team"] != "docs" || r.Run.StopReason != "max_depth" {
+		t.Errorf("the user agent is %q, the run %+v", agent, r.Run)
 	}
 }

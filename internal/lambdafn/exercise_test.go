@@ -1,7 +1,6 @@
 package lambdafn
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -18,17 +17,13 @@ import (
 	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/contents"
-	"github.com/inndx/runs/internal/crawl"
-	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
-	"github.com/inndx/runs/internal/housekeeping"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/openapi"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/wake"
 	"github.com/inndx/runs/internal/warc"
 )
@@ -292,80 +287,4 @@ func (w *recorder) run(url string) (jobID, runID uuid.UUID) {
 		w.t.Fatal(err)
 	}
 	return j.ID, r.ID
-}
-
-func (w *recorder) transition(id uuid.UUID, a run.Action) {
-	w.t.Helper()
-	if _, _, err := w.setup.Transition(w.t.Context(), run.Ref{Tenant: owner, ID: id}, a, nil); err != nil {
-		w.t.Fatal(err)
-	}
-}
-
-func (w *recorder) keeper(name string, opts ...store.Option) *housekeeping.Keeper {
-	return housekeeping.New(housekeeping.Options{
-		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
-		Exporter: &export.Worker{Store: w.store(name, opts...), Objects: w.objects(name), Logger: slog.New(slog.DiscardHandler)},
-	})
-}
-
-// exerciseWorkers makes every worker do all that it can have to do.
-func (w *recorder) exerciseWorkers() {
-	site := sitetest.Start(w.t, http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/slow" { // responds only when the invocation ends
-			<-r.Context().Done()
-		}
-		fmt.Fprint(rw, `<a href="/next">next</a>`)
-	}))
-	_, whole := w.run(site.URL)
-	if err := w.keeper("sweep").Sweep(w.t.Context()); err != nil {
-		w.t.Error(err)
-	}
-	w.backfill()
-	w.wake(w.t.Context(), whole)
-	if r, err := w.setup.Run(w.t.Context(), run.Ref{Tenant: owner, ID: whole}); err != nil || r.Status != run.Finished || r.Progress.URLsFetched != 2 {
-		w.t.Errorf("the run is %s with %+v (%v), want it finished", r.Status, r.Progress, err)
-	}
-	w.wake(w.t.Context(), whole) // the run is finished, and its objects are tidied
-	if err := w.setup.DeleteRun(w.t.Context(), run.Ref{Tenant: owner, ID: whole}, nil); err != nil {
-		w.t.Error(err)
-	}
-	w.wake(w.t.Context(), whole)
-
-	_, paused := w.run(site.URL)
-	w.transition(paused, run.Start)
-	w.transition(paused, run.Pause)
-	w.wake(w.t.Context(), paused)
-
-	_, cut := w.run(site.URL + "/slow")
-	ctx, cancel := context.WithTimeout(w.t.Context(), time.Second)
-	defer cancel()
-	w.wake(ctx, cut)
-
-	_, hopeless := w.run(site.URL)
-	letter := wake.Delivery{Run: run.Ref{Tenant: owner, ID: hopeless}, Sent: time.Now().Add(time.Millisecond)}
-	if err := w.keeper("dead-letter").Abandon(w.t.Context(), letter); err != nil {
-		w.t.Error(err)
-	}
-}
-
-// backfill completes the sweep's backfill of index entries.
-func (w *recorder) backfill() {
-	w.t.Helper()
-	st := w.store("sweep", store.WithBackfillGrace(0))
-	if done, err := st.Backfill(w.t.Context(), 4000, time.Now().Add(time.Minute)); !done || err != nil {
-		w.t.Error(done, err)
-	}
-}
-
-func (w *recorder) wake(ctx context.Context, id uuid.UUID) {
-	w.t.Helper()
-	opts := []store.Option{store.WithObjects(w.objects("crawl")), store.WithSettleTime(0)}
-	c := crawl.New(crawl.Options{
-		Store: w.store("crawl", opts...), Queue: recordingQueue{w, "crawl"}, Objects: w.objects("crawl"), AllowPrivate: true,
-		Secrets: w.secrets("crawl"),
-		Logger:  slog.New(slog.DiscardHandler),
-	})
-	if err := w.keeper("crawl", opts...).Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
-		w.t.Errorf("a wake-up failed: %v", err)
-	}
 }

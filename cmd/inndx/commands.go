@@ -53,8 +53,8 @@ func execute(args []string) error {
 	return printed
 }
 
-// doubleDashes replaces -help and -version by the spelling of cobra. Earlier versions of the command
-// read both.
+// doubleDashes replaces -help and -version by the spelling of cobra. Earlier versions of the
+// command read both.
 func doubleDashes(args []string) []string {
 	args = slices.Clone(args)
 	for i, arg := range args {

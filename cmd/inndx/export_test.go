@@ -195,7 +195,8 @@ func testBreaks(t *testing.T, s *server, id string, want []byte) {
 	})
 }
 
-// Requests are signed as AWS specifies it. The bucket to which a stack redirects gets no credentials.
+// Requests are signed as AWS specifies it. The bucket to which a stack redirects gets no
+// credentials.
 func testSigned(t *testing.T, s *server, id string, want []byte) {
 	const secret, token = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session"
 	target, err := url.Parse(s.url)

@@ -120,8 +120,8 @@ func fileName(key, id string) string {
 	return name
 }
 
-// writeBlob writes the content of an artifact. The name cannot lead out of the folder, not even by a
-// symbolic link.
+// writeBlob writes the content of an artifact. The name cannot lead out of the folder, not even by
+// a symbolic link.
 func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) error {
 	resp, err := w.client.send(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil, nil)
 	if err != nil {

@@ -25,8 +25,8 @@ import (
 // A manual of a real site, in which links are broken on purpose.
 const manual = "/users_guide/"
 
-// breakLinks removes some pages of the manual, and makes others redirect, to pages that exist and to
-// one that does not.
+// breakLinks removes some pages of the manual, and makes others redirect, to pages that exist and
+// to one that does not.
 func breakLinks(t *testing.T, site *realsite.Site, base string) {
 	t.Helper()
 	statuses := site.Walk(t, base+manual+"index.html", base+manual).Statuses
@@ -72,9 +72,9 @@ func brokenLinks(w realsite.Walk) map[link]bool {
 	return all
 }
 
-// The report of a real site lists exactly the broken links that a walk of its files finds, each with
-// every page that has it. A link checker that others wrote finds the same URLs, and names one of the
-// pages for each.
+// The report of a real site lists exactly the broken links that a walk of its files finds, each
+// with every page that has it. A link checker that others wrote finds the same URLs, and names one
+// of the pages for each.
 func TestRealBrokenLinks(t *testing.T) {
 	files := realsite.Open(t)
 	site := httptest.NewServer(files)

@@ -20,8 +20,8 @@ import (
 
 // report writes the report of a finished run, and returns its counts.
 //
-// Without a format, the finished run goes to a standard output that is no terminal, as JSON, because
-// scripts expect it there. The report then goes to standard error.
+// Without a format, the finished run goes to a standard output that is no terminal, as JSON,
+// because scripts expect it there. The report then goes to standard error.
 func (w *watch) report(
 	ctx context.Context, stack *local.Stack, t tenant.ID, name string, finished state, flags *reportFlags,
 ) (report.Summary, error) {

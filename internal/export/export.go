@@ -100,8 +100,8 @@ func (e Export) Done() (parts, of int64) {
 // MaxPerRun bounds the exports of a run.
 const MaxPerRun = 20
 
-// MaxAttempts is how many processes may begin to continue an export before it fails, if none of them
-// gets a piece further.
+// MaxAttempts is how many processes may begin to continue an export before it fails, if none of
+// them gets a piece further.
 const MaxAttempts = 5
 
 // A Lease permits its owner to make the export.

@@ -21,10 +21,10 @@ const artifactsRoute = "artifacts"
 
 // Artifacts returns a page of the tenant's artifacts that the filter selects: those of the most
 // recently created run first, and of a run those that were recorded last first. A walk through the
-// pages shows an artifact exactly once if it was recorded before the walk and was not deleted since.
-// One that is recorded during the walk is shown if its run comes later in the list. A page may have
-// fewer artifacts than the limit and still a cursor, as a page of Runs may. It fails with Invalid if
-// the cursor does not belong to this list.
+// pages shows an artifact exactly once if it was recorded before the walk and was not deleted
+// since. One that is recorded during the walk is shown if its run comes later in the list. A page
+// may have fewer artifacts than the limit and still a cursor, as a page of Runs may. It fails with
+// Invalid if the cursor does not belong to this list.
 //
 // No index has artifacts. The list walks the runs that keep artifacts, by their entries or by their
 // ids, and reads the log of each backwards, as LogEntries does.

@@ -87,8 +87,8 @@ func (w *artifactWalk) partsBefore(id uuid.UUID) func(int64) int64 {
 	return greatestPart(parts)
 }
 
-// An artifactPosition is a position in the list of artifacts, between two of them. The zero value is
-// the beginning of the list.
+// An artifactPosition is a position in the list of artifacts, between two of them. The zero value
+// is the beginning of the list.
 type artifactPosition struct {
 	createdKey string // of a run; all runs with greater ones are before the position
 	// All artifacts in the run's log from this place on are before the position. The index of the

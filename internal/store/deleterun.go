@@ -13,8 +13,8 @@ import (
 )
 
 // DeleteRun deletes the run in any status. Nothing is recorded for the run afterwards. Purge
-// deletes its objects and its log. The check works like that of Transition. DeleteRun fails with NotFound if there
-// is no such run.
+// deletes its objects and its log. The check works like that of Transition. DeleteRun fails with
+// NotFound if there is no such run.
 func (s *Store) DeleteRun(ctx context.Context, ref run.Ref, check func(run.Run) error) error {
 	return s.deleteRun(ctx, ref, preconditionOf(check))
 }

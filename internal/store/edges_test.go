@@ -33,8 +33,8 @@ func newEdgeModel(t testing.TB, s *store.Store, owner tenant.ID, config string) 
 
 func edgeURL(n int) string { return fmt.Sprintf("https://a.example/%d", n) }
 
-// edgePages returns the records of pages with links to pages below to, and the edges that a run states
-// that records every edge, or else the first referrers.
+// edgePages returns the records of pages with links to pages below to, and the edges that a run
+// states that records every edge, or else the first referrers.
 func edgePages(random *rand.Rand, pages, to int, every bool) (records []crawllog.Record, edges []crawllog.Edge) {
 	add := func(applies bool, from, to string, kind crawllog.EdgeKind) {
 		if applies {

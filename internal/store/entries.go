@@ -11,19 +11,19 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// An entryItem says that a run has a label, keeps artifacts, or finished for a reason. Its partition
-// key names the label or the reason, and its sort key is the run's created key. The labels and the
-// configuration of a run never change, and neither does the stop reason of a finished run. So an
-// entry is written once, in the transaction that makes it true, and deleted in the transaction that
-// deletes the run.
+// An entryItem says that a run has a label, keeps artifacts, or finished for a reason. Its
+// partition key names the label or the reason, and its sort key is the run's created key. The
+// labels and the configuration of a run never change, and neither does the stop reason of a
+// finished run. So an entry is written once, in the transaction that makes it true, and deleted in
+// the transaction that deletes the run.
 //
 // An entry outlives its run if a version without entries deletes the run. Lists read each run that
 // an entry names and leave out the missing ones.
 type entryItem struct{ primaryKey }
 
-// A transaction that creates or deletes a run has an entry for each label, for artifacts and for the
-// stop reason, in addition to the run, its progress, its job, an exclusion and an idempotency key.
-// DynamoDB accepts at most 100 items; see
+// A transaction that creates or deletes a run has an entry for each label, for artifacts and for
+// the stop reason, in addition to the run, its progress, its job, an exclusion and an idempotency
+// key. DynamoDB accepts at most 100 items; see
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
 const _ = uint(100 - (job.MaxLabels + 2 + 5))
 

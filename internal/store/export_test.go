@@ -156,7 +156,8 @@ func (s *Store) DeleteExclusions(ctx context.Context, t tenant.ID) error {
 	return nil
 }
 
-// HideFromStatusIndex removes a run from by_status, where on AWS it is missing for a moment after its creation.
+// HideFromStatusIndex removes a run from by_status, where on AWS it is missing for a moment after
+// its creation.
 func (s *Store) HideFromStatusIndex(ctx context.Context, ref run.Ref) error {
 	return s.update(runItemKey(ref)).Remove("by_status").Run(ctx)
 }

@@ -18,8 +18,8 @@ import (
 	"github.com/inndx/runs/internal/store/keys"
 )
 
-// An exportItem holds an export, and the lease that permits making it. It is in the partition of the
-// run. The names of attributes are those of a progressItem.
+// An exportItem holds an export, and the lease that permits making it. It is in the partition of
+// the run. The names of attributes are those of a progressItem.
 type exportItem struct {
 	primaryKey
 	ID           string        `dynamo:"id"`
@@ -68,10 +68,10 @@ func (i exportItem) export(ref run.Ref) (export.Export, error) {
 
 func noSuchExport() error { return fault.Because(fault.ReasonNoSuchExport, "no such export") }
 
-// CreateExport creates a pending export of what the run's log has now. A nil id is replaced by a new
-// UUIDv7. It fails with NotFound if there is no such run, and with Conflict if the id exists or the
-// run has export.MaxPerRun exports. The key works like that of CreateRun. A check that is not nil is
-// called with the run, and its error is returned.
+// CreateExport creates a pending export of what the run's log has now. A nil id is replaced by a
+// new UUIDv7. It fails with NotFound if there is no such run, and with Conflict if the id exists or
+// the run has export.MaxPerRun exports. The key works like that of CreateRun. A check that is not
+// nil is called with the run, and its error is returned.
 //
 // The run then has objects, so its purge deletes them even if its configuration keeps nothing.
 func (s *Store) CreateExport(

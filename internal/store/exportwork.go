@@ -51,10 +51,10 @@ type wokenItem struct {
 	WakeAt string `dynamo:"wake_at"`
 }
 
-// AcquireExport acquires the lease of the export for ttl. The owner must be unique to the caller. It
-// fails with Conflict if another owner has the lease, or if nothing is to be done for the export now:
-// it is finished or failed. It fails with NotFound if there is no such export, or if the run is
-// deleted, whose purge deletes the objects of its exports, too.
+// AcquireExport acquires the lease of the export for ttl. The owner must be unique to the caller.
+// It fails with Conflict if another owner has the lease, or if nothing is to be done for the export
+// now: it is finished or failed. It fails with NotFound if there is no such export, or if the run
+// is deleted, whose purge deletes the objects of its exports, too.
 //
 // Until the lease is released, the wake time of the export is the lease's end, so that the sweep
 // wakes it if its owner dies.
@@ -132,24 +132,24 @@ func (s *Store) SaveExport(ctx context.Context, l *export.Lease, p export.Progre
 	})
 }
 
-// ReleaseExport ends the lease and makes the export due at once. It fails with Conflict if the lease
-// is lost.
+// ReleaseExport ends the lease and makes the export due at once. It fails with Conflict if the
+// lease is lost.
 func (s *Store) ReleaseExport(ctx context.Context, l *export.Lease) error {
 	return s.updateExport(ctx, l, func(u *dynamo.Update) {
 		removeLease(u).Set("wake_at", keys.Stamp(s.clock()))
 	})
 }
 
-// FinishExport records that the file of the leased export is complete. It fails with Conflict if the
-// lease is lost.
+// FinishExport records that the file of the leased export is complete. It fails with Conflict if
+// the lease is lost.
 func (s *Store) FinishExport(ctx context.Context, l *export.Lease, size int64) error {
 	return s.updateExport(ctx, l, func(u *dynamo.Update) {
 		endExport(u, export.Finished, s.clock()).Set("size", size)
 	})
 }
 
-// FailExport records that the leased export will not be made, and why. It fails with Conflict if the
-// lease is lost.
+// FailExport records that the leased export will not be made, and why. It fails with Conflict if
+// the lease is lost.
 func (s *Store) FailExport(ctx context.Context, l *export.Lease, reason string) error {
 	return s.updateExport(ctx, l, func(u *dynamo.Update) {
 		endExport(u, export.Failed, s.clock()).Set("error", reason)
@@ -176,8 +176,8 @@ func endExport(u *dynamo.Update, state export.State, now time.Time) *dynamo.Upda
 	return unschedule(u).Set("state", state).Set("finished_at", now)
 }
 
-// ForgetExport deletes the item of a leased export that is deleted, after its objects. It fails with
-// Conflict if the lease is lost.
+// ForgetExport deletes the item of a leased export that is deleted, after its objects. It fails
+// with Conflict if the lease is lost.
 func (s *Store) ForgetExport(ctx context.Context, l *export.Lease) error {
 	err := s.delete(exportKey(l.Ref())).If("lease_owner = ? AND removed = ?", l.Owner, true).Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
@@ -201,9 +201,9 @@ func errExportLeaseLost() error {
 	return fault.New(fault.Conflict, "the lease of the export is lost")
 }
 
-// purgeExports deletes the exports of a deleted run. It returns the progress of the run with the time
-// at which no process writes objects of the exports any more: their leases cannot be acquired again,
-// so that time is final.
+// purgeExports deletes the exports of a deleted run. It returns the progress of the run with the
+// time at which no process writes objects of the exports any more: their leases cannot be acquired
+// again, so that time is final.
 func (s *Store) purgeExports(ctx context.Context, ref run.Ref, item progressItem) (progressItem, error) {
 	if !item.Objects {
 		return item, nil

@@ -127,8 +127,8 @@ func wakeShard(n int) string { return fmt.Sprintf("WAKE#%d", n) }
 // their own so that they do not delay unfinished runs.
 func expirationShard(n int) string { return fmt.Sprintf("RETIRE#%d", n) }
 
-// exportShard holds the exports that are to be worked on. They have shards of their own, as their keys
-// are not those of runs.
+// exportShard holds the exports that are to be worked on. They have shards of their own, as their
+// keys are not those of runs.
 func exportShard(n int) string { return fmt.Sprintf("EXPORT#%d", n) }
 
 func exportShardOf(id uuid.UUID) string { return exportShard(shardOf(id)) }

@@ -39,8 +39,8 @@ func (s *Store) jobItem(ctx context.Context, ref job.Ref) (jobItem, error) {
 	return item, classify(err, "read a job")
 }
 
-// UpdateJob changes the job by the patch. UpdatedAt grows with every update. A configuration may have
-// config.Mask where it keeps the present value of a secret; see config.Config.KeepSecrets.
+// UpdateJob changes the job by the patch. UpdatedAt grows with every update. A configuration may
+// have config.Mask where it keeps the present value of a secret; see config.Config.KeepSecrets.
 //
 // A check that is not nil gets the job as Job returns it. Its error stops the update and is
 // returned. Otherwise the update is made only while the job is as it was checked.

@@ -101,9 +101,9 @@ func (s *Store) Park(ctx context.Context, l *run.Lease) error {
 	return classify(err, "park a run")
 }
 
-// FreeLeases removes every lease of every tenant and makes the runs and exports due at once, so that
-// they need not wait for their leases to end. All owners must be dead, as they are when the only process that
-// uses the table starts. The counts of attempts stay.
+// FreeLeases removes every lease of every tenant and makes the runs and exports due at once, so
+// that they need not wait for their leases to end. All owners must be dead, as they are when the
+// only process that uses the table starts. The counts of attempts stay.
 func (s *Store) FreeLeases(ctx context.Context) error {
 	now := keys.Stamp(s.clock())
 	group, gctx := errgroup.WithContext(ctx)

@@ -62,8 +62,8 @@ func newLinkIndexes(now func() time.Time) *linkIndexes {
 }
 
 // acquire returns the index of the key when it is the turn of the request, and a function that ends
-// the turn. A new index is empty, and expected to have so many URLs. The index is nil if there is no
-// memory for another one.
+// the turn. A new index is empty, and expected to have so many URLs. The index is nil if there is
+// no memory for another one.
 func (x *linkIndexes) acquire(ctx context.Context, key indexKey, urls int) (*linkIndex, func(), error) {
 	select {
 	case x.turn <- struct{}{}:

@@ -17,12 +17,12 @@ import (
 // runLinksRoute is the route of the list of links, as cursors name it.
 const runLinksRoute = "run_links"
 
-// Links returns a page of the URLs that the run knows and the filter selects, each with its state. A
-// walk through the pages shows each URL once, as the run was when the walk began. First come the
+// Links returns a page of the URLs that the run knows and the filter selects, each with its state.
+// A walk through the pages shows each URL once, as the run was when the walk began. First come the
 // URLs that the log decides where it records their end, the last recorded first. Then come the URLs
-// that only the whole log decides: those that are queued, and those that seed_hosts excludes. A page
-// may have fewer links than the limit and still a cursor, as a page of LogEntries may. The errors
-// are those of LogEntries.
+// that only the whole log decides: those that are queued, and those that seed_hosts excludes. A
+// page may have fewer links than the limit and still a cursor, as a page of LogEntries may. The
+// errors are those of LogEntries.
 func (s *Store) Links(ctx context.Context, ref run.Ref, f crawllog.LinkFilter, p paging.Request) (paging.Page[crawllog.Link], error) {
 	var page paging.Page[crawllog.Link]
 	items, err := s.readRun(ctx, ref)
@@ -203,8 +203,8 @@ func (w *linkWalk) searched() *paging.Searched {
 	return s
 }
 
-// linkFilter selects links of one run. The time when the run was created tells runs with the same id
-// apart.
+// linkFilter selects links of one run. The time when the run was created tells runs with the same
+// id apart.
 type linkFilter struct {
 	RunID   uuid.UUID
 	Created time.Time

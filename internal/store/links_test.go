@@ -65,8 +65,8 @@ func TestLinksAgainstModel(t *testing.T) {
 	}
 }
 
-// recordMany records n URLs whose text does not compress, of which one in a hundred stays queued and
-// one in a hundred is refused by seed_hosts.
+// recordMany records n URLs whose text does not compress, of which one in a hundred stays queued
+// and one in a hundred is refused by seed_hosts.
 func (m *linkModel) recordMany(n int) {
 	m.t.Helper()
 	for commit := 0; commit < n; commit += 5000 {
@@ -100,8 +100,8 @@ func (m *linkModel) recordMany(n int) {
 	}
 }
 
-// No request reads more than its bounds allow, in any phase of a walk through a log of several times
-// that size.
+// No request reads more than its bounds allow, in any phase of a walk through a log of several
+// times that size.
 func TestLinksBounds(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLinkModel(t, s, acme, 0, rand.New(rand.NewPCG(1, 2)))

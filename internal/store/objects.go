@@ -24,8 +24,8 @@ type Objects interface {
 // A LogReader returns the parts of a log that follow the part with the number, in order.
 type LogReader = func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error]
 
-// WithObjects sets where the objects of runs are. A store without it cannot purge or tidy a run that
-// has objects.
+// WithObjects sets where the objects of runs are. A store without it cannot purge or tidy a run
+// that has objects.
 func WithObjects(o Objects) Option {
 	return func(s *Store) { s.objects = o }
 }

@@ -15,8 +15,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// objectSort begins the sort keys of the tombstones of the artifacts in an object, and of the lock on
-// the object. They are in the partition of the run.
+// objectSort begins the sort keys of the tombstones of the artifacts in an object, and of the lock
+// on the object. They are in the partition of the run.
 func objectSort(object string) string { return artifactPrefix + object + "#" }
 
 // tombstoneSort names the tombstone by the location of the artifact's record and not by the
@@ -94,8 +94,8 @@ func (s *Store) HideArtifact(
 	return hidden, nil
 }
 
-// tombstonesFor returns the tombstones that hide the artifact, by their sort keys: its own, and that
-// of the artifact that has its content. The read is strongly consistent.
+// tombstonesFor returns the tombstones that hide the artifact, by their sort keys: its own, and
+// that of the artifact that has its content. The read is strongly consistent.
 func (s *Store) tombstonesFor(ctx context.Context, ref run.Ref, a artifact.Artifact) (map[string]tombstoneItem, error) {
 	batch := s.table.Batch("pk", "sk").Get(dynamo.Keys{runKey(ref), tombstoneSort(a.Location)})
 	if a.IsRevisit() {

@@ -12,8 +12,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// The objects of a run are deleted, and those of no other run: of a tenant whose id begins with that
-// of the tenant, or of a run that had the id before or gets it later.
+// The objects of a run are deleted, and those of no other run: of a tenant whose id begins with
+// that of the tenant, or of a run that had the id before or gets it later.
 func TestDeleteRun(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *bucket.Store) {
 		id := uuid.New()

@@ -78,8 +78,8 @@ func (j joiner) join(ctx context.Context, name string, o objects.WriteOptions, p
 	return true, nil
 }
 
-// split divides the pieces into parts that S3 accepts. A part has several ranges if the first one is
-// too small for a part: a worker ends a piece early when its time is over.
+// split divides the pieces into parts that S3 accepts. A part has several ranges if the first one
+// is too small for a part: a worker ends a piece early when its time is over.
 func split(pieces []string, sizes []int64) (parts []part) {
 	var small part
 	var bytes int64 // of small

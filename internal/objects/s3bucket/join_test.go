@@ -67,8 +67,8 @@ func (c *copier) copyPart(w http.ResponseWriter, r *http.Request, source string)
 	fmt.Fprintf(w, "<CopyPartResult><ETag>%s</ETag></CopyPartResult>", strings.ReplaceAll(part.Header().Get("ETag"), `"`, "&quot;"))
 }
 
-// Large pieces are copied by S3. Small ones pass through the process, with the beginning of the next
-// one, because S3 refuses small parts.
+// Large pieces are copied by S3. Small ones pass through the process, with the beginning of the
+// next one, because S3 refuses small parts.
 func TestJoin(t *testing.T) {
 	const mb = 1 << 20
 	for name, test := range map[string]struct {

@@ -43,8 +43,8 @@ func configure(o *s3.Options) {
 	o.DisableLogOutputChecksumValidationSkipped = true
 }
 
-// CopyTag marks the copies of contents. The lifecycle of the bucket deletes objects that have it: see
-// template.yaml.
+// CopyTag marks the copies of contents. The lifecycle of the bucket deletes objects that have it:
+// see template.yaml.
 const CopyTag = "copy=true"
 
 // tagCopies adds CopyTag to objects that are copies.

@@ -71,10 +71,8 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	if reportErr != nil {
 		return cause(calls, reportErr)
 	}
-	if output != nil {
-		if outputErr := w.writeOutput(calls, output, m.Config); outputErr != nil {
-			return cause(calls, outputErr)
-		}
+	if outputErr := w.writeOutput(ctx, calls, output, m.Config); outputErr != nil {
+		return outputErr
 	}
 	if err == nil {
 		err = w.checkResult(calls, finished)

@@ -36,9 +36,31 @@ func openOutput(dir string) (*os.Root, error) {
 	return root, nil
 }
 
-// writeOutput writes what the run recorded and kept to the folder: its log, its archive if it keeps
+// writeOutput writes the files of the run to the folder, unless it is nil. Ctrl-C, which ends ctx,
+// ends the writing. If it ended the run before, it leaves the files of what was crawled until then.
+func (w *watch) writeOutput(ctx, calls context.Context, dir *os.Root, c config.Config) error {
+	if dir == nil {
+		return nil
+	}
+	defer dir.Close()
+	writing, cancel := context.WithCancel(calls)
+	defer cancel()
+	if ctx.Err() == nil {
+		defer context.AfterFunc(ctx, cancel)()
+	}
+	err := w.writeFiles(writing, dir, c)
+	switch {
+	case err == nil:
+		return nil
+	case writing.Err() != nil && calls.Err() == nil:
+		return errInterrupted
+	}
+	return fmt.Errorf("--output: %w", cause(calls, err))
+}
+
+// writeFiles writes what the run recorded and kept to the folder: its log, its archive if it keeps
 // responses, and what it extracted from pages as files with the names of their blob keys.
-func (w *watch) writeOutput(ctx context.Context, dir *os.Root, c config.Config) error {
+func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) error {
 	files := []struct {
 		name   string
 		format export.Format
@@ -55,7 +77,7 @@ func (w *watch) writeOutput(ctx context.Context, dir *os.Root, c config.Config) 
 		}
 		name := filepath.Join(dir.Name(), f.name)
 		if err := e.save(ctx, w.id, f.format, name); err != nil {
-			return fmt.Errorf("--output: %s: %w", f.name, err)
+			return fmt.Errorf("%s: %w", f.name, err)
 		}
 		w.display.println("wrote " + name)
 	}
@@ -63,13 +85,10 @@ func (w *watch) writeOutput(ctx context.Context, dir *os.Root, c config.Config) 
 		return nil
 	}
 	n, err := w.writeParsed(ctx, dir)
-	if err != nil {
-		return fmt.Errorf("--output: %w", err)
-	}
-	if n > 0 {
+	if err == nil && n > 0 {
 		w.display.println(fmt.Sprintf("wrote %d extracted files to %s", n, dir.Name()))
 	}
-	return nil
+	return err
 }
 
 // writeParsed writes the artifacts of the kind parsed and returns how many there are.

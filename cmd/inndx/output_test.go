@@ -74,6 +74,35 @@ func TestCrawlWithOutput(t *testing.T) {
 	command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", "http://localhost:1/", "--output", file).start().wait(2)
 }
 
+// Ctrl-C ends the writing of files, and leaves no part of one.
+func TestInterruptedOutput(t *testing.T) {
+	t.Parallel()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		for i := range 300 {
+			fmt.Fprintf(w, "<a href=/%d>a</a>", i)
+		}
+	}))
+	t.Cleanup(site.Close)
+	dir := t.TempDir()
+	p := command(t, []string{"DATA_DIR=" + t.TempDir()}, "crawl", site.URL, "--delay", "0s", "--concurrency", "8", "--keep", "markdown", "--output", dir).start()
+	await(t, "the first file", func() bool { return strings.Contains(p.errs.String(), "wrote "+filepath.Join(dir, "log.csv")) })
+	p.signal(os.Interrupt)
+	p.wait(130)
+	if strings.Contains(p.errs.String(), "extracted files") {
+		t.Error("the files were written")
+	}
+	err := filepath.WalkDir(dir, func(name string, _ os.DirEntry, err error) error {
+		if strings.HasPrefix(filepath.Base(name), ".") {
+			t.Errorf("%s is left", name)
+		}
+		return err
+	})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
 // checkLog checks that a CSV has a number of entries.
 func checkLog(t *testing.T, name string, entries int) {
 	t.Helper()

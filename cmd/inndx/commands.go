@@ -113,9 +113,23 @@ func newCommand(name string, operands int, run func(ctx context.Context, operand
 			case len(args) != operands:
 				return &usageError{usage: usageOf(cmd)}
 			}
+			if err := checkGiven(cmd.Flags()); err != nil {
+				return err
+			}
 			return interruptible(func(ctx context.Context) error { return run(ctx, args) })
 		},
 	}
+}
+
+// checkGiven returns an error if a flag is given an empty value, as a script does with a variable
+// that is not set. Otherwise the flag would count as not given.
+func checkGiven(flags *pflag.FlagSet) (err error) {
+	flags.Visit(func(f *pflag.Flag) {
+		if empty := f.Value.String() == "" || f.Value.Type() == "stringSlice" && f.Value.String() == "[]"; empty {
+			err = wrongUsage("--%s must not be empty", f.Name)
+		}
+	})
+	return err
 }
 
 // newHelpCommand returns the command help, which takes the name of a command.

@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"os"
+	"path/filepath"
 
 	"github.com/google/uuid"
 
@@ -129,7 +131,10 @@ func callContext(ctx context.Context, stack *local.Stack) (calls context.Context
 // file on a line of its own.
 func readManifest(file string) (manifest.Manifest, error) {
 	data, err := readInput(file)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && filepath.Ext(file) != ".yaml" && filepath.Ext(file) != ".yml" && filepath.Ext(file) != ".json":
+		return manifest.Manifest{}, wrongUsage("there is no file %q, and the URL of a site begins with http:// or https://", file)
+	case err != nil:
 		return manifest.Manifest{}, &usageError{lines: []string{err.Error()}}
 	}
 	m, err := manifest.Parse(file, data, pipeline.CheckConfig)

@@ -163,10 +163,10 @@ type ownTableStack struct {
 	table string
 }
 
-func newOwnTableStack(t *testing.T) *ownTableStack {
+func newOwnTableStack(t *testing.T, opts ...store.Option) *ownTableStack {
 	t.Helper()
 	s := &ownTableStack{table: "faults-" + uuid.NewString()}
-	s.stack = &stack{t: t, store: store.New(store.NewClient(dynamotest.Config(t)), s.table)}
+	s.stack = &stack{t: t, store: store.New(store.NewClient(dynamotest.Config(t)), s.table, opts...)}
 	if err := s.store.EnsureTable(t.Context()); err != nil {
 		t.Fatal(err)
 	}

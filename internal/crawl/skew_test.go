@@ -40,13 +40,15 @@ func (s skewedStore) received(at time.Time) time.Time {
 }
 
 func (s skewedStore) receivedRun(r run.Run) run.Run {
-	for _, at := range []*time.Time{&r.CreatedAt, &r.StartedAt, &r.PausedAt, &r.FinishedAt, &r.UpdatedAt} {
+	// CreatedAt is not moved: it names the objects of the run.
+	for _, at := range []*time.Time{&r.StartedAt, &r.PausedAt, &r.FinishedAt, &r.UpdatedAt} {
 		*at = s.received(*at)
 	}
 	return r
 }
 
-// part moves the times of a part of a log.
+// part moves the times of a part of a log, except those of outcomes with artifacts, whose records
+// have the same time.
 func (s skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
 	var records []crawllog.Record
 	for record, err := range crawllog.Decode(data) {
@@ -55,7 +57,9 @@ func (s skewedStore) part(data []byte, by time.Duration) ([]byte, error) {
 		}
 		switch r := record.(type) {
 		case *crawllog.Outcome:
-			r.OccurredAt = r.OccurredAt.Add(by)
+			if len(r.Artifacts) == 0 {
+				r.OccurredAt = r.OccurredAt.Add(by)
+			}
 		case *crawllog.Retry:
 			r.OccurredAt, r.Due = r.OccurredAt.Add(by), r.Due.Add(by)
 		}

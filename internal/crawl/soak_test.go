@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"slices"
 	"strings"
@@ -17,8 +16,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/crawl"
-	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/wake"
 )
@@ -27,6 +26,7 @@ const (
 	soakLanes   = 3 // runs crawled at once
 	soakWorkers = 4
 	soakPages   = 1000
+	soakChecked = 50 // assets, and pages of another site
 	// soakTimeout is how long a run may take despite the faults.
 	soakTimeout = 5 * time.Minute
 )
@@ -37,10 +37,22 @@ type soak struct {
 	queue   *unreliableQueue
 	workers *workerPool
 
-	mu                                            sync.Mutex
-	random                                        *rand.Rand
-	faults                                        map[string]int
-	crawls, stopped, recorded, lost, doubled, bad int
+	mu                                                     sync.Mutex
+	random                                                 *rand.Rand
+	faults                                                 map[string]int
+	ended                                                  []run.Run // finished, and not deleted
+	deleted                                                []run.Run // while they were crawled
+	crawls, stopped, recorded, lost, doubled, bad          int
+	artifacts, objects, orphans /* while tidying */, wrong int
+}
+
+// fault reports what is wrong with a run.
+func (k *soak) fault(t *testing.T, format string, args ...any) {
+	t.Helper()
+	t.Errorf(format, args...)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.wrong++
 }
 
 // count counts n faults.
@@ -65,7 +77,7 @@ func TestSoak(t *testing.T) {
 	}
 	seed := rand.Uint64()
 	k := &soak{
-		ownTableStack: newOwnTableStack(t), workers: &workerPool{}, faults: map[string]int{},
+		ownTableStack: newOwnTableStack(t, store.WithObjects(sharedBucket)), workers: &workerPool{}, faults: map[string]int{},
 		queue:  &unreliableQueue{copies: 2, lost: 0.4, late: 300 * time.Millisecond},
 		random: rand.New(rand.NewPCG(seed, 0)),
 	}
@@ -96,13 +108,13 @@ func TestSoak(t *testing.T) {
 	for range soakWorkers {
 		handlers = append(handlers, k.keeper(k.queue).Handler(k.workers.worker()))
 	}
-	k.queue.start(t, seed, handlers...)
-	k.queue.sweep(k.ownTableStack)
-	k.workers.releaseLeases(k.queue, k.store)
-	k.queue.group.Go(k.steal)
 
 	end := time.Now().Add(span)
 	t.Run("lanes", func(t *testing.T) {
+		k.queue.start(t, seed, handlers...)
+		k.queue.sweep(k.ownTableStack)
+		k.workers.releaseLeases(k.queue, k.store)
+		k.queue.group.Go(k.steal)
 		for lane := range soakLanes {
 			t.Run(fmt.Sprint(lane), func(t *testing.T) {
 				t.Parallel()
@@ -110,6 +122,9 @@ func TestSoak(t *testing.T) {
 			})
 		}
 	})
+	k.workers.delayed.arrive(true)
+	k.tidy(t)
+	k.purge(t)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, transport := range transports {
@@ -126,9 +141,10 @@ func TestSoak(t *testing.T) {
 	for _, what := range slices.Sorted(maps.Keys(k.faults)) {
 		fmt.Fprintf(&report, "%8d  %s\n", k.faults[what], what)
 	}
-	t.Logf("faults injected, from seed %d:\n%s%d crawls finished, %d stopped, %d URLs recorded, %d lost, %d doubled",
-		seed, report.String(), k.crawls, k.stopped, k.recorded, k.lost, k.doubled)
-	if k.crawls == 0 || k.lost > 0 || k.doubled > 0 || k.bad > 0 {
+	t.Logf("faults injected, from seed %d:\n%s%d crawls finished, %d stopped, %d URLs recorded, %d lost, %d doubled\n"+
+		"%d artifacts in %d objects, each readable once, except %d; %d objects without a log part, all removed",
+		seed, report.String(), k.crawls, k.stopped, k.recorded, k.lost, k.doubled, k.artifacts, k.objects, k.wrong, k.orphans)
+	if k.crawls == 0 || k.lost > 0 || k.doubled > 0 || k.bad > 0 || k.wrong > 0 || k.artifacts == 0 {
 		t.Errorf("%d URLs lost, %d doubled, %d runs bad of %d", k.lost, k.doubled, k.bad, k.crawls+k.stopped)
 	}
 }
@@ -159,24 +175,21 @@ func (k *soak) steal() {
 
 // lane crawls one site repeatedly until the end.
 func (k *soak) lane(s *stack, end time.Time) {
-	routes := sitetest.Generate(soakPages, 8)
-	for i := 7; i < soakPages; i += 100 {
-		routes[sitetest.Path(i)] = busyOnce(routes[sitetest.Path(i)])
-	}
-	site := sitetest.Start(s.t, http.Handler(routes))
-	site.SetDelay(5 * time.Millisecond)
+	site := newSoakSite(s.t)
 	for time.Now().Before(end) && !s.t.Failed() {
-		r := s.create(fastConfig(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`))
+		r := s.create(fastConfig(site.URL+"/", soakKeeps, `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`))
 		if err := k.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
 			s.t.Fatal(err)
 		}
-		k.pauseOrStop(s, r)
-		k.check(s, r, site)
+		if k.pauseOrStop(s, r) {
+			k.check(s, r, site)
+		}
 	}
 }
 
-// pauseOrStop pauses and resumes the run until it is finished, or stops it.
-func (k *soak) pauseOrStop(s *stack, r run.Run) {
+// pauseOrStop pauses and resumes the run until it is finished, or stops or deletes it. It reports
+// whether the run still exists.
+func (k *soak) pauseOrStop(s *stack, r run.Run) bool {
 	stopAfter := -1
 	if k.below(5) == 0 {
 		stopAfter = k.below(10)
@@ -185,13 +198,22 @@ func (k *soak) pauseOrStop(s *stack, r run.Run) {
 		now := s.run(r.ID)
 		switch {
 		case isFinished(now):
-			return
+			return true
 		case time.Since(began) > soakTimeout:
 			s.t.Fatalf("a run does not end: %+v", now)
+		case n == stopAfter && k.below(3) == 0:
+			if err := s.store.DeleteRun(s.t.Context(), refTo(r.ID), nil); err != nil {
+				s.t.Fatal(err)
+			}
+			k.count("run deleted", 1)
+			k.mu.Lock()
+			defer k.mu.Unlock()
+			k.deleted = append(k.deleted, r)
+			return false
 		case n == stopAfter:
 			s.change(r.ID, run.Stop)
 			k.count("run stopped", 1)
-			return
+			return true
 		case now.Status == run.Paused:
 			s.change(r.ID, run.Resume)
 			if err := k.queue.Send(s.t.Context(), run.Ref{Tenant: acme, ID: r.ID}, 0); err != nil {
@@ -207,7 +229,7 @@ func (k *soak) pauseOrStop(s *stack, r run.Run) {
 }
 
 // check compares the log of a finished run with the site.
-func (k *soak) check(s *stack, r run.Run, site *sitetest.Server) {
+func (k *soak) check(s *stack, r run.Run, site *soakSite) {
 	end := s.run(r.ID)
 	read := func() storetest.History {
 		h, err := storetest.ReadHistory(s.t.Context(), s.store, run.Ref{Tenant: acme, ID: r.ID})
@@ -230,12 +252,13 @@ func (k *soak) check(s *stack, r run.Run, site *sitetest.Server) {
 	}
 	lost := 0
 	if end.StopReason != run.Manual {
-		for i := range soakPages {
-			if h.Outcomes[site.URL+sitetest.Path(i)] == nil {
+		for _, url := range site.urls {
+			if h.Outcomes[url] == nil {
 				lost++
 			}
 		}
 	}
+	k.checkArchive(s.t, end, h, site)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	switch end.StopReason {

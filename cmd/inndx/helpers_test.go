@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -170,6 +171,7 @@ type response struct {
 	ID         string
 	Status     run.Status
 	StopReason run.StopReason `json:"stop_reason"`
+	State      export.State   // of an export
 	Labels     map[string]string
 	Progress   run.Progress
 	Items      []response

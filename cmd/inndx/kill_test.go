@@ -1,9 +1,8 @@
 package main_test
 
 import (
-	"context"
 	"fmt"
-	"iter"
+	"hash/crc32"
 	"math/rand/v2"
 	"net/http"
 	"os"
@@ -15,15 +14,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/inndx/runs/internal/crawl/sitetest"
-	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/dynamolocal"
-	"github.com/inndx/runs/internal/objects/bucket"
+	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/run"
-	"github.com/inndx/runs/internal/store"
-	"github.com/inndx/runs/internal/store/storetest"
 )
 
 // A turnstile admits a number of requests. Other requests wait until it admits more or their client
@@ -70,32 +63,49 @@ func (s *turnstile) pass(r *http.Request) bool {
 type killTest struct {
 	t      *testing.T
 	random *rand.Rand
-	data   string
+	folder string // the data folder
 	pages  int
 	gate   turnstile
 	site   *sitetest.Server
 
-	rounds int      // completed
-	id     string   // of the run
-	seen   response // the last response with the run
-	jobs   []string // whose creation was confirmed
+	rounds  int      // completed
+	id      string   // of the run
+	seen    response // the last response with the run
+	jobs    []string // whose creation was confirmed
+	exports int      // whose creation was confirmed
 }
 
+// The pages have so many assets, which are only checked.
+const (
+	assets    = 40
+	assetPath = "/asset/"
+)
+
 func newKillTest(t *testing.T, pages int, seed uint64) *killTest {
-	v := &killTest{t: t, random: rand.New(rand.NewPCG(seed, 0)), data: "DATA_DIR=" + t.TempDir(), pages: pages}
+	v := &killTest{t: t, random: rand.New(rand.NewPCG(seed, 0)), folder: t.TempDir(), pages: pages}
 	routes := sitetest.Generate(pages, 6)
 	v.site = sitetest.Start(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if v.gate.pass(r) {
+		switch {
+		case !v.gate.pass(r):
+		case strings.HasPrefix(r.URL.Path, assetPath):
+			w.Header().Set("Content-Type", "image/png")
+		default:
 			routes.ServeHTTP(w, r)
+			fmt.Fprintf(w, "<img src=%q>", asset(r.URL.Path))
 		}
 	}))
 	v.site.SetDelay(10 * time.Millisecond)
 	return v
 }
 
+// asset returns the path of the asset of a page.
+func asset(page string) string {
+	return fmt.Sprint(assetPath, crc32.ChecksumIEEE([]byte(page))%assets)
+}
+
 // env returns the environment of the service. Its database starts fast rather than runs fast.
 func (v *killTest) env() []string {
-	return []string{"PORT=0", v.data, "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1"}
+	return []string{"PORT=0", "DATA_DIR=" + v.folder, "JAVA_TOOL_OPTIONS=-XX:TieredStopAtLevel=1"}
 }
 
 // admitted bounds the pages that the site serves in a round, so that even a long round does not
@@ -108,12 +118,13 @@ type moment int
 const (
 	starting   moment = iota // during the start, or just after it
 	fetching                 // after a request for a page, most likely before a commit
+	storing                  // after an object appeared, most likely before the commit that names it
 	committing               // after a commit
 )
 
 // moments are those of the rounds, in turns. A run is abandoned after five workers in a row commit
 // nothing, so at most two rounds in a row end before a commit.
-var moments = []moment{committing, starting, committing, fetching, starting}
+var moments = []moment{committing, starting, storing, committing, fetching, storing}
 
 // round starts the service and kills it.
 func (v *killTest) round() {
@@ -127,17 +138,24 @@ func (v *killTest) round() {
 		v.kill(p)
 		return
 	}
-	hits := v.hits()
+	hits, stored := v.hits(), v.stored()
 	s := serve(v.t, v.env()...)
 	if v.rounds == 0 {
 		v.create(s)
 	} else {
 		v.compare(s)
 	}
-	if moment == fetching {
+	switch moment {
+	case storing: // a request would take longer than the commit
+		for end := time.Now().Add(patience); v.stored() == stored && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+		v.kill(s.process)
+		return
+	case fetching:
 		await(v.t, "a request for a page", func() bool { return v.hits() > hits })
 		time.Sleep(v.upTo(300 * time.Millisecond))
-	} else {
+	default:
 		before := v.seen.Progress.Processed()
 		v.seen = s.awaitRun(v.id, "the run to continue", func(a response) bool { return a.Progress.Processed() > before })
 		time.Sleep(v.upTo(500 * time.Millisecond))
@@ -159,13 +177,24 @@ func (v *killTest) hits() (n int) {
 	return n
 }
 
+// stored returns the number of the WARC objects in the data folder.
+func (v *killTest) stored() (n int) {
+	for _, path := range filesBelow(v.t, filepath.Join(v.folder, "objects")) {
+		if strings.HasSuffix(path, ".warc.gz") {
+			n++
+		}
+	}
+	return n
+}
+
 // create creates the run.
 func (v *killTest) create(s *server) {
 	v.t.Helper()
 	body := fmt.Sprintf(`{"name": "killed", "config": {
 		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}], "policies": [],
 		"pipelines": [{"id": "pages", "navigator": {"kind": "anchor"},
-			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}], "actions": [{"kind": "to_blob", "params": {}}]}],
+			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}], "actions": [{"kind": "to_blob", "params": {}}]},
+			{"id": "assets", "navigator": {"kind": "assets"}}],
 		"speed": {"concurrency": 4, "per_host_concurrency": 4}, "fetcher": {"timeout": "5m"}}}`, v.site.URL+"/")
 	created := s.call("POST", "/v1/jobs?create_run=true", body, 201)
 	v.id = created.Run.ID
@@ -176,6 +205,11 @@ func (v *killTest) create(s *server) {
 func (v *killTest) change(s *server) {
 	v.t.Helper()
 	v.jobs = append(v.jobs, s.call("POST", "/v1/jobs", `{"name": "kept", "config": {}}`, 201).ID)
+	if formats := export.Formats(); v.exports < export.MaxPerRun {
+		body := fmt.Sprintf(`{"format": %q}`, formats[v.exports%len(formats)])
+		s.call("POST", "/v1/runs/"+v.id+"/exports", body, 201)
+		v.exports++
+	}
 	if v.random.IntN(2) == 0 {
 		v.seen = s.call("PUT", "/v1/runs/"+v.id+"/pause", "", 200)
 	} else {
@@ -231,86 +265,6 @@ func children(pid int) (pids []int) {
 	return pids
 }
 
-// finish completes the run, stops the service, and returns the history in the log.
-func (v *killTest) finish() storetest.History {
-	v.t.Helper()
-	v.gate.admit(1 << 30)
-	v.site.SetDelay(0)
-	s := serve(v.t, v.env()...)
-	v.compare(s)
-	end := s.awaitRun(v.id, "the run to finish", func(a response) bool { return a.Status == run.Finished })
-	if end.StopReason != run.MaxEmptyEvaluations {
-		v.t.Errorf("the run finished as %s", end.StopReason)
-	}
-	s.signal(syscall.SIGTERM)
-	s.wait(0)
-
-	db, err := dynamolocal.Start(v.t.Context(), dynamolocal.Options{DataDir: strings.TrimPrefix(v.data, "DATA_DIR=")})
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer db.Stop()
-	cfg, err := db.Config(v.t.Context())
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	ref := run.Ref{Tenant: "acme", ID: uuid.MustParse(v.id)}
-	st := store.New(store.NewClient(cfg), store.DefaultTable)
-	history, err := storetest.ReadHistory(v.t.Context(), st, ref)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	v.checkArchive(st, ref, history)
-	if history.Progress != end.Progress {
-		v.t.Errorf("the log counts %+v, the run %+v", history.Progress, end.Progress)
-	}
-	return history
-}
-
-// checkArchive checks that each page is kept once, and that tidying deletes what the killed processes
-// left.
-func (v *killTest) checkArchive(st *store.Store, ref run.Ref, h storetest.History) {
-	v.t.Helper()
-	ctx := v.t.Context()
-	kept, err := bucket.OpenFolder(filepath.Join(strings.TrimPrefix(v.data, "DATA_DIR="), "objects"))
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	defer kept.Close()
-	r, err := st.Run(ctx, ref)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	a, err := storetest.ReadArchive(ctx, h, kept, ref, r.CreatedAt)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	a.ExpectKept(h, 1)
-	for _, fault := range a.Faults {
-		v.t.Error(fault)
-	}
-	v.t.Logf("%d artifacts in %d objects; %d objects were left by killed processes", len(a.Artifacts), len(a.Objects), len(a.Orphans))
-	parts := func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error] {
-		return st.LogParts(ctx, ref, after)
-	}
-	if _, done, err := kept.DeleteUnnamed(ctx, ref, r.CreatedAt, "", parts, time.Now().Add(time.Minute)); !done || err != nil {
-		v.t.Fatal(done, err)
-	}
-	if a, err = storetest.ReadArchive(ctx, h, kept, ref, r.CreatedAt); err != nil || len(a.Faults)+len(a.Orphans) > 0 {
-		v.t.Errorf("after tidying: %v, %v, %v", a.Faults, a.Orphans, err)
-	}
-}
-
-// lost returns the pages without an outcome in the log.
-func (v *killTest) lost(h storetest.History) (urls []string) {
-	for i := range v.pages {
-		if url := v.site.URL + sitetest.Path(i); h.Outcomes[url] == nil {
-			urls = append(urls, url)
-		}
-	}
-	return urls
-}
-
 // After twenty kills of the whole service in one crawl, all confirmed changes hold, and every page
 // is recorded once.
 func TestServeSurvivesKills(t *testing.T) {
@@ -322,7 +276,7 @@ func TestServeSurvivesKills(t *testing.T) {
 	}
 	killed := v.seen.Progress.Processed()
 	h := v.finish()
-	if lost := v.lost(h); len(lost) > 0 || len(h.Doubled) > 0 || len(h.Outcomes) != pages {
+	if lost := v.lost(h); len(lost) > 0 || len(h.Doubled) > 0 || len(h.Outcomes) != pages+assets {
 		t.Errorf("%d URLs recorded of %d; lost: %v; doubled: %v", len(h.Outcomes), pages, lost, h.Doubled)
 	}
 	t.Logf("killed %d times in the first %d URLs; %d requests for %d pages; %d parts", v.rounds, killed, v.hits(), pages, h.Parts)

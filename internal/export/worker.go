@@ -30,6 +30,7 @@ const (
 // A Store stores exports. *store.Store implements it and documents the methods.
 type Store interface {
 	Log
+	Export(ctx context.Context, ref Ref) (Export, error)
 	AcquireExport(ctx context.Context, ref Ref, owner string, ttl time.Duration) (*Lease, error)
 	SaveExport(ctx context.Context, l *Lease, p Progress, ttl time.Duration) error
 	ReleaseExport(ctx context.Context, l *Lease) error
@@ -82,20 +83,23 @@ func (w *Worker) make(ctx context.Context, l *Lease) (done bool, err error) {
 	switch {
 	case err == nil:
 		if err := w.Store.FinishExport(ctx, l, size); err != nil {
-			return true, ignoreLost(err)
+			return true, w.ifLost(ctx, l, err)
 		}
 		// What a process that dies now leaves is deleted with the export or the run.
 		if err := w.remove(ctx, l.Export, l.File()); err != nil {
 			w.log(l.Ref()).Warn("the pieces of an export could not be deleted", "error", err)
 		}
 		return true, nil
-	case fault.Is(err, fault.Conflict): // the lease is lost: the export or the run is deleted
-		return true, nil
+	case fault.Is(err, fault.Conflict):
+		return true, w.ifLost(ctx, l, err)
 	}
 	// Release the lease even if the time is over, so that another process continues at once.
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), endTime)
 	defer cancel()
-	if released := w.Store.ReleaseExport(end, l); released != nil {
+	switch released := w.Store.ReleaseExport(end, l); {
+	case fault.Is(released, fault.Conflict): // the other worker may have deleted pieces
+		return true, w.ifLost(end, l, released)
+	case released != nil:
 		w.log(l.Ref()).Warn("the lease of an export could not be released", "error", released)
 	}
 	if errors.Is(err, ErrDeadline) {
@@ -117,7 +121,7 @@ func workDeadline(ctx context.Context) time.Time {
 // fail fails the export and deletes its pieces.
 func (w *Worker) fail(ctx context.Context, l *Lease, reason string) error {
 	if err := w.Store.FailExport(ctx, l, reason); err != nil {
-		return ignoreLost(err)
+		return w.ifLost(ctx, l, err)
 	}
 	if err := w.remove(ctx, l.Export, ""); err != nil {
 		w.log(l.Ref()).Warn("the pieces of a failed export could not be deleted", "error", err)
@@ -125,12 +129,25 @@ func (w *Worker) fail(ctx context.Context, l *Lease, reason string) error {
 	return nil
 }
 
-// ignoreLost returns nil for the error of a lost lease: the export or the run is deleted.
-func ignoreLost(err error) error {
-	if fault.Is(err, fault.Conflict) {
-		return nil
+// ifLost returns err, but nil for the error of a lost lease: the export or the run is deleted, or
+// another worker went on. If that worker is done, it may have deleted the objects before this one
+// wrote its last piece, so they are deleted again.
+func (w *Worker) ifLost(ctx context.Context, l *Lease, err error) error {
+	if !fault.Is(err, fault.Conflict) {
+		return err
 	}
-	return err
+	e, err := w.Store.Export(ctx, l.Ref())
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil
+	case err != nil:
+		return err
+	case e.State == Finished:
+		return w.remove(ctx, e, e.File())
+	case e.State == Failed:
+		return w.remove(ctx, e, "")
+	}
+	return nil
 }
 
 // remove deletes the objects of the export except the one with the name.

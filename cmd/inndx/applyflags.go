@@ -88,29 +88,39 @@ func applyConcurrency(f *manifestFlags, m *manifest.Manifest) error {
 	return nil
 }
 
-// keepKinds are the values of --keep, which are kinds of extractors.
+// keepKinds are the values of --keep that are kinds of extractors. keepAssets is the other one.
 var keepKinds = map[string]any{"raw": &config.Raw{}, "markdown": &config.Markdown{}, "text": &config.Text{}}
+
+const keepAssets = "assets"
 
 func applyKeep(f *manifestFlags, m *manifest.Manifest) error {
 	if m.Config.Pipelines != nil {
 		return errors.New("the manifest has pipelines, which say what is kept: change the manifest")
 	}
 	for i, kind := range f.keep {
-		params, ok := keepKinds[kind]
+		blob := &config.ToBlob{Directory: kind, KeyStrategy: config.KeyHash, IncludeAssets: kind == keepAssets}
+		p := config.Pipeline{ID: kind, Navigator: anchor(), Actions: []config.Part{{Kind: "to_blob", Params: blob}}}
+		params, extracts := keepKinds[kind]
 		switch {
-		case !ok:
-			return fmt.Errorf("must be raw, markdown, text or several of these, not %q", kind)
 		case slices.Contains(f.keep[:i], kind):
 			return fmt.Errorf("%s is given twice", kind)
+		case extracts:
+			p.Steps = []config.Part{{Kind: "extractor", Params: &config.Extractor{Kind: kind, Params: params}}}
+		case kind == keepAssets:
+			p.Navigator = &config.Part{Kind: "assets", Params: &config.Assets{}}
+		default:
+			return fmt.Errorf("must be raw, markdown, text, assets or several of these, not %q", kind)
 		}
-		m.Config.Pipelines = append(m.Config.Pipelines, config.Pipeline{
-			ID: kind, Navigator: &config.Part{Kind: "anchor", Params: &config.Anchor{}},
-			Steps:   []config.Part{{Kind: "extractor", Params: &config.Extractor{Kind: kind, Params: params}}},
-			Actions: []config.Part{{Kind: "to_blob", Params: &config.ToBlob{Directory: kind, KeyStrategy: config.KeyHash}}},
-		})
+		m.Config.Pipelines = append(m.Config.Pipelines, p)
+	}
+	if len(f.keep) == 1 && f.keep[0] == keepAssets {
+		m.Config.Pipelines = append(m.Config.Pipelines, config.Pipeline{ID: "links", Navigator: anchor()})
 	}
 	return nil
 }
+
+// anchor returns the navigator that follows links.
+func anchor() *config.Part { return &config.Part{Kind: "anchor", Params: &config.Anchor{}} }
 
 func applyAssets(f *manifestFlags, m *manifest.Manifest) error {
 	if !f.assets {
@@ -118,7 +128,7 @@ func applyAssets(f *manifestFlags, m *manifest.Manifest) error {
 	}
 	pipelines := slices.Clone(m.Config.Pipelines)
 	if pipelines == nil { // without pipelines the links are followed
-		pipelines = []config.Pipeline{{ID: "links", Navigator: &config.Part{Kind: "anchor", Params: &config.Anchor{}}}}
+		pipelines = []config.Pipeline{{ID: "links", Navigator: anchor()}}
 	}
 	for _, p := range pipelines {
 		if p.Navigator != nil && p.Navigator.Kind == "assets" {

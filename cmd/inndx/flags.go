@@ -49,7 +49,7 @@ func (f *manifestFlags) set() *pflag.FlagSet {
 	set.IntVar(&f.concurrency, "concurrency", 0, "have up to `N` fetches in flight, also from one host")
 	set.DurationVar(&f.timeout, "timeout", 0, "bound each fetch by `TIME` (30s)")
 	set.StringVar(&f.userAgent, "user-agent", "", "identify as `NAME`")
-	set.StringSliceVar(&f.keep, "keep", nil, "keep pages in `FORMS`: raw, markdown or text, or several with commas")
+	set.StringSliceVar(&f.keep, "keep", nil, "keep pages in `FORMS`: raw, markdown, text, or what they need to be shown (assets), or several with commas")
 	set.BoolVar(&f.assets, "assets", false, "check images, stylesheets, scripts and other parts of pages too")
 	set.StringVar(&f.external, "external", "", "`check` the links to URLs that are not crawled, or ignore them (ignore)")
 	set.StringVar(&f.name, "name", "", "`NAME` of the job (of a URL: its host)")

@@ -71,6 +71,30 @@ func TestPrintManifest(t *testing.T) {
       navigator: {kind: assets, params: {}}
 `,
 		},
+		"assets are kept": {
+			"", []string{"https://a.example/", "--keep", "raw,assets", "--assets"},
+			"name: a.example\nconfig:\n" + seeds("https://a.example/") + `
+  pipelines:
+    - id: raw
+      navigator: {kind: anchor, params: {}}
+      steps: [{kind: extractor, params: {kind: raw, params: {}}}]
+      actions: [{kind: to_blob, params: {directory: raw, key_strategy: hash}}]
+    - id: assets
+      navigator: {kind: assets, params: {}}
+      actions: [{kind: to_blob, params: {directory: assets, key_strategy: hash, include_assets: true}}]
+`,
+		},
+		"only assets are kept": {
+			"", []string{"https://a.example/", "--keep", "assets"},
+			"name: a.example\nconfig:\n" + seeds("https://a.example/") + `
+  pipelines:
+    - id: assets
+      navigator: {kind: assets, params: {}}
+      actions: [{kind: to_blob, params: {directory: assets, key_strategy: hash, include_assets: true}}]
+    - id: links
+      navigator: {kind: anchor, params: {}}
+`,
+		},
 		"assets alone follow links too": {
 			"", []string{"https://a.example/", "--assets"},
 			"name: a.example\nconfig:\n" + seeds("https://a.example/") + `
@@ -146,7 +170,7 @@ func TestRefusedFlags(t *testing.T) {
 		"an expression": {"", []string{"https://a.example/", "--include", "("}, []string{"--include is not an RE2 expression"}},
 		"a label":       {"", []string{"https://a.example/", "--label", "x"}, []string{`--label: "x" must be KEY=VALUE`}},
 		"a label's key": {"", []string{"https://a.example/", "--label", "=x"}, []string{"--label its key must "}},
-		"a kind":        {"", []string{"https://a.example/", "--keep", "raw,pdf"}, []string{"--keep: must be raw, markdown, text"}},
+		"a kind":        {"", []string{"https://a.example/", "--keep", "raw,pdf"}, []string{"--keep: must be raw, markdown, text, assets"}},
 		"a kind twice":  {"", []string{"https://a.example/", "--keep", "raw,raw"}, []string{"--keep: raw is given twice"}},
 		"external":      {"", []string{"https://a.example/", "--external", "follow"}, []string{"--external must "}},
 		"name":          {"", []string{"https://a.example/", "--name", ""}, []string{"--name must "}},

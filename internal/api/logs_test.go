@@ -48,7 +48,7 @@ func TestLogEntry(t *testing.T) {
 	base := map[string]string{
 		"run_id": `"` + w.lease.Ref.ID.String() + `"`, "job_id": `"` + j.ID.String() + `"`, "occurred_at": "time",
 		"error_reason": "null", "error_detail": "null", "http_status": "null", "latency_ms": "null", "depth": "0",
-		"bytes": "null", "content_type": "null", "title": "null", "redirect_url": "null", "digest": "null", "attempt": "null", "referrer": "null",
+		"bytes": "null", "content_type": "null", "title": "null", "redirect_url": "null", "digest": "null", "attempt": "null", "check": "false", "referrer": "null",
 	}
 	ids := map[string]bool{}
 	for i, changes := range []map[string]string{

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -96,6 +97,11 @@ func TestExternalLinksAreChecked(t *testing.T) {
 	}
 	if o := outcomes[other.URL+"/gone"]; o != nil && (o.Referrer != site.URL+"/" || o.Depth != 1) {
 		t.Errorf("the broken link has the referrer %s and the depth %d", o.Referrer, o.Depth)
+	}
+	for url, o := range outcomes {
+		if isCheck := strings.HasPrefix(url, other.URL); o.Check != (isCheck || url == site.URL+"/excluded") {
+			t.Errorf("%s: the outcome says check %v", url, o.Check)
+		}
 	}
 	head, both := []string{"HEAD"}, []string{"HEAD", "GET"}
 	requests.expect(t, map[string][]string{

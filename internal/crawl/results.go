@@ -68,6 +68,7 @@ func (w *worker) recordOutcome(res result) {
 	if res.kept != nil {
 		res.outcome.Artifacts = res.kept.artifacts
 	}
+	res.outcome.Check = res.check
 	res.outcome.Again = w.frontier.assets[res.key].again
 	res.outcome.Referrer = w.frontier.referrer(res.key, res.referrer)
 	w.committer.record(res.outcome)

@@ -82,6 +82,9 @@ type Outcome struct {
 	// keeps it as an asset. The first outcome remains the URL's state, and no counter counts this
 	// one. It is false in parts that earlier versions wrote.
 	Again bool
+	// Check says that the URL was only checked, as Discovered.Check does. It is false if nothing was
+	// requested because of the schedule, and in parts that earlier versions wrote.
+	Check bool
 }
 
 // CapturedAt returns when the request was sent. It is the date of the records of the outcome's

@@ -175,7 +175,8 @@ func (r *factsReader) outcome(o *Outcome, page string, before Record) {
 	o.RedirectURL = r.url(columnRedirectURLs, &r.redirects, redirectTarget(before))
 	o.Digest = r.digest(Digest{})
 	o.Attempt = int(r.uint(columnAttempts))
-	o.Again = r.uint(columnAgain) != 0
+	flags := r.uint(columnAgain)
+	o.Again, o.Check = flags&1 != 0, flags&2 != 0
 	n := r.uint(columnArtifacts)
 	if n > int64(len(r.columns[columnKinds].buf)) { // each has a kind
 		r.fail()

@@ -104,7 +104,7 @@ func forFrontier(r Record) Record {
 		return nil
 	case *Outcome:
 		o := *r
-		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt, o.Again = "", "", "", "", Digest{}, 0, false
+		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt, o.Again, o.Check = "", "", "", "", Digest{}, 0, false, false
 		o.Artifacts = slices.DeleteFunc(slices.Clone(o.Artifacts), func(a Artifact) bool {
 			return a.Kind == Parsed || a.Original != Location{}
 		})

@@ -87,7 +87,7 @@ func (w *factsWriter) outcome(r *Outcome, page string) {
 	w.url(columnRedirectURLs, &w.targets, redirectTarget(w.before), r.RedirectURL)
 	w.digest(r.Digest, Digest{})
 	w.columns[columnAttempts].putUint(int64(r.Attempt))
-	w.columns[columnAgain].putUint(bit(r.Again, 1))
+	w.columns[columnAgain].putUint(bit(r.Again, 1) + bit(r.Check, 2))
 	w.columns[columnArtifacts].putUint(int64(len(r.Artifacts)))
 	for i := range r.Artifacts {
 		w.artifact(&r.Artifacts[i], r, contentType)

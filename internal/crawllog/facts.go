@@ -43,7 +43,7 @@ const (
 	columnRetryReferrers            // Retry
 	columnChecks                    // Discovered: 1 for Check, 2 for Asset; for both their sum
 	columnAssetOf                   // Discovered
-	columnAgain                     // Outcome: 1 for Again
+	columnAgain                     // Outcome: 1 for Again, 2 for Check; for both their sum
 	columnAssetPages                // Artifact of kind Asset: Page
 	columnTruncated                 // Artifact: 1 for Truncated
 	columnsEnd

@@ -80,6 +80,7 @@ func records(t *rapid.T) []Record {
 			if rapid.Bool().Draw(t, "keeps") {
 				o.Artifacts = rapid.SliceOfN(artifact, 1, 4).Draw(t, "artifacts")
 			}
+			o.Check = rapid.Bool().Draw(t, "check")
 			o.Again = rapid.Bool().Draw(t, "again")
 			o.Sitemap = o.Status == Error && rapid.Bool().Draw(t, "sitemap")
 			return o

@@ -74,6 +74,7 @@ var columns = []struct {
 		}
 		return strconv.Itoa(e.Attempt)
 	}},
+	{"check", func(e *crawllog.Entry) string { return strconv.FormatBool(e.Check) }},
 	{"depth", func(e *crawllog.Entry) string { return strconv.Itoa(e.Depth) }},
 	{"referrer", func(e *crawllog.Entry) string { return e.Referrer }},
 	{"occurred_at", func(e *crawllog.Entry) string { return logjson.Time(e.OccurredAt).String() }},

@@ -31,6 +31,7 @@ type Entry struct {
 	RedirectURL *string         `json:"redirect_url"`
 	Digest      *string         `json:"digest"`
 	Attempt     *int            `json:"attempt"`
+	Check       bool            `json:"check"`
 	Depth       int             `json:"depth"`
 	Referrer    *string         `json:"referrer"`
 	OccurredAt  Time            `json:"occurred_at"`
@@ -48,6 +49,7 @@ func Of(e crawllog.Entry) Entry {
 		Host:       e.Host(),
 		Step:       e.Step,
 		Status:     e.Status,
+		Check:      e.Check,
 		Depth:      e.Depth,
 		OccurredAt: Time(e.OccurredAt),
 	}

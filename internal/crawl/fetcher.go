@@ -262,8 +262,8 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 			step = crawllog.Parse
 		}
 	}
-	if res.continueAt != "" && !r.IsRedirect() {
-		facts.RedirectURL = u.String() // the redirects of the URL led back to it, see redirects.go
+	if fetched := u.String(); fetched != res.url && !r.IsRedirect() {
+		facts.RedirectURL = fetched // the redirects of the URL led back to it, see redirects.go
 	}
 	if keeps {
 		res.contents = append(res.contents, ft.keptAsset(&res.request)...)

@@ -230,3 +230,53 @@ func namesObject(c crawllog.Commit) bool {
 	}
 	return false
 }
+
+// A redirect that sets a cookie and leads back is fetched at its target. Its response is kept under
+// the URL that it came from, so that an archive has what was exchanged.
+func TestResponsesBehindACookieAreKept(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{
+		"/": sitetest.Page("/private/"),
+		"/private/": func(w http.ResponseWriter, r *http.Request) {
+			if _, err := r.Cookie("session"); err != nil {
+				http.Redirect(w, r, "/set", http.StatusFound)
+				return
+			}
+			sitetest.Page("inner")(w, r)
+		},
+		"/private/inner": sitetest.Page(),
+		"/set": func(w http.ResponseWriter, r *http.Request) {
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: "1", Path: "/"})
+			http.Redirect(w, r, "/private/", http.StatusFound)
+		},
+	})
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", keepRaw))
+	s.expectAllPages(r, 4)
+	o := s.history(r)[site.URL+"/set"]
+	if o.HTTPStatus != http.StatusOK || o.RedirectURL != site.URL+"/private/" || o.ResponseURL() != o.RedirectURL {
+		t.Errorf("the redirect that leads back: %+v", o)
+	}
+}
+
+// An artifact says whether its content is cut.
+func TestTruncatedArtifacts(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{
+		"/":      sitetest.Page("/whole", "/cut", "/page"),
+		"/whole": sitetest.Body("text/plain", strings.Repeat("a", 1024)),
+		"/cut":   sitetest.Body("text/plain", strings.Repeat("b", 1025)),
+		"/page":  sitetest.Body("text/html", strings.Repeat("c", 1025)), // its links may be missing
+	})
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", keepRaw, `{'fetcher': {'max_body_bytes': 1024}}`))
+	a := s.expectArchive(r)
+	for path, want := range map[string]bool{"/whole": false, "/cut": true} {
+		if got := a.Artifacts[site.URL+path]; len(got) != 1 || got[0].Size != 1024 || got[0].Truncated != want {
+			t.Errorf("%s: %+v", path, got)
+		}
+	}
+	if o := s.history(r)[site.URL+"/page"]; o.ErrorReason != "truncated" || len(o.Artifacts) > 0 {
+		t.Errorf("the page: %+v", o)
+	}
+}

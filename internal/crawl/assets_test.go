@@ -107,8 +107,7 @@ func TestAssetsAreKept(t *testing.T) {
 func TestAssetsAreKeptAfterTheirOutcome(t *testing.T) {
 	t.Parallel()
 	var requests methodLog
-	var site *sitetest.Server
-	site = sitetest.Start(t, requests.wrap(sitetest.Routes{
+	site := sitetest.Start(t, requests.wrap(sitetest.Routes{
 		"/":           sitetest.Body("text/html", "<a href=/page.png></a><img src=/check.png><a href=/refused.png></a><a href=/next></a>"),
 		"/next":       sitetest.Page("/shop/"),
 		"/shop/":      sitetest.Body("text/html", "<img src=/page.png><img src=/check.png><img src=/refused.png><a href=/shop/again></a>"),

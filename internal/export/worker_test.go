@@ -21,7 +21,9 @@ type shelf struct {
 	failure error // of the next save
 }
 
-func (s *shelf) Export(context.Context, export.Ref) (export.Export, error) { return s.lease.Export, nil }
+func (s *shelf) Export(context.Context, export.Ref) (export.Export, error) {
+	return s.lease.Export, nil
+}
 
 func (s *shelf) AcquireExport(_ context.Context, ref export.Ref, owner string, _ time.Duration) (*export.Lease, error) {
 	if s.leased || ref != s.lease.Ref() || !s.lease.Removed && s.lease.State != export.Pending && s.lease.State != export.Running {

@@ -25,7 +25,7 @@ import (
 const (
 	soakLanes   = 3 // runs crawled at once
 	soakWorkers = 4
-	soakPages   = 1000
+	soakPages   = 400
 	soakChecked = 50 // assets, and pages of another site
 	// soakTimeout is how long a run may take despite the faults.
 	soakTimeout = 5 * time.Minute

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -24,15 +25,16 @@ import (
 type soakSite struct {
 	*sitetest.Server
 	urls   []string                     // of all that a whole crawl records
-	digest map[string][sha256.Size]byte // of the bodies of the pages, by URL
+	digest map[string][sha256.Size]byte // of the bodies of the pages and assets, by URL
 	html   map[string]bool              // the pages that become Markdown
+	asset  map[string]bool
 }
 
 func newSoakSite(t *testing.T) *soakSite {
 	t.Helper()
 	other := sitetest.Start(t, http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	routes := sitetest.Generate(soakPages, 8)
-	site := &soakSite{digest: map[string][sha256.Size]byte{}, html: map[string]bool{}}
+	site := &soakSite{digest: map[string][sha256.Size]byte{}, html: map[string]bool{}, asset: map[string]bool{}}
 	bodies := map[string]string{}
 	for i := range soakPages {
 		path := sitetest.Path(i)
@@ -53,27 +55,30 @@ func newSoakSite(t *testing.T) *soakSite {
 		}
 	}
 	for i := range soakChecked {
-		routes[fmt.Sprint("/asset/", i)] = sitetest.Body("image/png", "\x89PNG")
+		path := fmt.Sprint("/asset/", i)
+		bodies[path] = fmt.Sprint("\x89PNG", i/2) // two are equal
+		routes[path] = sitetest.Body("image/png", bodies[path])
 	}
 	site.Server = sitetest.Start(t, routes)
 	site.SetDelay(5 * time.Millisecond)
 	for path, body := range bodies {
 		site.urls = append(site.urls, site.URL+path)
 		site.digest[site.URL+path] = sha256.Sum256([]byte(body))
-		site.html[site.URL+path] = body != ""
+		site.asset[site.URL+path] = strings.HasPrefix(path, "/asset/")
+		site.html[site.URL+path] = body != "" && !site.asset[site.URL+path]
 	}
 	for i := range soakChecked {
-		site.urls = append(site.urls, fmt.Sprint(site.URL, "/asset/", i), fmt.Sprint(other.URL, "/", i))
+		site.urls = append(site.urls, fmt.Sprint(other.URL, "/", i))
 	}
 	return site
 }
 
-// soakKeeps keeps the response and the Markdown of each page, and checks assets and other sites.
+// soakKeeps keeps the response and the Markdown of each page and the assets, and checks other sites.
 const soakKeeps = `{'external': 'check', 'pipelines': [
 	{'id': 'raw', 'navigator': {'kind': 'anchor'},
 		'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob', 'params': {}}]},
 	{'id': 'markdown', 'navigator': {'kind': 'assets'},
-		'steps': [{'kind': 'extractor', 'params': {'kind': 'markdown'}}], 'actions': [{'kind': 'to_blob', 'params': {'directory': 'text'}}]}]}`
+		'steps': [{'kind': 'extractor', 'params': {'kind': 'markdown'}}], 'actions': [{'kind': 'to_blob', 'params': {'directory': 'text', 'include_assets': true}}]}]}`
 
 // checkArchive checks that a run kept what it should of each page that ended as ok, once, and
 // nothing else.
@@ -81,20 +86,23 @@ func (k *soak) checkArchive(t *testing.T, r run.Run, h storetest.History, site *
 	t.Helper()
 	a := k.archive(t, r, h)
 	for url, o := range h.Outcomes {
-		digest, isPage := site.digest[url]
-		isPage = isPage && o.Status == crawllog.OK
+		digest, isOwn := site.digest[url]
 		kinds := map[crawllog.Kind]int{}
 		for _, artifact := range a.Artifacts[url] {
-			if kinds[artifact.Kind]++; artifact.Kind == crawllog.Raw && artifact.Digest != digest {
+			if kinds[artifact.Kind]++; artifact.Kind != crawllog.Parsed && artifact.Digest != digest {
 				k.fault(t, "%s was kept with another body than the site's", url)
 			}
 		}
 		want := map[crawllog.Kind]int{}
-		if isPage {
+		switch {
+		case o.Status != crawllog.OK || !isOwn:
+		case site.asset[url]:
+			want[crawllog.Asset] = 1
+		default:
 			want[crawllog.Raw] = 1
-		}
-		if isPage && site.html[url] {
-			want[crawllog.Parsed] = 1
+			if site.html[url] {
+				want[crawllog.Parsed] = 1
+			}
 		}
 		if !maps.Equal(kinds, want) {
 			k.fault(t, "%s, which ended as %s %d, has the artifacts %v, want %v", url, o.Status, o.HTTPStatus, kinds, want)

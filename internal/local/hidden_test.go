@@ -125,7 +125,7 @@ func TestSecretsStayHidden(t *testing.T) {
 
 	const keeps = `,"external":"check","record":{"edges":true},"pipelines":[
 		{"navigator":{"kind":"anchor"},"steps":[{"kind":"extractor","params":{"kind":"raw"}}],"actions":[{"kind":"to_blob","params":{}},{"kind":"log","params":{"event":"Seen"}}]},
-		{"navigator":{"kind":"assets"},"steps":[{"kind":"extractor","params":{"kind":"markdown"}}],"actions":[{"kind":"to_blob","params":{}}]}]`
+		{"navigator":{"kind":"assets"},"steps":[{"kind":"extractor","params":{"kind":"markdown"}}],"actions":[{"kind":"to_blob","params":{"include_assets":true}}]}]`
 	s.expectRun(s.crawl(withPassword.URL, `,"fetcher":{"max_retries":0,
 		"basic_auth":{"username":"alice","password":{"secret":"staging/password"}},
 		"proxy":"`+strings.Replace(proxy.URL, "//", "//bob:hidden-proxy@", 1)+`",
@@ -188,8 +188,8 @@ func (s revealing) expectRun(run, want string) {
 	}
 	var artifacts struct{ Items []struct{ ID string } }
 	list := "/v1/artifacts?per_page=100&run_ids=" + strings.TrimPrefix(run, "/v1/runs/")
-	// Two pages, a redirect and the Markdown of the pages.
-	if err := json.Unmarshal([]byte(s.get(list)), &artifacts); err != nil || len(artifacts.Items) < 5 {
+	// Two pages, a redirect, the Markdown of the pages, and an asset.
+	if err := json.Unmarshal([]byte(s.get(list)), &artifacts); err != nil || len(artifacts.Items) < 6 {
 		s.t.Fatalf("the artifacts are %s", s.shown[list])
 	}
 	for _, a := range artifacts.Items {

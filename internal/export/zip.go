@@ -5,10 +5,10 @@ import (
 	"crypto/sha256"
 	"encoding"
 	"encoding/hex"
-	"fmt"
 	"hash"
 	"hash/crc32"
 	"io"
+	"math"
 	"time"
 )
 
@@ -19,6 +19,12 @@ import (
 // A zip.Writer cannot be saved. To continue, a new one is given the entries that are written, with
 // zeros for their bytes, and its output is discarded until then. So it computes the offsets of the
 // directory, at the end of the file, as if it had written all of them.
+//
+// An entry or an archive may be larger than 4 GiB. Then the descriptor after the entry has sizes of 8
+// bytes, and the directory has the extra field and the end record of zip64 (APPNOTE.TXT 4.3.9, 4.3.14
+// and 4.5.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT). As in every archive of
+// archive/zip, the header before the entry does not say so, because the size is not known yet. Players
+// and validators read the directory.
 type zipFile struct {
 	Entries []*zipEntry `json:"entries"`
 
@@ -39,7 +45,7 @@ type zipEntry struct {
 	HashState []byte `json:"hash_state,omitempty"` // of the SHA-256, until then
 }
 
-// maxEntryBytes bounds an entry, so that no entry needs the sizes of zip64.
+// maxEntryBytes is the size after which a WARC file is followed by another one.
 const maxEntryBytes = 1 << 30
 
 // A gate discards what is written to it until it is open.
@@ -109,9 +115,16 @@ func (z *zipFile) create(name string) (err error) {
 func (z *zipFile) setSize(e *zipEntry) {
 	z.header.CRC32 = e.CRC32
 	z.header.CompressedSize64, z.header.UncompressedSize64 = uint64(e.Bytes), uint64(e.Bytes)
-	// The descriptor of an entry that zip.CreateRaw began is written from the deprecated fields.
-	z.header.CompressedSize, z.header.UncompressedSize = uint32(e.Bytes), uint32(e.Bytes) //nolint:staticcheck // see above
+	// Without zip64, the descriptor of an entry that zip.CreateRaw began has the deprecated fields.
+	size := uint32(min(e.Bytes, math.MaxUint32))
+	z.header.CompressedSize, z.header.UncompressedSize = size, size //nolint:staticcheck // see above
+	if e.Bytes >= math.MaxUint32 {
+		z.header.ReaderVersion = zip64Version
+	}
 }
+
+// zip64Version is the version of the format that has zip64, as headers have it (APPNOTE.TXT 4.4.3.2).
+const zip64Version = 45
 
 // last returns the last entry.
 func (z *zipFile) last() *zipEntry { return z.Entries[len(z.Entries)-1] }
@@ -132,9 +145,6 @@ func (z *zipFile) Write(p []byte) (int, error) {
 	e.Bytes += int64(n)
 	e.CRC32 = crc32.Update(e.CRC32, crc32.IEEETable, p[:n])
 	z.sum.Write(p[:n])
-	if err == nil && e.Bytes >= 1<<32-1 {
-		err = fmt.Errorf("export: the entry %s is too large", e.Name)
-	}
 	return n, err
 }
 

@@ -1,11 +1,15 @@
 package export
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/objects"
 )
@@ -53,7 +57,7 @@ type warcEncoder struct {
 
 func newWARC(j *job) encoder { return &warcEncoder{job: j} }
 
-func (e *warcEncoder) phases() []phase { return []phase{{part: e.part}} }
+func (e *warcEncoder) phases() []phase { return []phase{{part: e.part, end: e.end}} }
 
 func (e *warcEncoder) part(ctx context.Context, _ int64, entries []crawllog.Entry) error {
 	for i := range entries {
@@ -68,4 +72,32 @@ func (e *warcEncoder) part(ctx context.Context, _ int64, entries []crawllog.Entr
 		}
 	}
 	return nil
+}
+
+// end writes a record of type warcinfo if the run kept nothing: a file without a record is no WARC
+// file. The objects of a run begin with such a record.
+func (e *warcEncoder) end(context.Context) error {
+	if e.Sequence.Size > 0 {
+		return nil
+	}
+	_, err := e.job.out.Write(e.job.warcInfo(e.job.FileName()))
+	return err
+}
+
+// software is the name of this program in archives.
+const software = "inndx/" + config.Version
+
+// warcInfo returns a record of type warcinfo for a file with the name, as a gzip member. It is like
+// those of package warc, which needs net/http. It has the ID of the export, so that it is the same each
+// time.
+func (j *job) warcInfo(name string) []byte {
+	block := fmt.Sprintf("software: %s\r\nformat: WARC File Format 1.1\r\nconformsTo: %s\r\nisPartOf: run %s\r\n",
+		software, "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/", j.Run.ID)
+	var member bytes.Buffer
+	z := gzip.NewWriter(&member) // whose writes to a bytes.Buffer do not fail
+	fmt.Fprintf(z, "WARC/1.1\r\nWARC-Type: warcinfo\r\nWARC-Record-ID: <%s>\r\nWARC-Date: %s\r\nWARC-Filename: %s\r\n"+
+		"Content-Type: application/warc-fields\r\nWARC-Block-Digest: sha256:%x\r\nContent-Length: %d\r\n\r\n%s\r\n\r\n",
+		j.ID.URN(), j.CreatedAt.UTC().Format("2006-01-02T15:04:05.000Z"), name, sha256.Sum256([]byte(block)), len(block), block)
+	_ = z.Close()
+	return member.Bytes()
 }

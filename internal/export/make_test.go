@@ -11,6 +11,7 @@ import (
 
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/objects"
+	"github.com/inndx/runs/internal/warc"
 )
 
 // faults are objects whose writes fail from a number on.
@@ -123,6 +124,19 @@ func TestShortLog(t *testing.T) {
 	m := &export.Maker{Log: s, Objects: s}
 	_, err := m.Make(t.Context(), e, time.Time{}, func(export.Progress) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "part 2") {
+		t.Error(err)
+	}
+}
+
+// The file of a run that kept nothing is a WARC file: it has a record.
+func TestEmptyWARC(t *testing.T) {
+	s := newSite(t, 0)
+	r := warc.NewReader(bytes.NewReader(s.make(t, s.export(export.WARC), 0)))
+	record, err := r.Next()
+	if err != nil || record.Type != "warcinfo" {
+		t.Fatalf("%+v, %v", record, err)
+	}
+	if _, err := r.Next(); err != io.EOF {
 		t.Error(err)
 	}
 }

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/artifact"
-	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 )
 
@@ -218,7 +217,7 @@ func (e *waczEncoder) endPackage(context.Context) error {
 		resources = append(resources, resource{Name: name, Path: entry.Name, Hash: "sha256:" + entry.Digest, Bytes: entry.Bytes})
 	}
 	description, err := json.MarshalIndent(map[string]any{
-		"profile": "data-package", "wacz_version": "1.1.1", "software": "inndx/" + config.Version,
+		"profile": "data-package", "wacz_version": "1.1.1", "software": software,
 		"title": "Run " + e.job.Run.ID.String(), "created": e.job.CreatedAt.UTC().Format(time.RFC3339),
 		"resources": resources,
 	}, "", "  ")

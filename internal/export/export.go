@@ -3,8 +3,7 @@
 //
 // A file may be larger than any memory, and making it may take longer than a process lives. So it
 // is made as pieces, which are objects of the bucket. After each piece, the progress is saved with
-// all that is needed to continue: whoever continues after a crash writes the same bytes. In the end
-// the pieces become one object.
+// all that is needed to continue. In the end the pieces become one object.
 package export
 
 import (
@@ -135,6 +134,15 @@ type Progress struct {
 	Pieces  int   `json:"pieces"`  // that are written
 	Bytes   int64 `json:"bytes"`   // of all pieces
 	Entries int64 `json:"entries"` // of the log that are in the file, or records of pages in an archive
+	// Writers wrote the pieces, in order.
+	Writers []Writer `json:"writers,omitempty"`
 	// State is the state of the format's encoder, as JSON.
 	State []byte `json:"state,omitempty"`
+}
+
+// A Writer is a process that wrote consecutive pieces of an export. Its ID is in the names of all that
+// it writes. So a process that lost its lease replaces nothing that another one wrote.
+type Writer struct {
+	ID     string `json:"id"`
+	Pieces int    `json:"pieces"`
 }

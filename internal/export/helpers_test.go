@@ -30,6 +30,7 @@ type site struct {
 	ref     run.Ref
 	created time.Time
 	parts   [][]byte
+	pages   int      // that each further part of the log records
 	urls    []string // of the pages that were kept
 	deleted map[crawllog.Location]bool
 }
@@ -38,7 +39,7 @@ type site struct {
 func newSite(t *testing.T, parts int) *site {
 	t.Helper()
 	s := &site{
-		Store: bucket.New(memblob.OpenBucket(nil)), created: time.UnixMilli(1_790_000_000_123).UTC(),
+		Store: bucket.New(memblob.OpenBucket(nil)), pages: pagesPerPart, created: time.UnixMilli(1_790_000_000_123).UTC(),
 		ref: run.Ref{Tenant: "acme", ID: uuid.MustParse("01990000-0000-7000-8000-000000000001")},
 	}
 	t.Cleanup(func() { _ = s.Close() })
@@ -56,11 +57,11 @@ func (s *site) addPart(t *testing.T, n int) {
 	base := objects.NewWARC(int64(n + 1))
 	object := warc.Info{Name: base, Software: "test", Run: s.ref.ID.String(), Date: s.created}.Record()
 	var records []crawllog.Record
-	for i := range pagesPerPart {
+	for i := range s.pages {
 		o := &crawllog.Outcome{
 			URL: fmt.Sprintf("https://www.example.com/%d/page?b=%d&a=1", n, i), Depth: n + i, Step: crawllog.Fetch, Status: crawllog.OK,
 			HTTPStatus: 200, ContentType: "text/html; charset=utf-8", Title: fmt.Sprintf("Page %d, \"%d\"", n, i), Attempt: 1,
-			OccurredAt: s.created.Add(time.Duration(n*pagesPerPart+i) * time.Second),
+			OccurredAt: s.created.Add(time.Duration(n*s.pages+i) * time.Second),
 		}
 		body := []byte(strings.Repeat(o.URL+"\n", 10))
 		o.Digest = sha256.Sum256(body)

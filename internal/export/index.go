@@ -3,40 +3,48 @@ package export
 import (
 	"bytes"
 	"compress/gzip"
-	"container/heap"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
 	"mime"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
-	"github.com/inndx/runs/internal/objects"
 )
 
 const (
 	// maxIndexBytes bounds the lines that are sorted in memory.
 	maxIndexBytes = 32 << 20
-	// mergeBytes is how many bytes of all sorted objects are read at a time, as far as minBlock and
-	// maxBlock allow. Their number grows with the archive: there is at least one for each piece.
-	mergeBytes = 128 << 20
-	// minBlock and maxBlock bound the bytes of one object that are read at a time. A request to S3
-	// takes some hundredths of a second, for 64 KiB and for 2 MiB.
-	minBlock, maxBlock = 64 << 10, 2 << 20
+	// maxSmall bounds the sorted objects that have less than half of maxIndexBytes. Each piece adds
+	// one, and the progress names all.
+	maxSmall = 32
 	// memberLines is how many lines a gzip member of the index has.
 	memberLines = 1024
 )
 
 // An index is the CDXJ of an archive: a sorted line for each response. It sorts the lines that fit
-// into memory, stores them as objects, and merges these.
+// into memory, stores them as objects, and merges these. Its exported fields are all that is needed
+// to continue after a flush.
 type index struct {
-	job   *job
-	Sizes []int64 `json:"runs"` // in bytes, of the objects of sorted lines
-	lines []string
-	bytes int
+	job    *job
+	Sorted []*sortedObject `json:"sorted"`
+	Lists  []string        `json:"lists"`  // the objects of the list of members, see list
+	Merged int64           `json:"merged"` // the bytes of the members
+
+	lines []indexLine
+	bytes int          // of lines
+	list  bytes.Buffer // of the members since the last flush
+}
+
+// An indexLine is a line of the index, with what it depends on.
+type indexLine struct {
+	text             string
+	record, original crawllog.Location // see crawllog.Artifact
 }
 
 // cdx is the JSON of a line. Players read numbers as texts.
@@ -50,7 +58,7 @@ type cdx struct {
 	Filename string `json:"filename"`
 }
 
-// add adds the response that is at the offset of a WARC file.
+// add adds the response that is at the offset of a WARC file, which has a copy of the record.
 func (x *index) add(ctx context.Context, entry *crawllog.Entry, a artifact.Artifact, file string, offset int64) error {
 	line, err := json.Marshal(cdx{
 		URL: entry.ResponseURL(), MIME: mimeOf(a), Status: strconv.Itoa(entry.HTTPStatus),
@@ -62,7 +70,7 @@ func (x *index) add(ctx context.Context, entry *crawllog.Entry, a artifact.Artif
 		return err
 	}
 	text := surt(entry.ResponseURL()) + " " + entry.CapturedAt().UTC().Format("20060102150405") + " " + string(line) + "\n"
-	x.lines = append(x.lines, text)
+	x.lines = append(x.lines, indexLine{text, a.Location, a.Original})
 	if x.bytes += len(text); x.bytes < maxIndexBytes {
 		return nil
 	}
@@ -78,164 +86,156 @@ func mimeOf(a artifact.Artifact) string {
 	return t
 }
 
-// objectName returns the name of an object of sorted lines.
-func (x *index) objectName(n int) string { return fmt.Sprintf("%sindex-%08d", x.job.folder(), n) }
-
-// flush stores the lines that are in memory.
+// flush stores what is in memory.
 func (x *index) flush(ctx context.Context) error {
+	if x.list.Len() > 0 {
+		name, err := x.job.store(ctx, one(x.list.Bytes()))
+		if err != nil {
+			return err
+		}
+		x.Lists = append(x.Lists, name)
+		x.list.Reset()
+	}
+	return x.flushLines(ctx)
+}
+
+func one(chunk []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) { yield(chunk) }
+}
+
+// flushLines stores the lines as a sorted object. It leaves out those of deleted artifacts, as of
+// now: an artifact gets its tombstone before its record is wiped. The records were copied before, so
+// no line leads to a record that was wiped.
+func (x *index) flushLines(ctx context.Context) error {
 	if len(x.lines) == 0 {
 		return nil
 	}
-	slices.Sort(x.lines)
-	w, err := x.job.objects.Write(ctx, x.objectName(len(x.Sizes)), objects.WriteOptions{})
+	deleted, err := x.job.log.DeletedArtifacts(ctx, x.job.Run)
 	if err != nil {
 		return err
 	}
+	texts := make([]string, 0, len(x.lines))
 	for _, line := range x.lines {
-		if _, err := io.WriteString(w, line); err != nil {
-			_ = w.Close()
+		if !deleted[line.record] && !deleted[line.original] {
+			texts = append(texts, line.text)
+		}
+	}
+	x.lines, x.bytes = nil, 0
+	x.job.Progress.Entries += int64(len(texts))
+	if err := x.storeLines(ctx, texts); err != nil {
+		return err
+	}
+	return x.compact(ctx)
+}
+
+// storeLines sorts lines and stores them.
+func (x *index) storeLines(ctx context.Context, lines []string) error {
+	if len(lines) == 0 {
+		return nil
+	}
+	slices.Sort(lines)
+	size := int64(0)
+	name, err := x.job.store(ctx, func(yield func([]byte) bool) {
+		for _, line := range lines {
+			size += int64(len(line))
+			if !yield([]byte(line)) {
+				return
+			}
+		}
+	})
+	if err == nil {
+		x.Sorted = append(x.Sorted, &sortedObject{Name: name, Size: size})
+	}
+	return err
+}
+
+// compact replaces the small sorted objects by one if they are many or fill the memory. The objects
+// stay until the export is finished, because the saved progress names them.
+func (x *index) compact(ctx context.Context) error {
+	var small, others []*sortedObject
+	total := int64(0)
+	for _, o := range x.Sorted {
+		if o.Size < maxIndexBytes/2 {
+			small = append(small, o)
+			total += o.Size
+		} else {
+			others = append(others, o)
+		}
+	}
+	if len(small) < 2 || len(small) < maxSmall && total < maxIndexBytes {
+		return nil
+	}
+	var lines []string
+	for _, o := range small {
+		data, err := x.job.load(ctx, o.Name, 0, o.Size)
+		if err != nil {
+			return err
+		}
+		lines = slices.AppendSeq(lines, strings.Lines(string(data)))
+	}
+	x.Sorted = others
+	return x.storeLines(ctx, lines)
+}
+
+// merge writes all lines in order, as gzip members. It calls pause after each one. If that fails,
+// another call continues.
+func (x *index) merge(ctx context.Context, w io.Writer, pause func(context.Context) error) error {
+	lines, err := x.job.newMerge(ctx, x.Sorted)
+	if err != nil {
+		return err
+	}
+	defer lines.close()
+	for lines.line() != nil {
+		if err := x.writeMember(lines, w); err != nil {
+			return err
+		}
+		if err := pause(ctx); err != nil {
 			return err
 		}
 	}
-	if err := w.Close(); err != nil {
-		return err
-	}
-	x.Sizes = append(x.Sizes, int64(x.bytes))
-	x.lines, x.bytes = nil, 0
 	return nil
 }
 
-// write writes all lines in order, as gzip members, and returns the list of the members: a line
-// with the beginning of the first line of each.
-func (x *index) write(ctx context.Context, w io.Writer) (members []byte, err error) {
-	if err := x.flush(ctx); err != nil {
-		return nil, err
-	}
-	m := &memberWriter{w: w}
-	fmt.Fprintf(&m.list, "!meta 0 %s\n", `{"format":"cdxj-gzip-1.0","filename":"index.cdx.gz"}`)
-	var merged merge
-	block := min(max(mergeBytes/int64(1+len(x.Sizes)), minBlock), maxBlock)
-	for n, size := range x.Sizes {
-		r := &sortedLines{ctx: ctx, objects: x.job.objects, name: x.objectName(n), size: size, block: block}
-		if err := r.next(); err != nil {
-			return nil, err
-		}
-		merged = append(merged, r)
-	}
-	heap.Init(&merged)
-	for len(merged) > 0 {
-		r := merged[0]
-		if err := m.add(r.line); err != nil {
-			return nil, err
-		}
-		switch err := r.next(); err {
-		case nil:
-			heap.Fix(&merged, 0)
-		case io.EOF:
-			heap.Pop(&merged)
-		default:
-			return nil, err
-		}
-	}
-	if err := m.flush(); err != nil {
-		return nil, err
-	}
-	return m.list.Bytes(), nil
-}
-
-// A memberWriter writes lines as gzip members of memberLines lines.
-type memberWriter struct {
-	w      io.Writer
-	list   bytes.Buffer
-	offset int64
-	lines  int
-	first  string // the key of the first line: its URL and time
-	buf    bytes.Buffer
-}
-
-func (m *memberWriter) add(line []byte) error {
-	if m.lines == 0 {
-		fields := bytes.SplitN(line, []byte(" "), 3)
-		m.first = string(fields[0]) + " " + string(fields[1])
-	}
-	m.buf.Write(line)
-	if m.lines++; m.lines < memberLines {
-		return nil
-	}
-	return m.flush()
-}
-
-func (m *memberWriter) flush() error {
-	if m.lines == 0 {
-		return nil
-	}
+// writeMember writes the next memberLines lines as a gzip member.
+func (x *index) writeMember(lines *merge, w io.Writer) error {
 	var member bytes.Buffer
 	z := gzip.NewWriter(&member)
-	if _, err := z.Write(m.buf.Bytes()); err != nil {
-		return err
+	var first []byte // the key of the first line: its URL and time
+	for n := 0; n < memberLines && lines.line() != nil; n++ {
+		line := lines.line()
+		if n == 0 {
+			first = bytes.Join(bytes.SplitN(line, []byte(" "), 3)[:2], []byte(" "))
+		}
+		if _, err := z.Write(line); err != nil {
+			return err
+		}
+		if err := lines.next(); err != nil {
+			return err
+		}
 	}
 	if err := z.Close(); err != nil {
 		return err
 	}
-	if _, err := m.w.Write(member.Bytes()); err != nil {
+	fmt.Fprintf(&x.list, `%s {"offset":%d,"length":%d,"filename":"index.cdx.gz"}`+"\n", first, x.Merged, member.Len())
+	x.Merged += int64(member.Len())
+	_, err := w.Write(member.Bytes())
+	return err
+}
+
+// writeList writes the list of the members: a line with the beginning of the first line of each.
+func (x *index) writeList(ctx context.Context, w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "!meta 0 %s\n", `{"format":"cdxj-gzip-1.0","filename":"index.cdx.gz"}`); err != nil {
 		return err
 	}
-	fmt.Fprintf(&m.list, `%s {"offset":%d,"length":%d,"filename":"index.cdx.gz"}`+"\n", m.first, m.offset, member.Len())
-	m.offset += int64(member.Len())
-	m.buf.Reset()
-	m.lines = 0
-	return nil
-}
-
-// A sortedLines reads an object of sorted lines, block by block: a request that stays open while
-// other objects are read would time out.
-type sortedLines struct {
-	ctx     context.Context
-	objects Objects
-	name    string
-	size    int64
-	block   int64 // bytes to read at a time
-	offset  int64 // of the next block
-	buf     []byte
-	line    []byte // the current line, with its end
-}
-
-// next reads the next line. It returns io.EOF after the last one.
-func (r *sortedLines) next() error {
-	for {
-		if i := bytes.IndexByte(r.buf, '\n'); i >= 0 {
-			r.line, r.buf = r.buf[:i+1], r.buf[i+1:]
-			return nil
-		}
-		if r.offset >= r.size {
-			return io.EOF
-		}
-		body, err := r.objects.Read(r.ctx, r.name, r.offset, r.block)
+	for _, name := range x.Lists {
+		list, err := x.job.load(ctx, name, 0, -1)
 		if err != nil {
 			return err
 		}
-		block, err := io.ReadAll(body)
-		_ = body.Close()
-		if err != nil {
+		if _, err := w.Write(list); err != nil {
 			return err
 		}
-		if len(block) == 0 {
-			return io.ErrUnexpectedEOF
-		}
-		r.offset += int64(len(block))
-		r.buf = append(slices.Clip(r.buf), block...)
 	}
-}
-
-// A merge is a heap of sorted objects, by their current lines.
-type merge []*sortedLines
-
-func (m merge) Len() int           { return len(m) }
-func (m merge) Less(i, j int) bool { return bytes.Compare(m[i].line, m[j].line) < 0 }
-func (m merge) Swap(i, j int)      { m[i], m[j] = m[j], m[i] }
-func (m *merge) Push(x any)        { *m = append(*m, x.(*sortedLines)) }
-func (m *merge) Pop() any {
-	last := (*m)[len(*m)-1]
-	*m = (*m)[:len(*m)-1]
-	return last
+	_, err := w.Write(x.list.Bytes())
+	return err
 }

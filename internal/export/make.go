@@ -51,8 +51,10 @@ var ErrDeadline = errors.New("export: the deadline is reached")
 // bytes. It calls save after each piece; an error of save ends it. It ends with ErrDeadline soon
 // after the deadline, unless that is zero.
 //
-// Make writes the same bytes whenever it continues. So it does no harm if two processes make an
-// export at the same time.
+// Two processes may make an export at the same time, because one of them lost its lease. They may
+// write different bytes: their pieces end at different deadlines, and an artifact may be deleted in
+// between. So each writes objects of its own, and the progress names those that the file consists of.
+// If no artifact is deleted, the file has the same bytes however often Make continues.
 func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save func(Progress) error) (size int64, err error) {
 	f, ok := formats[e.Format]
 	if !ok {
@@ -60,6 +62,7 @@ func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save fun
 	}
 	j := &job{
 		Export: e, log: m.Log, objects: m.Objects, deadline: deadline, save: save, pieceBytes: m.PieceBytes,
+		writer: newWriterID(),
 	}
 	if j.pieceBytes == 0 {
 		j.pieceBytes = defaultPieceBytes
@@ -95,7 +98,8 @@ type prepared struct{}
 func (prepared) start(context.Context) error { return nil }
 func (prepared) flush(context.Context) error { return nil }
 
-// A phase is a walk through the log of the run. Its functions may be nil.
+// A phase is a walk through the log of the run. Its functions may be nil. An end that calls job.pause
+// continues where that returned ErrDeadline.
 type phase struct {
 	begin func(ctx context.Context) error
 	part  func(ctx context.Context, seq int64, entries []crawllog.Entry) error
@@ -112,6 +116,8 @@ type job struct {
 	deadline   time.Time
 	save       func(Progress) error
 	pieceBytes int64
+	writer     string // the ID of this process as a Writer
+	written    int    // objects that this process wrote beside pieces
 }
 
 func (j *job) make(ctx context.Context) error {
@@ -163,19 +169,28 @@ func (j *job) parts(ctx context.Context, p phase) error {
 			return err
 		}
 		j.Progress.Part = part.Seq
-		if j.out.size >= j.pieceBytes || j.late() {
-			if err := j.checkpoint(ctx); err != nil {
-				return err
-			}
-		}
-		if j.late() {
-			return ErrDeadline
+		if err := j.pause(ctx); err != nil {
+			return err
 		}
 		if part.Seq == j.Parts {
 			return nil
 		}
 	}
 	return fmt.Errorf("export: the log ends at part %d, not %d", j.Progress.Part, j.Parts)
+}
+
+// pause saves the progress if the current piece is long enough or the deadline is reached, which it
+// then reports as ErrDeadline. All that was done until now is in the progress.
+func (j *job) pause(ctx context.Context) error {
+	if j.out.size >= j.pieceBytes || j.late() {
+		if err := j.checkpoint(ctx); err != nil {
+			return err
+		}
+	}
+	if j.late() {
+		return ErrDeadline
+	}
+	return nil
 }
 
 func (j *job) late() bool { return !j.deadline.IsZero() && !time.Now().Before(j.deadline) }

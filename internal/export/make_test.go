@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"reflect"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,13 +19,19 @@ import (
 // faults are objects whose writes fail from a number on.
 type faults struct {
 	export.Objects
-	left int // operations until the failure
+	left atomic.Int64 // operations until the failure
+}
+
+func newFaults(o export.Objects, left int) *faults {
+	f := &faults{Objects: o}
+	f.left.Store(int64(left))
+	return f
 }
 
 var errFault = errors.New("the process died")
 
 func (f *faults) fail() error {
-	if f.left--; f.left < 0 {
+	if f.left.Add(-1) < 0 {
 		return errFault
 	}
 	return nil
@@ -51,39 +59,48 @@ func (f *faults) Join(ctx context.Context, name string, o objects.WriteOptions, 
 }
 
 // An export that is continued after each possible failure has the same bytes as one that is made
-// without any.
+// without any. The index of the second site has several members, with a save after each.
 func TestContinuedExportsAreEqual(t *testing.T) {
 	for _, format := range export.Formats() {
-		t.Run(string(format), func(t *testing.T) {
-			s := newSite(t, 9)
-			e := s.export(format)
-			want := s.make(t, e, 1<<30)
-			if len(want) == 0 {
-				t.Fatal("the file is empty")
+		t.Run(string(format), func(t *testing.T) { testFailures(t, newSite(t, 9), format, 1000) })
+	}
+	t.Run("long index", func(t *testing.T) {
+		s := newSite(t, 0)
+		s.pages = 1000
+		for i := range 3 {
+			s.addPart(t, i)
+		}
+		testFailures(t, s, export.WACZ, 20_000)
+	})
+}
+
+func testFailures(t *testing.T, s *site, format export.Format, pieceBytes int64) {
+	e := s.export(format)
+	want := s.make(t, e, 1<<30)
+	if len(want) == 0 {
+		t.Fatal("the file is empty")
+	}
+	for failure := 0; ; failure++ {
+		objects := newFaults(s, failure)
+		m := &export.Maker{Log: s, Objects: objects, PieceBytes: pieceBytes}
+		e := s.export(format)
+		save := func(p export.Progress) error {
+			e.Progress = p
+			return objects.fail() // the process may die after the write, too
+		}
+		_, first := m.Make(t.Context(), e, time.Time{}, save)
+		if first == nil {
+			if failure < 10 {
+				t.Errorf("only %d failures are possible", failure)
 			}
-			for failure := 0; ; failure++ {
-				objects := &faults{s, failure}
-				m := &export.Maker{Log: s, Objects: objects, PieceBytes: 1000}
-				e := s.export(format)
-				save := func(p export.Progress) error {
-					e.Progress = p
-					return objects.fail() // the process may die after the write, too
-				}
-				_, first := m.Make(t.Context(), e, time.Time{}, save)
-				if first == nil {
-					if failure < 10 {
-						t.Errorf("only %d failures are possible", failure)
-					}
-					break
-				}
-				if !errors.Is(first, errFault) {
-					t.Fatal(first)
-				}
-				if got := s.make(t, e, 1000); !bytes.Equal(got, want) {
-					t.Fatalf("after failure %d, the file has %d bytes and others than the %d bytes without a failure", failure, len(got), len(want))
-				}
-			}
-		})
+			break
+		}
+		if !errors.Is(first, errFault) {
+			t.Fatal(first)
+		}
+		if got := s.make(t, e, pieceBytes); !bytes.Equal(got, want) {
+			t.Fatalf("after failure %d, the file has %d bytes and others than the %d bytes without a failure", failure, len(got), len(want))
+		}
 	}
 }
 
@@ -105,7 +122,7 @@ func TestDeadline(t *testing.T) {
 				if !errors.Is(err, export.ErrDeadline) {
 					t.Fatal(err)
 				}
-				if e.Progress.Phase == before.Phase && e.Progress.Part == before.Part {
+				if reflect.DeepEqual(e.Progress, before) {
 					t.Fatal("no progress")
 				}
 			}
@@ -125,6 +142,48 @@ func TestShortLog(t *testing.T) {
 	_, err := m.Make(t.Context(), e, time.Time{}, func(export.Progress) error { return nil })
 	if err == nil || !strings.Contains(err.Error(), "part 2") {
 		t.Error(err)
+	}
+}
+
+// A process that lost its lease may still write pieces, which end at other bytes than those of the one
+// that has the lease. The file consists of the latter.
+func TestPiecesOfALostLease(t *testing.T) {
+	for _, format := range export.Formats() {
+		t.Run(string(format), func(t *testing.T) {
+			s := newSite(t, 9)
+			want := s.make(t, s.export(format), 1<<30)
+			e := s.export(format)
+			lost := func() {
+				m := &export.Maker{Log: s, Objects: s, PieceBytes: 2500}
+				saves := 0
+				_, err := m.Make(t.Context(), s.export(format), time.Time{}, func(export.Progress) error {
+					if saves++; saves > 3 {
+						return errFault
+					}
+					return nil
+				})
+				if !errors.Is(err, errFault) {
+					t.Fatal(err)
+				}
+			}
+			m := &export.Maker{Log: s, Objects: s, PieceBytes: 1000}
+			for {
+				_, err := m.Make(t.Context(), e, time.Now(), func(p export.Progress) error {
+					e.Progress = p
+					lost()
+					return nil
+				})
+				if err == nil {
+					break
+				}
+				if !errors.Is(err, export.ErrDeadline) {
+					t.Fatal(err)
+				}
+			}
+			if !bytes.Equal(s.read(t, e.File()), want) {
+				t.Error("the file has bytes of the other process")
+			}
+		})
 	}
 }
 

@@ -1,10 +1,16 @@
 package export
 
 import (
+	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
+	"iter"
+	"slices"
+
+	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/objects"
 )
@@ -17,8 +23,52 @@ func (e Export) folder() string {
 	return objects.ExportFolder(objects.Prefix(e.Run, e.RunCreatedAt), e.ID.String())
 }
 
-// pieceName returns the name of the piece with the number, from 0 on.
-func (e Export) pieceName(n int) string { return fmt.Sprintf("%spiece-%08d", e.folder(), n) }
+// pieceName returns the name of the piece with the number, from 0 on, that the writer writes.
+func (e Export) pieceName(writer string, n int) string {
+	return fmt.Sprintf("%s%s/piece-%08d", e.folder(), writer, n)
+}
+
+// newWriterID returns an ID that no other process has.
+func newWriterID() string {
+	id := uuid.New()
+	return hex.EncodeToString(id[:8])
+}
+
+// store stores an object that is no piece, and returns its name within the folder of the export.
+func (j *job) store(ctx context.Context, chunks iter.Seq[[]byte]) (name string, err error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // gives up an object that is not complete
+	name = fmt.Sprintf("%s/%d", j.writer, j.written)
+	j.written++
+	w, err := j.objects.Write(ctx, j.folder()+name, objects.WriteOptions{})
+	if err != nil {
+		return "", err
+	}
+	for chunk := range chunks {
+		if _, err := w.Write(chunk); err != nil {
+			cancel()
+			_ = w.Close()
+			return "", err
+		}
+	}
+	return name, w.Close()
+}
+
+// load returns bytes of an object that store stored: all if length is negative.
+func (j *job) load(ctx context.Context, name string, offset, length int64) ([]byte, error) {
+	r, err := j.objects.Read(ctx, j.folder()+name, offset, length)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(r)
+	if err = cmp.Or(err, r.Close()); err != nil {
+		return nil, err
+	}
+	if length >= 0 && int64(len(data)) != length {
+		return nil, fmt.Errorf("export: an object of the index: %w", io.ErrUnexpectedEOF)
+	}
+	return data, nil
+}
 
 // An output is the piece that is being written.
 type output struct {
@@ -64,7 +114,7 @@ func (o *output) abort() {
 func (j *job) newOutput(ctx context.Context) *output {
 	ctx, cancel := context.WithCancel(ctx)
 	return &output{cancel: cancel, create: func() (io.WriteCloser, error) {
-		return j.objects.Write(ctx, j.pieceName(j.Progress.Pieces), objects.WriteOptions{})
+		return j.objects.Write(ctx, j.pieceName(j.writer, j.Progress.Pieces), objects.WriteOptions{})
 	}}
 }
 
@@ -78,8 +128,7 @@ func (j *job) checkpoint(ctx context.Context) error {
 		return err
 	}
 	if size > 0 {
-		j.Progress.Pieces++
-		j.Progress.Bytes += size
+		j.addPiece(size)
 	}
 	if j.Progress.State, err = json.Marshal(j.encoder); err != nil {
 		return err
@@ -87,11 +136,28 @@ func (j *job) checkpoint(ctx context.Context) error {
 	return j.save(j.Progress)
 }
 
+// addPiece records a piece that is complete.
+func (j *job) addPiece(size int64) {
+	j.Progress.Pieces++
+	j.Progress.Bytes += size
+	last := len(j.Progress.Writers) - 1
+	if last < 0 || j.Progress.Writers[last].ID != j.writer {
+		// A copy: save may have kept the list.
+		j.Progress.Writers = append(slices.Clip(j.Progress.Writers), Writer{ID: j.writer})
+		last++
+	} else {
+		j.Progress.Writers = slices.Clone(j.Progress.Writers)
+	}
+	j.Progress.Writers[last].Pieces++
+}
+
 // join makes the file of the pieces. The pieces stay until the export is saved as finished.
 func (j *job) join(ctx context.Context) error {
-	names := make([]string, j.Progress.Pieces)
-	for i := range names {
-		names[i] = j.pieceName(i)
+	names := make([]string, 0, j.Progress.Pieces)
+	for _, w := range j.Progress.Writers {
+		for range w.Pieces {
+			names = append(names, j.pieceName(w.ID, len(names)))
+		}
 	}
 	o := objects.WriteOptions{
 		ContentType:        j.Format.ContentType(),

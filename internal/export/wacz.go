@@ -25,7 +25,7 @@ type waczEncoder struct {
 	Files    int      `json:"files"`    // WARC files so far
 	Index    index    `json:"index"`
 
-	deleted map[crawllog.Location]bool // read by start
+	deleted map[crawllog.Location]bool // of the walks for pages; nil until they need it
 }
 
 func newWACZ(j *job) encoder {
@@ -39,19 +39,14 @@ func (e *waczEncoder) phases() []phase {
 		{part: e.archive, end: e.endArchive},
 		e.pageList("pages/pages.jsonl", "pages", "Seeds", func(o *crawllog.Entry) bool { return o.Depth == 0 }),
 		e.pageList("pages/extraPages.jsonl", "extra-pages", "All pages but seeds", func(o *crawllog.Entry) bool { return o.Depth > 0 }),
-		{end: e.endIndex},
+		{end: e.mergeIndex},
+		{end: e.listIndex},
 		{end: e.endPackage},
 	}
 }
 
 // start prepares the encoder in this process.
-func (e *waczEncoder) start(ctx context.Context) (err error) {
-	if err := e.Zip.start(e.job.out, e.job.CreatedAt); err != nil {
-		return err
-	}
-	e.deleted, err = e.job.log.DeletedArtifacts(ctx, e.job.Run)
-	return err
-}
+func (e *waczEncoder) start(context.Context) error { return e.Zip.start(e.job.out, e.job.CreatedAt) }
 
 func (e *waczEncoder) flush(ctx context.Context) error {
 	if err := e.Zip.flush(); err != nil {
@@ -74,8 +69,7 @@ func (e *waczEncoder) archive(ctx context.Context, _ int64, entries []crawllog.E
 			if err != nil {
 				return err
 			}
-			if a := artifact.Of(entry, k); a.Kind != crawllog.Parsed && !e.isDeleted(&a.Artifact) && !isIndexed(entry, k) {
-				e.job.Progress.Entries++
+			if a := artifact.Of(entry, k); a.Kind != crawllog.Parsed && !isIndexed(entry, k) {
 				if err := e.Index.add(ctx, entry, a, e.Zip.last().Name, offset); err != nil {
 					return err
 				}
@@ -111,23 +105,27 @@ func (e *waczEncoder) openFile() error {
 	return e.Zip.open(fmt.Sprintf("archive/data-%05d.warc.gz", e.Files))
 }
 
-func (e *waczEncoder) endArchive(context.Context) error {
+func (e *waczEncoder) endArchive(ctx context.Context) error {
 	if e.Zip.isOpen() {
 		e.Zip.complete()
 	}
-	return nil
+	return e.Index.flush(ctx)
 }
 
 // pageList returns the phase that writes the pages that include selects.
 func (e *waczEncoder) pageList(name, id, title string, include func(*crawllog.Entry) bool) phase {
 	return phase{
 		begin: func(context.Context) error {
+			e.deleted = nil
 			if err := e.Zip.open(name); err != nil {
 				return err
 			}
 			return e.writeJSON(map[string]any{"format": "json-pages-1.0", "id": id, "title": title})
 		},
-		part: func(_ context.Context, _ int64, entries []crawllog.Entry) error {
+		part: func(ctx context.Context, _ int64, entries []crawllog.Entry) error {
+			if err := e.readDeleted(ctx); err != nil {
+				return err
+			}
 			for i := range entries {
 				if e.isPage(&entries[i]) && include(&entries[i]) {
 					if err := e.writeJSON(newPage(&entries[i])); err != nil {
@@ -142,6 +140,19 @@ func (e *waczEncoder) pageList(name, id, title string, include func(*crawllog.En
 			return nil
 		},
 	}
+}
+
+// readDeleted reads the deleted artifacts once for a walk, in each process. All that the index leaves
+// out are among them, so each page that is listed has a line in the index.
+func (e *waczEncoder) readDeleted(ctx context.Context) (err error) {
+	if e.deleted != nil {
+		return nil
+	}
+	e.deleted, err = e.job.log.DeletedArtifacts(ctx, e.job.Run)
+	if err == nil && e.deleted == nil {
+		e.deleted = map[crawllog.Location]bool{}
+	}
+	return err
 }
 
 // isPage reports whether an entry is an HTML page with a response in the archive.
@@ -179,21 +190,27 @@ func (e *waczEncoder) writeJSON(v any) error {
 	return err
 }
 
-// endIndex writes the index of the archive: its lines in order, as gzip members, and the list of
-// the members.
-func (e *waczEncoder) endIndex(ctx context.Context) error {
-	if err := e.Zip.open("indexes/index.cdx.gz"); err != nil {
-		return err
+// mergeIndex writes the index of the archive: its lines in order, as gzip members. It continues if
+// the entry is open.
+func (e *waczEncoder) mergeIndex(ctx context.Context) error {
+	if !e.Zip.isOpen() {
+		if err := e.Zip.open("indexes/index.cdx.gz"); err != nil {
+			return err
+		}
 	}
-	members, err := e.Index.write(ctx, &e.Zip)
-	if err != nil {
+	if err := e.Index.merge(ctx, &e.Zip, e.job.pause); err != nil {
 		return err
 	}
 	e.Zip.complete()
+	return nil
+}
+
+// listIndex writes the list of the members of the index.
+func (e *waczEncoder) listIndex(ctx context.Context) error {
 	if err := e.Zip.open("indexes/index.idx"); err != nil {
 		return err
 	}
-	if _, err := e.Zip.Write(members); err != nil {
+	if err := e.Index.writeList(ctx, &e.Zip); err != nil {
 		return err
 	}
 	e.Zip.complete()

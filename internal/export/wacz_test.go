@@ -5,6 +5,7 @@ import (
 	"bufio"
 	"bytes"
 	"compress/gzip"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -191,4 +192,63 @@ func TestWACZWithoutDeletedArtifacts(t *testing.T) {
 func TestEmptyWACZ(t *testing.T) {
 	_, entries := unzip(t, newSite(t, 0).make(t, newSite(t, 0).export(export.WACZ), 0))
 	checkDigests(t, entries)
+}
+
+// A hookedRead calls hook after each read of an object of the run.
+type hookedRead struct {
+	export.Objects
+	hook func(name string)
+}
+
+func (h hookedRead) Read(ctx context.Context, name string, offset, length int64) (io.ReadCloser, error) {
+	r, err := h.Objects.Read(ctx, name, offset, length)
+	h.hook(name)
+	return r, err
+}
+
+// The index does not lead to the record of an artifact that is deleted after the export began to copy
+// it, since the record may have been wiped before.
+func TestWACZWithoutArtifactsDeletedMeanwhile(t *testing.T) {
+	s := newSite(t, 3)
+	records, err := crawllog.DecodeAll(s.parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	location := records[0].(*crawllog.Outcome).Artifacts[0].Location
+	e := s.export(export.WACZ)
+	m := &export.Maker{Log: s, PieceBytes: 1000, Objects: hookedRead{s, func(name string) {
+		if strings.HasSuffix(name, location.Object) {
+			s.deleted = map[crawllog.Location]bool{location: true}
+		}
+	}}}
+	var saved export.Progress
+	if _, err := m.Make(t.Context(), e, time.Time{}, func(p export.Progress) error { saved = p; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	_, entries := unzip(t, s.read(t, e.File()))
+	gone := s.urls[pagesPerPart]
+	lines := indexLines(t, entries)
+	if len(lines) != len(s.urls)-1 || strings.Contains(strings.Join(lines, ""), gone) || saved.Entries != int64(len(lines)) {
+		t.Errorf("the index has %d lines of %d URLs, and %d entries are counted", len(lines), len(s.urls), saved.Entries)
+	}
+	if pages := string(entries["pages/pages.jsonl"]) + string(entries["pages/extraPages.jsonl"]); strings.Contains(pages, gone) {
+		t.Error("the page is listed")
+	}
+}
+
+// The progress stays small however many pieces an archive has: an item of DynamoDB has at most 400 KB.
+func TestProgressStaysSmall(t *testing.T) {
+	s := newSite(t, 300)
+	pieces, largest := 0, 0
+	m := &export.Maker{Log: s, Objects: s, PieceBytes: 1000}
+	_, err := m.Make(t.Context(), s.export(export.WACZ), time.Time{}, func(p export.Progress) error {
+		pieces, largest = p.Pieces, max(largest, len(p.State))
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if pieces < 300 || largest > 5000 {
+		t.Errorf("a state of %d bytes after one of %d pieces", largest, pieces)
+	}
 }

@@ -185,8 +185,9 @@ func (x *index) merge(ctx context.Context, w io.Writer, pause func(context.Conte
 		return err
 	}
 	defer lines.close()
+	z := gzip.NewWriter(nil) // Reset gives it each member
 	for lines.line() != nil {
-		if err := x.writeMember(lines, w); err != nil {
+		if err := x.writeMember(lines, w, z); err != nil {
 			return err
 		}
 		if err := pause(ctx); err != nil {
@@ -197,9 +198,9 @@ func (x *index) merge(ctx context.Context, w io.Writer, pause func(context.Conte
 }
 
 // writeMember writes the next memberLines lines as a gzip member.
-func (x *index) writeMember(lines *merge, w io.Writer) error {
+func (x *index) writeMember(lines *merge, w io.Writer, z *gzip.Writer) error {
 	var member bytes.Buffer
-	z := gzip.NewWriter(&member)
+	z.Reset(&member)
 	var first []byte // the key of the first line: its URL and time
 	for n := 0; n < memberLines && lines.line() != nil; n++ {
 		line := lines.line()

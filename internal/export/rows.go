@@ -6,10 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
-	"strings"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/logjson"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // An ndjsonEncoder writes each entry of the log as a line of JSON.
@@ -35,7 +35,7 @@ func (e *ndjsonEncoder) part(_ context.Context, _ int64, entries []crawllog.Entr
 }
 
 // A csvEncoder writes each entry of the log as a row of CSV (RFC 4180), after a row with the names
-// of the columns.
+// of the columns. A cell has escapes for what a spreadsheet or a terminal would obey, see visible.Cell.
 type csvEncoder struct {
 	prepared
 	job *job
@@ -103,7 +103,7 @@ func (e *csvEncoder) part(_ context.Context, _ int64, entries []crawllog.Entry) 
 	for i := range entries {
 		rows[i] = make([]string, len(columns))
 		for k, c := range columns {
-			rows[i][k] = inert(c.value(&entries[i]))
+			rows[i][k] = visible.Cell(c.value(&entries[i]))
 		}
 	}
 	e.job.Progress.Entries += int64(len(rows))
@@ -114,14 +114,4 @@ func (e *csvEncoder) write(rows [][]string) error {
 	w := csv.NewWriter(e.job.out)
 	w.UseCRLF = true
 	return w.WriteAll(rows)
-}
-
-// inert returns a value that a spreadsheet does not take for a formula: an apostrophe precedes the
-// characters that begin one. Titles come from the web
-// (https://owasp.org/www-community/attacks/CSV_Injection).
-func inert(value string) string {
-	if value != "" && strings.ContainsRune("=+-@\t\r", rune(value[0])) {
-		return "'" + value
-	}
-	return value
 }

@@ -64,10 +64,11 @@ func members(t *testing.T, line string) (names, values []string) {
 	}
 }
 
-// A spreadsheet must not take a title from the web for a formula.
-func TestFormulas(t *testing.T) {
+// Neither a spreadsheet nor a terminal obeys a title from the web. NDJSON has the exact title.
+func TestHostileTitles(t *testing.T) {
 	s := newSite(t, 0)
-	for _, title := range []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a, \"b\"\nc"} {
+	titles := []string{"=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "a, \"b\"\nc", "\x1b[2J\u009b31m", "\u202egnp.exe", "日本\u3000語"}
+	for _, title := range titles {
 		s.parts = append(s.parts, crawllog.Encode([]crawllog.Record{&crawllog.Outcome{
 			URL: "https://a.example/", Title: title, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,
 			OccurredAt: time.UnixMilli(1_790_000_000_000),
@@ -77,9 +78,18 @@ func TestFormulas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i, want := range []string{"'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\t=1", "a, \"b\"\nc"} {
+	for i, want := range []string{
+		"'=1+1", "'+1", "'-1", "'@SUM(A1)", `\x09=1`, `a, "b"\x0ac`, `\x1b[2J\u009b31m`, `\u202egnp.exe`, "日本\u3000語",
+	} {
 		if got := rows[i+1][14]; got != want {
 			t.Errorf("the title is %q, want %q", got, want)
+		}
+	}
+	lines := strings.Split(string(s.make(t, s.export(export.NDJSON), 0)), "\n")
+	for i, title := range titles {
+		var entry struct{ Title string }
+		if err := json.Unmarshal([]byte(lines[i]), &entry); err != nil || entry.Title != title {
+			t.Errorf("the title of %s is %q, want %q, %v", lines[i], entry.Title, title, err)
 		}
 	}
 }

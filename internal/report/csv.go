@@ -4,6 +4,8 @@ import (
 	"encoding/csv"
 	"strconv"
 	"strings"
+
+	"github.com/inndx/runs/internal/visible"
 )
 
 // columns are the columns of the CSV form (RFC 4180), in order. Each is a member of the JSON form
@@ -51,7 +53,7 @@ func (r *Report) writeCSV(w *output) error {
 		}
 		j := newRowJSON(row)
 		for i, column := range columns {
-			record[i] = inert(column.value(j))
+			record[i] = visible.Cell(column.value(j))
 		}
 		if err := c.Write(record); err != nil {
 			return err
@@ -59,18 +61,6 @@ func (r *Report) writeCSV(w *output) error {
 	}
 	c.Flush()
 	return c.Error()
-}
-
-// inert returns a text that neither a spreadsheet nor a terminal obeys. An apostrophe precedes a
-// text that begins with a character which begins formulas
-// (https://owasp.org/www-community/attacks/CSV_Injection), and characters that are not visible are
-// escaped. None of the numbers is negative.
-func inert(s string) string {
-	s = Printable(s)
-	if s != "" && strings.ContainsRune("=+-@", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 func truth(b bool) string {

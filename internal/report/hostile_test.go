@@ -13,7 +13,6 @@ import (
 
 	"github.com/joshdk/go-junit"
 	"github.com/santhosh-tekuri/jsonschema/v6"
-	"pgregory.net/rapid"
 
 	"github.com/inndx/runs/internal/crawllog"
 )
@@ -21,7 +20,7 @@ import (
 // hostile are texts that a site may choose, or a manifest may hold.
 var hostile = []string{
 	"\x1b[2J\x1b]0;title\x07", "\u202egnp.exe", "\u2066a\u2069", "\x00\x7f\u0085\u009b31m", "\xff\xfe\xc0", "a\r\nb\nc", "\u2028\u2029",
-	"=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "</failure><testcase/>", "]]>&<>\"'", "\U000e0041 tag", "\ufeff",
+	"=HYPERLINK(\"http://evil.example\")", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1", "</failure><testcase/>", "]]>&<>\"'", "\U000e0041 tag", "\ufeff",
 }
 
 // hostileLog is a log whose texts are hostile wherever a site or a manifest chooses them.
@@ -88,7 +87,7 @@ func TestHostileTextInCSV(t *testing.T) {
 	}
 	for _, record := range all {
 		for _, cell := range record {
-			if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			if cell != "" && strings.HasPrefix(cell, "＝") || cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
 				t.Errorf("the cell %q", cell)
 			}
 		}
@@ -157,24 +156,6 @@ func TestJSONSchema(t *testing.T) {
 		}
 		if err := schema.Validate(instance); err != nil {
 			t.Error(err)
-		}
-	}
-}
-
-// Printable changes a text only where it is not visible, and changes nothing twice.
-func TestPrintable(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		s := rapid.String().Draw(t, "s")
-		p := Printable(s)
-		if strings.IndexFunc(p, hidden) >= 0 || Printable(p) != p {
-			t.Fatalf("%q became %q", s, p)
-		}
-	})
-	for s, want := range map[string]string{
-		"ein schöner Tag 日本": "ein schöner Tag 日本", "\x1b[2J": `\x1b[2J`, "\u202e": `\u202e`, "\xff": `\xff`, "\U000e0041": `\U000e0041`, "\u00a0": `\u00a0`,
-	} {
-		if got := Printable(s); got != want {
-			t.Errorf("%q became %q, want %q", s, got, want)
 		}
 	}
 }

@@ -3,12 +3,10 @@ package report
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
-	"strings"
 	"time"
-	"unicode/utf16"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // The JSON of a report, which docs/report.schema.json describes. A member without a value is
@@ -128,7 +126,7 @@ func newRowJSON(row Row) rowJSON {
 func compact(text json.RawMessage) (string, error) {
 	var b bytes.Buffer
 	err := json.Compact(&b, text)
-	return escapeHidden(b.String()), err
+	return visible.JSON(b.String()), err
 }
 
 // encode returns a value as JSON on one line. Characters that are not visible are escaped, because
@@ -138,26 +136,5 @@ func encode(v any) (string, error) {
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	err := e.Encode(v)
-	return escapeHidden(string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))), err
-}
-
-// escapeHidden escapes the characters of JSON without line breaks that are not visible. They can
-// occur only in strings.
-func escapeHidden(text string) string {
-	if strings.IndexFunc(text, hidden) < 0 {
-		return text
-	}
-	var b strings.Builder
-	for _, r := range text {
-		switch {
-		case !hidden(r):
-			b.WriteRune(r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			high, low := utf16.EncodeRune(r)
-			fmt.Fprintf(&b, `\u%04x\u%04x`, high, low)
-		}
-	}
-	return b.String()
+	return visible.JSON(string(bytes.TrimSuffix(b.Bytes(), []byte("\n")))), err
 }

@@ -3,9 +3,8 @@ package report
 import (
 	"fmt"
 	"io"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/inndx/runs/internal/visible"
 )
 
 // An output collects what is written, and writes it in large pieces. After an error it drops the
@@ -40,30 +39,5 @@ func (o *output) flush() error {
 	return o.err
 }
 
-// Printable returns the text with each character that is not visible, such as a control character
-// or one that changes the direction of text, replaced by its escape. So text from the web cannot
-// command a terminal, or pass for another text.
-func Printable(s string) string {
-	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch _, size := utf8.DecodeRuneInString(s[i:]); {
-		case r == utf8.RuneError && size == 1:
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case !hidden(r):
-			b.WriteRune(r)
-		case r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case r < 0x10000:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	return b.String()
-}
-
-// hidden reports whether a character is not visible. Of the white space only the ASCII space is.
-func hidden(r rune) bool { return !unicode.IsPrint(r) }
+// Printable returns the text as a terminal may get it, see visible.Text.
+func Printable(s string) string { return visible.Text(s) }

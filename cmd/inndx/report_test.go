@@ -61,8 +61,8 @@ type reportJSON struct {
 		LinkedFrom           []struct {
 			URL      string
 			Redirect bool
-		} `json:"linked_from"`
-		Count int `json:"linked_from_count"`
+		} `json:"referrers"`
+		Count int `json:"referrer_count"`
 	}
 }
 
@@ -152,9 +152,9 @@ func TestReportFormats(t *testing.T) {
 		column := func(name string) int { return slices.Index(all[0], name) }
 		got := map[string]string{}
 		for _, record := range all[1:] {
-			from := strings.Fields(strings.ReplaceAll(record[column("linked_from")], site.URL, ""))
+			from := strings.Fields(strings.ReplaceAll(record[column("referrers")], site.URL, ""))
 			slices.Sort(from)
-			got[strings.TrimPrefix(record[column("url")], site.URL)] = fmt.Sprintf("%s (%s)", strings.Join(from, " "), record[column("linked_from_count")])
+			got[strings.TrimPrefix(record[column("url")], site.URL)] = fmt.Sprintf("%s (%s)", strings.Join(from, " "), record[column("referrer_count")])
 		}
 		if diff := cmp.Diff(wantBroken, got); diff != "" {
 			t.Errorf("broken (-want +got):\n%s", diff)

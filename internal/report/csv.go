@@ -32,9 +32,9 @@ var columns = []struct {
 	{"end_url", func(j rowJSON) string { return j.EndURL }},
 	{"depth", func(j rowJSON) string { return strconv.Itoa(j.Depth) }},
 	{"attempt", func(j rowJSON) string { return number(j.Attempt) }},
-	{"occurred_at", func(j rowJSON) string { return j.OccurredAt }},
-	{"linked_from_count", func(j rowJSON) string { return number(j.Count) }},
-	{"linked_from", linkedFrom},
+	{"occurred_at", func(j rowJSON) string { return j.OccurredAt.String() }},
+	{"referrer_count", func(j rowJSON) string { return number(j.Count) }},
+	{"referrers", referrers},
 }
 
 // writeCSV writes a header and a line for each URL.
@@ -85,8 +85,8 @@ func latency(j rowJSON) string {
 	return strconv.FormatInt(*j.LatencyMS, 10)
 }
 
-// linkedFrom returns the referrers with a space between two. The URL of a page has no spaces.
-func linkedFrom(j rowJSON) string {
+// referrers returns the referrers with a space between two. The URL of a page has no spaces.
+func referrers(j rowJSON) string {
 	urls := make([]string, len(j.Referrers))
 	for i, referrer := range j.Referrers {
 		urls[i] = referrer.URL

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/logjson"
 	"github.com/inndx/runs/internal/visible"
 )
 
@@ -50,18 +51,15 @@ type (
 		EndURL      string          `json:"end_url,omitzero"`
 		Depth       int             `json:"depth"`
 		Attempt     int             `json:"attempt,omitzero"`
-		OccurredAt  string          `json:"occurred_at"`
-		Referrers   []referrerJSON  `json:"linked_from,omitzero"`
-		Count       int             `json:"linked_from_count,omitzero"`
+		OccurredAt  logjson.Time    `json:"occurred_at"`
+		Referrers   []referrerJSON  `json:"referrers,omitzero"`
+		Count       int             `json:"referrer_count,omitzero"`
 	}
 	referrerJSON struct {
 		URL      string `json:"url"`
 		Redirect bool   `json:"redirect,omitzero"`
 	}
 )
-
-// timeFormat is RFC 3339 in milliseconds.
-const timeFormat = "2006-01-02T15:04:05.000Z07:00"
 
 // writeJSON writes one JSON object, with each URL on a line of its own.
 func (r *Report) writeJSON(w *output) error {
@@ -107,7 +105,7 @@ func newRowJSON(row Row) rowJSON {
 		URL: row.URL, Result: row.Result, Problem: row.Problem(), Host: row.Host(), Step: row.Step, Status: row.Status,
 		Sitemap: row.Sitemap, ErrorReason: row.ErrorReason, ErrorDetail: row.ErrorDetail, HTTPStatus: row.HTTPStatus,
 		Bytes: row.Bytes, ContentType: row.ContentType, Title: row.Title, RedirectURL: row.RedirectURL,
-		Depth: row.Depth, Attempt: row.Attempt, OccurredAt: row.OccurredAt.UTC().Format(timeFormat), Count: row.ReferrerCount,
+		Depth: row.Depth, Attempt: row.Attempt, OccurredAt: logjson.Time(row.OccurredAt), Count: row.ReferrerCount,
 	}
 	if row.HTTPStatus != 0 {
 		ms := int64(row.Latency / time.Millisecond)

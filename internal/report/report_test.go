@@ -135,7 +135,7 @@ func TestMaxReferrers(t *testing.T) {
 		if text := write(t, r, Text); strings.Contains(text, "and from 3 other pages") != (most == 5) {
 			t.Errorf("at most %d:\n%s", most, text)
 		}
-		if text := write(t, r, JSON); !strings.Contains(text, `"linked_from_count":8`) {
+		if text := write(t, r, JSON); !strings.Contains(text, `"referrer_count":8`) {
 			t.Errorf("at most %d:\n%s", most, text)
 		}
 	}

@@ -110,8 +110,8 @@ type Result string
 const (
 	// OK is a URL whose response is 2xx, or a redirect that does not end broken.
 	OK Result = "ok"
-	// Incomplete is a page that was fetched, but whose links could not all be read, or whose
-	// pipelines failed.
+	// Incomplete is a page that was fetched, but whose links could not all be read, or of which
+	// nothing was kept because its pipelines failed.
 	Incomplete Result = "incomplete"
 	// Broken is a URL that failed, or whose redirects end at one that did.
 	Broken Result = "broken"
@@ -203,6 +203,12 @@ func resultOf(o *crawllog.Outcome) Result {
 		return Incomplete
 	}
 	return Broken
+}
+
+// isUnkept reports whether an incomplete page is one whose pipelines failed. All its links were read,
+// and nothing was kept of it.
+func isUnkept(o *crawllog.Outcome) bool {
+	return o.ErrorReason == "extract_failed" || o.ErrorReason == "extract_too_slow"
 }
 
 // A Format is the form of a report.

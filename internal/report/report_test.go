@@ -20,6 +20,8 @@ func site() []crawllog.Record {
 	seed.Depth, seed.ContentType, seed.Title = 0, "text/html", "Start"
 	partial := outcome("/big", 200, 40)
 	partial.Status, partial.Step, partial.ErrorReason = crawllog.Error, crawllog.Parse, "truncated"
+	slow := outcome("/slow", 200, 30)
+	slow.Status, slow.Step, slow.ErrorReason, slow.ErrorDetail = crawllog.Error, crawllog.Parse, "extract_too_slow", "pipeline pages"
 	missing, older := outcome("/missing", 404, 2), redirect("/older", "/missing")
 	missing.Referrer, older.Referrer = at("/older"), at("/old")
 	sitemap := failed("/sitemap.xml", "invalid_sitemap", "not XML")
@@ -32,7 +34,7 @@ func site() []crawllog.Record {
 		outcome("/gone", 404, 3),
 		redirect("/old", "/older"), older, missing,
 		redirect("/moved", "/a"),
-		partial,
+		partial, slow,
 		failed("/down", "timeout", "no response within 30s"),
 		excluded("https://other.example/", "seed_hosts"), excluded("/private", "robots_txt"),
 		sitemap,

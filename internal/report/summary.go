@@ -14,6 +14,7 @@ type Summary struct {
 	Classes    Classes
 	Broken     int64 // URLs and sitemaps, see Result
 	Incomplete int64 // pages, see Result
+	Unkept     int64 // the pages of Incomplete whose pipelines failed
 	Bytes      int64 // of bodies, after decoding
 	// Hosts are the slowest hosts, by the latency that 90 of 100 of their responses did not exceed.
 	Hosts []Host
@@ -100,6 +101,9 @@ func (c *counting) addOutcome(o *crawllog.Outcome) {
 		*c.class(o)++
 		if resultOf(o) == Incomplete {
 			c.Incomplete++
+			if isUnkept(o) {
+				c.Unkept++
+			}
 		}
 	}
 	if k := supersededKey(o); k != (weburl.Key{}) {

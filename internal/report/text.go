@@ -43,8 +43,11 @@ func (r *Report) writeHead(w *output) {
 		w.printf(" in %s, %.1f URLs/s", round(d), r.rate())
 	}
 	w.printf("; %s\n", r.ended())
-	if n := r.summary.Incomplete; n > 0 {
+	if n := r.summary.Incomplete - r.summary.Unkept; n > 0 {
 		w.printf("  %s fetched, but not completely read: links may be missing\n", plural(n, "page was", "pages were"))
+	}
+	if n := r.summary.Unkept; n > 0 {
+		w.printf("  %s fetched, but nothing was kept: pipelines failed\n", plural(n, "page was", "pages were"))
 	}
 }
 
@@ -126,7 +129,11 @@ func (row Row) write(w *output) {
 		w.printf("  %d  %s\n       redirects to %s\n", row.HTTPStatus, Printable(row.URL), Printable(row.RedirectURL))
 		return
 	case row.Result == Incomplete:
-		w.printf("  %d  %s\n       not completely read: %s\n", row.HTTPStatus, Printable(row.URL), Printable(problem(row.Outcome)))
+		what := "not completely read"
+		if isUnkept(row.Outcome) {
+			what = "nothing was kept of it"
+		}
+		w.printf("  %d  %s\n       %s: %s\n", row.HTTPStatus, Printable(row.URL), what, Printable(problem(row.Outcome)))
 		return
 	case row.Result == OK:
 		w.printf("  %d  %s\n", row.HTTPStatus, Printable(row.URL))

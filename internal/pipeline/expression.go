@@ -175,8 +175,8 @@ func (e *expression) holds(ev *evaluation) (bool, error) {
 	activation, err := cel.FunctionVars(vars, map[string]cel.LateBoundFunction{
 		"matches": func(_ string, args ...ref.Val) (result ref.Val) {
 			defer func() {
-				if stopped = recover(); stopped != nil {
-					result = types.NewErr("stopped")
+				if p := recover(); p != nil { // a later call may succeed, as || and && hide errors
+					stopped, result = p, types.NewErr("stopped")
 				}
 			}()
 			return types.Bool(e.expressions[string(args[1].(types.String))].match(ev, string(args[0].(types.String))))

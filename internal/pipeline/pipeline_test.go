@@ -171,6 +171,20 @@ func TestCanceledContext(t *testing.T) {
 	}
 }
 
+// The end of a match ends the expression, even if a later match decides its value.
+func TestCanceledContextInAnExpression(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for _, e := range []string{
+		"url.href.matches('^x') || url.href.matches('example')", "url.href.matches('^h') && url.href.matches('^x')", "url.href.matches('^x') || true",
+	} {
+		res, err := compile(t, keep(expression(e), extractor("raw", &config.Raw{}))).Apply(ctx, htmlPage(t, ""))
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: got %v, %v", e, res, err)
+		}
+	}
+}
+
 // A set may be used by many goroutines at once.
 func TestConcurrentUse(t *testing.T) {
 	set := compile(t, keep(expression("content.matches('Anvil')"), extractor("data_map", dataMap(

@@ -177,9 +177,9 @@ func (w *artifactWriter) outcome(p page, add func([]byte) crawllog.Location) *cr
 	}
 	if p.revisit {
 		raw.Original = w.stored[p.body]
-		raw.Location = add(x.Revisit(warc.Original{URL: p.url, Date: w.at}))
+		raw.Location = add(x.RevisitRecord(warc.Original{URL: p.url, Date: w.at}))
 	} else {
-		raw.Location = add(x.Response())
+		raw.Location = add(x.ResponseRecord())
 		w.stored[p.body] = raw.Location
 	}
 	o := &crawllog.Outcome{
@@ -190,7 +190,7 @@ func (w *artifactWriter) outcome(p page, add func([]byte) crawllog.Location) *cr
 		o.Artifacts = append(o.Artifacts, crawllog.Artifact{
 			Kind: crawllog.Parsed, PipelineID: "text", KeyStrategy: "5min", ContentType: "text/markdown; charset=utf-8",
 			Size: int64(len(p.markdown)), Digest: digest,
-			Location: add(x.Conversion("text/markdown", []byte(p.markdown), digest, true)),
+			Location: add(x.ConversionRecord("text/markdown", []byte(p.markdown), digest, true)),
 		})
 	}
 	return o

@@ -16,7 +16,7 @@ import (
 // holds a record, which readers of WARC skip.
 func TestFiller(t *testing.T) {
 	x := warc.Exchange{URL: "https://a.example/", Status: 200, Proto: "HTTP/1.1", Body: []byte("page")}
-	record := x.Response()
+	record := x.ResponseRecord()
 	for n := range int64(1200) {
 		checkFiller(t, record, n)
 	}

@@ -67,7 +67,7 @@ func (ft *fetcher) keep(u weburl.URL, r *fetch.Response, res *result) *keptPage 
 	}
 	for i, a := range k.artifacts {
 		if a.Kind == crawllog.Parsed {
-			k.parsed = append(k.parsed, x.Conversion(a.ContentType, res.contents[i].Body, a.Digest, k.response != nil))
+			k.parsed = append(k.parsed, x.ConversionRecord(a.ContentType, res.contents[i].Body, a.Digest, k.response != nil))
 		}
 	}
 	x.Body = nil
@@ -81,9 +81,9 @@ func (k *keptPage) encodeResponse(known *originals) {
 	}
 	k.request = k.exchange.RequestRecord()
 	if k.original = known.find(k); k.original != nil {
-		k.response = k.exchange.Revisit(k.original.exchange())
+		k.response = k.exchange.RevisitRecord(k.original.exchange())
 	} else {
-		k.response = k.exchange.Response()
+		k.response = k.exchange.ResponseRecord()
 	}
 }
 

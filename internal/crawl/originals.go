@@ -33,61 +33,61 @@ type originals struct {
 
 // find returns the original of a page, or nil. An empty body has none, because a revisit record
 // would be larger than the response.
-func (os *originals) find(k *keptPage) *original {
+func (all *originals) find(k *keptPage) *original {
 	if k.empty {
 		return nil
 	}
-	os.mu.RLock()
-	defer os.mu.RUnlock()
-	return os.of[k.exchange.Digest]
+	all.mu.RLock()
+	defer all.mu.RUnlock()
+	return all.of[k.exchange.Digest]
 }
 
 // record decides whether a page refers to an original or is one. Several responses with the same
 // body may have been encoded before the first of them was recorded.
-func (os *originals) record(k *keptPage) {
+func (all *originals) record(k *keptPage) {
 	if k.response == nil || k.original != nil || k.empty {
 		return
 	}
-	if k.original = os.find(k); k.original != nil {
-		k.response = k.exchange.Revisit(k.original.exchange())
+	if k.original = all.find(k); k.original != nil {
+		k.response = k.exchange.RevisitRecord(k.original.exchange())
 		return
 	}
-	k.first = os.add(k.exchange.Digest, original{url: k.exchange.URL, date: k.exchange.Date})
+	k.first = all.add(k.exchange.Digest, original{url: k.exchange.URL, date: k.exchange.Date})
 }
 
 // replay adds the original that an outcome of the log is, if it is one.
-func (os *originals) replay(o *crawllog.Outcome) {
+func (all *originals) replay(o *crawllog.Outcome) {
 	for _, a := range o.Artifacts {
 		if a.Kind == crawllog.Parsed || a.Size == 0 || a.Original != (crawllog.Location{}) {
 			continue
 		}
-		if a.Location.Object != os.object {
-			os.object = a.Location.Object
+		if a.Location.Object != all.object {
+			all.object = a.Location.Object
 		}
-		a.Location.Object = os.object // so that all locations in an object share its name's memory
-		os.add(a.Digest, original{o.ResponseURL(), o.CapturedAt(), a.Location})
+		a.Location.Object = all.object // so that all locations in an object share its name's memory
+		all.add(a.Digest, original{o.ResponseURL(), o.CapturedAt(), a.Location})
 		return
 	}
 }
 
 // add adds an original and returns it. It returns nil if there are too many, or one with that body.
-func (os *originals) add(body crawllog.Digest, o original) *original {
-	os.mu.Lock()
-	defer os.mu.Unlock()
-	if os.of[body] != nil || len(os.of) >= maxOriginals {
+func (all *originals) add(body crawllog.Digest, o original) *original {
+	all.mu.Lock()
+	defer all.mu.Unlock()
+	if all.of[body] != nil || len(all.of) >= maxOriginals {
 		return nil
 	}
-	if os.of == nil {
-		os.of = map[crawllog.Digest]*original{}
+	if all.of == nil {
+		all.of = map[crawllog.Digest]*original{}
 	}
-	os.of[body] = &o
-	os.bytes += 200 + len(o.url)
+	all.of[body] = &o
+	all.bytes += 200 + len(o.url)
 	return &o
 }
 
 // size returns about how many bytes the originals take.
-func (os *originals) size() int {
-	os.mu.RLock()
-	defer os.mu.RUnlock()
-	return os.bytes
+func (all *originals) size() int {
+	all.mu.RLock()
+	defer all.mu.RUnlock()
+	return all.bytes
 }

@@ -69,7 +69,7 @@ func (s *site) addPart(t *testing.T, n int) {
 			Run: s.ref.ID, URL: o.URL, Date: o.OccurredAt, Status: 200, Proto: "HTTP/1.1",
 			Header: http.Header{"Content-Type": {o.ContentType}}, Body: body, Digest: o.Digest,
 		}
-		response := x.Response()
+		response := x.ResponseRecord()
 		o.Artifacts = []crawllog.Artifact{{
 			Kind: crawllog.Raw, PipelineID: "pages", Directory: "out", KeyStrategy: "hash", ContentType: o.ContentType,
 			Size: int64(len(body)), Digest: o.Digest,

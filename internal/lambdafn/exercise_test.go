@@ -223,7 +223,7 @@ func (w *recorder) keepPages(lease *run.Lease) (outcomes []crawllog.Record) {
 			Run: lease.Ref.ID, URL: fmt.Sprint("http://127.0.0.1/", i), Date: lease.CreatedAt, Status: 200, Proto: "HTTP/1.1",
 			Header: http.Header{"Content-Type": {"text/html"}}, Body: make([]byte, size),
 		}
-		record := x.Response()
+		record := x.ResponseRecord()
 		outcomes = append(outcomes, &crawllog.Outcome{
 			URL: x.URL, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: lease.CreatedAt,
 			Artifacts: []crawllog.Artifact{{

@@ -44,7 +44,7 @@ func TestReader(t *testing.T) {
 
 // A member that is cut or changed anywhere is never read as something else.
 func TestDamagedRecords(t *testing.T) {
-	member := newExchange("<p>Hello, damage").Response()
+	member := newExchange("<p>Hello, damage").ResponseRecord()
 	intact := gunzip(t, member)
 	readAll := func(member []byte) (string, error) {
 		rec, err := warc.ReadRecord(bytes.NewReader(member))
@@ -110,7 +110,7 @@ func TestRefusedRecords(t *testing.T) {
 func TestPayloadIsStreamed(t *testing.T) {
 	x := newExchange("")
 	x.Body = bytes.Repeat([]byte("0123456789abcdef"), 4<<20)
-	member := x.Response()
+	member := x.ResponseRecord()
 	broken := errors.New("no more bytes")
 	rec, err := warc.ReadRecord(io.MultiReader(bytes.NewReader(member[:len(member)/2]), &failing{broken}))
 	if err != nil {
@@ -130,7 +130,7 @@ func (f *failing) Read([]byte) (int, error) { return 0, f.err }
 // find any that decompresses.
 func FuzzReadRecord(f *testing.F) {
 	x := newExchange("<p>Hello")
-	for _, member := range [][]byte{x.Response(), x.RequestRecord(), x.Revisit(warc.Original{URL: pageURL, Date: captured})} {
+	for _, member := range [][]byte{x.ResponseRecord(), x.RequestRecord(), x.RevisitRecord(warc.Original{URL: pageURL, Date: captured})} {
 		f.Add(gunzip(f, member))
 	}
 	f.Add("WARC/1.1\r\nWARC-Date: 2026-01-01T00:00:00Z\r\nContent-Length: 99999999\r\n\r\n")

@@ -59,8 +59,8 @@ type Original struct {
 	Date time.Time
 }
 
-// Response returns a record of type response.
-func (x *Exchange) Response() []byte {
+// ResponseRecord returns a record of type response.
+func (x *Exchange) ResponseRecord() []byte {
 	x.name()
 	h := x.fields(gowarc.Response, x.id)
 	h.Add(gowarc.WarcPayloadDigest, digestOf(x.Digest))
@@ -74,10 +74,10 @@ func (x *Exchange) Response() []byte {
 	return encode(h, x.responseHead(), x.Body)
 }
 
-// Revisit returns a record of type revisit, which is stored in place of the response record and has
+// RevisitRecord returns a record of type revisit, which is stored in place of the response record and has
 // its id. It has the header of the response and refers to a record with the same body. After a call
-// of Response, Body is not used.
-func (x *Exchange) Revisit(o Original) []byte {
+// of ResponseRecord, Body is not used.
+func (x *Exchange) RevisitRecord(o Original) []byte {
 	x.name()
 	h := x.fields(gowarc.Revisit, x.id)
 	h.Add(gowarc.WarcProfile, gowarc.ProfileIdenticalPayloadDigestV1_1)
@@ -99,9 +99,9 @@ func (x *Exchange) RequestRecord() []byte {
 	return encode(h, x.requestHead(), nil)
 }
 
-// Conversion returns a record of type conversion with content that was made of the response. If the
+// ConversionRecord returns a record of type conversion with content that was made of the response. If the
 // response is stored too, the record refers to it.
-func (x *Exchange) Conversion(contentType string, content []byte, digest [sha256.Size]byte, stored bool) []byte {
+func (x *Exchange) ConversionRecord(contentType string, content []byte, digest [sha256.Size]byte, stored bool) []byte {
 	x.name()
 	h := x.fields(gowarc.Conversion, "")
 	if stored {

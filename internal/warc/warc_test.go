@@ -26,9 +26,9 @@ func object() []byte {
 	text := "# Hello"
 	return bytes.Join([][]byte{
 		info.Record(),
-		x.RequestRecord(), x.Response(),
-		x.Conversion("text/markdown; charset=utf-8", []byte(text), sha256.Sum256([]byte(text)), true),
-		again.RequestRecord(), again.Revisit(warc.Original{URL: x.URL, Date: x.Date}),
+		x.RequestRecord(), x.ResponseRecord(),
+		x.ConversionRecord("text/markdown; charset=utf-8", []byte(text), sha256.Sum256([]byte(text)), true),
+		again.RequestRecord(), again.RevisitRecord(warc.Original{URL: x.URL, Date: x.Date}),
 	}, nil)
 }
 
@@ -83,7 +83,7 @@ func TestRoundTrip(t *testing.T) {
 		for range rapid.IntRange(0, 5).Draw(t, "headers") {
 			x.Header.Add(rapid.StringMatching(`[A-Za-z][A-Za-z0-9-]{0,10}`).Draw(t, "name"), rapid.String().Draw(t, "value"))
 		}
-		member := x.Response()
+		member := x.ResponseRecord()
 		rec, err := warc.ReadRecord(bytes.NewReader(member))
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestRoundTrip(t *testing.T) {
 func TestURLWithAnEncodedWord(t *testing.T) {
 	x := newExchange("")
 	x.URL = "http://example.com/?q==?utf-8?Q?a?="
-	if rec, _ := read(t, x.Response()); rec.TargetURI != x.URL {
+	if rec, _ := read(t, x.ResponseRecord()); rec.TargetURI != x.URL {
 		t.Errorf("read the URL %s, want %s", rec.TargetURI, x.URL)
 	}
 }
@@ -143,7 +143,7 @@ func TestHeaders(t *testing.T) {
 	if diff := cmp.Diff(want, request); diff != "" {
 		t.Errorf("request (-want +got):\n%s", diff)
 	}
-	_, response, _ := strings.Cut(gunzip(t, x.Response()), "\r\n\r\n")
+	_, response, _ := strings.Cut(gunzip(t, x.ResponseRecord()), "\r\n\r\n")
 	want = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\nContent-Type: text/plain\r\nX-Lines: a  Set-Cookie: b\r\n" +
 		"X-Crawler-Content-Encoding: gzip\r\nX-Crawler-Content-Length: 99\r\nX-Crawler-Transfer-Encoding: chunked\r\n" +
 		"\r\nbody\r\n\r\n"
@@ -157,7 +157,7 @@ func TestTruncated(t *testing.T) {
 	for body, want := range map[string]string{"the beginning": "length", "": "unspecified"} {
 		x := newExchange(body)
 		x.Truncated = true
-		if rec, _ := read(t, x.Response()); rec.Fields.Get("WARC-Truncated") != want {
+		if rec, _ := read(t, x.ResponseRecord()); rec.Fields.Get("WARC-Truncated") != want {
 			t.Errorf("WARC-Truncated is %q, want %q", rec.Fields.Get("WARC-Truncated"), want)
 		}
 	}
@@ -176,7 +176,7 @@ func BenchmarkPage(b *testing.B) {
 			b.ReportAllocs()
 			stored := 0
 			for b.Loop() {
-				stored = len(x.RequestRecord()) + len(x.Response())
+				stored = len(x.RequestRecord()) + len(x.ResponseRecord())
 			}
 			b.ReportMetric(float64(stored), "stored-B")
 		})

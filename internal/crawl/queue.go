@@ -1,6 +1,10 @@
 package crawl
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/inndx/runs/internal/weburl"
+)
 
 // A queue holds the URLs of one depth and their referrers, first in, first out. A million URLs are
 // one allocation without pointers.
@@ -31,7 +35,7 @@ func (q *queue) push(url, referrer string) int {
 		q.start = 0
 	}
 	before := len(q.buf)
-	shared := uint64(sharedPrefix(q.lastURL, url))
+	shared := uint64(weburl.SharedPrefix(q.lastURL, url))
 	changed := referrer != q.lastReferrer
 	head := shared << 1
 	if changed {
@@ -39,7 +43,7 @@ func (q *queue) push(url, referrer string) int {
 	}
 	q.buf = appendRest(binary.AppendUvarint(q.buf, head), url[shared:])
 	if changed {
-		shared := sharedPrefix(q.lastReferrer, referrer)
+		shared := weburl.SharedPrefix(q.lastReferrer, referrer)
 		q.buf = appendRest(binary.AppendUvarint(q.buf, uint64(shared)), referrer[shared:])
 	}
 	q.lastURL, q.lastReferrer = url, referrer
@@ -86,13 +90,4 @@ func cutUvarint(b []byte) (v uint64, after []byte) {
 func cutRest(b []byte) (rest, after []byte) {
 	n, b := cutUvarint(b)
 	return b[:n], b[n:]
-}
-
-// sharedPrefix returns the length of the prefix that two strings share.
-func sharedPrefix(a, b string) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
 }

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // Size returns an upper bound on the bytes of the record in a part before compression.
@@ -232,7 +234,7 @@ func (w *writer) string(s string) {
 // url returns the URL as it is written.
 func (w *writer) url(s string, prev *string) string {
 	s = clip(s, MaxStringBytes)
-	n := sharedPrefix(*prev, s)
+	n := weburl.SharedPrefix(*prev, s)
 	w.uint(int64(n))
 	w.string(s[n:])
 	*prev = s

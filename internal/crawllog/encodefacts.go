@@ -1,6 +1,10 @@
 package crawllog
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/inndx/runs/internal/weburl"
+)
 
 // A factsWriter writes the facts of a part's records.
 //
@@ -154,7 +158,7 @@ func (w *factsWriter) title(s string) {
 		c.putUint(0)
 		return
 	}
-	n := sharedPrefix(w.lastTitle, s)
+	n := weburl.SharedPrefix(w.lastTitle, s)
 	c.putUint(int64(1 + n))
 	c.putString(s[n:])
 	w.lastTitle = s
@@ -226,7 +230,7 @@ func (w *factsWriter) reference(url string) int {
 		if w.added == 0 && len(w.urls) > 0 {
 			w.lastAdded = w.urls[0]
 		}
-		n := sharedPrefix(w.lastAdded, url)
+		n := weburl.SharedPrefix(w.lastAdded, url)
 		c := &w.columns[columnURLs]
 		c.putUint(int64(n))
 		c.putString(url[n:])
@@ -280,12 +284,3 @@ func number(v int64) int64 { return min(max(v, 0), maxNumber) }
 
 // clip returns at most n bytes of s.
 func clip(s string, n int) string { return s[:min(len(s), n)] }
-
-// sharedPrefix returns the length of the prefix that two strings share.
-func sharedPrefix(a, b string) int {
-	n := 0
-	for n < len(a) && n < len(b) && a[n] == b[n] {
-		n++
-	}
-	return n
-}

@@ -31,3 +31,13 @@ func splitOrigin(url string) (origin, host int) {
 	}
 	return len(url) - len(rest) + host, host
 }
+
+// SharedPrefix returns the length of the prefix that two texts share, in bytes. The URLs of a site
+// are stored without it.
+func SharedPrefix(a, b string) int {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return n
+}

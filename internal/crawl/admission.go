@@ -50,7 +50,7 @@ func (a *admission) admit(l link, as crawllog.Discovered) {
 // refuse returns why a URL that is new must not join the frontier, or "".
 func (a *admission) refuse(discovered *crawllog.Discovered) string {
 	if discovered.Redirects > a.settings.maxRedirects {
-		return reasonMaxRedirects
+		return crawllog.ReasonMaxRedirects
 	}
 	h := a.frontier.hosts[weburl.HostOf(discovered.URL)]
 	if reason := a.settings.filters.refuseHost(h, discovered.Seed || discovered.Check); reason != "" {

@@ -60,7 +60,7 @@ func (a *admission) leaves(l link, as *crawllog.Discovered) bool {
 		return true
 	}
 	h := a.frontier.hosts[weburl.HostOf(l.url)]
-	return a.settings.filters.refuseHost(h, as.Seed) == reasonSeedHosts
+	return a.settings.filters.refuseHost(h, as.Seed) == crawllog.ReasonSeedHosts
 }
 
 // outdated reports whether a result is of no use, because the URL of a check became a page while it

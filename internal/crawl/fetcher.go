@@ -98,7 +98,7 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 	}()
 	u, err := weburl.Parse(req.fetchURL())
 	if err != nil { // another version wrote the log
-		res.outcome = newOutcome(req, crawllog.Fetch, reasonInvalidURL, err.Error())
+		res.outcome = newOutcome(req, crawllog.Fetch, crawllog.ReasonInvalidURL, err.Error())
 		return res
 	}
 	if ft.settings.obeyRobots && !ft.allowed(ctx, u, &res) {
@@ -227,7 +227,7 @@ func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Re
 	var facts crawllog.Outcome // what only the response says
 	switch {
 	case r.Status >= 400:
-		reason, detail = reasonHTTPStatus, http.StatusText(r.Status)
+		reason, detail = crawllog.ReasonHTTPStatus, http.StatusText(r.Status)
 	case r.IsRedirect():
 		target, err := resolveRedirect(u, r.Location)
 		if err != nil {

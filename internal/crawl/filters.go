@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/pattern"
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -23,7 +24,7 @@ type filters []filter
 
 // filterKinds maps each kind to the function that makes a filter from its params.
 var filterKinds = map[string]func(params any) (filter, error){
-	reasonSeedHosts: func(any) (filter, error) {
+	crawllog.ReasonSeedHosts: func(any) (filter, error) {
 		return filter{byHost: func(h *host, seed bool) bool { return seed || h != nil && h.seed }}, nil
 	},
 	"budget": func(params any) (filter, error) {

@@ -154,7 +154,7 @@ func (f *frontier) applyOutcome(r *crawllog.Outcome) {
 	}
 	if known.state() == unknown && r.Status == crawllog.Excluded {
 		s := excluded
-		if r.ErrorReason == reasonSeedHosts {
+		if r.ErrorReason == crawllog.ReasonSeedHosts {
 			s = excludedHost
 		}
 		f.known[k] = newKnownURL(s, 0, 0, 0)

@@ -106,7 +106,7 @@ func (m *model) exclude(url, reason string) {
 		URL: url, Step: crawllog.Schedule, Status: crawllog.Excluded, ErrorReason: reason, OccurredAt: m.now,
 	})
 	s := excluded
-	if reason == reasonSeedHosts {
+	if reason == crawllog.ReasonSeedHosts {
 		s = excludedHost
 	}
 	m.urls[url] = &modelURL{host: m.host(weburl.HostOf(url)), state: s}
@@ -215,7 +215,7 @@ func TestFrontierAgainstModel(t *testing.T) {
 			},
 			"exclude": func(t *rapid.T) {
 				if u := url.Draw(t, "url"); m.urls[u] == nil {
-					m.exclude(u, rapid.SampledFrom([]string{reasonSeedHosts, "budget"}).Draw(t, "reason"))
+					m.exclude(u, rapid.SampledFrom([]string{crawllog.ReasonSeedHosts, "budget"}).Draw(t, "reason"))
 				}
 			},
 			"pick":       func(t *rapid.T) { m.pick(t) },

@@ -1,26 +1,21 @@
 package crawl
 
-// The reasons of excluded and failed URLs that the engine gives; the reasons of a fetch are
-// fetch.Reason. They are part of the API of logs.
+// The reasons of excluded and failed URLs that only the engine knows. It also gives those of package
+// crawllog. A URL that a filter refuses has the name of the filter's kind as its reason. The reasons
+// of a fetch are fetch.Reason. All are part of the API of logs.
 const (
-	// A URL that a filter refuses has the name of the filter's kind as its reason.
-	reasonSeedHosts = "seed_hosts"
-
 	// Excluded.
-	reasonInvalidURL        = "invalid_url"        // a seed that is not a URL
 	reasonTooLong           = "url_too_long"       // longer than weburl.MaxLength
 	reasonQueueFull         = "queue_full"         // the maximum number of URLs, or of their bytes, is queued
 	reasonTrapPath          = "trap_path"          // too many path segments, or one too often
 	reasonTrapVariants      = "trap_variants"      // too many URLs of a group; see groupsOf
 	reasonTrapDepth         = "trap_depth"         // too many links from a seed
 	reasonTrapHost          = "trap_host"          // the maximum number of the host's URLs joined
-	reasonMaxRedirects      = "max_redirects"      // more redirects in a row than allowed
 	reasonRobots            = "robots_txt"         // robots.txt forbids it
 	reasonRobotsUnreachable = "robots_unreachable" // robots.txt: 5xx or 429, nothing is allowed
 
 	// Failed.
-	reasonHTTPStatus = "http_status" // the response is 4xx or 5xx
-	reasonInternal   = "internal"    // a defect of the crawler
+	reasonInternal = "internal" // a defect of the crawler
 
 	// Fetched, but not all links could be read.
 	reasonInvalidRedirect = "invalid_redirect" // a redirect without a valid target

@@ -27,6 +27,9 @@ func TestReasonsAreThoseOfTheLog(t *testing.T) {
 		return typ == "Reason" && name != "RobotsUnavailable" && name != "Canceled"
 	})...)
 	given = append(given, stringConstants(t, "../pipeline", func(name, _ string) bool {
+		return strings.HasPrefix(name, "reason")
+	})...)
+	given = append(given, stringConstants(t, "../crawllog", func(name, _ string) bool {
 		return strings.HasPrefix(name, "Reason")
 	})...)
 	slices.Sort(given)

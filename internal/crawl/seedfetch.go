@@ -10,6 +10,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/robots"
 	"github.com/inndx/runs/internal/weburl"
@@ -43,9 +44,9 @@ func (s *seedReader) get(ctx context.Context, u weburl.URL) (*fetch.Response, we
 		response.Close()
 		switch {
 		case !response.IsRedirect():
-			return response, u, &sitemapError{reasonHTTPStatus, http.StatusText(response.Status)}
+			return response, u, &sitemapError{crawllog.ReasonHTTPStatus, http.StatusText(response.Status)}
 		case redirects == s.fetcher.settings.maxRedirects:
-			return response, u, &sitemapError{reasonMaxRedirects, "too many redirects"}
+			return response, u, &sitemapError{crawllog.ReasonMaxRedirects, "too many redirects"}
 		}
 		target, err := resolveRedirect(u, response.Location)
 		if err != nil {

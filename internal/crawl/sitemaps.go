@@ -113,7 +113,7 @@ func (s *sitemapReader) readAll(ctx context.Context, fetched []fetchedSitemap) (
 func (s *sitemapReader) enqueueHost(ctx context.Context, host string) error {
 	root, err := config.HostURL(host)
 	if err != nil { // another version stored the configuration
-		s.refuse(host, reasonInvalidURL, err.Error())
+		s.refuse(host, crawllog.ReasonInvalidURL, err.Error())
 		return nil
 	}
 	if len(s.seen) >= maxSitemaps {
@@ -144,7 +144,7 @@ func (s *sitemapReader) enqueue(base weburl.URL, name string, depth int) {
 	u, err := base.Resolve(name)
 	switch {
 	case err != nil:
-		s.refuse(truncate(name, weburl.MaxLength), reasonInvalidURL, err.Error())
+		s.refuse(truncate(name, weburl.MaxLength), crawllog.ReasonInvalidURL, err.Error())
 	case s.seen[u]:
 	case depth > maxSitemapDepth:
 		s.refuse(u.String(), reasonSitemapLimit, fmt.Sprintf("it is behind more than %d indexes", maxSitemapDepth))

@@ -7,9 +7,6 @@ import (
 	"github.com/inndx/runs/internal/weburl"
 )
 
-// reasonSeedHosts is the reason of a URL that may still join the frontier; see Discovered.
-const reasonSeedHosts = "seed_hosts"
-
 // A LinkIndex tells, for any number of parts of a log, which URLs were queued after them. It is a
 // fold of the log as that of the crawl's frontier, and holds the keys of the URLs only.
 //
@@ -202,5 +199,6 @@ func (x *LinkIndex) queued(r *Discovered, part int64, at int, parts int64) (Link
 	}}}, true
 }
 
-// mayJoin reports whether the outcome's URL did not join the frontier, but may join later.
-func mayJoin(o *Outcome) bool { return o.Status == Excluded && o.ErrorReason == reasonSeedHosts }
+// mayJoin reports whether the outcome's URL did not join the frontier, but may join later; see
+// Discovered.
+func mayJoin(o *Outcome) bool { return o.Status == Excluded && o.ErrorReason == ReasonSeedHosts }

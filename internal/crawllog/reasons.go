@@ -2,18 +2,26 @@ package crawllog
 
 import "slices"
 
+// The reasons that more than one package must know.
+const (
+	ReasonSeedHosts    = "seed_hosts"    // excluded: the filter of this kind refuses the URL
+	ReasonInvalidURL   = "invalid_url"   // excluded: the URL is not valid
+	ReasonMaxRedirects = "max_redirects" // excluded: too many redirects in a row led to the URL
+	ReasonHTTPStatus   = "http_status"   // failed: the response was 4xx or 5xx
+)
+
 // reasons are all values of an outcome's ErrorReason except the empty one: the reasons of package
 // crawl, the kinds of filters, the reasons of package pipeline, and those of package fetch except
 // two. A canceled fetch is not recorded, and robots_unavailable is recorded as robots_unreachable.
 // A test of package crawl checks that the list is complete.
 var reasons = []string{
 	// Excluded: a filter of this kind refuses the URL.
-	"seed_hosts", "regex_patterns", "url_patterns", "budget",
+	ReasonSeedHosts, "regex_patterns", "url_patterns", "budget",
 	// Excluded for another reason.
-	"invalid_url", "url_too_long", "queue_full", "trap_path", "trap_variants", "trap_depth", "trap_host",
-	"max_redirects", "robots_txt", "robots_unreachable",
+	ReasonInvalidURL, "url_too_long", "queue_full", "trap_path", "trap_variants", "trap_depth", "trap_host",
+	ReasonMaxRedirects, "robots_txt", "robots_unreachable",
 	// Failed: the response was 4xx or 5xx.
-	"http_status",
+	ReasonHTTPStatus,
 	// Failed: no response.
 	"dns", "refused", "reset", "tls", "timeout", "address_refused", "header_too_large", "protocol",
 	"incomplete", "encoding", "proxy", "internal",

@@ -115,7 +115,7 @@ func TestTimeIsBounded(t *testing.T) {
 	p := htmlPage(t, strings.Repeat("<p>", 20_000))
 	_, err := compile(t, keep(extractor("data_map", dataMap(field("a", "xpath", true, "//p[count(following-sibling::p) = 0]"))))).Apply(t.Context(), p)
 	var failed *pipeline.Error
-	if !errors.As(err, &failed) || failed.Reason != pipeline.ReasonTooSlow || failed.PipelineID != "p" {
+	if !errors.As(err, &failed) || failed.Reason != "extract_too_slow" || failed.PipelineID != "p" {
 		t.Errorf("got %v", err)
 	}
 }
@@ -132,7 +132,7 @@ func TestParsingIsBounded(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := compile(t, keep(extractor("markdown", &config.Markdown{}))).Apply(t.Context(), htmlPage(t, tt.body))
 			var failed *pipeline.Error
-			if !errors.As(err, &failed) || failed.Reason != pipeline.ReasonFailed || !strings.Contains(err.Error(), tt.want) {
+			if !errors.As(err, &failed) || failed.Reason != "extract_failed" || !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("got %v, want %s", err, tt.want)
 			}
 		})

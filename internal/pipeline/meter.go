@@ -82,9 +82,9 @@ func recovered(p any) error {
 
 // asError returns err as an *Error of the pipeline.
 func asError(id string, err error) *Error {
-	reason := ReasonFailed
+	reason := reasonFailed
 	if errors.Is(err, errTooSlow) {
-		reason = ReasonTooSlow
+		reason = reasonTooSlow
 	}
 	return &Error{Reason: reason, PipelineID: id, Err: err}
 }

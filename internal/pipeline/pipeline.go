@@ -2,7 +2,7 @@
 // responses a run keeps, what it extracts from them, and what it logs. It does no I/O.
 //
 // Responses come from the web, and expressions from the users of the service. Neither may cost a
-// worker more than a bounded time and memory: see meter, parseHTML and the files of the extractors.
+// worker more than a bounded time and memory: see meter, parse and the files of the extractors.
 package pipeline
 
 import (
@@ -59,15 +59,15 @@ type Result struct {
 
 // The reasons of an Error.
 const (
-	// ReasonTooSlow says that the expressions take too long on the page.
-	ReasonTooSlow = "extract_too_slow"
-	// ReasonFailed says that the page cannot be parsed or converted, or that an expression failed.
-	ReasonFailed = "extract_failed"
+	// reasonTooSlow says that the expressions take too long on the page.
+	reasonTooSlow = "extract_too_slow"
+	// reasonFailed says that the page cannot be parsed or converted, or that an expression failed.
+	reasonFailed = "extract_failed"
 )
 
 // An Error says why a page has no Result.
 type Error struct {
-	Reason     string // ReasonTooSlow or ReasonFailed
+	Reason     string // extract_too_slow or extract_failed
 	PipelineID string
 	Err        error
 }

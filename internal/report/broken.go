@@ -41,10 +41,6 @@ func newBroken(maxReferrers int) broken {
 // count returns the number of rows that are broken.
 func (b *broken) count() int64 { return int64(len(b.urls)) + b.sitemaps }
 
-// maxRedirects is the reason of a URL that is excluded because too many redirects in a row led to
-// it.
-const maxRedirects = "max_redirects"
-
 // add records whether an outcome failed or redirects.
 func (b *broken) add(record crawllog.Record) {
 	o, ok := record.(*crawllog.Outcome)
@@ -61,7 +57,7 @@ func (b *broken) add(record crawllog.Record) {
 		b.urls[weburl.KeyOf(o.URL)] = &brokenURL{}
 	case result == OK && o.RedirectURL != "" && o.HTTPStatus/100 == 3:
 		b.redirects[weburl.KeyOf(o.URL)] = weburl.KeyOf(o.RedirectURL)
-	case o.ErrorReason == maxRedirects:
+	case o.ErrorReason == crawllog.ReasonMaxRedirects:
 		b.tooLong[weburl.KeyOf(o.URL)] = true
 	}
 }
@@ -167,9 +163,9 @@ func (u *brokenURL) add(r Referrer, maxReferrers int) {
 // problem returns what is wrong with a URL that has no good outcome.
 func problem(o *crawllog.Outcome) string {
 	switch {
-	case o.ErrorReason == "http_status" && o.ErrorDetail != "":
+	case o.ErrorReason == crawllog.ReasonHTTPStatus && o.ErrorDetail != "":
 		return fmt.Sprintf("%d %s", o.HTTPStatus, o.ErrorDetail)
-	case o.ErrorReason == "http_status":
+	case o.ErrorReason == crawllog.ReasonHTTPStatus:
 		return fmt.Sprintf("status %d", o.HTTPStatus)
 	case o.ErrorDetail != "":
 		return o.ErrorReason + ": " + o.ErrorDetail

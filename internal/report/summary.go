@@ -31,8 +31,8 @@ type Classes struct {
 	Redirect    int64 `json:"3xx"`
 	ClientError int64 `json:"4xx"`
 	ServerError int64 `json:"5xx"`
-	Other       int64 `json:"other"` // a status that HTTP does not define
-	NoResponse  int64 `json:"no_response"`
+	Other       int64 `json:"other"`       // a status that HTTP does not define
+	NoResponse  int64 `json:"no_response"` // what is not a valid URL included
 	Excluded    int64 `json:"excluded"`
 }
 
@@ -65,13 +65,10 @@ func newCounting(s *Summary) *counting {
 	return &counting{s, map[string]latencies{}, map[weburl.Key]bool{}}
 }
 
-// seedHosts is the reason of URLs that are excluded because their host has no seed. Such a URL may
-// join later; see crawllog.Discovered.
-const seedHosts = "seed_hosts"
-
-// supersededKey returns the key of an outcome that may be superseded, and otherwise the zero key.
+// supersededKey returns the key of an outcome that may be superseded, and otherwise the zero key: a
+// URL that is excluded because its host has no seed may join later; see crawllog.Discovered.
 func supersededKey(o *crawllog.Outcome) (k weburl.Key) {
-	if o.Status == crawllog.Excluded && o.ErrorReason == seedHosts {
+	if o.Status == crawllog.Excluded && o.ErrorReason == crawllog.ReasonSeedHosts {
 		k = weburl.KeyOf(o.URL)
 	}
 	return k
@@ -118,7 +115,7 @@ func (c *counting) addOutcome(o *crawllog.Outcome) {
 // class returns the counter of the outcome's class.
 func (c *counting) class(o *crawllog.Outcome) *int64 {
 	switch {
-	case o.Status == crawllog.Excluded:
+	case resultOf(o) == Excluded:
 		return &c.Classes.Excluded
 	case o.HTTPStatus == 0:
 		return &c.Classes.NoResponse

@@ -81,22 +81,25 @@ func (s *Server) wakeExport(r *request, ref export.Ref) {
 	}
 }
 
-// listExports returns all exports of a run, which are few, as one page.
-func (s *Server) listExports(r *request) (response, error) {
-	var f export.Filter
-	ref := r.runRef()
-	err := r.parse(input{query: []param{
+// exportsParams declares the parameters of GET /v1/runs/{run_id}/exports.
+func exportsParams(f *export.Filter, p *paging.Request) []param {
+	return append(pageParams(p),
 		enumParam("states", &f.States, export.States()),
 		enumParam("formats", &f.Formats, export.Formats()),
-	}})
+	)
+}
+
+func (s *Server) listExports(r *request) (response, error) {
+	var f export.Filter
+	var p paging.Request
+	ref := r.runRef()
+	if err := r.parse(input{query: exportsParams(&f, &p)}); err != nil {
+		return response{}, err
+	}
+	page, err := s.opts.Store.ExportPage(r.Context(), ref, f, p)
 	if err != nil {
 		return response{}, err
 	}
-	all, err := s.opts.Store.Exports(r.Context(), ref, f)
-	if err != nil {
-		return response{}, err
-	}
-	page := paging.Page[export.Export]{Items: all}
 	return pageResponse(r, page, func(e export.Export) exportJSON { return newExportJSON(r, e) }), nil
 }
 

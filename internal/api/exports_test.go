@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -35,6 +36,19 @@ func (r response) export(t testing.TB) (e exportBody) {
 		t.Fatalf("%s: %v", r.body, err)
 	}
 	return e
+}
+
+type exportPage struct {
+	Items    []exportBody
+	NextPage *string `json:"next_page"`
+}
+
+func (r response) exportPage(t testing.TB) (p exportPage) {
+	t.Helper()
+	if err := json.Unmarshal(r.body, &p); err != nil {
+		t.Fatalf("%s: %v", r.body, err)
+	}
+	return p
 }
 
 // work makes the exports that the API sent wake-ups for.
@@ -93,14 +107,49 @@ func TestExportsOfARun(t *testing.T) {
 	}
 
 	t.Run("list", func(t *testing.T) {
-		var list struct{ Items []exportBody }
-		if err := json.Unmarshal(c.in(t).do("GET", path+"?formats=csv&formats=warc&states=finished", nil).want(200).body, &list); err != nil {
-			t.Fatal(err)
-		}
+		list := c.in(t).do("GET", path+"?formats=csv&formats=warc&states=finished", nil).want(200).exportPage(t)
 		if len(list.Items) != 2 {
 			t.Errorf("listed %v", list.Items)
 		}
 		c.in(t).do("GET", path+"?states=broken", nil).want(422)
+	})
+	t.Run("pages", func(t *testing.T) {
+		c := c.in(t)
+		var all, walked []uuid.UUID
+		for _, perPage := range []string{"100", "1", "3"} {
+			walked = nil
+			next := path + "?states=finished&per_page=" + perPage
+			for next != "" && len(walked) < 10 {
+				r := c.do("GET", next, nil).want(200)
+				page := r.exportPage(t)
+				for _, e := range page.Items {
+					walked = append(walked, e.ID)
+				}
+				link := r.header.Get("Link")
+				if next = ""; page.NextPage != nil {
+					next = path + "?states=finished&per_page=" + perPage + "&page=" + *page.NextPage
+					if !strings.Contains(link, *page.NextPage) {
+						t.Errorf("Link: %s", link)
+					}
+				} else if link != "" {
+					t.Errorf("the last page has the Link %s", link)
+				}
+			}
+			if all == nil {
+				all = walked
+			}
+			if len(walked) != 4 || !slices.Equal(walked, all) {
+				t.Errorf("per_page=%s: %v, want %v", perPage, walked, all)
+			}
+		}
+		page := c.do("GET", path+"?states=finished&states=failed&per_page=1", nil).want(200).exportPage(t)
+		c.do("GET", path+"?states=failed&states=finished&states=failed&per_page=2&page="+*page.NextPage, nil).want(200)
+		for query, want := range map[string]string{
+			"per_page=0": "per_page:range", "per_page=101": "per_page:range", "page=x": "page:cursor",
+			"states=finished&page=" + *page.NextPage: "page:cursor",
+		} {
+			c.do("GET", path+"?"+query, nil).wantFields(want)
+		}
 	})
 	t.Run("other tenants", func(t *testing.T) {
 		other := c.service.as("rival").in(t)

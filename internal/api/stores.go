@@ -60,7 +60,7 @@ type ArtifactStore interface {
 type ExportStore interface {
 	CreateExport(ctx context.Context, ref run.Ref, id uuid.UUID, f export.Format, key *idempotency.Key, check func(run.Run) error) (export.Export, error)
 	Export(ctx context.Context, ref export.Ref) (export.Export, error)
-	Exports(ctx context.Context, ref run.Ref, f export.Filter) ([]export.Export, error)
+	ExportPage(ctx context.Context, ref run.Ref, f export.Filter, p paging.Request) (paging.Page[export.Export], error)
 	RemoveExport(ctx context.Context, ref export.Ref, check func(export.Export) error) error
 }
 

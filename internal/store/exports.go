@@ -14,8 +14,10 @@ import (
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/idempotency"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store/keys"
+	"github.com/inndx/runs/internal/store/listing"
 )
 
 // An exportItem holds an export, and the lease that permits making it. It is in the partition of
@@ -191,10 +193,44 @@ func (s *Store) Exports(ctx context.Context, ref run.Ref, f export.Filter) ([]ex
 			selected = append(selected, e)
 		}
 	}
-	slices.SortFunc(selected, func(a, b export.Export) int {
-		return strings.Compare(keys.Created(b.CreatedAt, b.ID), keys.Created(a.CreatedAt, a.ID))
-	})
+	slices.SortFunc(selected, func(a, b export.Export) int { return strings.Compare(exportCreated(b), exportCreated(a)) })
 	return selected, nil
+}
+
+func exportCreated(e export.Export) string { return keys.Created(e.CreatedAt, e.ID) }
+
+// runExportsRoute is the route of the list of exports, as cursors name it.
+const runExportsRoute = "run_exports"
+
+// ExportPage returns a page of what Exports returns. It fails with Invalid if the cursor does not
+// belong to the list.
+func (s *Store) ExportPage(
+	ctx context.Context, ref run.Ref, f export.Filter, p paging.Request,
+) (page paging.Page[export.Export], err error) {
+	f.States, f.Formats = canonical(f.States), canonical(f.Formats)
+	page.Items, err = s.Exports(ctx, ref, f)
+	if err != nil {
+		return page, err
+	}
+	scope := listing.Scope{Tenant: ref.Tenant, Route: runExportsRoute, Filter: exportFilter{ref.ID, f}}
+	if p.Cursor != "" {
+		after, err := scope.Open(p.Cursor)
+		if err != nil {
+			return page, err
+		}
+		page.Items = slices.DeleteFunc(page.Items, func(e export.Export) bool { return exportCreated(e) >= string(after) })
+	}
+	if len(page.Items) > p.Limit {
+		page.Items = page.Items[:p.Limit]
+		page.Next = scope.Seal([]byte(exportCreated(page.Items[p.Limit-1])))
+	}
+	return page, nil
+}
+
+// An exportFilter names the list of a run's exports that a cursor belongs to.
+type exportFilter struct {
+	Run    uuid.UUID
+	Filter export.Filter
 }
 
 func (s *Store) exportItems(ctx context.Context, ref run.Ref) (items []exportItem, err error) {

@@ -15,6 +15,7 @@ import (
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 )
 
@@ -160,22 +161,12 @@ func TestEdgesOfASite(t *testing.T) {
 	for _, edges := range []bool{false, true} {
 		r := s.crawl(fastConfig(site.URL+"/", fmt.Sprintf(`{'record': {'edges': %t}}`, edges)))
 		var got [][]string
-		for part, err := range s.store.LogParts(t.Context(), refTo(r.ID), 0) {
-			if err != nil {
-				t.Fatal(err)
+		for _, e := range s.edges(r) {
+			page := []string{strings.TrimPrefix(e.From, site.URL)}
+			for _, to := range e.To {
+				page = append(page, strings.TrimPrefix(to, site.URL))
 			}
-			for record, err := range crawllog.Decode(part.Data) {
-				if err != nil {
-					t.Fatal(err)
-				}
-				if e, ok := record.(*crawllog.Edges); ok {
-					page := []string{strings.TrimPrefix(e.From, site.URL)}
-					for _, to := range e.To {
-						page = append(page, strings.TrimPrefix(to, site.URL))
-					}
-					got = append(got, page)
-				}
-			}
+			got = append(got, page)
 		}
 		var want [][]string
 		if edges {
@@ -185,4 +176,23 @@ func TestEdgesOfASite(t *testing.T) {
 			t.Errorf("with edges %t (-want +got):\n%s", edges, diff)
 		}
 	}
+}
+
+// edges returns the edges that a run recorded.
+func (s *stack) edges(r run.Run) (all []*crawllog.Edges) {
+	s.t.Helper()
+	for part, err := range s.store.LogParts(s.t.Context(), refTo(r.ID), 0) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		for record, err := range crawllog.Decode(part.Data) {
+			if err != nil {
+				s.t.Fatal(err)
+			}
+			if e, ok := record.(*crawllog.Edges); ok {
+				all = append(all, e)
+			}
+		}
+	}
+	return all
 }

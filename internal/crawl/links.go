@@ -2,8 +2,10 @@ package crawl
 
 import (
 	"errors"
+	"slices"
 	"sync"
 
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
@@ -80,11 +82,13 @@ func (s *settings) checked(u weburl.URL, filtering *filtering) link {
 // left out.
 func (s *settings) readStyleSheet(filtering *filtering, u weburl.URL, r *fetch.Response, of pipelineSet) []link {
 	p := pageLinks{settings: s, filtering: filtering, seen: map[weburl.URL]int{}}
-	page.StyleSheet(page.Document{URL: u, ContentType: r.ContentType, Body: r.Body, Asset: p.addAsset})
+	page.StyleSheet(page.Document{
+		URL: u, ContentType: r.ContentType, Body: r.Body, Asset: p.addAsset, Refused: p.addRefused,
+	})
 	for i := range p.all {
 		p.all[i].assetOf = of & s.navigatedAssets
 	}
-	return p.all
+	return append(p.all, p.refused...)
 }
 
 // seenLinks holds maps of the URLs of a page to their indexes among its links.
@@ -95,6 +99,7 @@ type pageLinks struct {
 	settings  *settings
 	filtering *filtering
 	all       []link
+	refused   []link // what is not a URL
 	seen      map[weburl.URL]int
 	size      int    // of the URLs
 	reason    string // why some may be missing, or ""
@@ -141,6 +146,18 @@ func (p *pageLinks) addAsset(u weburl.URL) {
 	}
 }
 
+// addRefused adds a reference that is not a URL, or too long for one.
+func (p *pageLinks) addRefused(r page.Refused) {
+	reason := crawllog.ReasonInvalidURL
+	if r.TooLong {
+		reason = reasonTooLong
+	}
+	l := refusedLink(r.Text, reason)
+	if !slices.ContainsFunc(p.refused, func(other link) bool { return other.key == l.key }) {
+		p.refused = append(p.refused, l)
+	}
+}
+
 // addFiltered adds a link unless the filtering has ended before it was complete.
 func (p *pageLinks) addFiltered(u weburl.URL, l link) {
 	if p.filtering.ended {
@@ -168,9 +185,9 @@ func (s *settings) readLinks(
 	doc := page.Document{
 		URL: u, ContentType: r.ContentType, RobotsTags: r.Header.Values("X-Robots-Tag"),
 		Link: r.Header.Values("Link"), Refresh: r.Header.Values("Refresh"), Product: s.product, Body: r.Body,
-		TooLong: func(beginning string) {
-			if follows || checks {
-				p.all = append(p.all, refusedLink(beginning, reasonTooLong))
+		Refused: func(r page.Refused) {
+			if r.Asset && checks || !r.Asset && follows {
+				p.addRefused(r)
 			}
 		},
 	}
@@ -188,5 +205,5 @@ func (s *settings) readLinks(
 	if info.HTML && (r.Truncated || info.Truncated) {
 		p.reason = reasonTruncated
 	}
-	return p.all, p.reason, info.Title
+	return append(p.all, p.refused...), p.reason, info.Title
 }

@@ -84,7 +84,7 @@ func (s *seedReader) add(base weburl.URL, raw string) error {
 	} else if long, ok := tooLong(base, raw, err); ok {
 		s.batch = append(s.batch, long)
 	} else {
-		s.batch = append(s.batch, refusedLink(truncate(raw, weburl.MaxLength), crawllog.ReasonInvalidURL))
+		s.batch = append(s.batch, refusedLink(weburl.Written(raw), crawllog.ReasonInvalidURL))
 	}
 	if err := s.filtering.ctx.Err(); err != nil {
 		return err // the filters may have been interrupted at the last seed

@@ -144,7 +144,7 @@ func (s *sitemapReader) enqueue(base weburl.URL, name string, depth int) {
 	u, err := base.Resolve(name)
 	switch {
 	case err != nil:
-		s.refuse(truncate(name, weburl.MaxLength), crawllog.ReasonInvalidURL, err.Error())
+		s.refuse(weburl.Written(name), crawllog.ReasonInvalidURL, err.Error())
 	case s.seen[u]:
 	case depth > maxSitemapDepth:
 		s.refuse(u.String(), reasonSitemapLimit, fmt.Sprintf("it is behind more than %d indexes", maxSitemapDepth))

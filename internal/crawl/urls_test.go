@@ -1,7 +1,9 @@
 package crawl_test
 
 import (
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -39,6 +41,77 @@ func TestURLsThatAreTooLong(t *testing.T) {
 		t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
 	}
 	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 4, 0)
+}
+
+// A reference that is meant as a URL of the web and is not valid is recorded once, with the pages that
+// have it and without a password. Other schemes are not recorded.
+func TestInvalidURLs(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, withHost(sitetest.Routes{
+		"/": sitetest.Page("http://[bad", "http://127.0.0.1:99999/", "http://exa mple/", "https://", "http://[bad", "http://user:secret@127.0.0.1/",
+			"mailto:a@b", "javascript:void(0)", "tel:1", "data:text/html,x", "htp://typo/", "ftp://user:secret@[bad/", "/next"),
+		"/next":        sitetest.Page("http://[bad#again", "//[bad"),
+		"/sitemap.xml": sitetest.Body("application/xml", "<urlset><url><loc>/</loc></url><url><loc>http://[bad</loc></url><url><loc>http://user:secret@127.0.0.1/</loc></url></urlset>"),
+	}))
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", `{'record': {'edges': true}}`, seedSitemap(site, "")))
+	got := map[string]string{}
+	for url, o := range s.history(r) {
+		got[url] = fmt.Sprintf("%s %s %s", o.Step, o.Status, o.ErrorReason)
+	}
+	const invalid = "schedule excluded invalid_url"
+	want := map[string]string{
+		site.URL + "/": "fetch ok ", site.URL + "/next": "fetch ok ", "http://[bad": invalid, "//[bad": invalid, "http://127.0.0.1:99999/": invalid,
+		"http://exa mple/": invalid, "https://": invalid, "http://***@127.0.0.1/": invalid,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
+	}
+	from := map[string][]string{}
+	for _, e := range s.edges(r) {
+		for _, to := range e.To {
+			from[to] = append(from[to], strings.TrimPrefix(e.From, site.URL))
+		}
+	}
+	if diff := cmp.Diff([]string{"/", "/next"}, from["http://[bad"]); diff != "" {
+		t.Errorf("the pages that have the reference (-want +got):\n%s", diff)
+	}
+	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 6, 0)
+}
+
+// What is not valid is recorded as far as the navigators go: assets only of pages whose assets are
+// checked, and of their style sheets.
+func TestInvalidURLsOfNavigators(t *testing.T) {
+	t.Parallel()
+	site := sitetest.Start(t, sitetest.Routes{
+		"/":      sitetest.Body("text/html", `<a href="http://[link"><img src="http://[asset"><a href="http://[both"><img src="http://[both"><link rel=stylesheet href=/s.css>`),
+		"/s.css": sitetest.Body("text/css", "a{b:url(http://[css)}"),
+	})
+	s := newStack(t)
+	for pipelines, want := range map[string][]string{
+		`[{'navigator': {'kind': 'anchor'}}]`:                                    {"http://[both", "http://[link"},
+		`[{'navigator': {'kind': 'assets'}}]`:                                    {"http://[asset", "http://[both", "http://[css"},
+		`[{'navigator': {'kind': 'anchor'}}, {'navigator': {'kind': 'assets'}}]`: {"http://[asset", "http://[both", "http://[css", "http://[link"},
+	} {
+		r := s.crawl(fastConfig(site.URL+"/", `{'record': {'edges': true}, 'pipelines': `+pipelines+`}`))
+		var got []string
+		for url, o := range s.history(r) {
+			if o.ErrorReason == "invalid_url" {
+				got = append(got, url)
+			}
+		}
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", pipelines, diff)
+		}
+		edges := 0
+		for _, e := range s.edges(r) {
+			edges += len(e.To)
+		}
+		if min := len(want); edges < min || edges > min+1 { // the style sheet is another one
+			t.Errorf("%s: %d edges, want one for each of the URLs", pipelines, edges)
+		}
+	}
 }
 
 func TestSeedRedirectedToAnotherHost(t *testing.T) {

@@ -86,7 +86,7 @@ func (x *extractor) asset(ref []byte) {
 	if len(ref) == 0 || ref[0] == '#' || len(ref) > 5 && bytes.EqualFold(ref[:5], []byte("data:")) {
 		return
 	}
-	if u, ok := x.resolve(ref); ok {
+	if u, ok := x.resolve(ref, true); ok {
 		x.assets = append(x.assets, u)
 	}
 }

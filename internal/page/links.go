@@ -22,8 +22,8 @@ const maxToken = 2 << 20
 // memory, and the time to resolve them: a short link may have a base of two thousand bytes.
 const maxWork = 64 << 20
 
-// maxLong bounds the links of one page that are reported as too long.
-const maxLong = 100
+// maxRefused bounds the references of one page that are reported for each reason.
+const maxRefused = 100
 
 // A Document is a response to read links from.
 type Document struct {
@@ -34,12 +34,22 @@ type Document struct {
 	Refresh     []string   // the values of the Refresh header
 	Product     string     // the crawler's product token in lower case, as in robots directives
 	Body        []byte
-	// TooLong, if it is not nil, is called with the beginning of each of the first hundred
-	// different links that exceed weburl.MaxLength; see weburl.URL.Beginning.
-	TooLong func(beginning string)
+	// Refused, if it is not nil, is called with the first hundred different references that exceed
+	// weburl.MaxLength, and with the first hundred that are meant as http or https URLs and are not
+	// valid. One that is both a link and an asset counts as two.
+	Refused func(Refused)
 	// Asset, if it is not nil, is called with the URL of every asset of the document, in order and
 	// including repetitions, after the links were added; see Links.
 	Asset func(weburl.URL)
+}
+
+// A Refused is a reference that is left out although it is meant as a URL of the web.
+type Refused struct {
+	// Text stands for the reference. It is not a normalised URL; see weburl.URL.Beginning and
+	// weburl.URL.Invalid.
+	Text    string
+	TooLong bool // otherwise it is not valid
+	Asset   bool // it is an asset and no link
 }
 
 // Info counts the links of a document.
@@ -94,22 +104,29 @@ func Links(doc Document, add func(weburl.URL)) Info {
 		x.body(doc, mediaType)
 	}
 	if noFollow || x.info.NoFollow {
+		x.addRefused(doc, true)
 		x.addAssets(doc)
 		return Info{HTML: true, Title: x.title, NoFollow: true, Truncated: !noFollow && x.info.Truncated}
 	}
 	for _, u := range x.links {
 		add(u)
 	}
-	x.addLong(doc)
+	x.addRefused(doc, false)
 	x.addAssets(doc)
 	x.info.Links, x.info.Title = len(x.links), x.title
 	return x.info
 }
 
-func (x *extractor) addLong(doc Document) {
-	if doc.TooLong != nil {
-		for _, beginning := range x.long {
-			doc.TooLong(beginning)
+// addRefused reports the references that were refused, or only the assets among them.
+func (x *extractor) addRefused(doc Document, onlyAssets bool) {
+	if doc.Refused == nil {
+		return
+	}
+	for _, refused := range [...][]Refused{x.long, x.invalid} {
+		for _, r := range refused {
+			if r.Asset || !onlyAssets {
+				doc.Refused(r)
+			}
 		}
 	}
 }
@@ -150,11 +167,11 @@ type extractor struct {
 
 // found has the links that were read so far.
 type found struct {
-	links  []weburl.URL
-	assets []weburl.URL
-	long   []string // beginnings of links that are too long
-	work   int      // see maxWork
-	info   Info
+	links         []weburl.URL
+	assets        []weburl.URL
+	long, invalid []Refused
+	work          int // see maxWork
+	info          Info
 }
 
 var extractors = sync.Pool{New: func() any { return new(extractor) }}
@@ -180,13 +197,14 @@ func (x *extractor) link(ref, rel []byte) {
 		x.info.NoFollowed++
 		return
 	}
-	if u, ok := x.resolve(ref); ok {
+	if u, ok := x.resolve(ref, false); ok {
 		x.links = append(x.links, u)
 	}
 }
 
 // resolve resolves a reference within the bounds of a page.
-func (x *extractor) resolve(ref []byte) (weburl.URL, bool) {
+func (x *extractor) resolve(given []byte, isAsset bool) (weburl.URL, bool) {
+	ref := given
 	if x.work += len(x.base.String()) + len(ref); x.work > maxWork {
 		x.info.TooMany = true
 		return weburl.URL{}, false
@@ -195,20 +213,41 @@ func (x *extractor) resolve(ref []byte) (weburl.URL, bool) {
 		ref = encodeQuery(x.encoding, ref)
 	}
 	u, err := x.base.ResolveBytes(ref)
-	switch {
-	case err == nil:
+	if err == nil {
 		return u, true
-	case errors.Is(err, weburl.ErrTooLong):
+	}
+	x.refuse(given, ref, isAsset, err)
+	return weburl.URL{}, false
+}
+
+// refuse notes a reference that could not be resolved because of err. ref is the reference as it was
+// resolved.
+func (x *extractor) refuse(given, ref []byte, isAsset bool, err error) {
+	isLong := errors.Is(err, weburl.ErrTooLong)
+	if isLong {
 		x.info.TooLong++
-		if len(x.long) < maxLong {
-			if b := x.base.Beginning(string(ref)); b != "" && !slices.Contains(x.long, b) {
-				x.long = append(x.long, b)
-			}
-		}
-	default:
+	} else {
 		x.info.Invalid++
 	}
-	return weburl.URL{}, false
+	if isLong && len(x.long) < maxRefused {
+		if text := x.base.Beginning(string(ref)); text != "" {
+			x.long = appendNew(x.long, Refused{Text: text, TooLong: true, Asset: isAsset})
+			return
+		}
+	}
+	// A reference that is too long to be resolved may be invalid as well, or a data URL.
+	if !errors.Is(err, weburl.ErrScheme) && len(x.invalid) < maxRefused {
+		if text := x.base.Invalid(string(given)); text != "" {
+			x.invalid = appendNew(x.invalid, Refused{Text: text, Asset: isAsset})
+		}
+	}
+}
+
+func appendNew(all []Refused, r Refused) []Refused {
+	if slices.Contains(all, r) {
+		return all
+	}
+	return append(all, r)
 }
 
 // setBase makes links relative to the URL of the first base element, as HTML requires. It reports

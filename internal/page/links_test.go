@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/inndx/runs/internal/page"
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -123,13 +125,58 @@ func TestTooLong(t *testing.T) {
 		body += fmt.Sprintf("<a href=/%d/%s>", i, long)
 	}
 	var got []string
-	doc := page.Document{ContentType: "text/html", Body: []byte(body), TooLong: func(b string) { got = append(got, b) }}
+	doc := page.Document{ContentType: "text/html", Body: []byte(body), Refused: func(r page.Refused) {
+		if !r.TooLong || r.Asset {
+			t.Errorf("%.20q is reported as %v", r.Text, r)
+		}
+		got = append(got, r.Text)
+	}}
 	_, info := links(t, doc)
 	if want := (page.Info{HTML: true, Links: 1, NoFollowed: 1, TooLong: 203}); info != want {
 		t.Errorf("Info is %+v, want %+v", info, want)
 	}
 	if len(got) != 100 || !strings.HasPrefix(got[0], "http://h/b/aaa") || !strings.HasPrefix(got[1], "http://h/0/aaa") {
 		t.Errorf("%d links are reported, the first ones are %.20q", len(got), got[:min(2, len(got))])
+	}
+}
+
+// Each link that is meant as a URL of the web and is not valid is reported once, and at most a
+// hundred are.
+func TestInvalidLinks(t *testing.T) {
+	body := "<link rel=next href='//'><a href='http://[bad'><a href='http://[bad#x'><a href='mailto:x@y'><a href='javascript:void(0)'><a href='tel:1'>" +
+		"<a href='data:,x'><a href='htp://typo/'><a href=/1><img src='http://[bad'><img src='http://h:99999/'><a rel=nofollow href='http://[no'>" +
+		"<a href='http://user:secret@i/?é'><a href='/" + strings.Repeat("a", 3000) + "'><style>a{b:url(//exa%20mple/)}</style><iframe src='https://" + strings.Repeat("a", 20_000) + "/'></iframe>" +
+		"<base href='/b/'>"
+	read := func(body string) (got []string, info page.Info) {
+		doc := page.Document{
+			ContentType: "text/html; charset=latin1", Link: []string{"<http://[header>; rel=next"}, Body: []byte(body), Asset: func(weburl.URL) {},
+			Refused: func(r page.Refused) {
+				got = append(got, fmt.Sprintf("%.25s long %v asset %v", r.Text, r.TooLong, r.Asset))
+			},
+		}
+		_, info = links(t, doc)
+		return got, info
+	}
+	got, _ := read(body)
+	assets := []string{"http://[bad long false asset true", "http://h:99999/ long false asset true", "//exa%20mple/ long false asset true"}
+	want := []string{
+		"http://h/aaaaaaaaaaaaaaaa long true asset false", "http://[header long false asset false", "// long false asset false",
+		"http://[bad long false asset false", assets[0], assets[1], "http://***@i/?Ã© long false asset false", assets[2],
+		"https://aaaaaaaaaaaaaaaaa long false asset true", "https://aaaaaaaaaaaaaaaaa long false asset false",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	got, _ = read(body + "<meta name=robots content=nofollow>")
+	if diff := cmp.Diff(append(assets, want[8]), got); diff != "" {
+		t.Errorf("of a page whose links are not to be followed (-want +got):\n%s", diff)
+	}
+	body = ""
+	for i := range 200 {
+		body += fmt.Sprintf("<a href='http://[bad/%d'>", i)
+	}
+	if got, info := read(body + "<a href='http://[bad/0'>"); len(got) != 100 || info.Invalid != 202 {
+		t.Errorf("%d links are reported, and Info is %+v", len(got), info)
 	}
 }
 

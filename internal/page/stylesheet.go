@@ -17,7 +17,7 @@ import (
 //
 // The encoding is that of CSS Syntax Level 3, section 3.2: the byte order mark, else the charset of
 // doc.ContentType, else @charset, else UTF-8. URLs are relative to doc.URL. The other fields of doc
-// that are used are Body, Asset and TooLong. Info has only TooMany, TooLong and Invalid. The bounds
+// that are used are Body, Asset and Refused. Info has only TooMany, TooLong and Invalid. The bounds
 // are those of Links.
 func StyleSheet(doc Document) Info {
 	x := extractors.Get().(*extractor)
@@ -25,7 +25,7 @@ func StyleSheet(doc Document) Info {
 	x.base = doc.URL
 	css := styleEncoding(contentType(doc.ContentType).charset, doc.Body).toUTF8(doc.Body)
 	x.styleSheet(bytes.TrimPrefix(css, []byte("\ufeff")))
-	x.addLong(doc)
+	x.addRefused(doc, false)
 	x.addAssets(doc)
 	return x.info
 }

@@ -107,7 +107,7 @@ func TestStyleSheetIsBounded(t *testing.T) {
 		URL:     parseURL(t, "http://h/"+strings.Repeat("b", 2000)+"/"),
 		Body:    []byte("a{b:url(" + strings.Repeat("x", 1000) + ")}a{b:url(mailto:x)}" + strings.Repeat("a{b:url(x)}", 100_000)),
 		Asset:   func(weburl.URL) { n++ },
-		TooLong: func(string) { long++ },
+		Refused: func(page.Refused) { long++ },
 	})
 	if !info.TooMany || n == 0 || n*2000 > 64<<20 || info.TooLong != 1 || long != 1 || info.Invalid != 1 {
 		t.Errorf("%d assets and %d that are too long were added; %+v", n, long, info)

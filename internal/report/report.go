@@ -113,7 +113,8 @@ const (
 	// Incomplete is a page that was fetched, but whose links could not all be read, or of which
 	// nothing was kept because its pipelines failed.
 	Incomplete Result = "incomplete"
-	// Broken is a URL that failed, or whose redirects end at one that did.
+	// Broken is a URL that failed, or whose redirects end at one that did, or a reference that is
+	// not a valid URL.
 	Broken Result = "broken"
 	// Excluded is a URL that was not fetched.
 	Excluded Result = "excluded"
@@ -195,6 +196,8 @@ func (r *Report) row(o *crawllog.Outcome) Row {
 // resultOf returns the result of a URL regardless of where it redirects to.
 func resultOf(o *crawllog.Outcome) Result {
 	switch {
+	case o.Status == crawllog.Excluded && o.ErrorReason == crawllog.ReasonInvalidURL:
+		return Broken // nobody can follow it
 	case o.Status == crawllog.Excluded:
 		return Excluded
 	case o.Status == crawllog.OK:

@@ -93,6 +93,10 @@ func TestBroken(t *testing.T) {
 			[]crawllog.Record{redirect("/1", "/2"), excluded("/2", "max_redirects")},
 			map[string][]string{"/1": {"redirects to https://example.com/2, which failed: max_redirects"}},
 		},
+		"a reference that is not valid": {
+			[]crawllog.Record{edges("/", "http://[bad"), outcome("/", 200, 1), excluded("http://[bad", "invalid_url")},
+			map[string][]string{"http://[bad": {"invalid_url", "/"}},
+		},
 		"an excluded target":  {[]crawllog.Record{redirect("/1", "/2"), excluded("/2", "robots_txt")}, map[string][]string{}},
 		"an invalid redirect": {[]crawllog.Record{noTarget}, map[string][]string{"/n": {"invalid_redirect: the redirect has no Location"}}},
 		"edges that were recorded twice": {

@@ -2,7 +2,6 @@ package crawl
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -211,87 +210,6 @@ func asFetchError(err error) *fetch.Error {
 		e = &fetch.Error{Reason: reasonInternal, Err: err}
 	}
 	return e
-}
-
-// handleResponse sets the result of a request with a response.
-func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Response, res *result) {
-	if retryable[r.Status] && res.attempt < ft.maxRetries(&res.request) {
-		res.retry = retryLater(res.request, r.RetryAfter, busy[r.Status])
-		return
-	}
-	if res.wantsGet(ft.settings, r) {
-		res.retry = retryNow(res.request)
-		return
-	}
-	step, reason, detail := crawllog.Fetch, "", ""
-	var facts crawllog.Outcome // what only the response says
-	switch {
-	case r.Status >= 400:
-		reason, detail = crawllog.ReasonHTTPStatus, http.StatusText(r.Status)
-	case r.IsRedirect():
-		target, err := resolveRedirect(u, r.Location)
-		if err != nil {
-			step, reason, detail = crawllog.Parse, reasonInvalidRedirect, err.Error()
-			if long, ok := tooLong(u, r.Location, err); ok {
-				res.redirect, res.links = true, []link{long}
-			}
-			break
-		}
-		facts.RedirectURL = target.String()
-		var ended bool
-		if reason, ended = ft.handleRedirect(ctx, u, target, res); !ended {
-			return
-		}
-	case r.Status >= 200 && r.Status < 300 && !res.check:
-		filtering := newFiltering(ctx, ft.settings.filterBudget)
-		if res.links, reason, facts.Title = ft.settings.readLinks(filtering, u, r); reason != "" {
-			step = crawllog.Parse
-		}
-		res.canceled = filtering.ended && ctx.Err() != nil
-	case res.isStyleSheet(r):
-		filtering := newFiltering(ctx, ft.settings.filterBudget)
-		res.links = ft.settings.readStyleSheet(filtering, u, r, res.assetOf)
-		res.canceled = filtering.ended && ctx.Err() != nil
-	}
-	keeps := res.keeps(ft.settings)
-	if r.Status/100 == 2 && ft.settings.digests && (!res.check || keeps) {
-		facts.Digest = sha256.Sum256(r.Body)
-	}
-	if reason == "" && !res.canceled && !res.check {
-		if reason, detail = ft.applyPipelines(ctx, u, r, res); reason != "" {
-			step = crawllog.Parse
-		}
-	}
-	if fetched := u.String(); fetched != res.url && !r.IsRedirect() {
-		facts.RedirectURL = fetched // the redirects of the URL led back to it, see redirects.go
-	}
-	if keeps {
-		res.contents = append(res.contents, ft.keptAsset(&res.request)...)
-	}
-	res.outcome = newOutcome(res.request, step, reason, detail)
-	res.outcome.HTTPStatus = r.Status
-	res.outcome.Latency = r.Latency.Truncate(time.Millisecond)
-	res.outcome.Bytes = r.Bytes
-	res.outcome.ContentType = truncate(r.ContentType, maxContentType)
-	res.outcome.Title, res.outcome.RedirectURL, res.outcome.Digest = facts.Title, facts.RedirectURL, facts.Digest
-	res.outcome.Attempt = res.attempt + 1
-	if busy[r.Status] { // for the other URLs of the host as well
-		res.outcome.HoldHost = stampEnd(time.Now().Add(backOff(res.attempt, r.RetryAfter)))
-	}
-	if res.outcome.Status == crawllog.OK && !res.canceled && len(res.contents) > 0 {
-		res.kept = ft.keep(u, r, res)
-	}
-}
-
-// errNoLocation says that a redirect has no target.
-var errNoLocation = errors.New("the redirect has no Location")
-
-// resolveRedirect returns the target of a redirect from u.
-func resolveRedirect(u weburl.URL, location string) (weburl.URL, error) {
-	if strings.TrimSpace(location) == "" {
-		return weburl.URL{}, errNoLocation
-	}
-	return u.Resolve(location)
 }
 
 // newOutcome returns the outcome of a request: an error if reason is not empty, otherwise OK.

@@ -46,8 +46,8 @@ type Config struct {
 	Record *Record `json:"record,omitzero"`
 }
 
-// A Part is one seed, criterion, filter, policy, step or action. Params points to the type of the kind's params,
-// for instance *StaticList.
+// A Part is one seed, criterion, filter, policy, step or action. Params points to the type of the
+// kind's params, for instance *StaticList.
 type Part struct {
 	Kind   string `json:"kind"`
 	Params any    `json:"params"`

@@ -9,8 +9,8 @@ import (
 
 // A Scope is the set of URLs that a credential is sent to.
 //
-// All https URLs of the credential's hosts are in it. An http URL, whose request everyone on the way
-// can read, is in it only if the configuration says http: a seed of its host and port has that
+// All https URLs of the credential's hosts are in it. An http URL, whose request everyone on the
+// way can read, is in it only if the configuration says http: a seed of its host and port has that
 // scheme, or the credential names its port, unless that is 443 or the port of a seed with https. So
 // a link or redirect from https to http gets no credential.
 type Scope struct {

@@ -34,8 +34,8 @@ func parse(data []byte, path string, r *reader) (Config, error) {
 // the faults of v. The Config may be used only if there are none.
 func Read(v strictjson.Value) Config { return new(reader).config(v) }
 
-// ReadUpdate is like Read for the configuration of an update, in which Mask keeps the stored value of
-// a secret. Config.KeepSecrets must follow.
+// ReadUpdate is like Read for the configuration of an update, in which Mask keeps the stored value
+// of a secret. Config.KeepSecrets must follow.
 func ReadUpdate(v strictjson.Value) Config { return (&reader{update: true}).config(v) }
 
 // A reader is the state of reading one configuration.

@@ -27,8 +27,9 @@ const (
 )
 
 type (
-	// AssetResolver (asset_resolver) finds the assets of a page, such as its images. They are fetched,
-	// and kept if the ToBlob of the pipeline includes assets. Otherwise they are only checked.
+	// AssetResolver (asset_resolver) finds the assets of a page, such as its images. They are
+	// fetched, and kept if the ToBlob of the pipeline includes assets. Otherwise they are only
+	// checked.
 	AssetResolver struct {
 		// Concurrency bounds the fetches of the step's assets that are in flight, besides the
 		// bounds of Speed.

@@ -15,8 +15,8 @@ type admission struct {
 	record   func(crawllog.Record) // committer.record
 }
 
-// admit admits a URL to the frontier or, if it is new and refused, records the reason. as says how it
-// was discovered; its URL is not set. A URL that is queued or in flight is recorded again if the
+// admit admits a URL to the frontier or, if it is new and refused, records the reason. as says how
+// it was discovered; its URL is not set. A URL that is queued or in flight is recorded again if the
 // link makes its depth smaller, or makes it a seed, a page that was only to be checked, or an asset
 // that a pipeline needs.
 func (a *admission) admit(l link, as crawllog.Discovered) {

@@ -163,7 +163,8 @@ func (ft *fetcher) timeout(req *request) (d time.Duration) {
 	return d
 }
 
-// keptAsset returns the contents that a response is as an asset: one for each pipeline that keeps it.
+// keptAsset returns the contents that a response is as an asset: one for each pipeline that keeps
+// it.
 func (ft *fetcher) keptAsset(req *request) (contents []pipeline.Content) {
 	for _, rules := range ft.settings.pipelines.AssetRules(req.assetOf) {
 		if rules.Keep {
@@ -175,8 +176,8 @@ func (ft *fetcher) keptAsset(req *request) (contents []pipeline.Content) {
 	return contents
 }
 
-// withAssets returns the links of a page with the assets that its pipelines need, and the reason why
-// some are missing, or "". An asset that is a link as well is a page, if it is not refused.
+// withAssets returns the links of a page with the assets that its pipelines need, and the reason
+// why some are missing, or "". An asset that is a link as well is a page, if it is not refused.
 func (s *settings) withAssets(filtering *filtering, links []link, made *pipeline.Result) (all []link, reason string) {
 	if made.Navigated != 0 {
 		for i := range links {

@@ -66,8 +66,8 @@ func checkBlobKey(t *testing.T, url string, a crawllog.Artifact) {
 	}
 }
 
-// The assets that a pipeline keeps are fetched once, on all hosts and whatever the filters allow, and
-// nothing follows from them except redirects. What a deny pattern matches is not requested.
+// The assets that a pipeline keeps are fetched once, on all hosts and whatever the filters allow,
+// and nothing follows from them except redirects. What a deny pattern matches is not requested.
 func TestAssetsAreKept(t *testing.T) {
 	t.Parallel()
 	var requests methodLog
@@ -136,8 +136,8 @@ func TestAssetsAreKeptAfterTheirOutcome(t *testing.T) {
 	})
 }
 
-// A pipeline keeps the assets of its navigator on the pages that its conditions let pass. The others
-// are only checked.
+// A pipeline keeps the assets of its navigator on the pages that its conditions let pass. The
+// others are only checked.
 func TestAssetsOfTheNavigatorAreKept(t *testing.T) {
 	t.Parallel()
 	var requests methodLog

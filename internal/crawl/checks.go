@@ -15,8 +15,8 @@ import (
 // is a style sheet that the navigator assets found, the assets that it names. When a page links to
 // it in a way that the filters allow, it becomes a page.
 
-// method returns the method for the request: for a check HEAD first, and GET from the second attempt
-// on, unless the response is kept.
+// method returns the method for the request: for a check HEAD first, and GET from the second
+// attempt on, unless the response is kept.
 func (req *request) method(s *settings) string {
 	if req.check && req.attempt == 0 && !req.keeps(s) {
 		return http.MethodHead

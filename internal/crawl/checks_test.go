@@ -61,8 +61,8 @@ const checksExternal = `{'external': 'check'}`
 // checksAssets follows links and checks assets.
 const checksAssets = `{'pipelines': [{'navigator': {'kind': 'anchor'}}, {'navigator': {'kind': 'assets'}}]}`
 
-// Links that leave the site are checked, and nothing follows from them. What a deny pattern matches is
-// not requested.
+// Links that leave the site are checked, and nothing follows from them. What a deny pattern matches
+// is not requested.
 func TestExternalLinksAreChecked(t *testing.T) {
 	t.Parallel()
 	var requests methodLog
@@ -109,8 +109,8 @@ func TestExternalLinksAreChecked(t *testing.T) {
 	})
 }
 
-// Assets are checked on all hosts and whatever the filters allow, unless a deny pattern matches. They
-// are requested once.
+// Assets are checked on all hosts and whatever the filters allow, unless a deny pattern matches.
+// They are requested once.
 func TestAssetsAreChecked(t *testing.T) {
 	t.Parallel()
 	var requests methodLog

@@ -14,15 +14,15 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// Secrets returns the value of a secret of a tenant. An error of kind NotFound, Invalid or Forbidden
-// means that another attempt would not succeed.
+// Secrets returns the value of a secret of a tenant. An error of kind NotFound, Invalid or
+// Forbidden means that another attempt would not succeed.
 type Secrets func(ctx context.Context, t tenant.ID, name string) (string, error)
 
 // secretsTimeout bounds how long a worker waits for all secrets of a run.
 const secretsTimeout = 20 * time.Second
 
-// setCredentials sets what the requests of a run are sent with. After an error that is hopeless, the
-// run can never be crawled.
+// setCredentials sets what the requests of a run are sent with. After an error that is hopeless,
+// the run can never be crawled.
 func (c *Crawler) setCredentials(ctx context.Context, t tenant.ID, s *settings) error {
 	ctx, cancel := context.WithTimeout(ctx, secretsTimeout)
 	defer cancel()

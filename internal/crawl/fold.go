@@ -22,9 +22,9 @@ func (f *frontier) changes(r *crawllog.Discovered) bool {
 }
 
 // improves reports whether discovering an unfinished URL again changes it: to a smaller depth, to a
-// seed, from a check to a page, or from any check to that of an asset. Deeper than the maximum depth
-// a page is not fetched, so a check of its URL is not replaced. Nor is that of a URL that joined
-// again, as it was fetched.
+// seed, from a check to a page, or from any check to that of an asset. Deeper than the maximum
+// depth a page is not fetched, so a check of its URL is not replaced. Nor is that of a URL that
+// joined again, as it was fetched.
 func (f *frontier) improves(k weburl.Key, known knownURL, r *crawllog.Discovered) bool {
 	if !known.state().unfinished() || len(f.assets) > 0 && f.assets[k].again {
 		return false
@@ -33,8 +33,8 @@ func (f *frontier) improves(k weburl.Key, known knownURL, r *crawllog.Discovered
 		known.check() && (!r.Check && !f.beyond(r.Depth) || r.Asset && !known.asset())
 }
 
-// checks reports whether an unfinished URL that is discovered again is only checked from now on. That
-// happens to a page that was too deep to be fetched.
+// checks reports whether an unfinished URL that is discovered again is only checked from now on.
+// That happens to a page that was too deep to be fetched.
 func (f *frontier) checks(known knownURL, r *crawllog.Discovered) bool {
 	if r.Check {
 		return known.check() || r.Depth < known.depth() && f.beyond(known.depth())

@@ -23,7 +23,8 @@ func (s *hosts) Pop() any {
 	return h
 }
 
-// readyHosts is a heap: the depth of the smallest rank first, then the host that has been ready longest.
+// readyHosts is a heap: the depth of the smallest rank first, then the host that has been ready
+// longest.
 type readyHosts struct{ hosts }
 
 func (s readyHosts) Less(i, j int) bool {

@@ -77,9 +77,9 @@ func (s *settings) checked(u weburl.URL, filtering *filtering) link {
 	return link{url: u.String(), key: u.Key(), refused: s.filters.denyURL(u, filtering), check: true}
 }
 
-// readStyleSheet returns the different assets that a style sheet names. The pipelines keep them that
-// keep the style sheet because their navigator found it. More assets than a page may have links are
-// left out.
+// readStyleSheet returns the different assets that a style sheet names. The pipelines keep them
+// that keep the style sheet because their navigator found it. More assets than a page may have
+// links are left out.
 func (s *settings) readStyleSheet(filtering *filtering, u weburl.URL, r *fetch.Response, of pipelineSet) []link {
 	p := pageLinks{settings: s, filtering: filtering, seen: map[weburl.URL]int{}}
 	page.StyleSheet(page.Document{
@@ -168,9 +168,9 @@ func (p *pageLinks) addFiltered(u weburl.URL, l link) {
 	p.add(u, l)
 }
 
-// readLinks returns the different links and assets of a page, as far as the pipelines want them, the
-// reason why some of them may be missing, or "", and the title of the page. The links are checked by
-// the filters.
+// readLinks returns the different links and assets of a page, as far as the pipelines want them,
+// the reason why some of them may be missing, or "", and the title of the page. The links are
+// checked by the filters.
 func (s *settings) readLinks(
 	filtering *filtering, u weburl.URL, r *fetch.Response,
 ) (links []link, reason, title string) {

@@ -8,8 +8,8 @@ import (
 	"github.com/inndx/runs/internal/warc"
 )
 
-// maxOriginals bounds the bodies of a run that are stored once. One takes about 250 bytes of memory.
-// When there are more, the responses with further bodies are all stored as a whole.
+// maxOriginals bounds the bodies of a run that are stored once. One takes about 250 bytes of
+// memory. When there are more, the responses with further bodies are all stored as a whole.
 const maxOriginals = 100_000
 
 // An original is the first response of a run with some body. Later ones refer to it.

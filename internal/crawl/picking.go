@@ -30,7 +30,8 @@ type request struct {
 }
 
 // pick picks a URL that may be fetched at now, if there is one: a URL of the smallest depth among
-// the hosts that are ready, or of the greatest one in a depth-first crawl. complete or requeue must follow.
+// the hosts that are ready, or of the greatest one in a depth-first crawl. complete or requeue must
+// follow.
 func (f *frontier) pick(now time.Time) (request, bool) {
 	f.advance(now)
 	for f.ready.Len() > 0 {

@@ -10,9 +10,9 @@ import (
 // one allocation without pointers.
 //
 // A URL is stored as the length of the prefix that it shares with the URL before it, and the rest.
-// The URLs of a page are pushed one after the other, so its URL, their referrer, is stored only with
-// the first of them, in the same way. The first entries are removed and the last ones are added, so
-// both ends have what they need: the last URL and referrer there.
+// The URLs of a page are pushed one after the other, so its URL, their referrer, is stored only
+// with the first of them, in the same way. The first entries are removed and the last ones are
+// added, so both ends have what they need: the last URL and referrer there.
 type queue struct {
 	depth int
 	buf   []byte

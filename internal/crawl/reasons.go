@@ -1,8 +1,8 @@
 package crawl
 
-// The reasons of excluded and failed URLs that only the engine knows. It also gives those of package
-// crawllog. A URL that a filter refuses has the name of the filter's kind as its reason. The reasons
-// of a fetch are fetch.Reason. All are part of the API of logs.
+// The reasons of excluded and failed URLs that only the engine knows. It also gives those of
+// package crawllog. A URL that a filter refuses has the name of the filter's kind as its reason.
+// The reasons of a fetch are fetch.Reason. All are part of the API of logs.
 const (
 	// Excluded.
 	reasonTooLong           = "url_too_long"       // longer than weburl.MaxLength

@@ -73,7 +73,8 @@ func newSoakSite(t *testing.T) *soakSite {
 	return site
 }
 
-// soakKeeps keeps the response and the Markdown of each page and the assets, and checks other sites.
+// soakKeeps keeps the response and the Markdown of each page and the assets, and checks other
+// sites.
 const soakKeeps = `{'external': 'check', 'pipelines': [
 	{'id': 'raw', 'navigator': {'kind': 'anchor'},
 		'steps': [{'kind': 'extractor', 'params': {'kind': 'raw'}}], 'actions': [{'kind': 'to_blob', 'params': {}}]},

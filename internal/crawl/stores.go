@@ -40,8 +40,8 @@ type Store interface {
 	LogStore
 }
 
-// An ObjectStore stores the objects of runs. *bucket.Store implements it. After an error of Put, the
-// object may have been stored, as a whole or not at all.
+// An ObjectStore stores the objects of runs. *bucket.Store implements it. After an error of Put,
+// the object may have been stored, as a whole or not at all.
 type ObjectStore interface {
 	Put(ctx context.Context, name string, body []byte, contentType string) error
 	Delete(ctx context.Context, name string) error

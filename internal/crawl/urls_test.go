@@ -43,8 +43,8 @@ func TestURLsThatAreTooLong(t *testing.T) {
 	s.expect(r, run.MaxEmptyEvaluations, 2, 0, 4, 0)
 }
 
-// A reference that is meant as a URL of the web and is not valid is recorded once, with the pages that
-// have it and without a password. Other schemes are not recorded.
+// A reference that is meant as a URL of the web and is not valid is recorded once, with the pages
+// that have it and without a password. Other schemes are not recorded.
 func TestInvalidURLs(t *testing.T) {
 	t.Parallel()
 	site := sitetest.Start(t, withHost(sitetest.Routes{

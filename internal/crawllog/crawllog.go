@@ -17,8 +17,8 @@ type Record interface{ record() }
 // redirect, as a page after it was to be checked only, or as an asset that is to be kept.
 //
 // A URL that was excluded because its host has no seed may join later: when a seed redirects to its
-// host, or to be checked. A URL that has its outcome may join again as an asset that is to be kept. Only
-// then does an Outcome precede the Discovered.
+// host, or to be checked. A URL that has its outcome may join again as an asset that is to be kept.
+// Only then does an Outcome precede the Discovered.
 type Discovered struct {
 	URL       string
 	Depth     int  // links from a seed, whose depth is 0; of a check at most the run's maximum
@@ -64,8 +64,8 @@ type Outcome struct {
 	// Title is the title of an HTML page without surrounding and repeated white space, at most 200
 	// bytes.
 	Title string
-	// RedirectURL is the target of a redirect. Of another response, it is the URL that was requested
-	// instead of URL, because the redirects of URL, which set cookies, led back to it.
+	// RedirectURL is the target of a redirect. Of another response, it is the URL that was
+	// requested instead of URL, because the redirects of URL, which set cookies, led back to it.
 	RedirectURL string
 	// Digest is the SHA-256 of the decompressed body of a response with a status of 2xx, or zero.
 	Digest Digest
@@ -82,8 +82,8 @@ type Outcome struct {
 	// keeps it as an asset. The first outcome remains the URL's state, and no counter counts this
 	// one. It is false in parts that earlier versions wrote.
 	Again bool
-	// Check says that the URL was only checked, as Discovered.Check does. It is false if nothing was
-	// requested because of the schedule, and in parts that earlier versions wrote.
+	// Check says that the URL was only checked, as Discovered.Check does. It is false if nothing
+	// was requested because of the schedule, and in parts that earlier versions wrote.
 	Check bool
 }
 

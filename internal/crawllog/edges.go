@@ -2,9 +2,9 @@ package crawllog
 
 // The targets of edges.
 //
-// Most links of a page are those of the page before, in the same order. So each URL has a successor:
-// the URL that followed it last in a list of targets, or the next URL of its kind. A list is
-// written as the length of a run of successors, and then, until the list is complete, as a
+// Most links of a page are those of the page before, in the same order. So each URL has a
+// successor: the URL that followed it last in a list of targets, or the next URL of its kind. A
+// list is written as the length of a run of successors, and then, until the list is complete, as a
 // reference and the length of the run after it. The first run follows no URL.
 
 const (

@@ -40,8 +40,8 @@ func Size(r Record) int {
 	return numbers
 }
 
-// Encode returns the records as parts of at most MaxPartBytes each, in order. An Edges with too many
-// targets for a part becomes several.
+// Encode returns the records as parts of at most MaxPartBytes each, in order. An Edges with too
+// many targets for a part becomes several.
 func Encode(records []Record) [][]byte {
 	var parts [][]byte
 	for records = splitEdges(records); len(records) > 0; {

@@ -61,8 +61,8 @@ const sitemapPrefix = "sitemap:"
 const cookiePrefix = "cookie:"
 
 // noRecord is the URL of the Retry that a part without records of the first frame has, because
-// earlier versions refuse an empty frame. They read a retry of a URL that never joined the frontier,
-// which changes nothing, and keep it when they join parts.
+// earlier versions refuse an empty frame. They read a retry of a URL that never joined the
+// frontier, which changes nothing, and keep it when they join parts.
 const noRecord = "none:"
 
 // The codes of steps and statuses are their indexes. New ones are appended.

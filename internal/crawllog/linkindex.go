@@ -28,8 +28,8 @@ type indexedURL struct {
 	depth  uint32
 }
 
-// LinkIndexBytes is how many bytes of memory an index takes at most for each of many URLs: less than
-// half of its map is empty.
+// LinkIndexBytes is how many bytes of memory an index takes at most for each of many URLs: less
+// than half of its map is empty.
 const LinkIndexBytes = 88
 
 // NewLinkIndex returns the index of an empty log. It has the given one of so many slices.
@@ -146,8 +146,8 @@ func linkRecords(records []Record) iter.Seq2[int, Record] {
 }
 
 // EndedLinks yields the links of a part that the part alone decides, each with its index among the
-// outcomes: the URLs with an outcome, except those that seed_hosts excludes, as they may have joined
-// the frontier later.
+// outcomes: the URLs with an outcome, except those that seed_hosts excludes, as they may have
+// joined the frontier later.
 func EndedLinks(part int64, records []Record) iter.Seq2[int, Link] {
 	return func(yield func(int, Link) bool) {
 		for index, e := range Entries(part, records) {
@@ -162,8 +162,8 @@ func EndedLinks(part int64, records []Record) iter.Seq2[int, Link] {
 }
 
 // OpenLinks yields the other links of a part, as they were after the given number of parts of the
-// log: URLs that are queued, where they joined the frontier, and URLs that seed_hosts excludes. Each
-// has its index among the Discovered and Outcomes. The index has at least that many parts.
+// log: URLs that are queued, where they joined the frontier, and URLs that seed_hosts excludes.
+// Each has its index among the Discovered and Outcomes. The index has at least that many parts.
 func (x *LinkIndex) OpenLinks(part int64, records []Record, parts int64) iter.Seq2[int, Link] {
 	return func(yield func(int, Link) bool) {
 		place := Place{Part: part}

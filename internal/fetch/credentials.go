@@ -45,8 +45,8 @@ func (c *Client) addCredentials(req *http.Request, u weburl.URL) {
 	}
 }
 
-// withoutConfigured returns the cookies of a response in which those that equal a configured one are
-// deleted. The jar would record the value, and send it to wherever the response says.
+// withoutConfigured returns the cookies of a response in which those that equal a configured one
+// are deleted. The jar would record the value, and send it to wherever the response says.
 func (c *Client) withoutConfigured(u weburl.URL, cookies []*http.Cookie) []*http.Cookie {
 	for i, cookie := range cookies {
 		for _, configured := range c.opts.Cookies {

@@ -42,8 +42,8 @@ func TestCredentialsGoToTheirURLs(t *testing.T) {
 	}
 }
 
-// A cookie that the host sets replaces the configured one of its name, until it ends. The value of a
-// configured cookie never gets into the jar.
+// A cookie that the host sets replaces the configured one of its name, until it ends. The value of
+// a configured cookie never gets into the jar.
 func TestConfiguredCookies(t *testing.T) {
 	var sent string
 	var set []string

@@ -120,8 +120,8 @@ func (c *Client) checkForwarded(u weburl.URL, status int) error {
 	return nil
 }
 
-// proxyFailure returns err, or an error that takes its place if err is about the proxy. The URL of a
-// proxy may be a secret, so the error has neither its host nor its address.
+// proxyFailure returns err, or an error that takes its place if err is about the proxy. The URL of
+// a proxy may be a secret, so the error has neither its host nor its address.
 func (c *Client) proxyFailure(err error) error {
 	op := (*net.OpError)(nil)
 	if c.opts.Proxy == nil || !errors.As(err, &op) {

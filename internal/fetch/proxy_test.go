@@ -25,8 +25,8 @@ import (
 
 const proxyUser, proxyPassword = "alice", "hidden&pass:word"
 
-// A testProxy is a proxy on loopback that wants a password, and records what it was asked for. Whatever
-// the host, it connects to the server at target.
+// A testProxy is a proxy on loopback that wants a password, and records what it was asked for.
+// Whatever the host, it connects to the server at target.
 type testProxy struct {
 	t      *testing.T
 	target string // host and port
@@ -227,7 +227,8 @@ func TestProxy(t *testing.T) {
 	}
 }
 
-// Behind a proxy, the hosts that are refused without one are refused too, and the proxy is not asked.
+// Behind a proxy, the hosts that are refused without one are refused too, and the proxy is not
+// asked.
 func TestInwardIsRefusedThroughProxies(t *testing.T) {
 	base := mustParse(t, "http://example.com/")
 	for _, scheme := range proxySchemes {

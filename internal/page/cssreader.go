@@ -34,8 +34,8 @@ const (
 	inOther                  // in a selector, or in what is not valid
 )
 
-// A cssReader reads the structure of CSS as far as it tells which URLs are loaded (CSS Syntax Module
-// Level 3, section 5).
+// A cssReader reads the structure of CSS as far as it tells which URLs are loaded (CSS Syntax
+// Module Level 3, section 5).
 type cssReader struct {
 	cssScanner
 	open      []cssNesting // inwards; a byte for each, so the memory is bounded by the input
@@ -114,8 +114,8 @@ func (r *cssReader) advance(t cssToken) {
 	}
 }
 
-// punctuation opens and closes what a bracket or a semicolon opens and closes. A bracket that closes
-// something else than the innermost is of no effect.
+// punctuation opens and closes what a bracket or a semicolon opens and closes. A bracket that
+// closes something else than the innermost is of no effect.
 func (r *cssReader) punctuation(t cssToken, top cssNesting) {
 	switch t {
 	case '(':

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// A cssToken is the kind of a token of CSS (CSS Syntax Module Level 3, section 4). Brackets, the colon
-// and the semicolon stand for themselves, such as '{'.
+// A cssToken is the kind of a token of CSS (CSS Syntax Module Level 3, section 4). Brackets, the
+// colon and the semicolon stand for themselves, such as '{'.
 type cssToken byte
 
 const (
@@ -22,13 +22,13 @@ const (
 )
 
 // A cssScanner cuts CSS into tokens. It reads bytes as the standard reads the code points of
-// preprocessed input: a zero byte is U+FFFD, and a return, a form feed or both a return and a newline
-// are a newline. Each byte is read a bounded number of times.
+// preprocessed input: a zero byte is U+FFFD, and a return, a form feed or both a return and a
+// newline are a newline. Each byte is read a bounded number of times.
 //
-// Others have scanners too. That of github.com/tdewolff/parse/v2/css leaves escapes to its caller, and
-// reads url("a" b), a bad string in url() and unicode ranges differently from the standard. That of
-// github.com/gorilla/css ends at the first string or comment that is not closed, and takes quadratic
-// time on many url(.
+// Others have scanners too. That of github.com/tdewolff/parse/v2/css leaves escapes to its caller,
+// and reads url("a" b), a bad string in url() and unicode ranges differently from the standard.
+// That of github.com/gorilla/css ends at the first string or comment that is not closed, and takes
+// quadratic time on many url(.
 type cssScanner struct {
 	css   []byte
 	pos   int
@@ -113,8 +113,8 @@ func (z *cssScanner) skipNewline() {
 	}
 }
 
-// number reads a number with its unit (section 4.3.3). A sign or a point before it is a token of its
-// own here, which changes no other token.
+// number reads a number with its unit (section 4.3.3). A sign or a point before it is a token of
+// its own here, which changes no other token.
 func (z *cssScanner) number() {
 	z.digits()
 	if z.peek(0) == '.' && isDigit(z.peek(1)) {

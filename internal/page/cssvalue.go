@@ -24,8 +24,8 @@ func (z *cssScanner) name() {
 	}
 }
 
-// string reads a string (section 4.3.5). One with a newline is bad: it ends there, and its value does
-// not count.
+// string reads a string (section 4.3.5). One with a newline is bad: it ends there, and its value
+// does not count.
 func (z *cssScanner) string(quote byte) cssToken {
 	z.pos++
 	z.begin()

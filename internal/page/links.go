@@ -79,12 +79,12 @@ type Info struct {
 // headers and meta elements. Images, scripts, style sheets, forms and other elements that do not
 // lead to a page for people are not links.
 //
-// Assets are what a page needs to be shown, if it is HTML: images with all their candidates (srcset),
-// scripts, media with posters and text tracks, embedded documents and objects, frames, backgrounds,
-// images and uses of SVG, and links to style sheets, icons, manifests and preloaded resources, also in
-// Link headers, and what the CSS of style elements and style attributes names as StyleSheet reads it.
-// What only a script names is not read. The directive nofollow is about links, so it leaves out no
-// asset.
+// Assets are what a page needs to be shown, if it is HTML: images with all their candidates
+// (srcset), scripts, media with posters and text tracks, embedded documents and objects, frames,
+// backgrounds, images and uses of SVG, and links to style sheets, icons, manifests and preloaded
+// resources, also in Link headers, and what the CSS of style elements and style attributes names as
+// StyleSheet reads it. What only a script names is not read. The directive nofollow is about links,
+// so it leaves out no asset.
 func Links(doc Document, add func(weburl.URL)) Info {
 	mediaType := contentType(doc.ContentType)
 	isHTML := readsAsHTML(mediaType, doc.Body)
@@ -220,8 +220,8 @@ func (x *extractor) resolve(given []byte, isAsset bool) (weburl.URL, bool) {
 	return weburl.URL{}, false
 }
 
-// refuse notes a reference that could not be resolved because of err. ref is the reference as it was
-// resolved.
+// refuse notes a reference that could not be resolved because of err. ref is the reference as it
+// was resolved.
 func (x *extractor) refuse(given, ref []byte, isAsset bool, err error) {
 	isLong := errors.Is(err, weburl.ErrTooLong)
 	if isLong {

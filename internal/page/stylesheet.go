@@ -8,12 +8,12 @@ import (
 
 // StyleSheet calls doc.Asset with the URL of every asset that a style sheet names, in order and
 // including repetitions: fonts, images, imported style sheets. It reads url() with and without
-// quotation marks, src() (CSS Values and Units Level 4, section 4.5), the strings of image-set() and
-// image() (CSS Images Level 4) in the values of declarations, and the URLs of imports (CSS Cascading
-// and Inheritance Level 5, section 2). All declarations count, whatever their property and the
-// condition of their rule. An import after other rules counts although browsers ignore it if any of
-// these is valid, because StyleSheet does not know which are. The URLs of namespaces, conditions and
-// selectors are not those of assets.
+// quotation marks, src() (CSS Values and Units Level 4, section 4.5), the strings of image-set()
+// and image() (CSS Images Level 4) in the values of declarations, and the URLs of imports (CSS
+// Cascading and Inheritance Level 5, section 2). All declarations count, whatever their property
+// and the condition of their rule. An import after other rules counts although browsers ignore it
+// if any of these is valid, because StyleSheet does not know which are. The URLs of namespaces,
+// conditions and selectors are not those of assets.
 //
 // The encoding is that of CSS Syntax Level 3, section 3.2: the byte order mark, else the charset of
 // doc.ContentType, else @charset, else UTF-8. URLs are relative to doc.URL. The other fields of doc
@@ -53,8 +53,8 @@ func (x *extractor) styleSheet(css []byte) {
 	x.styleAssets()
 }
 
-// styleAttribute adds the assets of a style attribute, which has declarations and no rules (CSS Style
-// Attributes).
+// styleAttribute adds the assets of a style attribute, which has declarations and no rules (CSS
+// Style Attributes).
 func (x *extractor) styleAttribute(css []byte) {
 	if len(css) == 0 {
 		return
@@ -90,8 +90,8 @@ func (x *extractor) startStyle(a *attributes) {
 	x.styleText = x.styleText[:0]
 }
 
-// readStyle reads a token inside of a style element. Its text, in XML and SVG without comments, is a
-// style sheet. The text behind a child element is not read: pages have none.
+// readStyle reads a token inside of a style element. Its text, in XML and SVG without comments, is
+// a style sheet. The text behind a child element is not read: pages have none.
 func (x *extractor) readStyle(z *html.Tokenizer, tt html.TokenType) {
 	switch tt {
 	case html.CommentToken:

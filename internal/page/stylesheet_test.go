@@ -114,8 +114,8 @@ func TestStyleSheetIsBounded(t *testing.T) {
 	}
 }
 
-// hostile are parts of style sheets that are repeated. If the time were quadratic, the test would not
-// end.
+// hostile are parts of style sheets that are repeated. If the time were quadratic, the test would
+// not end.
 var hostile = []string{
 	"url(", "a{b:url(", "u\\72l(", "url('", "url(\"\n", "url(a b", "url(\\", "\"\n", "'\\\n", "\"\\", "\\", "\\61", "\\61 ", "/*", "/**/", "(", "[", "{", "}", "a{", "a{b:(",
 	"image-set(", "src(\"x\"", "@import ", "@import\"x\"", "@import url(\"", "@x{", "@x(", "@", "#", "-", "--", "-\\", "<!--", "-->", "1", "1e", "1e-", "1.", ".", "u+", "é", "\xff", "\x00",
@@ -130,8 +130,8 @@ func TestHostileStyleSheets(t *testing.T) {
 	}
 }
 
-// The file has parts of style sheets that packages of npm contain, and generated ones, with the URLs
-// that tinycss2 finds in them.
+// The file has parts of style sheets that packages of npm contain, and generated ones, with the
+// URLs that tinycss2 finds in them.
 func TestStyleSheetsLikeOther(t *testing.T) {
 	var cases []struct {
 		CSS  string   `json:"css"`

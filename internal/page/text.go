@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// IsHTML reports whether a document is HTML. header has the values of the Content-Type header, joined
-// by commas. If it names no type, body is sniffed.
+// IsHTML reports whether a document is HTML. header has the values of the Content-Type header,
+// joined by commas. If it names no type, body is sniffed.
 func IsHTML(header string, body []byte) bool {
 	return readsAsHTML(contentType(header), body)
 }

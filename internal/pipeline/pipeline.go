@@ -101,7 +101,8 @@ func New(pipelines []config.Pipeline) (*Set, error) {
 // anchor, or there are no pipelines.
 func (s *Set) FollowsLinks() bool { return s == nil || s.follows }
 
-// ChecksAssets reports whether the assets of pages are checked: a pipeline has the navigator assets.
+// ChecksAssets reports whether the assets of pages are checked: a pipeline has the navigator
+// assets.
 func (s *Set) ChecksAssets() bool { return s != nil && s.assets }
 
 // Keeps reports whether a pipeline keeps content.

@@ -59,8 +59,8 @@ func newXPath(source string) (x *xpathExpression, err error) {
 	return x, nil
 }
 
-// checkXPath checks an expression, whose strings are empty, for what package xpath does not support or
-// evaluates wrongly.
+// checkXPath checks an expression, whose strings are empty, for what package xpath does not support
+// or evaluates wrongly.
 func checkXPath(source string) error {
 	for _, call := range xpathCall.FindAllStringSubmatch(source, -1) {
 		name := call[1]
@@ -117,9 +117,9 @@ func predicateAt(source string, i int) (string, bool) {
 	return "", false
 }
 
-// evaluate returns the values of the expression, evaluated at the document: the trimmed texts of its
-// nodes, or its only value of type string, float64 or bool. Without all it returns at most one. A
-// node set without nodes, an empty string, and a number that is not a number are no values.
+// evaluate returns the values of the expression, evaluated at the document: the trimmed texts of
+// its nodes, or its only value of type string, float64 or bool. Without all it returns at most one.
+// A node set without nodes, an empty string, and a number that is not a number are no values.
 func (x *xpathExpression) evaluate(doc *html.Node, m *meter, all bool) (values []any) {
 	e := x.compiled.Get().(*xpath.Expr)
 	defer x.reuse(e)

@@ -12,9 +12,9 @@ import (
 )
 
 const (
-	// gzipLevel is the level of compression. A page of 38 KB takes 8.5 KB. With level 3 it takes 8.2
-	// KB, and a crawl that keeps its pages takes 7 % more processor time. With level 6 the page takes
-	// 7.7 KB, and twice as long.
+	// gzipLevel is the level of compression. A page of 38 KB takes 8.5 KB. With level 3 it takes
+	// 8.2 KB, and a crawl that keeps its pages takes 7 % more processor time. With level 6 the page
+	// takes 7.7 KB, and twice as long.
 	gzipLevel = 1
 	// minCompressed is the size of the smallest block that is compressed. Compressing a request
 	// takes as long as compressing a small page, and saves 200 bytes.

@@ -74,9 +74,9 @@ func (x *Exchange) ResponseRecord() []byte {
 	return encode(h, x.responseHead(), x.Body)
 }
 
-// RevisitRecord returns a record of type revisit, which is stored in place of the response record and has
-// its id. It has the header of the response and refers to a record with the same body. After a call
-// of ResponseRecord, Body is not used.
+// RevisitRecord returns a record of type revisit, which is stored in place of the response record
+// and has its id. It has the header of the response and refers to a record with the same body.
+// After a call of ResponseRecord, Body is not used.
 func (x *Exchange) RevisitRecord(o Original) []byte {
 	x.name()
 	h := x.fields(gowarc.Revisit, x.id)
@@ -99,8 +99,8 @@ func (x *Exchange) RequestRecord() []byte {
 	return encode(h, x.requestHead(), nil)
 }
 
-// ConversionRecord returns a record of type conversion with content that was made of the response. If the
-// response is stored too, the record refers to it.
+// ConversionRecord returns a record of type conversion with content that was made of the response.
+// If the response is stored too, the record refers to it.
 func (x *Exchange) ConversionRecord(contentType string, content []byte, digest [sha256.Size]byte, stored bool) []byte {
 	x.name()
 	h := x.fields(gowarc.Conversion, "")

@@ -23,11 +23,11 @@ func (u URL) Invalid(ref string) string {
 
 // Written returns a reference that is not a URL as it is written, for people to read, without what
 // browsers remove and without the fragment. It has at most MaxLength bytes; a longer reference ends
-// in an ellipsis. Characters that are not visible, and bytes that are not UTF-8, become U+FFFD: were
-// they left out, the result could be a URL.
+// in an ellipsis. Characters that are not visible, and bytes that are not UTF-8, become U+FFFD:
+// were they left out, the result could be a URL.
 //
-// What may be a user name and a password becomes ***. A password may have any character if it is not
-// encoded as a URL requires, so it ends at the last @ of the reference.
+// What may be a user name and a password becomes ***. A password may have any character if it is
+// not encoded as a URL requires, so it ends at the last @ of the reference.
 func Written(ref string) string {
 	ref = strings.TrimFunc(ref, func(r rune) bool { return r <= ' ' })
 	if strings.ContainsAny(ref, "\t\n\r") {

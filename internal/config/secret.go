@@ -125,10 +125,24 @@ func maskedRule() fault.Rule {
 //
 // The copy must neither be stored nor shown.
 func (c Config) ResolveSecrets(get func(name string) (string, error)) (Config, error) {
+	c, errs := c.resolveSecrets(get)
+	if len(errs) > 0 {
+		return Config{}, errs[0]
+	}
+	return c, nil
+}
+
+// CheckSecrets returns the errors of ResolveSecrets for all references. Each begins with the path
+// of the field.
+func (c Config) CheckSecrets(get func(name string) (string, error)) []error {
+	_, errs := c.resolveSecrets(get)
+	return errs
+}
+
+func (c Config) resolveSecrets(get func(name string) (string, error)) (_ Config, errs []error) {
 	if c.Fetcher == nil {
 		return c, nil
 	}
-	var errs []error
 	f := *c.Fetcher
 	c.Fetcher = &f
 	f.eachSecret(func(s secretOf) {
@@ -148,8 +162,5 @@ func (c Config) ResolveSecrets(get func(name string) (string, error)) (Config, e
 		}
 		s.set(Secret{Value: value})
 	})
-	if len(errs) > 0 {
-		return Config{}, errs[0]
-	}
-	return c, nil
+	return c, errs
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -29,4 +30,10 @@ func secret(_ context.Context, _ tenant.ID, name string) (string, error) {
 		return "", fault.New(fault.NotFound, "the environment variable %s must be set to it", variable)
 	}
 	return value, nil
+}
+
+// CheckSecrets returns what is wrong with the secrets that the configuration refers to on this
+// machine: an error for each that is missing or that its field cannot have.
+func CheckSecrets(c config.Config) []error {
+	return c.CheckSecrets(func(name string) (string, error) { return secret(context.Background(), "", name) })
 }

@@ -9,10 +9,13 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -25,6 +28,7 @@ type client struct {
 	base     string
 	http     http.Client // without a timeout, because a content may have any size
 	attempts int         // of a call
+	reached  atomic.Bool // whether the service has responded
 }
 
 const (
@@ -66,6 +70,9 @@ func serviceClient(ctx context.Context, getenv func(string) string, sign bool) (
 	c.http.Transport = origin
 	return c, nil
 }
+
+// once returns a client of the same service that does not repeat calls.
+func (c *client) once() *client { return &client{base: c.base, http: c.http, attempts: 1} }
 
 // An apiError is an error response of the API.
 type apiError struct {
@@ -144,10 +151,22 @@ func (c *client) call(ctx context.Context, method, path string, body any) (json.
 	}
 	for failed := 1; ; failed++ {
 		text, err := c.attempt(ctx, method, path, header, sent)
+		if c.attempts > 1 && !c.reached.Load() && errors.Is(err, syscall.ECONNREFUSED) && isLoopback(c.base) {
+			return nil, fmt.Errorf("no service listens at %s: start it with make run, or set INNDX_URL to the URL of another one", c.base)
+		}
 		if err == nil || failed == c.attempts || !temporary(err) || pause(ctx, failed-1, err) != nil {
 			return text, err
 		}
 	}
+}
+
+// isLoopback reports whether the URL is of this machine by its name.
+func isLoopback(base string) bool {
+	u, err := url.Parse(base)
+	if err != nil {
+		return false
+	}
+	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
 func (c *client) attempt(ctx context.Context, method, path string, header http.Header, body []byte) (json.RawMessage, error) {
@@ -173,6 +192,7 @@ func (c *client) send(ctx context.Context, method, path string, header http.Head
 	if err != nil {
 		return nil, err
 	}
+	c.reached.Store(true)
 	if resp.StatusCode >= 300 {
 		defer resp.Body.Close()
 		return nil, newAPIError(resp)

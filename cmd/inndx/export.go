@@ -48,6 +48,7 @@ func newExportCommand() *cobra.Command {
 		}
 		return err
 	})
+	cmd.SuggestFor = []string{"download", "dump", "save"}
 	cmd.Flags().StringVar(&f.format, "format", "", "the `FORMAT` of the file: ndjson, csv (the log), warc or wacz (the archive)")
 	cmd.Flags().StringVarP(&f.file, "output", "o", "", "the `FILE` (RUN with the extension of the format)")
 	cmd.Flags().BoolVar(&f.sign, "aws-sigv4", false, "sign requests with the AWS credentials of the environment or AWS_PROFILE")
@@ -108,9 +109,7 @@ func (e *exporting) save(ctx context.Context, runID uuid.UUID, format export.For
 		defer func() { // even after Ctrl-C
 			end, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
 			defer cancel()
-			once := *e.client
-			once.attempts = 1
-			_, _ = once.call(end, http.MethodDelete, exports+"/"+id.String(), nil)
+			_, _ = e.client.once().call(end, http.MethodDelete, exports+"/"+id.String(), nil)
 		}()
 		if _, err := e.client.call(ctx, http.MethodPost, exports, map[string]any{"id": id, "format": format}); err != nil {
 			return err

@@ -158,6 +158,7 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	if err != nil {
 		return wrongUsage("%v", err)
 	}
+	defer unfinished.forget(f.Name())
 	defer func() {
 		if err != nil {
 			f.Close()
@@ -173,8 +174,13 @@ func writeFile(name string, write func(io.Writer) error) (err error) {
 	return os.Rename(f.Name(), name)
 }
 
-// createBeside makes a file in the folder of the named one, with the permissions of a new file.
-func createBeside(name string) (*os.File, error) {
+// createBeside makes an unfinished file in the folder of the named one, with the permissions of a
+// new file.
+func createBeside(name string) (f *os.File, err error) {
 	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+uuid.NewString())
-	return os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+	err = unfinished.create(temporary, func() error {
+		f, err = os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
+		return err
+	}, func() { os.Remove(temporary) })
+	return f, err
 }

@@ -1,5 +1,5 @@
-// Command inndx runs the whole crawl service on one machine (inndx serve), or a single crawl (inndx
-// crawl).
+// Command inndx runs the whole crawl service on one machine (inndx serve) or a single crawl (inndx
+// crawl), and downloads what a run of a service recorded (inndx export).
 package main
 
 import (
@@ -49,16 +49,34 @@ func (stdout) Write(p []byte) (int, error) {
 }
 
 // interruptible calls do with a context that ends at the first SIGINT (Ctrl-C), SIGTERM or SIGHUP.
-// A second signal ends the process at once. If the process was started with SIGHUP ignored, as
-// nohup does, it keeps ignoring SIGHUP.
+// A second signal ends the process at once, without the files that it was writing. If the process
+// was started with SIGHUP ignored, as nohup does, it keeps ignoring SIGHUP.
 func interruptible(do func(context.Context) error) error {
 	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) {
 		signals = append(signals, syscall.SIGHUP)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), signals...)
-	defer stop()
-	context.AfterFunc(ctx, stop)
+	received := make(chan os.Signal, 1)
+	signal.Notify(received, signals...)
+	defer signal.Stop(received)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan struct{})
+	defer close(done)
+	go func() {
+		for _, act := range []func(){cancel, func() {
+			signal.Reset(signals...) // a third signal does not wait for the file system
+			unfinished.removeAll()
+			os.Exit(exitInterrupted)
+		}} {
+			select {
+			case <-received:
+				act()
+			case <-done:
+				return
+			}
+		}
+	}()
 	return do(ctx)
 }
 

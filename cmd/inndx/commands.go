@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -81,10 +82,11 @@ func newRoot(show func(text string)) *cobra.Command {
 			case wantsVersion(cmd):
 				return printVersion()
 			case len(args) > 0:
-				return &usageError{[]string{fmt.Sprintf("there is no command %q", args[0])}, rootUsage}
+				return &usageError{[]string{noCommand(cmd, args)}, rootUsage}
 			}
 			return &usageError{usage: rootUsage}
 		},
+		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().Bool("version", false, "print the version")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -92,13 +94,25 @@ func newRoot(show func(text string)) *cobra.Command {
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { show(helpOf(cmd)) })
 	root.AddCommand(
-		newCommand("serve", 0, func(ctx context.Context, _ []string) error { return serve(ctx) }),
+		newServeCommand(),
 		newCrawlCommand(),
 		newExportCommand(),
 		newCommand("version", 0, func(context.Context, []string) error { return printVersion() }),
 	)
 	root.SetHelpCommand(newHelpCommand(root))
 	return root
+}
+
+// noCommand returns what is wrong with arguments that name no command.
+func noCommand(root *cobra.Command, args []string) string {
+	problem := fmt.Sprintf("there is no command %q", withoutCredentials(args[0]))
+	if _, ok, wrong := webURL(args[0]); ok || wrong != nil {
+		return problem + ": did you mean inndx crawl URL?"
+	}
+	if names := root.SuggestionsFor(args[0]); len(names) > 0 {
+		return problem + ": did you mean inndx " + strings.Join(names, " or inndx ") + "?"
+	}
+	return problem
 }
 
 // newCommand returns a subcommand with a number of operands. Signals end the context of run.
@@ -132,6 +146,12 @@ func checkGiven(flags *pflag.FlagSet) (err error) {
 	return err
 }
 
+func newServeCommand() *cobra.Command {
+	cmd := newCommand("serve", 0, func(ctx context.Context, _ []string) error { return serve(ctx) })
+	cmd.SuggestFor = []string{"server", "up", "listen"}
+	return cmd
+}
+
 // newHelpCommand returns the command help, which takes the name of a command.
 func newHelpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
@@ -143,7 +163,7 @@ func newHelpCommand(root *cobra.Command) *cobra.Command {
 			}
 			about, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return &usageError{[]string{fmt.Sprintf("there is no command %q", args[0])}, rootUsage}
+				return &usageError{[]string{noCommand(root, args)}, rootUsage}
 			}
 			return printOut(helpOf(about))
 		},

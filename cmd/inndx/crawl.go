@@ -9,6 +9,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/report"
+	"github.com/inndx/runs/internal/tenant"
 )
 
 // crawlOperand runs the crawl that the operand and the flags describe, on a new stack, and reports
@@ -32,28 +35,39 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	if err != nil {
 		return err
 	}
-	d := newDisplay(os.Stderr, live)
+	w := &watch{id: uuid.Must(uuid.NewV7()), display: newDisplay(os.Stderr, live)}
 	if live {
-		d.width = func() int { return widthOf(os.Stderr) }
+		w.display.width = func() int { return widthOf(os.Stderr) }
 	}
-	output, err := openOutput(reporting.output)
-	if err != nil {
-		return err
-	}
-	w := &watch{id: uuid.Must(uuid.NewV7()), display: d}
 	pending := w.start(ctx, s)
 	defer pending.stop()
 	m, err := describing.manifest(operand)
 	if err != nil {
 		return err
 	}
+	if err := checkSecrets(m.Config); err != nil {
+		return err
+	}
+	output, err := openOutput(reporting.output, reporting.overwrite, m.Config)
+	if err != nil {
+		return err
+	}
+	defer output.close()
 	recordEdges(&m.Config)
-	d.release()
-	d.println("starting the database")
+	w.display.release()
+	w.display.println("starting the database")
 	stack, err := pending.wait()
 	if err != nil {
 		return orInterrupted(ctx, err)
 	}
+	return w.crawl(ctx, stack, s.defaultTenant, m, reporting, output)
+}
+
+// crawl creates the job of the manifest and its run on the stack, waits for its end, and reports
+// it.
+func (w *watch) crawl(
+	ctx context.Context, stack *local.Stack, t tenant.ID, m manifest.Manifest, reporting *reportFlags, output *outputFolder,
+) error {
 	w.client = newClient(stack.URL)
 	calls, stop := callContext(ctx, stack)
 	defer stop()
@@ -63,13 +77,13 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	if err := w.create(calls, m); err != nil {
 		return orInterrupted(ctx, cause(calls, err))
 	}
-	d.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, report.Printable(m.Name), stack.URL, w.id))
+	w.display.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, report.Printable(m.Name), stack.URL, w.id))
 	finished, err := w.await(ctx, calls)
-	d.end()
+	w.display.end()
 	if finished.raw == nil {
 		return err
 	}
-	found, reportErr := w.report(calls, stack, s.defaultTenant, m.Name, finished, reporting)
+	found, reportErr := w.report(calls, stack, t, m.Name, finished, reporting)
 	if reportErr != nil {
 		return cause(calls, reportErr)
 	}
@@ -83,6 +97,19 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 		err = &brokenError{found.Broken}
 	}
 	return err
+}
+
+// checkSecrets returns an error with a line for each secret of the configuration that this machine
+// does not have, or whose value its field cannot have.
+func checkSecrets(c config.Config) error {
+	var lines []string
+	for _, err := range local.CheckSecrets(c) {
+		lines = append(lines, "config."+err.Error())
+	}
+	if lines != nil {
+		return &usageError{lines: lines}
+	}
+	return nil
 }
 
 // recordEdges makes the run record which page links to what, for the report, unless the manifest
@@ -131,11 +158,12 @@ func callContext(ctx context.Context, stack *local.Stack) (calls context.Context
 // file on a line of its own.
 func readManifest(file string) (manifest.Manifest, error) {
 	data, err := readInput(file)
+	shown := withoutCredentials(file) // the name may be meant as a URL
 	switch {
-	case errors.Is(err, fs.ErrNotExist) && filepath.Ext(file) != ".yaml" && filepath.Ext(file) != ".yml" && filepath.Ext(file) != ".json":
-		return manifest.Manifest{}, wrongUsage("there is no file %q, and the URL of a site begins with http:// or https://", file)
+	case errors.Is(err, fs.ErrNotExist) && !slices.Contains(manifestExtensions, filepath.Ext(shown)):
+		return manifest.Manifest{}, wrongUsage("there is no file %q, and the URL of a site begins with http:// or https://", shown)
 	case err != nil:
-		return manifest.Manifest{}, &usageError{lines: []string{err.Error()}}
+		return manifest.Manifest{}, wrongUsage("%s", strings.ReplaceAll(err.Error(), file, shown))
 	}
 	m, err := manifest.Parse(file, data, pipeline.CheckConfig)
 	var wrong *manifest.Error
@@ -144,6 +172,9 @@ func readManifest(file string) (manifest.Manifest, error) {
 	}
 	return m, err
 }
+
+// manifestExtensions are the extensions of names that are certainly not meant as URLs.
+var manifestExtensions = []string{".yaml", ".yml", ".json"}
 
 // readInput reads a file, or standard input for the name "-".
 func readInput(file string) ([]byte, error) {

@@ -40,6 +40,7 @@ type reportFlags struct {
 	failOn    string // reportBroken, or empty
 	referrers int    // 0: all
 	output    string // the folder for the files; empty for none
+	overwrite bool   // whether files of an earlier run in that folder are replaced
 }
 
 func (f *reportFlags) set() *pflag.FlagSet {
@@ -49,6 +50,7 @@ func (f *reportFlags) set() *pflag.FlagSet {
 	set.IntVar(&f.referrers, "referrers", 5, "list up to `N` pages that link to a broken URL; 0 lists all")
 	set.StringVar(&f.failOn, "fail-on", "", "`URLS`: broken exits with code 4 if a URL is broken")
 	set.StringVar(&f.output, "output", "", "write the log, the archive and what was extracted as files into the folder `DIR`")
+	set.BoolVar(&f.overwrite, "overwrite", false, "replace the files that an earlier run wrote into the folder of --output")
 	return set
 }
 
@@ -63,6 +65,8 @@ func (f *reportFlags) check() error {
 		return wrongUsage("--fail-on must be broken, not %q", f.failOn)
 	case f.referrers < 0:
 		return wrongUsage("--referrers must be at least 0")
+	case f.overwrite && f.output == "":
+		return wrongUsage("--overwrite needs --output")
 	}
 	return nil
 }
@@ -82,6 +86,7 @@ func newCrawlCommand() *cobra.Command {
 		}
 		return crawlOperand(ctx, operands[0], &describing, &reporting)
 	})
+	cmd.SuggestFor = []string{"run", "start", "fetch", "scrape", "spider"}
 	cmd.Flags().AddFlagSet(describing.set())
 	cmd.Flags().AddFlagSet(reporting.set())
 	return cmd

@@ -45,7 +45,7 @@ func (f *manifestFlags) set() *pflag.FlagSet {
 	set.Int64Var(&f.maxURLs, "max-urls", 0, "end when `N` URLs were fetched or failed")
 	set.DurationVar(&f.delay, "delay", 0, "wait `TIME` between two fetches from a host whose robots.txt names no delay (1s)")
 	set.StringArrayVar(&f.include, "include", nil, "crawl only URLs in which the `RE2` expression matches; may be repeated")
-	set.StringArrayVar(&f.exclude, "exclude", nil, "crawl no URL in which the `RE2` expression matches; may be repeated")
+	set.StringArrayVar(&f.exclude, "exclude", nil, "never request a URL in which the `RE2` expression matches, not even to check it; may be repeated")
 	set.IntVar(&f.concurrency, "concurrency", 0, "have up to `N` fetches in flight, also from one host")
 	set.DurationVar(&f.timeout, "timeout", 0, "bound each fetch by `TIME` (30s)")
 	set.StringVar(&f.userAgent, "user-agent", "", "identify as `NAME`")
@@ -132,10 +132,27 @@ func webURL(operand string) (u weburl.URL, ok bool, err error) {
 	if !strings.HasPrefix(lower, "http://") && !strings.HasPrefix(lower, "https://") {
 		return u, false, nil
 	}
-	if u, err = weburl.Parse(operand); err != nil {
-		return u, false, wrongUsage("%s: %v", operand, err)
+	switch u, err = weburl.Parse(operand); {
+	case err == nil:
+		return u, true, nil
+	case errors.Is(err, weburl.ErrCredentials):
+		err = fmt.Errorf("%w: fetcher.basic_auth of a manifest sends them to the hosts that it names", err)
 	}
-	return u, true, nil
+	return u, false, wrongUsage("%s: %v", withoutCredentials(operand), err)
+}
+
+// withoutCredentials returns what an operand that may be a URL is shown as: all that may be its user
+// and password is replaced. A password may have any character, so it ends at the last @.
+func withoutCredentials(operand string) string {
+	end := strings.LastIndexByte(operand, '@')
+	if end < 0 || !strings.Contains(operand[:end], ":") {
+		return operand
+	}
+	start := strings.Index(operand[:end], "//")
+	if start < 0 {
+		return config.Mask + operand[end:]
+	}
+	return operand[:start+len("//")] + config.Mask + operand[end:]
 }
 
 // apply applies the flags to a manifest, and checks the result by the rules of manifests.

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"strconv"
 
 	"github.com/google/uuid"
 
@@ -19,36 +18,21 @@ import (
 	"github.com/inndx/runs/internal/export"
 )
 
-// openOutput makes the folder of --output, so that a folder that cannot be written is known before
-// the crawl.
-func openOutput(dir string) (*os.Root, error) {
-	if dir == "" {
-		return nil, nil
-	}
-	err := os.MkdirAll(dir, 0o755)
-	if err != nil {
-		return nil, wrongUsage("--output: %v", err)
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, wrongUsage("--output: %v", err)
-	}
-	return root, nil
-}
-
 // writeOutput writes the files of the run to the folder, unless it is nil. Ctrl-C, which ends ctx,
 // ends the writing. If it ended the run before, it leaves the files of what was crawled until then.
-func (w *watch) writeOutput(ctx, calls context.Context, dir *os.Root, c config.Config) error {
+func (w *watch) writeOutput(ctx, calls context.Context, dir *outputFolder, c config.Config) error {
 	if dir == nil {
 		return nil
 	}
-	defer dir.Close()
 	writing, cancel := context.WithCancel(calls)
 	defer cancel()
 	if ctx.Err() == nil {
 		defer context.AfterFunc(ctx, cancel)()
 	}
-	err := w.writeFiles(writing, dir, c)
+	err := dir.removeEarlier()
+	if err == nil {
+		err = w.writeFiles(writing, dir.Root, c)
+	}
 	switch {
 	case err == nil:
 		return nil
@@ -66,9 +50,9 @@ func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) e
 		format export.Format
 		has    bool
 	}{
-		{"log.csv", export.CSV, true},
-		{"log.ndjson", export.NDJSON, true},
-		{"archive.wacz", export.WACZ, c.KeepsResponses()},
+		{logCSV, export.CSV, true},
+		{logNDJSON, export.NDJSON, true},
+		{archiveWACZ, export.WACZ, c.KeepsResponses()},
 	}
 	e := &exporting{client: w.client, show: func(string) {}}
 	for _, f := range files {
@@ -85,7 +69,10 @@ func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) e
 		return nil
 	}
 	n, err := w.writeParsed(ctx, dir)
-	if err == nil && n > 0 {
+	switch {
+	case err == nil && n == 1:
+		w.display.println("wrote 1 extracted file to " + dir.Name())
+	case err == nil && n > 1:
 		w.display.println(fmt.Sprintf("wrote %d extracted files to %s", n, dir.Name()))
 	}
 	return err
@@ -93,7 +80,6 @@ func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) e
 
 // writeParsed writes the artifacts of the kind parsed and returns how many there are.
 func (w *watch) writeParsed(ctx context.Context, dir *os.Root) (n int, err error) {
-	names := map[string]int{}
 	for page := ""; ; {
 		query := url.Values{"run_ids": {w.id.String()}, "kinds": {"parsed"}, "per_page": {"100"}}
 		if page != "" {
@@ -114,11 +100,7 @@ func (w *watch) writeParsed(ctx context.Context, dir *os.Root) (n int, err error
 			return n, err
 		}
 		for _, a := range list.Items {
-			name := fileName(a.BlobKey, a.ID)
-			if names[name]++; names[name] > 1 { // another pipeline has the same directory
-				name += "-" + strconv.Itoa(names[name])
-			}
-			if err := w.writeBlob(ctx, dir, a.ID, name); err != nil {
+			if err := w.writeBlob(ctx, dir, a.ID, fileName(a.BlobKey, a.ID)); err != nil {
 				return n, err
 			}
 			n++
@@ -151,10 +133,15 @@ func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) er
 		return err
 	}
 	temporary := path.Join(path.Dir(name), "."+uuid.NewString())
-	f, err := dir.Create(temporary)
+	var f *os.File
+	err = unfinished.create(temporary, func() error {
+		f, err = dir.Create(temporary)
+		return err
+	}, func() { _ = dir.Remove(temporary) })
 	if err != nil {
 		return err
 	}
+	defer unfinished.forget(temporary)
 	_, err = io.Copy(f, resp.Body)
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = dir.Rename(temporary, name)

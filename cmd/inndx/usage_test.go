@@ -35,6 +35,9 @@ func TestUsage(t *testing.T) {
 		{"dance", 2, "", `there is no command "dance"`},
 		{"-help", 0, "usage:", ""},
 		{"crawl a.yaml -version", 0, "inndx 0.1.0", ""},
+		{"run", 2, "", `there is no command "run": did you mean inndx crawl?`},
+		{"help crwal", 2, "", `there is no command "crwal": did you mean inndx crawl?`},
+		{"https://me:secret@example.com/", 2, "", `there is no command "https://***@example.com/": did you mean inndx crawl URL?`},
 		{"help crawl", 0, "--fail-on", ""},
 		{"help dance", 2, "", `there is no command "dance"`},
 		{"crawl --help", 0, "--print-manifest", ""},
@@ -49,19 +52,27 @@ func TestUsage(t *testing.T) {
 		{"crawl a.yaml --depth", 2, "", "flag needs an argument: --depth"},
 		{"crawl a.yaml --depth x", 2, "", `"x"`},
 		{"crawl example.com", 2, "", `there is no file "example.com", and the URL of a site begins with http:// or https://`},
+		{"crawl 127.0.0.1:9101", 2, "", `there is no file "127.0.0.1:9101", and the URL of a site begins with http:// or https://`},
+		{"crawl ftp://me:secret@example.com/", 2, "", `there is no file "ftp://***@example.com/", and the URL`},
+		{"crawl me:secret@example.com/a.json", 2, "", "open ***@example.com/a.json: no such file"},
+		{"crawl a.yaml --overwrite", 2, "", "--overwrite needs --output"},
 		{"crawl missing.yaml", 2, "", "open missing.yaml: no such file"},
 		{"crawl a.yaml --output=", 2, "", "--output must not be empty"},
 		{"crawl a.yaml --keep=", 2, "", "--keep must not be empty"},
 		{"crawl a.yaml --fail-on=", 2, "", "--fail-on must not be empty"},
 		{"export 0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071 --format csv --output=", 2, "", "--output must not be empty"},
 		{"crawl http://[::1", 2, "", "http://[::1: the URL's host is not valid"},
-		{"crawl https://me:secret@example.com/ --print-manifest", 2, "", "the URL contains credentials"},
+		{"crawl https://me:secret@example.com/ --print-manifest", 2, "", "https://***@example.com/: the URL contains credentials: fetcher.basic_auth"},
+		{"crawl http://me:secret/@example.com/", 2, "", "http://***@example.com/: the URL's"},
 	} {
 		t.Run("inndx "+tc.args, func(t *testing.T) {
 			p := command(t, []string{"DATA_DIR=" + t.TempDir()}, strings.Fields(tc.args)...).start()
 			p.wait(tc.code)
 			if !strings.Contains(p.out.String(), tc.out) || !strings.Contains(p.errs.String(), tc.errs) {
 				t.Errorf("stdout %q, stderr %q", p.out.String(), p.errs.String())
+			}
+			if strings.Contains(p.errs.String(), "secret") {
+				t.Errorf("the password is in %q", p.errs.String())
 			}
 		})
 	}

@@ -14,8 +14,8 @@ const (
 	// sliceURLs is how many URLs of a run one index is meant to have. The keys of URLs spread
 	// evenly, so the index of a slice exceeds it by less than a hundredth.
 	sliceURLs = 1 << 20
-	// maxIndexBytes bounds the memory of all indexes. The largest one fits.
-	maxIndexBytes = 100 << 20
+	// maxIndexMemory bounds the memory of all indexes. The largest one fits.
+	maxIndexMemory = 100 << 20
 	// indexIdle is how long after its last use an index is removed if another one needs its memory.
 	// Two walks that removed the indexes of each other would never end.
 	indexIdle = 30 * time.Second
@@ -48,7 +48,7 @@ type linkIndex struct {
 // linkIndexes holds the indexes of links of a process. One request at a time uses them.
 type linkIndexes struct {
 	sliceURLs, maxBytes int
-	pause               time.Duration
+	pause, indexTime    time.Duration
 	now                 func() time.Time
 	turn                chan struct{} // holds a value while a request has its turn
 	all                 map[indexKey]*linkIndex
@@ -56,7 +56,7 @@ type linkIndexes struct {
 
 func newLinkIndexes(now func() time.Time) *linkIndexes {
 	return &linkIndexes{
-		sliceURLs: sliceURLs, maxBytes: maxIndexBytes, pause: indexPause, now: now,
+		sliceURLs: sliceURLs, maxBytes: maxIndexMemory, pause: indexPause, indexTime: indexTime, now: now,
 		turn: make(chan struct{}, 1), all: map[indexKey]*linkIndex{},
 	}
 }

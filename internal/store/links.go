@@ -38,8 +38,10 @@ func (s *Store) Links(ctx context.Context, ref run.Ref, f crawllog.LinkFilter, p
 			return page, err
 		}
 	}
+	indexing := s.logReader(ref)
+	indexing.indexing = time.Now().Add(s.links.indexTime)
 	w := linkWalk{
-		logReader: s.logReader(ref), store: s, filter: f, want: p.Limit + 1, at: at,
+		logReader: s.logReader(ref), indexing: indexing, store: s, filter: f, want: p.Limit + 1, at: at,
 		index: indexKey{ref, items.run.CreatedAt.UnixMicro(), at.slices, at.slice}, urls: urls/at.slices + 1,
 	}
 	if err := s.logError(ctx, ref, w.run(ctx)); err != nil {
@@ -67,16 +69,17 @@ func knownURLs(items runItems) int {
 
 // A linkWalk finds the links of one page.
 type linkWalk struct {
-	*logReader
-	store  *Store
-	filter crawllog.LinkFilter
-	want   int
-	at     linkPlace // everything before this place of the walk was read
-	index  indexKey
-	urls   int // that the index is expected to have
-	until  time.Time
-	read   int64 // parts of the index of the present slice
-	found  []foundLink
+	*logReader            // reads for scans
+	indexing   *logReader // reads for indexes
+	store      *Store
+	filter     crawllog.LinkFilter
+	want       int
+	at         linkPlace // everything before this place of the walk was read
+	index      indexKey
+	urls       int // that the index is expected to have
+	until      time.Time
+	read       int64 // parts of the index of the present slice
+	found      []foundLink
 }
 
 // foundLink is a link and the place of the walk after it.
@@ -149,16 +152,17 @@ func (w *linkWalk) scan(
 
 // complete adds parts to the index, until it has those of the walk or the bounds are reached.
 func (w *linkWalk) complete(ctx context.Context, index *crawllog.LinkIndex) error {
-	for limit := firstIndexItems; index.Parts() < w.at.parts && !w.spent(); limit = w.affordable(growLogItems * limit) {
-		before := w.units
-		items, err := w.query(ctx, index.Parts()+1, w.at.parts, forwards, limit)
+	r := w.indexing
+	for limit := firstIndexItems; index.Parts() < w.at.parts && !r.spent(); limit = r.affordable(growLogItems * limit) {
+		before := r.units
+		items, err := r.query(ctx, index.Parts()+1, w.at.parts, forwards, limit)
 		if err != nil {
 			return err
 		}
 		err = w.addItems(index, items)
 		if errors.Is(err, errPartMissing) {
-			w.units = before // an incomplete read does not count
-			err = w.pause(ctx, index.Parts()+1)
+			r.units = before // an incomplete read does not count
+			err = r.pause(ctx, index.Parts()+1)
 		}
 		if err != nil {
 			return err
@@ -172,7 +176,7 @@ func (w *linkWalk) addItems(index *crawllog.LinkIndex, items []logItem) error {
 		return errPartMissing
 	}
 	for _, item := range items {
-		records, err := w.decode(item, index.Parts()+1)
+		records, err := w.indexing.decode(item, index.Parts()+1)
 		if err != nil {
 			return err
 		}
@@ -180,7 +184,7 @@ func (w *linkWalk) addItems(index *crawllog.LinkIndex, items []logItem) error {
 		if index.Len() > w.store.links.maxURLs() {
 			return listing.InvalidCursor() // a cursor of this list has more slices
 		}
-		if w.spent() {
+		if w.indexing.spent() {
 			return nil
 		}
 	}

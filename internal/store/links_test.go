@@ -101,7 +101,7 @@ func (m *linkModel) recordMany(n int) {
 }
 
 // No request reads more than its bounds allow, in any phase of a walk through a log of several
-// times that size.
+// times that size. When the time for an index is over, the bounds are those of other reads.
 func TestLinksBounds(t *testing.T) {
 	s, used := storetest.NewMetered(t)
 	m := newLinkModel(t, s, acme, 0, rand.New(rand.NewPCG(1, 2)))
@@ -112,7 +112,7 @@ func TestLinksBounds(t *testing.T) {
 		"of another host": {Filter: crawllog.Filter{Hosts: []string{"b.example"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m.t, m.store = t, s.WithIndexOf(1<<20)
+			m.t, m.store = t, s.WithoutIndexTime()
 			worst, short, searched := 0.0, 0, paging.Searched{}
 			used.Reset()
 			m.checkLinks(f, always(100), func(page linkPage) {
@@ -131,6 +131,22 @@ func TestLinksBounds(t *testing.T) {
 			}
 		})
 	}
+	t.Run("each request meets a new process", func(t *testing.T) {
+		m.t, m.store = t, s.WithIndexOf(1<<20)
+		worst, pages := 0.0, 0
+		used.Reset()
+		m.checkLinks(crawllog.LinkFilter{States: []crawllog.LinkState{crawllog.LinkQueued}}, always(100), func(page linkPage) {
+			if pages++; len(page.Items) < 100 || page.Searched != nil {
+				t.Fatalf("page %d has %d links, after %+v", pages, len(page.Items), page.Searched)
+			}
+			worst = max(worst, used.Reset().Read)
+			m.store = s.WithIndexOf(1 << 20)
+		})
+		t.Logf("a page uses at most %v units", worst)
+		if worst < 150 || worst > 1100 {
+			t.Errorf("a page uses %v units, want those of the whole log and at most 1100", worst)
+		}
+	})
 	t.Run("a process knows what it has read", func(t *testing.T) {
 		m.t, m.store = t, s
 		queued := crawllog.LinkFilter{States: []crawllog.LinkState{crawllog.LinkQueued}}

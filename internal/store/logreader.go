@@ -24,6 +24,14 @@ const (
 	maxLogItems   = 1024
 )
 
+// Bounds of the reads of a log for an index of links, until indexTime is over. A process that serves
+// one request only gets no further than them: see docs/adr/0012. A function responds 503 after 6 s.
+const (
+	maxIndexUnits = 10 * maxLogUnits
+	maxIndexBytes = 10 * maxLogBytes
+	indexTime     = 3 * time.Second
+)
+
 // A read of a log in which a part is missing is repeated.
 const (
 	maxLogReads  = 6
@@ -42,6 +50,9 @@ const (
 type logReader struct {
 	table dynamo.Table
 	pk    string
+	// indexing is when the bounds for an index of links end and those of other reads hold. It is
+	// zero for other reads.
+	indexing time.Time
 
 	units  float64
 	items  int
@@ -52,12 +63,23 @@ type logReader struct {
 // affordable returns how many items to request, at most n, so that the request stays within its
 // units if the items are like those before.
 func (r *logReader) affordable(n int) int {
-	left := (maxLogUnits - r.units) * float64(r.items) / max(r.units, 0.5)
+	units, _ := r.bounds()
+	left := (units - r.units) * float64(r.items) / max(r.units, 0.5)
 	return max(1, min(n, int(left), maxLogItems))
 }
 
 // spent reports whether the bounds are reached.
-func (r *logReader) spent() bool { return r.units >= maxLogUnits || r.bytes >= maxLogBytes }
+func (r *logReader) spent() bool {
+	units, bytes := r.bounds()
+	return r.units >= units || r.bytes >= bytes
+}
+
+func (r *logReader) bounds() (units float64, bytes int) {
+	if r.indexing.IsZero() || !time.Now().Before(r.indexing) {
+		return maxLogUnits, maxLogBytes
+	}
+	return maxIndexUnits, maxIndexBytes
+}
 
 // query returns parts from first to last, both included, in the given order, at most limit of them.
 func (r *logReader) query(ctx context.Context, first, last int64, order dynamo.Order, limit int) ([]logItem, error) {

@@ -49,7 +49,7 @@ func TestMain(m *testing.M) {
 const acme tenant.ID = "acme"
 
 // testTimeout bounds every wait of these tests.
-const testTimeout = 60 * time.Second
+const testTimeout = 2 * time.Minute
 
 // A stack is a store and a queue, of which crawlers can be made.
 type stack struct {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -202,9 +203,9 @@ func TestTwoWorkersMakeOneExport(t *testing.T) {
 			e, want := s.create(export.WACZ)
 			var group sync.WaitGroup
 			reached = false
-			n := 0
+			var n atomic.Int64 // the merge of an index reads in several goroutines
 			work(t, s.worker(0, func() {
-				if n++; n != moments+1 {
+				if n.Add(1) != int64(moments)+1 {
 					return
 				}
 				reached = true

@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"net"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -13,11 +15,15 @@ func TestExportWithoutService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	dir := t.TempDir()
 	url := "http://" + l.Addr().String()
 	l.Close()
-	p := command(t, []string{"INNDX_URL=" + url}, "export", "0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071", "--format", "csv", "-o", "-").start()
+	p := command(t, []string{"INNDX_URL=" + url}, "export", "0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071", "--format", "csv", "-o", filepath.Join(dir, "log.csv")).start()
 	p.wait(1)
 	if !strings.Contains(p.errs.String(), "no service listens at "+url+": start it with make run, or set INNDX_URL") {
 		t.Error("the error does not say what to do")
+	}
+	if left, err := os.ReadDir(dir); len(left) > 0 || err != nil {
+		t.Errorf("the folder has %v, %v", left, err)
 	}
 }

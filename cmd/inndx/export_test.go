@@ -180,13 +180,4 @@ func testBreaks(t *testing.T, s *server, id string, want []byte) {
 			}
 		})
 	}
-	t.Run("a service that is down", func(t *testing.T) {
-		t.Parallel()
-		file := filepath.Join(t.TempDir(), "log.csv")
-		p := command(t, []string{"INNDX_URL=http://127.0.0.1:1"}, "export", id, "--format", "csv", "-o", file).start()
-		p.wait(1)
-		if !strings.Contains(p.errs.String(), "refused") {
-			t.Errorf("stderr: %s", p.errs.String())
-		}
-	})
 }

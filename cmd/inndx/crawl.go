@@ -20,8 +20,8 @@ import (
 	"github.com/inndx/runs/internal/local"
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/pipeline"
-	"github.com/inndx/runs/internal/report"
 	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // crawlOperand runs the crawl that the operand and the flags describe, on a new stack, and reports
@@ -77,7 +77,7 @@ func (w *watch) crawl(
 	if err := w.create(calls, m); err != nil {
 		return orInterrupted(ctx, cause(calls, err))
 	}
-	w.display.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, report.Printable(m.Name), stack.URL, w.id))
+	w.display.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, visible.Text(m.Name), stack.URL, w.id))
 	finished, err := w.await(ctx, calls)
 	w.display.end()
 	if finished.raw == nil {

@@ -13,7 +13,7 @@ import (
 	"syscall"
 
 	"github.com/inndx/runs/internal/config"
-	"github.com/inndx/runs/internal/report"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // Exit codes.
@@ -131,7 +131,7 @@ func exitCode(w io.Writer, err error) int {
 		code = exitBroken
 	}
 	for _, line := range lines {
-		fmt.Fprintln(w, "inndx:", report.Printable(line))
+		fmt.Fprintln(w, "inndx:", visible.Text(line))
 	}
 	io.WriteString(w, usage)
 	return code

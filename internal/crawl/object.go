@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
@@ -15,7 +16,7 @@ import (
 const commitTime = 3 * time.Second
 
 // software is the name of this program in objects.
-const software = "inndx-runs"
+const software = "inndx/" + config.Version
 
 // An object is the WARC object of one commit.
 type object struct {

@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // hostile are texts that a site may choose, or a manifest may hold.
@@ -53,7 +54,7 @@ func TestHostileTextIsVisible(t *testing.T) {
 	for _, format := range Formats() {
 		text := write(t, r, format)
 		for _, line := range strings.Split(text, "\n") {
-			if Printable(line) != line {
+			if visible.Text(line) != line {
 				t.Errorf("%s: %q", format, line)
 			}
 		}

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/inndx/runs/internal/visible"
 )
 
 // writeJUnit writes one test suite with a test case for each URL, in the form that the reports of
@@ -80,7 +82,7 @@ func attribute(s string) string {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		_ = xml.EscapeText(&b, []byte(Printable(line))) // writing to a strings.Builder cannot fail
+		_ = xml.EscapeText(&b, []byte(visible.Text(line))) // writing to a strings.Builder cannot fail
 	}
 	return b.String()
 }

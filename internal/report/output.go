@@ -3,8 +3,6 @@ package report
 import (
 	"fmt"
 	"io"
-
-	"github.com/inndx/runs/internal/visible"
 )
 
 // An output collects what is written, and writes it in large pieces. After an error it drops the
@@ -38,6 +36,3 @@ func (o *output) flush() error {
 	o.buf = o.buf[:0]
 	return o.err
 }
-
-// Printable returns the text as a terminal may get it, see visible.Text.
-func Printable(s string) string { return visible.Text(s) }

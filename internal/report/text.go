@@ -6,6 +6,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // writeText writes the report for people.
@@ -31,7 +32,7 @@ func (r *Report) writeHead(w *output) {
 	if note := r.partialNote(); note != "" {
 		w.printf("%s\n", note)
 	}
-	w.printf("\nReport of %s, run %s\n\n", Printable(r.run.Name), r.run.ID)
+	w.printf("\nReport of %s, run %s\n\n", visible.Text(r.run.Name), r.run.ID)
 	c := r.summary.Classes
 	w.printf("  2xx %d  3xx %d  4xx %d  5xx %d", c.Success, c.Redirect, c.ClientError, c.ServerError)
 	if c.Other > 0 {
@@ -75,7 +76,7 @@ func (r *Report) writeHosts(w *output) {
 	}
 	w.printf("\nSlowest hosts\n\n       p50       p90       max  responses  host\n")
 	for _, h := range r.summary.Hosts {
-		w.printf("%10s%10s%10s%11d  %s\n", h.P50, h.P90, h.Max, h.Responses, Printable(h.Name))
+		w.printf("%10s%10s%10s%11d  %s\n", h.P50, h.P90, h.Max, h.Responses, visible.Text(h.Name))
 	}
 	if n := r.summary.MoreHosts; n > 0 {
 		w.printf("  and %s\n", plural(int64(n), "faster host", "faster hosts"))
@@ -123,25 +124,25 @@ func (r *Report) writeAll(w *output) error {
 func (row Row) write(w *output) {
 	switch {
 	case row.Result == Excluded:
-		w.printf("  excluded (%s)  %s\n", row.ErrorReason, Printable(row.URL))
+		w.printf("  excluded (%s)  %s\n", row.ErrorReason, visible.Text(row.URL))
 		return
 	case row.Result != Broken && row.RedirectURL != "":
-		w.printf("  %d  %s\n       redirects to %s\n", row.HTTPStatus, Printable(row.URL), Printable(row.RedirectURL))
+		w.printf("  %d  %s\n       redirects to %s\n", row.HTTPStatus, visible.Text(row.URL), visible.Text(row.RedirectURL))
 		return
 	case row.Result == Incomplete:
 		what := "not completely read"
 		if isUnkept(row.Outcome) {
 			what = "nothing was kept of it"
 		}
-		w.printf("  %d  %s\n       %s: %s\n", row.HTTPStatus, Printable(row.URL), what, Printable(problem(row.Outcome)))
+		w.printf("  %d  %s\n       %s: %s\n", row.HTTPStatus, visible.Text(row.URL), what, visible.Text(problem(row.Outcome)))
 		return
 	case row.Result == OK:
-		w.printf("  %d  %s\n", row.HTTPStatus, Printable(row.URL))
+		w.printf("  %d  %s\n", row.HTTPStatus, visible.Text(row.URL))
 		return
 	}
-	w.printf("  %s\n", Printable(row.URL))
+	w.printf("  %s\n", visible.Text(row.URL))
 	for _, line := range row.details() {
-		w.printf("    %s\n", Printable(line))
+		w.printf("    %s\n", visible.Text(line))
 	}
 }
 

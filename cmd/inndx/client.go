@@ -34,8 +34,8 @@ type client struct {
 const (
 	// callTimeout bounds one attempt of a call.
 	callTimeout = 30 * time.Second
-	// remoteAttempts bounds the attempts of a call to a service that may be far away, and those of a
-	// download that get no byte further.
+	// remoteAttempts bounds the attempts of a call to a service that may be far away, and those of
+	// a download that get no byte further.
 	remoteAttempts = 5
 	// maxRetryDelay bounds the time between two attempts, also if the service asks for more.
 	maxRetryDelay = 30 * time.Second

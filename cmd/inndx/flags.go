@@ -141,8 +141,8 @@ func webURL(operand string) (u weburl.URL, ok bool, err error) {
 	return u, false, wrongUsage("%s: %v", withoutCredentials(operand), err)
 }
 
-// withoutCredentials returns what an operand that may be a URL is shown as: all that may be its user
-// and password is replaced. A password may have any character, so it ends at the last @.
+// withoutCredentials returns what an operand that may be a URL is shown as: all that may be its
+// user and password is replaced. A password may have any character, so it ends at the last @.
 func withoutCredentials(operand string) string {
 	end := strings.LastIndexByte(operand, '@')
 	if end < 0 || !strings.Contains(operand[:end], ":") {

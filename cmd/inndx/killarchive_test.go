@@ -54,8 +54,8 @@ func (v *killTest) finish() storetest.History {
 	return history
 }
 
-// checkArchive checks that each page is kept once, and that tidying deletes what the killed processes
-// left.
+// checkArchive checks that each page is kept once, and that tidying deletes what the killed
+// processes left.
 func (v *killTest) checkArchive(f *folder, ref run.Ref, h storetest.History) {
 	v.t.Helper()
 	ctx := v.t.Context()

@@ -37,8 +37,8 @@ func largeSite(t *testing.T, pages, size int) *sitetest.Server {
 	return sitetest.Start(t, routes)
 }
 
-// The moments at which the service is killed while it makes an export of two pieces, by the files of
-// the export.
+// The moments at which the service is killed while it makes an export of two pieces, by the files
+// of the export.
 var exportMoments = []string{
 	`/piece-00000000.*\.tmp$`, // it writes the first piece
 	`/piece-00000000$`,        // the piece is complete, and perhaps the progress is not saved
@@ -47,8 +47,8 @@ var exportMoments = []string{
 	`/file$`,                  // the file is complete, and perhaps the export is not finished
 }
 
-// An export of several pieces that is made by services which are killed has the bytes of one that is
-// made by one service, and nothing else is left.
+// An export of several pieces that is made by services which are killed has the bytes of one that
+// is made by one service, and nothing else is left.
 func TestExportsSurviveKills(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()

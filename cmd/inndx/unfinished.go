@@ -11,8 +11,8 @@ type unfinishedFiles struct {
 	files map[string]func() // that remove the files, by their temporary names
 }
 
-// create calls create, which makes a file, and notes how it is removed. Its caller calls forget when
-// the file is removed or has its name.
+// create calls create, which makes a file, and notes how it is removed. Its caller calls forget
+// when the file is removed or has its name.
 func (u *unfinishedFiles) create(name string, create func() error, remove func()) error {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -1,5 +1,5 @@
-// Command crawl is the Lambda function that crawls the runs and makes the exports whose wake-ups the
-// queue delivers, and removes what is left of ended and deleted runs.
+// Command crawl is the Lambda function that crawls the runs and makes the exports whose wake-ups
+// the queue delivers, and removes what is left of ended and deleted runs.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Command dead-letter is the Lambda function that abandons the runs and exports whose wake-ups failed
-// repeatedly.
+// Command dead-letter is the Lambda function that abandons the runs and exports whose wake-ups
+// failed repeatedly.
 package main
 
 import "github.com/inndx/runs/internal/lambdafn"

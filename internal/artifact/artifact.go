@@ -99,9 +99,9 @@ func (a *Artifact) ContentID() string {
 // The key is the hash of the URL. With the strategy 5min, it begins with the five minutes in which
 // the artifact was created, as in 20261125/20_35/<hash>.
 //
-// The name of an asset is <directory>/<key>/assets/<type>/<hash>, with the key of the first page that
-// needs it, the type of its content, such as image, and the hash of its own URL. The type is unknown
-// if the response had none.
+// The name of an asset is <directory>/<key>/assets/<type>/<hash>, with the key of the first page
+// that needs it, the type of its content, such as image, and the hash of its own URL. The type is
+// unknown if the response had none.
 func (a *Artifact) BlobKey() string {
 	url, rest := a.URL, "/data"
 	if a.Kind == crawllog.Asset {

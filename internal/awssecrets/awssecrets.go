@@ -16,8 +16,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// MaxAge is how long a process uses a value. A run begins to use a new value after at most that time
-// and one invocation.
+// MaxAge is how long a process uses a value. A run begins to use a new value after at most that
+// time and one invocation.
 const MaxAge = 5 * time.Minute
 
 // maxCached and maxCachedBytes bound the values that a process keeps.

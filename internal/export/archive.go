@@ -15,16 +15,16 @@ import (
 )
 
 // A sequence is the WARC objects of a run, one after the other, in the order in which the log names
-// them. A commit stores one object, which only the parts of the commit name. So each object is named
-// by consecutive artifacts.
+// them. A commit stores one object, which only the parts of the commit name. So each object is
+// named by consecutive artifacts.
 type sequence struct {
 	Object string `json:"object"` // the last one
 	Base   int64  `json:"base"`   // its first byte in the sequence
 	Size   int64  `json:"size"`   // of the sequence
 }
 
-// add calls copy with the name of the artifact's object if that is not the last one, and returns the
-// offset of the artifact's record in the sequence. copy returns the size of the object.
+// add calls copy with the name of the artifact's object if that is not the last one, and returns
+// the offset of the artifact's record in the sequence. copy returns the size of the object.
 func (s *sequence) add(a *crawllog.Artifact, copy func(object string) (size int64, err error)) (offset int64, err error) {
 	if a.Location.Object != s.Object {
 		size, err := copy(a.Location.Object)
@@ -88,8 +88,8 @@ func (e *warcEncoder) end(context.Context) error {
 const software = "inndx/" + config.Version
 
 // warcInfo returns a record of type warcinfo for a file with the name, as a gzip member. It is like
-// those of package warc, which needs net/http. It has the ID of the export, so that it is the same each
-// time.
+// those of package warc, which needs net/http. It has the ID of the export, so that it is the same
+// each time.
 func (j *job) warcInfo(name string) []byte {
 	block := fmt.Sprintf("software: %s\r\nformat: WARC File Format 1.1\r\nconformsTo: %s\r\nisPartOf: run %s\r\n",
 		software, "http://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/", j.Run.ID)

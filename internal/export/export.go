@@ -108,7 +108,8 @@ type Lease struct {
 	Export
 	Owner    string
 	Attempts int // leases acquired since a piece was saved
-	// Removed is set if the export is deleted. Its objects are then to be removed, and nothing else.
+	// Removed is set if the export is deleted. Its objects are then to be removed, and nothing
+	// else.
 	Removed bool
 }
 
@@ -140,8 +141,8 @@ type Progress struct {
 	State []byte `json:"state,omitempty"`
 }
 
-// A Writer is a process that wrote consecutive pieces of an export. Its ID is in the names of all that
-// it writes. So a process that lost its lease replaces nothing that another one wrote.
+// A Writer is a process that wrote consecutive pieces of an export. Its ID is in the names of all
+// that it writes. So a process that lost its lease replaces nothing that another one wrote.
 type Writer struct {
 	ID     string `json:"id"`
 	Pieces int    `json:"pieces"`

@@ -104,8 +104,8 @@ func one(chunk []byte) iter.Seq[[]byte] {
 }
 
 // flushLines stores the lines as a sorted object. It leaves out those of deleted artifacts, as of
-// now: an artifact gets its tombstone before its record is wiped. The records were copied before, so
-// no line leads to a record that was wiped.
+// now: an artifact gets its tombstone before its record is wiped. The records were copied before,
+// so no line leads to a record that was wiped.
 func (x *index) flushLines(ctx context.Context) error {
 	if len(x.lines) == 0 {
 		return nil

@@ -53,8 +53,8 @@ var ErrDeadline = errors.New("export: the deadline is reached")
 //
 // Two processes may make an export at the same time, because one of them lost its lease. They may
 // write different bytes: their pieces end at different deadlines, and an artifact may be deleted in
-// between. So each writes objects of its own, and the progress names those that the file consists of.
-// If no artifact is deleted, the file has the same bytes however often Make continues.
+// between. So each writes objects of its own, and the progress names those that the file consists
+// of. If no artifact is deleted, the file has the same bytes however often Make continues.
 func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save func(Progress) error) (size int64, err error) {
 	f, ok := formats[e.Format]
 	if !ok {
@@ -81,8 +81,8 @@ func (m *Maker) Make(ctx context.Context, e Export, deadline time.Time, save fun
 	return j.Progress.Bytes, nil
 }
 
-// An encoder makes the file of one format. It is saved and restored as JSON: its exported fields are
-// all that is needed to continue.
+// An encoder makes the file of one format. It is saved and restored as JSON: its exported fields
+// are all that is needed to continue.
 type encoder interface {
 	// phases returns what to do, in order. The phases do not change.
 	phases() []phase
@@ -98,8 +98,8 @@ type prepared struct{}
 func (prepared) start(context.Context) error { return nil }
 func (prepared) flush(context.Context) error { return nil }
 
-// A phase is a walk through the log of the run. Its functions may be nil. An end that calls job.pause
-// continues where that returned ErrDeadline.
+// A phase is a walk through the log of the run. Its functions may be nil. An end that calls
+// job.pause continues where that returned ErrDeadline.
 type phase struct {
 	begin func(ctx context.Context) error
 	part  func(ctx context.Context, seq int64, entries []crawllog.Entry) error

@@ -145,8 +145,8 @@ func TestShortLog(t *testing.T) {
 	}
 }
 
-// A process that lost its lease may still write pieces, which end at other bytes than those of the one
-// that has the lease. The file consists of the latter.
+// A process that lost its lease may still write pieces, which end at other bytes than those of the
+// one that has the lease. The file consists of the latter.
 func TestPiecesOfALostLease(t *testing.T) {
 	for _, format := range export.Formats() {
 		t.Run(string(format), func(t *testing.T) {

@@ -27,9 +27,9 @@ type sortedObject struct {
 	Read int64  `json:"read"` // the bytes of the lines that are merged
 }
 
-// A merge reads the lines of several objects in order. It is a heap of the objects, by their current
-// lines. An object is read block by block, because a request that stays open while other objects are
-// read would time out. While a block is merged, the next one of its object is fetched.
+// A merge reads the lines of several objects in order. It is a heap of the objects, by their
+// current lines. An object is read block by block, because a request that stays open while other
+// objects are read would time out. While a block is merged, the next one of its object is fetched.
 type merge struct {
 	readers []*lineReader
 	load    func(o *sortedObject, offset, length int64) ([]byte, error)
@@ -71,7 +71,8 @@ func (m *merge) close() {
 	m.fetches.Wait()
 }
 
-// line returns the least line that is left, with its end, or nil. It is valid until the call of next.
+// line returns the least line that is left, with its end, or nil. It is valid until the call of
+// next.
 func (m *merge) line() []byte {
 	if len(m.readers) == 0 {
 		return nil

@@ -64,8 +64,8 @@ func newSlowBucket(number, size int) (*job, *slowBucket, []*sortedObject, []stri
 	return j, b, sorted, all
 }
 
-// A merge does not wait for each block: it waits a quarter of the time that the reads take, or less.
-// The time is that of a synctest bubble.
+// A merge does not wait for each block: it waits a quarter of the time that the reads take, or
+// less. The time is that of a synctest bubble.
 func TestMergeReadsAhead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		j, b, sorted, want := newSlowBucket(8, 8<<20)

@@ -35,7 +35,8 @@ func (e *ndjsonEncoder) part(_ context.Context, _ int64, entries []crawllog.Entr
 }
 
 // A csvEncoder writes each entry of the log as a row of CSV (RFC 4180), after a row with the names
-// of the columns. A cell has escapes for what a spreadsheet or a terminal would obey, see visible.Cell.
+// of the columns. A cell has escapes for what a spreadsheet or a terminal would obey, see
+// visible.Cell.
 type csvEncoder struct {
 	prepared
 	job *job

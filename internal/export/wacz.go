@@ -142,8 +142,8 @@ func (e *waczEncoder) pageList(name, id, title string, include func(*crawllog.En
 	}
 }
 
-// readDeleted reads the deleted artifacts once for a walk, in each process. All that the index leaves
-// out are among them, so each page that is listed has a line in the index.
+// readDeleted reads the deleted artifacts once for a walk, in each process. All that the index
+// leaves out are among them, so each page that is listed has a line in the index.
 func (e *waczEncoder) readDeleted(ctx context.Context) (err error) {
 	if e.deleted != nil {
 		return nil

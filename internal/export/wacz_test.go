@@ -206,8 +206,8 @@ func (h hookedRead) Read(ctx context.Context, name string, offset, length int64)
 	return r, err
 }
 
-// The index does not lead to the record of an artifact that is deleted after the export began to copy
-// it, since the record may have been wiped before.
+// The index does not lead to the record of an artifact that is deleted after the export began to
+// copy it, since the record may have been wiped before.
 func TestWACZWithoutArtifactsDeletedMeanwhile(t *testing.T) {
 	s := newSite(t, 3)
 	records, err := crawllog.DecodeAll(s.parts[1])
@@ -236,7 +236,8 @@ func TestWACZWithoutArtifactsDeletedMeanwhile(t *testing.T) {
 	}
 }
 
-// The progress stays small however many pieces an archive has: an item of DynamoDB has at most 400 KB.
+// The progress stays small however many pieces an archive has: an item of DynamoDB has at most 400
+// KB.
 func TestProgressStaysSmall(t *testing.T) {
 	s := newSite(t, 300)
 	pieces, largest := 0, 0

@@ -16,9 +16,9 @@ import (
 const Function = "export"
 
 const (
-	// leaseTime is how long a worker has the lease of an export after it saved a piece. A piece of 64
-	// MiB takes seconds. S3 joins pieces of 10 GB in about six seconds, if 16 parts are copied at 100
-	// MB/s each. If a worker takes longer, another one joins the same pieces.
+	// leaseTime is how long a worker has the lease of an export after it saved a piece. A piece of
+	// 64 MiB takes seconds. S3 joins pieces of 10 GB in about six seconds, if 16 parts are copied
+	// at 100 MB/s each. If a worker takes longer, another one joins the same pieces.
 	leaseTime = 5 * time.Minute
 	// workTime bounds the work on one wake-up whose context has no deadline.
 	workTime = time.Minute

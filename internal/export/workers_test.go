@@ -116,8 +116,8 @@ func (s *sharedRun) expect(e export.Export, want []byte) {
 	}
 }
 
-// worker returns a worker of a process whose clock is ahead. It calls hook before each operation that
-// another worker can come before.
+// worker returns a worker of a process whose clock is ahead. It calls hook before each operation
+// that another worker can come before.
 func (s *sharedRun) worker(ahead time.Duration, hook func()) *export.Worker {
 	return &export.Worker{
 		Store: hookedStore{s.store(ahead), hook}, Objects: hookedObjects{s, hook}, Logger: slog.New(slog.DiscardHandler), PieceBytes: 3000,
@@ -191,8 +191,8 @@ func TestWorkersAtOnce(t *testing.T) {
 	}
 }
 
-// The lease of a worker ends while it works, at each possible moment, and another one makes the whole
-// export before the first one continues. Or both work side by side from then on.
+// The lease of a worker ends while it works, at each possible moment, and another one makes the
+// whole export before the first one continues. Or both work side by side from then on.
 func TestTwoWorkersMakeOneExport(t *testing.T) {
 	t.Parallel()
 	const afterLease = time.Hour

@@ -20,11 +20,11 @@ import (
 // zeros for their bytes, and its output is discarded until then. So it computes the offsets of the
 // directory, at the end of the file, as if it had written all of them.
 //
-// An entry or an archive may be larger than 4 GiB. Then the descriptor after the entry has sizes of 8
-// bytes, and the directory has the extra field and the end record of zip64 (APPNOTE.TXT 4.3.9, 4.3.14
-// and 4.5.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT). As in every archive of
-// archive/zip, the header before the entry does not say so, because the size is not known yet. Players
-// and validators read the directory.
+// An entry or an archive may be larger than 4 GiB. Then the descriptor after the entry has sizes of
+// 8 bytes, and the directory has the extra field and the end record of zip64 (APPNOTE.TXT 4.3.9,
+// 4.3.14 and 4.5.3, https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT). As in every
+// archive of archive/zip, the header before the entry does not say so, because the size is not
+// known yet. Players and validators read the directory.
 type zipFile struct {
 	Entries []*zipEntry `json:"entries"`
 
@@ -123,7 +123,8 @@ func (z *zipFile) setSize(e *zipEntry) {
 	}
 }
 
-// zip64Version is the version of the format that has zip64, as headers have it (APPNOTE.TXT 4.4.3.2).
+// zip64Version is the version of the format that has zip64, as headers have it (APPNOTE.TXT
+// 4.4.3.2).
 const zip64Version = 45
 
 // last returns the last entry.

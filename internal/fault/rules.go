@@ -28,8 +28,8 @@ func Unknown(known ...string) Rule {
 	return r
 }
 
-// Unsupported is the rule for a field or a value of another system with the same format, which has a
-// meaning there but none here. Supported lists what may stand in its place.
+// Unsupported is the rule for a field or a value of another system with the same format, which has
+// a meaning there but none here. Supported lists what may stand in its place.
 func Unsupported(supported ...string) Rule {
 	return Rule{
 		Code:    "unsupported",

@@ -10,10 +10,10 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// Abandon handles a dead letter, which is a wake-up that failed repeatedly. It fails the export that
-// the wake-up names. If it names none, it finishes the run
-// with the stop reason unknown, unless the run is being crawled, waits for its wake time, or
-// changed or was crawled since the wake-up was sent. The sweep wakes such a run.
+// Abandon handles a dead letter, which is a wake-up that failed repeatedly. It fails the export
+// that the wake-up names. If it names none, it finishes the run with the stop reason unknown,
+// unless the run is being crawled, waits for its wake time, or changed or was crawled since the
+// wake-up was sent. The sweep wakes such a run.
 func (k *Keeper) Abandon(ctx context.Context, d wake.Delivery) error {
 	log := k.logOf(d.Run)
 	if d.Sent.IsZero() {

@@ -29,9 +29,9 @@ const (
 	backfillTime = 20 * time.Second
 )
 
-// Sweep sends wake-ups for the runs and exports that are due, because their message was lost, their worker
-// died, their wait was longer than a queue allows, or their retention is over. It logs overdue runs
-// as an error, which raises an alarm of the deployment.
+// Sweep sends wake-ups for the runs and exports that are due, because their message was lost, their
+// worker died, their wait was longer than a queue allows, or their retention is over. It logs
+// overdue runs as an error, which raises an alarm of the deployment.
 func (k *Keeper) Sweep(ctx context.Context) error {
 	ctx, done := k.metrics.Measure(ctx)
 	defer done(sweepFunction)

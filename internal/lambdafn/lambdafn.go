@@ -99,8 +99,8 @@ func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
 	lambda.Start(queueHandler(wake.Instrument(name, handle, d.Log, Metrics()), d.Log))
 }
 
-// Keeper returns a keeper that uses the dependencies. The exporter is nil in a function that makes no
-// exports.
+// Keeper returns a keeper that uses the dependencies. The exporter is nil in a function that makes
+// no exports.
 func (d Dependencies) Keeper(exporter housekeeping.Exporter) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
 		Store: d.Store, Queue: d.Queue, Exporter: exporter, Logger: d.Log, Metrics: Metrics(),

@@ -31,8 +31,8 @@ import (
 	"github.com/inndx/runs/internal/tenant"
 )
 
-// received lists what Lambda does with the queue or stream of a function in the function's name, and
-// what a function does only after a part of a large object failed.
+// received lists what Lambda does with the queue or stream of a function in the function's name,
+// and what a function does only after a part of a large object failed.
 var received = map[string][]string{
 	"crawl": append(receiving("WakeQueue"), "s3:AbortMultipartUpload ${Bucket.Arn}/*"),
 
@@ -202,8 +202,8 @@ func startS3(t *testing.T) string {
 	return server.URL
 }
 
-// s3Actions are the actions of S3 that IAM checks, where they are not named like the operation, with
-// their resources. See
+// s3Actions are the actions of S3 that IAM checks, where they are not named like the operation,
+// with their resources. See
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazons3.html.
 var s3Actions = map[string]string{
 	"HeadObject":              "s3:GetObject ${Bucket.Arn}/*",

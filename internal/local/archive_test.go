@@ -36,8 +36,8 @@ func TestArchive(t *testing.T) {
 	}
 }
 
-// TestArchiveAfterDeletions deletes artifacts, whose records are then fillers. The tools of the field
-// read what is left, and all of it.
+// TestArchiveAfterDeletions deletes artifacts, whose records are then fillers. The tools of the
+// field read what is left, and all of it.
 func TestArchiveAfterDeletions(t *testing.T) {
 	a := newArchive(t)
 	responses, conversions := maps.Clone(a.fetched), maps.Clone(a.converted)

@@ -44,8 +44,8 @@ var hostilePages = sitetest.Routes{
 var hostileSVG = strings.NewReplacer(">", "&gt;", `"`, "&quot;").Replace(hostileScript)
 
 // An origin is the service as a browser sees it. It records the requests, and may leave fields of
-// the header of contents out. As on AWS, the service does not learn which page makes the browser send
-// a request.
+// the header of contents out. As on AWS, the service does not learn which page makes the browser
+// send a request.
 type origin struct {
 	*httptest.Server
 	mu       sync.Mutex
@@ -87,8 +87,8 @@ func newOrigin(t *testing.T, service string) *origin {
 	return o
 }
 
-// show opens the path without the fields. It returns the document, or "" if the browser saves it, and
-// the requests that the browser made after the first one.
+// show opens the path without the fields. It returns the document, or "" if the browser saves it,
+// and the requests that the browser made after the first one.
 func (o *origin) show(t *testing.T, path string, without ...string) (document string, requests []string) {
 	t.Helper()
 	o.mu.Lock()

@@ -22,8 +22,9 @@ const (
 	backfillInterval = time.Minute
 )
 
-// run starts the background work, which ends with Stop, and returns its context. A stack that crawls only one run sweeps
-// after the first interval, not at once, and leaves the backfill to a stack that crawls all runs.
+// run starts the background work, which ends with Stop, and returns its context. A stack that
+// crawls only one run sweeps after the first interval, not at once, and leaves the backfill to a
+// stack that crawls all runs.
 func (s *Stack) run(queue *wake.Local, crawler *crawl.Crawler, keeper *housekeeping.Keeper, listener net.Listener, allRuns bool) context.Context {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.quit = cancel

@@ -87,9 +87,9 @@ func FirstPart(base string) (number int64, ok bool) {
 	return number, err == nil
 }
 
-// Content returns the name of a copy of an artifact's content that clients download from the bucket.
-// base is the name without the prefix and the folder. The bucket of a stack deletes copies after a
-// day.
+// Content returns the name of a copy of an artifact's content that clients download from the
+// bucket. base is the name without the prefix and the folder. The bucket of a stack deletes copies
+// after a day.
 func Content(prefix, base string) string { return prefix + contentFolder + base }
 
 // IsContent reports whether Content returns the name for some prefix.

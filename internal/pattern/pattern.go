@@ -71,9 +71,9 @@ func lowered(patterns []config.URLPattern) []config.URLPattern {
 	return patterns
 }
 
-// newList returns the list of the patterns. matcher returns a function that reports whether a pattern
-// matches a URL. A URL does not pass if a deny pattern matches. Otherwise it does if an allow pattern
-// matches. If neither matches, the result is otherwise.
+// newList returns the list of the patterns. matcher returns a function that reports whether a
+// pattern matches a URL. A URL does not pass if a deny pattern matches. Otherwise it does if an
+// allow pattern matches. If neither matches, the result is otherwise.
 func newList[P any](
 	allow, deny []P, otherwise bool, matcher func(weburl.URL, func(units int64) bool) func(P) bool,
 ) List {

@@ -44,8 +44,8 @@ func (s *Set) AssetRules(of uint32) iter.Seq2[uint32, *AssetRules] {
 	}
 }
 
-// KeptAssets returns the pipelines that keep assets, and those of them that keep the assets of their
-// navigator, as sets of the kind of Asset.Of.
+// KeptAssets returns the pipelines that keep assets, and those of them that keep the assets of
+// their navigator, as sets of the kind of Asset.Of.
 func (s *Set) KeptAssets() (kept, navigated uint32) {
 	for bit, rules := range s.AssetRules(^uint32(0)) {
 		if !rules.Keep {

@@ -76,8 +76,8 @@ func (b *broken) endChains() {
 }
 
 // endOf returns the URL at which the redirects of a URL end, and records it in ends for all URLs of
-// the chain, so that each redirect is followed once. Redirects in a circle end at the URL that failed
-// because it closes the circle.
+// the chain, so that each redirect is followed once. Redirects in a circle end at the URL that
+// failed because it closes the circle.
 func (b *broken) endOf(k weburl.Key, ends map[weburl.Key]weburl.Key) weburl.Key {
 	var path []weburl.Key
 	for {

@@ -10,8 +10,8 @@ import (
 )
 
 // writeJUnit writes one test suite with a test case for each URL, in the form that the reports of
-// JUnit have and that Jenkins, GitLab and others read. No standard defines it. Two schemas of it are
-// in testdata; the report is valid by both.
+// JUnit have and that Jenkins, GitLab and others read. No standard defines it. Two schemas of it
+// are in testdata; the report is valid by both.
 //
 // A broken URL is a failure, an excluded one is skipped.
 func (r *Report) writeJUnit(w *output) error {

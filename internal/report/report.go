@@ -208,8 +208,8 @@ func resultOf(o *crawllog.Outcome) Result {
 	return Broken
 }
 
-// isUnkept reports whether an incomplete page is one whose pipelines failed. All its links were read,
-// and nothing was kept of it.
+// isUnkept reports whether an incomplete page is one whose pipelines failed. All its links were
+// read, and nothing was kept of it.
 func isUnkept(o *crawllog.Outcome) bool {
 	return o.ErrorReason == "extract_failed" || o.ErrorReason == "extract_too_slow"
 }

@@ -62,8 +62,8 @@ func (s *Store) WithIndexOf(urls int) *Store {
 	return other
 }
 
-// WithoutIndexTime returns the store of a new process in which the time of a request is over when it
-// begins to read for an index of links.
+// WithoutIndexTime returns the store of a new process in which the time of a request is over when
+// it begins to read for an index of links.
 func (s *Store) WithoutIndexTime() *Store {
 	other := New(s.client, s.name, WithClock(s.now))
 	other.links.indexTime = 0

@@ -24,7 +24,8 @@ const (
 	indexPause = time.Second
 	// indexOverhead is the memory of an empty index, in URLs.
 	indexOverhead = 100
-	// firstIndexItems is how many parts the first query for an index reads. A small run has no more.
+	// firstIndexItems is how many parts the first query for an index reads. A small run has no
+	// more.
 	firstIndexItems = 16
 )
 

@@ -24,8 +24,9 @@ const (
 	maxLogItems   = 1024
 )
 
-// Bounds of the reads of a log for an index of links, until indexTime is over. A process that serves
-// one request only gets no further than them: see docs/adr/0012. A function responds 503 after 6 s.
+// Bounds of the reads of a log for an index of links, until indexTime is over. A process that
+// serves one request only gets no further than them: see docs/adr/0012. A function responds 503
+// after 6 s.
 const (
 	maxIndexUnits = 10 * maxLogUnits
 	maxIndexBytes = 10 * maxLogBytes

@@ -14,8 +14,8 @@ import (
 // A logScan reads a log backwards, part by part, and finds the items of a list.
 type logScan[T any] struct {
 	*logReader
-	// list yields the items of a part, each with its index, which grows. Together with the number of
-	// the part it is the item's place.
+	// list yields the items of a part, each with its index, which grows. Together with the number
+	// of the part it is the item's place.
 	list  func(part int64, records []crawllog.Record) iter.Seq2[int, T]
 	match func(*T) bool
 	// before returns the greatest number of a part, at most the given one, that may have items, 0
@@ -73,8 +73,8 @@ func (sc *logScan[T]) next() int64 {
 	return next
 }
 
-// greatestPart returns a function for logScan.before: it returns the greatest of the sorted numbers of
-// parts that is at most the given one.
+// greatestPart returns a function for logScan.before: it returns the greatest of the sorted numbers
+// of parts that is at most the given one.
 func greatestPart[N int64 | uint32](parts []N) func(int64) int64 {
 	return func(part int64) int64 {
 		n, found := slices.BinarySearchFunc(parts, part, func(p N, part int64) int { return cmp.Compare(int64(p), part) })

@@ -17,8 +17,8 @@ import (
 
 // A lock on an object keeps two processes from rewriting or copying the object at a time: a bucket
 // has no write on the condition that nothing changed since a read, so the later one of two writes
-// would bring back what the earlier one wiped. The holder works for at most objectLockTime. The lock
-// holds longer, since clocks differ. So a holder that died delays others and nothing else.
+// would bring back what the earlier one wiped. The holder works for at most objectLockTime. The
+// lock holds longer, since clocks differ. So a holder that died delays others and nothing else.
 const (
 	objectLockTime = 60 * time.Second
 	objectLockTTL  = 90 * time.Second

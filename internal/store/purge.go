@@ -67,8 +67,8 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 	}
 }
 
-// purge deletes the tombstones of artifacts, the segments and the parts up to the sequence number of
-// the item, on the condition that exactly these parts are left.
+// purge deletes the tombstones of artifacts, the segments and the parts up to the sequence number
+// of the item, on the condition that exactly these parts are left.
 func (s *Store) purge(ctx context.Context, ref run.Ref, item progressItem, deadline time.Time) (bool, error) {
 	for s.clock().Before(deadline) {
 		rest, err := s.segmentKeys(ctx, ref)
@@ -113,8 +113,8 @@ func (s *Store) removeTombstone(ctx context.Context, ref run.Ref) error {
 	return s.write(ctx, s.db.WriteTx().Delete(tombstone))
 }
 
-// objectsSettleAt returns when no process writes objects of the deleted run any more. It is empty, or
-// in the past, if none does now.
+// objectsSettleAt returns when no process writes objects of the deleted run any more. It is empty,
+// or in the past, if none does now.
 func (s *Store) objectsSettleAt(ctx context.Context, ref run.Ref, item progressItem) (string, error) {
 	if !item.Objects {
 		return "", nil

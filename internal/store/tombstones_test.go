@@ -135,8 +135,8 @@ func TestObjectLock(t *testing.T) {
 	}
 }
 
-// A deleted run keeps nothing of its artifacts in the table. While a process has a lock on an object
-// of the run, and so may write the object, the purge is not over.
+// A deleted run keeps nothing of its artifacts in the table. While a process has a lock on an
+// object of the run, and so may write the object, the purge is not over.
 func TestPurgeOfArtifacts(t *testing.T) {
 	now := newClock()
 	s := storetest.New(t, store.WithClock(now.Now), store.WithObjects(noObjects{}), store.WithSettleTime(0))

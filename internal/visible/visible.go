@@ -13,9 +13,9 @@ import (
 // Text returns the text with an escape such as \x1b in place of each character that is not visible,
 // and of each byte that is not UTF-8. So it cannot command a terminal, or pass for another text.
 //
-// Control characters of ASCII and of Unicode (C0, C1), line and paragraph separators, and characters
-// that change the direction of text are not visible. Spaces of any width are, and so are the joiners
-// U+200C and U+200D, which Persian and emoji need.
+// Control characters of ASCII and of Unicode (C0, C1), line and paragraph separators, and
+// characters that change the direction of text are not visible. Spaces of any width are, and so are
+// the joiners U+200C and U+200D, which Persian and emoji need.
 func Text(s string) string {
 	if strings.IndexFunc(s, hidden) < 0 && utf8.ValidString(s) {
 		return s
@@ -48,8 +48,8 @@ func Cell(s string) string {
 	return s
 }
 
-// JSON returns JSON without line breaks with the escapes of JSON in place of the characters that Text
-// escapes. They can occur only in strings, so its meaning is the same.
+// JSON returns JSON without line breaks with the escapes of JSON in place of the characters that
+// Text escapes. They can occur only in strings, so its meaning is the same.
 func JSON(text string) string {
 	if strings.IndexFunc(text, hidden) < 0 {
 		return text

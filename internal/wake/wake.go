@@ -1,6 +1,6 @@
-// Package wake carries wake-ups: messages that make the crawl function process a run, or an export of
-// it. A wake-up names the run or the export and holds no state, so losing, delaying or repeating one
-// does no harm.
+// Package wake carries wake-ups: messages that make the crawl function process a run, or an export
+// of it. A wake-up names the run or the export and holds no state, so losing, delaying or repeating
+// one does no harm.
 //
 // On AWS, wake-ups travel through SQS (package lambdafn). On one machine, they travel through a
 // Local queue. Both call a Handler for each wake-up.
@@ -29,8 +29,8 @@ type Delivery struct {
 	Sent   time.Time // when it was sent; zero when that is unknown
 }
 
-// A message is the body of a message. Earlier versions take one that names an export for a wake-up of
-// the run.
+// A message is the body of a message. Earlier versions take one that names an export for a wake-up
+// of the run.
 type message struct {
 	run.Ref
 	Export uuid.UUID `json:"export_id,omitzero"`

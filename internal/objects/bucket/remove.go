@@ -55,10 +55,10 @@ const commitParts = 100
 // A logReader returns the parts of a log that follow the part with the number, in order.
 type logReader = func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error]
 
-// DeleteUnnamed deletes the WARC objects of a run that its log does not name. The log must be final,
-// and nothing may write WARC objects of the run any more. It stops at the deadline and returns the
-// name of the last object that it is done with, and whether it is done. A later call continues after
-// that object.
+// DeleteUnnamed deletes the WARC objects of a run that its log does not name. The log must be
+// final, and nothing may write WARC objects of the run any more. It stops at the deadline and
+// returns the name of the last object that it is done with, and whether it is done. A later call
+// continues after that object.
 func (s *Store) DeleteUnnamed(
 	ctx context.Context, ref run.Ref, createdAt time.Time, after string, log logReader, deadline time.Time,
 ) (last string, done bool, err error) {
@@ -102,8 +102,8 @@ func (s *Store) DeleteUnnamed(
 	return last, err == nil, err
 }
 
-// unnamed returns which of the objects the log does not name. The names are those that the log would
-// have.
+// unnamed returns which of the objects the log does not name. The names are those that the log
+// would have.
 func unnamed(ctx context.Context, chunk []string, log logReader) ([]string, error) {
 	rest := make(map[string]bool, len(chunk))
 	for _, base := range chunk {
@@ -133,8 +133,8 @@ func unnamed(ctx context.Context, chunk []string, log logReader) ([]string, erro
 }
 
 // partsThatMayName returns the first and the last number of the parts that may name the objects: a
-// name says which commit would name it. A name that does not, such as one of a later version, may be
-// anywhere.
+// name says which commit would name it. A name that does not, such as one of a later version, may
+// be anywhere.
 func partsThatMayName(chunk []string) (first, last int64) {
 	first = math.MaxInt64
 	for _, base := range chunk {

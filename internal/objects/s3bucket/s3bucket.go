@@ -19,8 +19,8 @@ import (
 func Open(cfg aws.Config, name string) (*bucket.Store, error) {
 	client := s3.NewFromConfig(cfg, configure)
 	b, err := s3blob.OpenBucket(context.Background(), client, name, &s3blob.Options{
-		// AWS_REQUEST_CHECKSUM_CALCULATION: some implementations of S3 refuse the checksums that the
-		// SDK adds by default.
+		// AWS_REQUEST_CHECKSUM_CALCULATION: some implementations of S3 refuse the checksums that
+		// the SDK adds by default.
 		RequestChecksumCalculation: cfg.RequestChecksumCalculation,
 	})
 	if err != nil {

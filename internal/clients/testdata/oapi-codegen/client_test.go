@@ -30,8 +30,8 @@ func newClient(t *testing.T, variable, tenant string) *api.ClientWithResponses {
 	return c
 }
 
-// must returns the body of the expected response. body is nil if the response was another one, with the
-// given status and content.
+// must returns the body of the expected response. body is nil if the response was another one, with
+// the given status and content.
 func must[T any](t *testing.T, body *T, status string, content []byte, err error) T {
 	t.Helper()
 	if err != nil {
@@ -235,8 +235,8 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestDefaults checks that the client does not send members of a configuration that are not set, so that
-// they have the service's defaults.
+// TestDefaults checks that the client does not send members of a configuration that are not set, so
+// that they have the service's defaults.
 func TestDefaults(t *testing.T) {
 	c := newClient(t, "SERVICE_URL", tenant)
 	seeds := seed(t, os.Getenv("SITE_URL")+"/pages/5")
@@ -270,8 +270,8 @@ func TestGateway(t *testing.T) {
 	}
 }
 
-// TestLaterVersion checks that the client ignores members that it does not know, because later versions
-// of the service may send some.
+// TestLaterVersion checks that the client ignores members that it does not know, because later
+// versions of the service may send some.
 func TestLaterVersion(t *testing.T) {
 	resp, err := newClient(t, "GATEWAY_URL", tenant).GetRunWithResponse(t.Context(), uuid.New(), nil)
 	if run := must(t, resp.JSON200, resp.Status(), resp.Body, err); run.Status != api.Running {

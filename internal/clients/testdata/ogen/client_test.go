@@ -27,9 +27,9 @@ func newClient(t *testing.T, variable string) *api.Client {
 	return c
 }
 
-// must returns the body of a response, which must be a T. If the response has described headers, ogen
-// wraps the body in a type that is named after the operation or after another operation with the same
-// response.
+// must returns the body of a response, which must be a T. If the response has described headers,
+// ogen wraps the body in a type that is named after the operation or after another operation with
+// the same response.
 func must[T any](t *testing.T, resp any, err error) T {
 	t.Helper()
 	if err != nil {
@@ -233,8 +233,8 @@ func TestInvalid(t *testing.T) {
 	}
 }
 
-// TestDefaults checks that the client does not send members of a configuration that are not set, so that
-// they have the service's defaults.
+// TestDefaults checks that the client does not send members of a configuration that are not set, so
+// that they have the service's defaults.
 func TestDefaults(t *testing.T) {
 	c := newClient(t, "SERVICE_URL")
 	resp, err := c.CreateJob(t.Context(), &api.JobInput{
@@ -260,8 +260,8 @@ func TestGateway(t *testing.T) {
 	}
 }
 
-// TestLaterVersion checks that the client ignores members that it does not know, because later versions
-// of the service may send some.
+// TestLaterVersion checks that the client ignores members that it does not know, because later
+// versions of the service may send some.
 func TestLaterVersion(t *testing.T) {
 	resp, err := newClient(t, "GATEWAY_URL").GetRun(t.Context(), api.GetRunParams{RunID: api.ID(uuid.New())})
 	if run := must[api.Run](t, resp, err); run.Status != api.StatusRunning {

@@ -62,6 +62,13 @@ type frontierState struct {
 	Progress   run.Progress
 	Chains     map[weburl.Key][]weburl.Key // of redirects
 	ContinueAt map[weburl.Key]string
+	Assets     map[weburl.Key]durableAsset
+}
+
+type durableAsset struct {
+	Of, Done pipelineSet
+	Page     string
+	Again    bool
 }
 
 type durableHost struct {
@@ -76,6 +83,10 @@ func durable(f *frontier) frontierState {
 		Known: map[weburl.Key]knownURL{}, Attempts: f.attempts, Levels: f.levels, Hosts: map[string]durableHost{},
 		Variants: f.variants, SeedsRead: f.seedsRead, Last: f.last, Progress: f.progress,
 		Chains: map[weburl.Key][]weburl.Key{}, ContinueAt: f.continueAt,
+		Assets: map[weburl.Key]durableAsset{},
+	}
+	for k, a := range f.assets {
+		s.Assets[k] = durableAsset{a.of, a.done, a.page, a.again}
 	}
 	for k, e := range f.known {
 		if e.state().unfinished() {

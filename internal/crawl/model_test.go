@@ -28,7 +28,12 @@ type modelURL struct {
 	depth int
 	state state
 	check bool
+	asset bool
 	due   time.Time
+	of    pipelineSet // pipelines that need it as an asset
+	met   pipelineSet // those that did at its last outcome
+	again bool        // it is requested again as an asset
+	ended bool        // it counts as fetched, failed or excluded
 	// referrer is that of the record that gave the URL its depth.
 	referrer string
 }
@@ -76,28 +81,41 @@ func (m *model) minDepth() (int, bool) {
 	return depth, depth != noQueue
 }
 
-func (m *model) discover(t *rapid.T, url string, depth int, seed, check bool, referrer string) {
-	r := &crawllog.Discovered{URL: url, Depth: depth, Seed: seed, Check: check, Referrer: referrer}
+func (m *model) discover(t *rapid.T, r *crawllog.Discovered) {
 	before := durable(m.f)
 	changes := m.f.changes(r)
 	m.record(r)
 	if after := durable(m.f); changes == cmp.Equal(before, after) {
 		t.Fatalf("changes(%+v) = %t", r, changes)
 	}
-	u := m.urls[url]
+	u := m.urls[r.URL]
 	if u == nil {
-		u = &modelURL{host: m.host(weburl.HostOf(url)), depth: depth, state: queued, check: check, referrer: referrer}
-		m.urls[url] = u
+		u = &modelURL{host: m.host(weburl.HostOf(r.URL)), state: excludedHost}
+		m.urls[r.URL] = u
 	}
-	if u.state == excludedHost {
-		u.state, u.depth, u.check, u.referrer = queued, depth, check, referrer
+	more := r.AssetOf &^ u.of
+	u.of |= r.AssetOf
+	switch finished := u.state == done || u.state == excluded; {
+	case u.state == excludedHost:
+		u.state, u.depth, u.check, u.asset, u.referrer = queued, r.Depth, r.Check, r.Asset, r.Referrer
+		u.ended = false
+	case finished && more != 0:
+		u.state, u.depth, u.check, u.asset, u.referrer = queued, r.Depth, true, r.Asset, r.Referrer
+		u.again = true
+	case u.state.unfinished() && !u.again:
+		m.rediscover(u, r)
 	}
+}
+
+// rediscover changes a URL that is unfinished.
+func (m *model) rediscover(u *modelURL, r *crawllog.Discovered) {
 	fetched := func(depth int) bool { return m.f.maxDepth < 0 || depth <= m.f.maxDepth }
-	if u.state.unfinished() && u.check != check && (u.check && fetched(depth) || check && !fetched(u.depth) && depth < u.depth) {
-		u.check = check
+	if u.check != r.Check && (u.check && fetched(r.Depth) || r.Check && !fetched(u.depth) && r.Depth < u.depth) {
+		u.check = r.Check
 	}
-	if u.state.unfinished() && depth < u.depth {
-		u.depth, u.referrer = depth, referrer
+	u.asset = u.check && (u.asset || r.Asset)
+	if r.Depth < u.depth {
+		u.depth, u.referrer = r.Depth, r.Referrer
 	}
 }
 
@@ -109,7 +127,7 @@ func (m *model) exclude(url, reason string) {
 	if reason == crawllog.ReasonSeedHosts {
 		s = excludedHost
 	}
-	m.urls[url] = &modelURL{host: m.host(weburl.HostOf(url)), state: s}
+	m.urls[url] = &modelURL{host: m.host(weburl.HostOf(url)), state: s, ended: true}
 }
 
 func (m *model) pick(t *rapid.T) bool {
@@ -125,8 +143,8 @@ func (m *model) pick(t *rapid.T) bool {
 	if u == nil || u.depth != req.depth || u.state != queued && (u.state != retrying || u.due.After(m.now)) {
 		t.Fatalf("picked %s, which is %+v", req.url, u)
 	}
-	if req.check != u.check {
-		t.Fatalf("picked %s as a check: %t, want %t", req.url, req.check, u.check)
+	if req.check != u.check || req.asset != u.asset || req.assetOf != u.of&^u.met {
+		t.Fatalf("picked %s as a check: %t, as an asset: %t of %b; want %+v", req.url, req.check, req.asset, req.assetOf, u)
 	}
 	if req.referrer != u.referrer {
 		t.Fatalf("picked %s with the referrer %q, want %q", req.url, req.referrer, u.referrer)
@@ -174,6 +192,8 @@ func (m *model) complete(t *rapid.T, req request, how string) {
 		if o.Referrer = m.f.referrer(req.key, req.referrer); o.Referrer != u.referrer {
 			t.Fatalf("%s ends with the referrer %q, want %q", req.url, o.Referrer, u.referrer)
 		}
+		o.Again = u.again
+		u.met, u.again, u.ended = u.of, false, true
 		m.record(o)
 	}
 	m.f.complete(req, true)
@@ -192,6 +212,7 @@ func TestFrontierAgainstModel(t *testing.T) {
 		if f.perHost > 1 {
 			f.delay = 0 // then the ends of fetches matter neither here nor in the model
 		}
+		f.keptAssets = 3
 		m := &model{f: f, now: time.UnixMilli(1e12).UTC(), urls: map[string]*modelURL{}, hosts: map[string]*modelHost{}}
 		url := rapid.Custom(func(t *rapid.T) string {
 			return fmt.Sprintf("https://%c.example/%s%d", 'a'+rune(rapid.IntRange(0, 3).Draw(t, "host")),
@@ -210,8 +231,13 @@ func TestFrontierAgainstModel(t *testing.T) {
 		}
 		t.Repeat(map[string]func(*rapid.T){
 			"discover": func(t *rapid.T) {
-				m.discover(t, url.Draw(t, "url"), rapid.IntRange(0, 4).Draw(t, "depth"), rapid.Bool().Draw(t, "seed"),
-					rapid.Bool().Draw(t, "check"), rapid.OneOf(rapid.Just(""), url).Draw(t, "referrer"))
+				r := &crawllog.Discovered{
+					URL: url.Draw(t, "url"), Depth: rapid.IntRange(0, 4).Draw(t, "depth"), Seed: rapid.Bool().Draw(t, "seed"),
+					Check: rapid.Bool().Draw(t, "check"), Referrer: rapid.OneOf(rapid.Just(""), url).Draw(t, "referrer"),
+					AssetOf: rapid.SampledFrom([]pipelineSet{0, 0, 0, 1, 2, 3}).Draw(t, "asset of"),
+				}
+				r.Asset = r.Check && rapid.Bool().Draw(t, "asset")
+				m.discover(t, r)
 			},
 			"exclude": func(t *rapid.T) {
 				if u := url.Draw(t, "url"); m.urls[u] == nil {
@@ -236,14 +262,18 @@ func TestFrontierAgainstModel(t *testing.T) {
 				checkLinks(t, f, m.records, rapid.IntRange(1, 9).Draw(t, "part"))
 			},
 			"": func(t *rapid.T) {
-				var unfinished int64
+				var unfinished, ended int64
 				for _, u := range m.urls {
+					if u.ended {
+						ended++
+					}
 					if u.state.unfinished() {
 						unfinished++
 					}
 				}
-				if f.progress.URLsQueued != unfinished {
-					t.Fatalf("%d URLs queued, want %d", f.progress.URLsQueued, unfinished)
+				p := f.progress
+				if got := p.URLsFetched + p.URLsFailed + p.URLsExcluded; p.URLsQueued != unfinished || got != ended {
+					t.Fatalf("%d URLs are queued and %d ended, want %d and %d", p.URLsQueued, got, unfinished, ended)
 				}
 			},
 		})

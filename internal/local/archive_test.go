@@ -9,10 +9,13 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"os"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // TestArchive crawls a site with everything kept and reads the objects with warcio.
@@ -34,6 +37,16 @@ func TestArchive(t *testing.T) {
 	if len(records["revisit"]) == 0 || len(a.fetched) < 200 || len(a.converted) < 200 {
 		t.Errorf("%d revisits, %d pages, %d conversions", len(records["revisit"]), len(a.fetched), len(a.converted))
 	}
+	page, font := weburl.KeyOfText(a.site.URL+"/styled"), weburl.KeyOfText(a.site.URL+"/font")
+	key := fmt.Sprintf("site/%x/assets/font/%x", page[:], font[:])
+	status, list := a.call("GET", "default", "/v1/artifacts?kinds=asset&blob_keys="+url.QueryEscape(key))
+	items, _ := list["items"].([]any)
+	if status != http.StatusOK || len(items) != 1 {
+		t.Fatalf("%d, %v, want the font with the key %s", status, list, key)
+	}
+	if got := body(t, a.URL+"/v1/artifacts/"+items[0].(map[string]any)["id"].(string)+"/blob"); got != "wOF2" {
+		t.Errorf("the font is %q", got)
+	}
 }
 
 // TestArchiveAfterDeletions deletes artifacts, whose records are then fillers. The tools of the
@@ -51,7 +64,7 @@ func TestArchiveAfterDeletions(t *testing.T) {
 		}
 		a.delete("/v1/artifacts/" + item["id"].(string))
 		deleted++
-		if item["kind"] == "raw" {
+		if item["kind"] != "parsed" {
 			delete(responses, url)
 		} else {
 			delete(conversions, url)

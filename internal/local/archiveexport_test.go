@@ -25,7 +25,8 @@ func TestArchiveExports(t *testing.T) {
 	}
 	wacz := exportFile(t, a.Stack, a.run.ID, "wacz", "archive.wacz")
 	a.validate(wacz)
-	startPlayer(t, a.tools, wacz).expect(a.site.URL, "/", "/page/1", "/page/2", "/compressed", "/twin/2")
+	startPlayer(t, a.tools, wacz).expect(a.site.URL,
+		"/", "/page/1", "/page/2", "/compressed", "/twin/2", "/styled", "/style.css", "/font", "/picture", "/picture-2x")
 }
 
 // validate lets wacz validate the file.

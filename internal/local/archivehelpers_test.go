@@ -109,10 +109,10 @@ func captures(records map[string]map[string]bool) map[string]bool {
 }
 
 // archiveSite returns a site with what archives must get right: compressed and equal bodies,
-// redirects, other media types, cookies, errors and URLs of any form.
+// redirects, other media types, cookies, errors, URLs of any form, and assets.
 func archiveSite() http.Handler {
 	routes := sitetest.Generate(200, 10)
-	links := []string{"/compressed", "/twin/1", "/twin/2", "/moved", "/image", "/empty", "/missing", "/odd?q==?utf-8?Q?a?=&x=%0A"}
+	links := []string{"/compressed", "/twin/1", "/twin/2", "/moved", "/image", "/empty", "/missing", "/styled", "/odd?q==?utf-8?Q?a?=&x=%0A"}
 	routes["/page/1"] = sitetest.Page(append(links, sitetest.Path(5), sitetest.Path(6), sitetest.Path(7), sitetest.Path(8))...)
 	routes["/twin/1"] = sitetest.Page("/")
 	routes["/twin/2"] = sitetest.Page("/")
@@ -120,6 +120,11 @@ func archiveSite() http.Handler {
 	routes["/image"] = sitetest.Body("image/png", "\x89PNG\r\n\x1a\n")
 	routes["/empty"] = sitetest.Body("text/plain", "")
 	routes["/odd"] = sitetest.Body("text/html; charset=utf-8", "<title>\u00fc</title><h1>WARC/1.1\r\n\r\n</h1>")
+	routes["/styled"] = sitetest.Body("text/html", `<link rel=stylesheet href=/style.css><img src=/picture srcset="/picture-2x 2x, /lost 3x">`)
+	routes["/style.css"] = sitetest.Body("text/css", "@font-face { src: url('/font') } body { background: url(/picture) }")
+	routes["/font"] = sitetest.Body("font/woff2", "wOF2")
+	routes["/picture"] = sitetest.Body("image/gif", "GIF89a")
+	routes["/picture-2x"] = sitetest.Body("image/gif", "GIF89a, larger")
 	routes["/compressed"] = func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.Header().Set("Content-Encoding", "gzip")
@@ -137,6 +142,8 @@ const archiveConfig = `{"name": "archive", "config": {
 	"pipelines": [
 		{"id": "raw", "navigator": {"kind": "anchor"},
 			"steps": [{"kind": "extractor", "params": {"kind": "raw"}}], "actions": [{"kind": "to_blob", "params": {}}]},
+		{"id": "assets", "navigator": {"kind": "assets"},
+			"actions": [{"kind": "to_blob", "params": {"directory": "site", "include_assets": true}}]},
 		{"id": "markdown",
 			"steps": [{"kind": "extractor", "params": {"kind": "markdown"}}],
 			"actions": [{"kind": "to_blob", "params": {"directory": "text"}}]}]}}`

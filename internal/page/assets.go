@@ -79,8 +79,9 @@ var assetRelations = []string{
 	"stylesheet", "icon", "apple-touch-icon", "apple-touch-icon-precomposed", "mask-icon", "manifest", "preload", "modulepreload",
 }
 
-// asset adds the asset ref. An empty reference is none (HTML standard, for example section
-// 4.8.4.3), a fragment is a part of the page, and a data URL holds the asset itself.
+// asset adds the asset ref. It leaves out empty references, which lead nowhere (HTML standard, for
+// example section 4.8.4.3), fragments, which are parts of the page, and data URLs, which hold the
+// asset itself.
 func (x *extractor) asset(ref []byte) {
 	ref = bytes.Trim(ref, space)
 	if len(ref) == 0 || ref[0] == '#' || len(ref) > 5 && bytes.EqualFold(ref[:5], []byte("data:")) {

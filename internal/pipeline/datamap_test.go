@@ -126,7 +126,7 @@ func TestExpressionsOfFieldsThatAreRefused(t *testing.T) {
 	}
 }
 
-// What looks like syntax in strings, brackets and parentheses is none.
+// What looks like syntax in strings, brackets and parentheses does not count.
 func TestExpressionsWithMisleadingText(t *testing.T) {
 	page := htmlPage(t, `<a title="x > y, z">1</a><a title="matches(">2</a><b title="][2">3</b><p>a:has(b)<i id="a.b">4</i></p>`)
 	for _, tt := range []struct{ kind, expression, want string }{

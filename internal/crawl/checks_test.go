@@ -297,3 +297,30 @@ func TestChecksOfAnotherProcess(t *testing.T) {
 	s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 13, 0, 0, 0)
 	requests.expect(t, want)
 }
+
+// A GET precedes every failure of a check, even without retries: servers refuse HEAD in many ways.
+func TestGetFollowsEveryFailureOfHead(t *testing.T) {
+	t.Parallel()
+	var requests methodLog
+	routes := sitetest.Routes{"/closes": func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodHead {
+			panic(http.ErrAbortHandler)
+		}
+		sitetest.Page()(w, r)
+	}}
+	for _, status := range []int{400, 401, 403, 404, 405, 406, 410, 429, 500, 501, 503, 999} {
+		routes[fmt.Sprint("/", status)] = refusesHead(status, sitetest.Page())
+	}
+	other := sitetest.Start(t, requests.wrap(routes))
+	want := map[string][]string{}
+	var links []string
+	for path := range routes {
+		links = append(links, other.URL+path)
+		want[path] = []string{"HEAD", "GET"}
+	}
+	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page(links...)})
+	s := newStack(t)
+	r := s.crawl(fastConfig(site.URL+"/", checksExternal, `{'fetcher': {'max_retries': 0}}`))
+	s.expect(r, run.MaxEmptyEvaluations, int64(1+len(routes)), 0, 0, 0)
+	requests.expect(t, want)
+}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net/http"
 	"runtime/debug"
 	"strings"
 	"time"
@@ -193,8 +192,7 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 		return
 	}
 	e := asFetchError(err)
-	isHead := res.method(ft.settings) == http.MethodHead // a GET must follow, as it must after an error status
-	if e.Retryable && (isHead || res.attempt < ft.maxRetries(&res.request)) {
+	if e.Retryable && ft.mayRetry(&res.request) {
 		res.retry = retryLater(res.request, e.RetryAfter, e.RetryAfter > 0)
 		return
 	}

@@ -15,7 +15,7 @@ import (
 
 // handleResponse sets the result of a request with a response.
 func (ft *fetcher) handleResponse(ctx context.Context, u weburl.URL, r *fetch.Response, res *result) {
-	if retryable[r.Status] && res.attempt < ft.maxRetries(&res.request) {
+	if retryable[r.Status] && ft.mayRetry(&res.request) {
 		res.retry = retryLater(res.request, r.RetryAfter, busy[r.Status])
 		return
 	}

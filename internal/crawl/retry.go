@@ -31,6 +31,11 @@ func backOff(attempt int, retryAfter time.Duration) time.Duration {
 	return max(wait/2+rand.N(wait), retryAfter)
 }
 
+// mayRetry reports whether another attempt may follow a failed one: after a HEAD a GET always may.
+func (ft *fetcher) mayRetry(req *request) bool {
+	return req.attempt < ft.maxRetries(req) || req.method(ft.settings) == http.MethodHead
+}
+
 // retryLater returns the record of a failed attempt that is followed by another after a back-off.
 func retryLater(req request, retryAfter time.Duration, holdHost bool) *crawllog.Retry {
 	now := time.Now()

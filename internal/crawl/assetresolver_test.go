@@ -10,7 +10,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
@@ -122,16 +121,8 @@ func TestAssetsOfAnotherProcess(t *testing.T) {
 	want[site.URL+"/p.png"] = []keptAsset{{"shop", site.URL + "/shop/", "image/png"}}
 	s := newStack(t)
 	r := s.create(fastConfig(site.URL+"/", pipelines(resolver("shop", "/shop/", "")), fmt.Sprintf(delayConfig("50ms"), 1)))
-	processes := 0
-	for ; !isFinished(s.run(r.ID)); processes++ {
-		if processes > 100 {
-			t.Fatal("the run never ends")
-		}
-		c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 200*time.Millisecond })
-		s.handle(c, r.ID)
-	}
-	if processes < 3 {
-		t.Errorf("%d processes crawled the run", processes)
+	if n := s.crawlByProcesses(r.ID, 200*time.Millisecond); n < 3 {
+		t.Errorf("%d processes crawled the run", n)
 	}
 	r = s.run(r.ID)
 	s.expect(r, run.MaxEmptyEvaluations, 15, 0, 0, 0)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 	"github.com/inndx/runs/internal/run"
 )
@@ -283,16 +282,8 @@ func TestChecksOfAnotherProcess(t *testing.T) {
 	site := sitetest.Start(t, sitetest.Routes{"/": sitetest.Page(links...)})
 	s := newStack(t)
 	r := s.create(fastConfig(site.URL+"/", checksExternal, fmt.Sprintf(delayConfig("50ms"), 1)))
-	processes := 0
-	for ; !isFinished(s.run(r.ID)); processes++ {
-		if processes > 100 {
-			t.Fatal("the run never ends")
-		}
-		c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 200*time.Millisecond })
-		s.handle(c, r.ID)
-	}
-	if processes < 3 {
-		t.Errorf("%d processes crawled the run", processes)
+	if n := s.crawlByProcesses(r.ID, 200*time.Millisecond); n < 3 {
+		t.Errorf("%d processes crawled the run", n)
 	}
 	s.expect(s.run(r.ID), run.MaxEmptyEvaluations, 13, 0, 0, 0)
 	requests.expect(t, want)

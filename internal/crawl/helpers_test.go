@@ -324,6 +324,19 @@ func (s *stack) handle(c *crawl.Crawler, id uuid.UUID) bool {
 	return s.handler(c)(s.t.Context(), wake.Delivery{Run: refTo(id), Sent: time.Now()}) == nil
 }
 
+// crawlByProcesses crawls a run by one process after the other, each of which has so much time. It
+// returns their number.
+func (s *stack) crawlByProcesses(id uuid.UUID, budget time.Duration) (n int) {
+	s.t.Helper()
+	for ; !isFinished(s.run(id)); n++ {
+		if n > 100 {
+			s.t.Fatal("the run never ends")
+		}
+		s.handle(s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, budget }), id)
+	}
+	return n
+}
+
 // A recordingQueue records the wake-ups that are sent.
 type recordingQueue struct {
 	mu     sync.Mutex

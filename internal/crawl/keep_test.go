@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"gocloud.dev/blob/memblob"
 
@@ -115,12 +116,7 @@ func TestRevisitAcrossProcesses(t *testing.T) {
 	site.SetDelay(20e6)
 	s := &stack{t: t, store: sharedStore(t)}
 	r := s.create(fastConfig(site.URL+"/", keepRaw, `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
-	for n := 0; !isFinished(s.run(r.ID)); n++ {
-		if n > 100 {
-			t.Fatal("the run never ends")
-		}
-		s.handle(s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, 100e6 }), r.ID)
-	}
+	s.crawlByProcesses(r.ID, 100*time.Millisecond)
 	a := s.expectArchive(s.run(r.ID))
 	whole := 0
 	for _, artifacts := range a.Artifacts {

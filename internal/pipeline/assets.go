@@ -111,6 +111,7 @@ func (a *assetResolver) find(ev *evaluation) ([]weburl.URL, error) {
 			for _, v := range x.evaluate(doc, &ev.meter, true) {
 				u, ok := resolveAsset(base, v)
 				if ok && !seen[u] && len(all) < end {
+					ev.produce(len(u.String()))
 					seen[u] = true
 					all = append(all, u)
 				}

@@ -60,11 +60,12 @@ func (s *Server) Handler() http.Handler {
 // else. It responds to the requests of other routes with 404. Route panics if there is no such
 // route, or if the Store or the Queue is missing and the route needs them.
 func (s *Server) Route(name string) http.Handler {
-	i := slices.IndexFunc(routes, func(rt route) bool { return rt.Name == name })
+	all := slices.Concat(routes, dashboardRoutes)
+	i := slices.IndexFunc(all, func(rt route) bool { return rt.Name == name })
 	switch {
 	case i < 0 && name != NoRoute:
 		panic("api: no route named " + name)
-	case i >= 0 && !routes[i].anyTenant:
+	case i >= 0 && !all[i].anyTenant:
 		s.requireStoreAndQueue()
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -21,8 +21,19 @@ type Docs struct {
 	Page func(base string) []byte
 }
 
+// Dashboard holds the web page at / and its assets. Its fields are functions, as those of Docs are.
+type Dashboard struct {
+	// Page returns the HTML page, which refers to assets/NAME relative to its own URL.
+	Page func() []byte
+	// Asset returns an asset and its media type, or false if there is none of that name. An asset
+	// never changes.
+	Asset func(name string) (content []byte, contentType string, ok bool)
+	// Connect is the origin, if any, to which the page sends requests besides its own.
+	Connect string
+}
+
 // Options configure a Server. Store and Queue are required, except by the routes under
-// /.well-known/ and by NoRoute.
+// /.well-known/, by GetDashboard and by NoRoute.
 type Options struct {
 	Store Store
 	Queue Queue
@@ -37,6 +48,8 @@ type Options struct {
 	// Docs is the content of the routes under /.well-known/. A route whose function is nil
 	// responds with 404.
 	Docs Docs
+	// Dashboard is the content of GetDashboard, which responds with 404 without it.
+	Dashboard Dashboard
 	// CheckConfig adds what is wrong with the expressions of a configuration, whose other rules
 	// hold, to the faults. path is that of the configuration. Only the routes that accept
 	// configurations use it. If it is nil, expressions are not checked.

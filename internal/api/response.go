@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strconv"
@@ -22,7 +23,8 @@ type response struct {
 	retryAfter   string
 	allow        []string
 	contentRange string // of a 416
-	cacheable    bool   // by shared caches; the response is the same for all callers
+	csp          string // Content-Security-Policy of body
+	cacheControl string // empty if the response must not be stored
 }
 
 // jsonResponse returns v as JSON. It panics if v cannot be encoded, which is a bug. If status is
@@ -100,14 +102,7 @@ func (resp response) setHeader(h http.Header, requestID string) {
 		resp.content.setHeader(h)
 		return
 	}
-	if strings.HasPrefix(resp.contentType, "text/html") { // the docs page has inline styles and no scripts
-		h.Set("Content-Security-Policy",
-			"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	}
-	if resp.cacheable {
-		h.Set("Cache-Control", "public, max-age=300")
-	} else {
-		h.Set("Cache-Control", "no-store")
-	}
+	set("Content-Security-Policy", resp.csp)
+	h.Set("Cache-Control", cmp.Or(resp.cacheControl, "no-store"))
 	h.Add("Vary", "Accept-Encoding")
 }

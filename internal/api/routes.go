@@ -3,7 +3,6 @@ package api
 import (
 	"net/http"
 	"net/url"
-	"path"
 	"slices"
 	"strings"
 
@@ -82,18 +81,13 @@ var options = route{
 	anyTenant: true,
 }
 
-// root redirects a user who opens the service in a browser to the docs. It has no function of its
-// own: NoRoute serves it, too.
-var root = route{
-	Route: Route{Name: "root", Method: http.MethodGet, Pattern: "/"},
-	handle: func(_ *Server, r *request) (response, error) {
-		resp := response{status: http.StatusFound, location: ".well-known/docs"}
-		if prefix := r.prefix(); prefix != "" && prefix == r.target() { // /stage, without a trailing slash
-			resp.location = path.Base(prefix) + "/" + resp.location
-		}
-		return resp, r.parse(input{})
-	},
-	anyTenant: true,
+// GetDashboard is the name of the routes of the dashboard, a web page and its assets, which one
+// function serves. They are no operations of the API.
+const GetDashboard = "get-dashboard"
+
+var dashboardRoutes = []route{
+	{Route{GetDashboard, http.MethodGet, "/"}, (*Server).getDashboard, true},
+	{Route{GetDashboard, http.MethodGet, "/assets/{asset}"}, (*Server).getDashboardAsset, true},
 }
 
 // findRoute returns the route of a method and an escaped path, the values of the pattern's
@@ -104,7 +98,7 @@ func findRoute(method, path string, allowHead bool) (route, map[string]string, [
 	var found *route
 	var vars map[string]string
 	var allow []string
-	for _, rt := range append(slices.Clip(routes), root) {
+	for _, rt := range slices.Concat(routes, dashboardRoutes) {
 		v, ok := match(rt.Pattern, path)
 		if !ok {
 			continue
@@ -120,7 +114,7 @@ func findRoute(method, path string, allowHead bool) (route, map[string]string, [
 		}
 	}
 	if allow == nil {
-		return route{}, nil, nil, fault.Because(fault.ReasonNoSuchPath, "no such path")
+		return route{}, nil, nil, noSuchPath()
 	}
 	allow = append(allow, http.MethodOptions)
 	slices.Sort(allow)

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
-
-	"github.com/inndx/runs/internal/fault"
 )
 
 // serve responds to one request, logs one line about it, and records the units that it used. If
@@ -78,9 +76,8 @@ func (s *Server) handle(r *request, routeName string) (resp response, err error)
 	if err != nil {
 		return response{}, err
 	}
-	byNoRoute := routeName == NoRoute && rt.Name == root.Name
-	if routeName != "" && rt.Name != routeName && rt.Name != options.Name && !byNoRoute {
-		return response{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
+	if routeName != "" && rt.Name != routeName && rt.Name != options.Name {
+		return response{}, noSuchPath()
 	}
 	r.route = rt.Name
 	if !rt.anyTenant {

@@ -9,31 +9,43 @@ import (
 	"github.com/inndx/runs/internal/fault"
 )
 
+const (
+	// publicCache lets shared caches keep a response that is the same for all callers.
+	publicCache = "public, max-age=300"
+	// docsCSP is the policy of the docs page, which has inline styles and no scripts.
+	docsCSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
 // getOpenAPI returns the description of the API as JSON.
 func (s *Server) getOpenAPI(r *request) (response, error) {
-	return r.docsResponse(s.opts.Docs.Spec, "application/json; charset=utf-8")
+	return r.publicResponse(s.opts.Docs.Spec, response{contentType: "application/json; charset=utf-8", cacheControl: publicCache})
 }
 
 // getDocs returns the description of the API as an HTML page.
 func (s *Server) getDocs(r *request) (response, error) {
+	resp := response{contentType: "text/html; charset=utf-8", csp: docsCSP, cacheControl: publicCache}
 	page := s.opts.Docs.Page
 	if page == nil {
-		return r.docsResponse(nil, "")
+		return r.publicResponse(nil, resp)
 	}
-	return r.docsResponse(func() []byte { return page(r.baseURL()) }, "text/html; charset=utf-8")
+	return r.publicResponse(func() []byte { return page(r.baseURL()) }, resp)
 }
 
-// docsResponse returns content that is the same for all tenants. It fails if content is nil.
-func (r *request) docsResponse(content func() []byte, contentType string) (response, error) {
+// publicResponse returns resp with content that is the same for all tenants. It fails if content is
+// nil.
+func (r *request) publicResponse(content func() []byte, resp response) (response, error) {
 	if err := r.parse(input{}); err != nil {
 		return response{}, err
 	}
 	if content == nil {
-		return response{}, fault.Because(fault.ReasonNoSuchPath, "no such path")
+		return response{}, noSuchPath()
 	}
-	body := content()
-	return response{status: http.StatusOK, contentType: contentType, body: body, etag: entityTag(body), cacheable: true}, nil
+	resp.status, resp.body = http.StatusOK, content()
+	resp.etag = entityTag(resp.body)
+	return resp, nil
 }
+
+func noSuchPath() error { return fault.Because(fault.ReasonNoSuchPath, "no such path") }
 
 // base matches a base URL of the API whose characters need no quoting in HTML or in a shell.
 var base = regexp.MustCompile(`^[A-Za-z0-9._~:/%\[\]-]+$`)

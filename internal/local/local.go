@@ -17,6 +17,7 @@ import (
 	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/contents"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/dashboard"
 	"github.com/inndx/runs/internal/dynamolocal"
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/housekeeping"
@@ -154,6 +155,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Files: objects, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Dashboard:   api.Dashboard{Page: func() []byte { return dashboard.Page(dashboard.Settings{AuthMode: "none"}) }, Asset: dashboard.Asset},
 		CheckConfig: pipeline.CheckConfig, DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{

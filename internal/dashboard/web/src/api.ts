@@ -1,0 +1,56 @@
+// Requests to the API. The types of requests and responses are made from openapi.yaml.
+import createClient, {type Middleware} from 'openapi-fetch'
+import type {components, paths} from './schema'
+import {authorization} from './auth'
+import {tenant} from './location'
+
+type Schemas = components['schemas']
+export type Run = Schemas['Run']
+export type Job = Schemas['Job']
+export type Config = Schemas['Config']
+
+/** An error response of the API. */
+export class ApiError extends Error {
+	constructor(
+		readonly status: number,
+		message: string,
+		readonly reason = '',
+		readonly fields: Schemas['FieldError'][] = [],
+	) {
+		super(message)
+	}
+}
+
+// The API is beside the page, also behind a stage or a path of a custom domain.
+export const base = new URL('.', document.baseURI).href.replace(/\/$/, '')
+
+const identify: Middleware = {
+	onRequest({request}) {
+		for (const [name, value] of Object.entries(identity())) request.headers.set(name, value)
+		return request
+	},
+	async onResponse({response}) {
+		if (!response.ok && response.status !== 304) throw await apiError(response)
+		return response
+	},
+}
+
+/** identity returns the header fields that say who calls, and for which tenant. */
+export function identity(): Record<string, string> {
+	const fields: Record<string, string> = {}
+	const token = authorization()
+	if (token) fields['Authorization'] = token
+	if (tenant()) fields['X-Tenant-Id'] = tenant()
+	return fields
+}
+
+async function apiError(response: Response): Promise<ApiError> {
+	// A gateway responds with a message only, or with no JSON.
+	const body = await response.json().catch(() => ({}))
+	const message = typeof body.message === 'string' ? body.message : response.statusText
+	return new ApiError(response.status, message, body.reason, body.fields)
+}
+
+/** api calls the operations of the API. A call fails with an ApiError, or with a TypeError if the service does not respond. */
+export const api = createClient<paths>({baseUrl: base})
+api.use(identify)

@@ -1,0 +1,15 @@
+import {ApiError} from '../api'
+
+/** Failure shows the error of a request, and which fields are wrong. */
+export function Failure({of: error}: {of: unknown}) {
+	if (error === undefined || error === null) return null
+	if (!(error instanceof ApiError)) return <p role="alert" class="failure">The service does not respond. The page tries again.</p>
+	return (
+		<div role="alert" class="failure">
+			<p>{error.message} {error.status}{error.reason && ` (${error.reason})`}</p>
+			{error.fields.length > 0 && (
+				<ul>{error.fields.map(f => <li key={f.field}><code>{f.field}</code> {f.errors.map(e => e.message).join('; ')}</li>)}</ul>
+			)}
+		</div>
+	)
+}

@@ -1,6 +1,11 @@
 // The frame of every page, and the table of pages.
 import type {FunctionComponent} from 'preact'
 import {go, href, tenant, useLocation, type Location} from './location'
+import {Compare} from './pages/jobs/compare'
+import {EditJob} from './pages/jobs/edit'
+import {Job} from './pages/jobs/job'
+import {Jobs} from './pages/jobs/jobs'
+import {Run} from './pages/run/run'
 import {Runs} from './pages/runs'
 
 export interface PageProps {
@@ -11,6 +16,12 @@ export interface PageProps {
 /** The pages. A segment * of a path is a variable. */
 const pages: {path: string; page: FunctionComponent<PageProps>}[] = [
 	{path: '/runs', page: Runs},
+	{path: '/runs/*', page: Run},
+	{path: '/jobs', page: Jobs},
+	{path: '/jobs/new', page: EditJob},
+	{path: '/jobs/*', page: Job},
+	{path: '/jobs/*/edit', page: EditJob},
+	{path: '/jobs/*/compare', page: Compare},
 ]
 
 export function App() {

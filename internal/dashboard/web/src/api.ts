@@ -21,6 +21,13 @@ export class ApiError extends Error {
 	}
 }
 
+/** message says what went wrong, for people. */
+export function message(error: unknown): string {
+	if (!(error instanceof ApiError)) return 'the service does not respond'
+	const fields = error.fields.flatMap(f => f.errors.map(e => `${f.field} ${e.message}`))
+	return [error.message, ...fields].join('; ') + (error.reason ? ` (${error.reason})` : '')
+}
+
 // The API is beside the page, also behind a stage or a path of a custom domain.
 export const base = new URL('.', document.baseURI).href.replace(/\/$/, '')
 

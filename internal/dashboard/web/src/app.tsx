@@ -1,5 +1,6 @@
 // The frame of every page, and the table of pages.
 import type {FunctionComponent} from 'preact'
+import {Toasts} from './components/toast'
 import {go, href, tenant, useLocation, type Location} from './location'
 import {Compare} from './pages/jobs/compare'
 import {EditJob} from './pages/jobs/edit'
@@ -39,6 +40,7 @@ export function App() {
 			</header>
 			{/* Another tenant is another page: nothing of the one before remains. */}
 			<main key={tenant()}>{find(location)}</main>
+			<Toasts />
 		</>
 	)
 }

@@ -32,3 +32,17 @@ export const since = (time: string): string => duration(Date.now() - Date.parse(
 /** local formats a timestamp in the time zone of the browser. */
 export const local = (time: string): string =>
 	new Date(time).toLocaleString(undefined, {dateStyle: 'medium', timeStyle: 'medium'})
+
+/** ago says how long ago something was, such as 5m ago, or '' if it was more than 30 days ago. */
+export function ago(ms: number): string {
+	const s = Math.floor(ms / 1000)
+	if (s < 0) return s > -5 ? 'now' : '' // the clocks of the browser and the service differ
+	if (s < 5) return 'now'
+	if (s < 60) return s + 's ago'
+	if (s < 3600) return Math.floor(s / 60) + 'm ago'
+	if (s < 86400) return Math.floor(s / 3600) + 'h ago'
+	return s < 30 * 86400 ? Math.floor(s / 86400) + 'd ago' : ''
+}
+
+/** rate formats a number per second, such as 12.5/s. */
+export const rate = (perSecond: number): string => (perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(1)) + '/s'

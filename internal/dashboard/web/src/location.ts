@@ -26,13 +26,16 @@ export function useLocation(): Location {
 export type Params = Record<string, string | string[] | undefined>
 
 /** href returns the link to an address. It keeps the tenant. Empty parameters are left out. */
-export function href(path: string, params: Params = {}): string {
+export function href(path: string, params: Params | URLSearchParams = {}): string {
 	const query = new URLSearchParams()
-	for (const [name, value] of Object.entries({...params, tenant: tenant()})) {
+	const entries = params instanceof URLSearchParams ? [...params] : Object.entries(params)
+	for (const [name, value] of entries) {
+		if (name === 'tenant') continue
 		for (const v of Array.isArray(value) ? value : [value]) {
 			if (v) query.append(name, v)
 		}
 	}
+	if (tenant()) query.append('tenant', tenant())
 	return '#' + path + (query.size > 0 ? '?' + query : '')
 }
 

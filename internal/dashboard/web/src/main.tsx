@@ -3,5 +3,6 @@
 import {render} from 'preact'
 import {App} from './app'
 import './base.css'
+import './components/components.css'
 
 render(<App />, document.getElementById('app')!)

@@ -10,6 +10,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store/keys"
+	"github.com/inndx/runs/internal/watch"
 )
 
 // Bounds of a commit, derived from those of DynamoDB: an item has at most 400 KB, a transaction at
@@ -53,6 +54,9 @@ func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) err
 		next.Until = now.Add(l.TTL)
 		progress.Set("lease_until", keys.Stamp(next.Until)).Set("wake_at", keys.Stamp(next.Until))
 	}
+	var committed *watch.Commit
+	done := s.hub.Committing(l.Ref)
+	defer func() { done(committed) }()
 	err := s.write(ctx, tx.Update(progress))
 	if dynamo.IsCondCheckFailed(err) {
 		return fault.New(fault.Conflict, "the run is stopped, or its lease is lost")
@@ -60,6 +64,7 @@ func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) err
 	if err != nil {
 		return classify(err, "commit")
 	}
+	committed = s.watched(l.Ref, l.Seq, c)
 	*l = next
 	return nil
 }

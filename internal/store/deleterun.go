@@ -52,6 +52,7 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
 			return errRaced
 		}
+		s.hub.Changed(ref) // even after an error, since the write may have succeeded
 		return classify(err, "delete a run")
 	})
 }

@@ -12,6 +12,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/guregu/dynamo/v2"
+
+	"github.com/inndx/runs/internal/watch"
 )
 
 // A Store is the service's state. It is safe for concurrent use.
@@ -30,6 +32,7 @@ type Store struct {
 	configs *configCache
 	entries entryState
 	links   *linkIndexes
+	hub     *watch.Hub // nil if nobody subscribes
 }
 
 // An Option configures a Store.
@@ -38,6 +41,11 @@ type Option func(*Store)
 // WithClock makes the store use now instead of time.Now.
 func WithClock(now func() time.Time) Option {
 	return func(s *Store) { s.now = now }
+}
+
+// WithHub makes the store publish to h what happens to runs, after each write that succeeded.
+func WithHub(h *watch.Hub) Option {
+	return func(s *Store) { s.hub = h }
 }
 
 // New returns a store on the named table.

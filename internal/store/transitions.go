@@ -134,6 +134,7 @@ func (s *Store) applyAction(
 		}
 		err = s.write(ctx, s.transitionTx(ref, items, r, pre))
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
+			s.hub.Changed(ref) // even after an error, since the write may have succeeded
 			return classify(err, "change a run")
 		}
 		if lost++; lost%revokeAfter == 0 && r.Status == run.Finished && pre.check == nil {

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/inndx/runs/internal/run"
@@ -20,7 +21,9 @@ import (
 
 // A Server serves the API. It is safe for concurrent use.
 type Server struct {
-	opts Options
+	opts     Options
+	draining chan struct{} // closed by Drain
+	drain    func()
 }
 
 // New returns a Server. It panics if the default tenant is not a valid tenant id, so that a
@@ -38,8 +41,13 @@ func New(o Options) *Server {
 	if o.RequestID == nil {
 		o.RequestID = func(*http.Request) string { return "" }
 	}
-	return &Server{o}
+	draining := make(chan struct{})
+	return &Server{opts: o, draining: draining, drain: sync.OnceFunc(func() { close(draining) })}
 }
+
+// Drain makes requests that wait respond at once, and ends streams, also those that begin later. It
+// is called before a shutdown, which waits for requests in flight.
+func (s *Server) Drain() { s.drain() }
 
 // Handler returns the handler of all routes, with CORS, for a service on one machine. It panics if
 // the Store or the Queue is missing.

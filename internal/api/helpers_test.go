@@ -46,11 +46,19 @@ func newService(t testing.TB, opts ...store.Option) *service {
 // newServiceWith returns a service with further options.
 func newServiceWith(t testing.TB, o api.Options, opts ...store.Option) *service {
 	t.Helper()
+	return newServiceOn(t, o, storetest.New(t, opts...))
+}
+
+// newServiceOn returns a service of the store.
+func newServiceOn(t testing.TB, o api.Options, st *store.Store) *service {
+	t.Helper()
 	s := &service{
-		t: t, store: storetest.New(t, opts...), queue: &recordedQueue{},
+		t: t, store: st, queue: &recordedQueue{},
 		bucket: &signingBucket{Store: bucket.New(memblob.OpenBucket(nil))},
 	}
-	o.Store = s.store
+	if o.Store == nil {
+		o.Store = st
+	}
 	o.Queue = s.queue
 	o.Contents = contents.New(s.bucket, s.store)
 	o.Files = s.bucket

@@ -9,6 +9,7 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/tenant"
+	"github.com/inndx/runs/internal/watch"
 )
 
 // Docs holds the content of the routes under /.well-known/. Its fields are functions, so that a
@@ -68,7 +69,11 @@ type Options struct {
 	// Origins are the origins whose pages may call Handler from a browser. Route ignores them,
 	// because API Gateway handles CORS for functions.
 	Origins Origins
-	// Timeout bounds the work on one request. The response is 503 when it is exceeded. 0 means no
+	// Hub tells what happens to runs. It may be set only if this process alone writes to the table.
+	// If it is nil, requests that wait read the status of the run once a second, and
+	// stream-run-events responds with 501.
+	Hub *watch.Hub
+	// Timeout bounds the work on one request, without the time that the request waits. The response is 503 when it is exceeded. 0 means no
 	// bound.
 	Timeout time.Duration
 	// MaxHead bounds the bytes of a request's first line plus the values of its header. The

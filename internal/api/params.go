@@ -98,6 +98,18 @@ func enumParam[T ~string](name string, to *[]T, allowed []T) param {
 	}}
 }
 
+// choiceParam declares one of the allowed values.
+func choiceParam[T ~string](name string, to *T, allowed []T) param {
+	return param{name, single, func(_, v string) *fault.Rule {
+		if !slices.Contains(allowed, T(v)) {
+			rule := oneOf(allowed)
+			return &rule
+		}
+		*to = T(v)
+		return nil
+	}}
+}
+
 // oneOf returns the rule that a value is one of the allowed ones.
 func oneOf[T ~string](allowed []T) fault.Rule {
 	var all []string

@@ -31,11 +31,11 @@ const (
 )
 
 // parseQuery parses a raw query into the declared parameters, and adds everything that is wrong
-// with it to fs. It parses the raw query, because an API Gateway HTTP API joins repeated keys with
+// with it to fs. Then it calls check, unless it is nil. It parses the raw query, because an API Gateway HTTP API joins repeated keys with
 // commas everywhere else (payload format 2.0), and because net/url drops pairs that it cannot
 // decode. A semicolon is an ordinary character, as it is in the URL standard's
 // application/x-www-form-urlencoded.
-func parseQuery(raw string, params []param, fs *fault.Fields) {
+func parseQuery(raw string, params []param, check func(*queryParser), fs *fault.Fields) {
 	q := queryParser{params: params, faults: fs, count: map[string]int{}}
 	for pair := range strings.SplitSeq(raw, "&") {
 		if len(*fs) >= maxFields {
@@ -44,6 +44,9 @@ func parseQuery(raw string, params []param, fs *fault.Fields) {
 		if pair != "" {
 			q.pair(pair)
 		}
+	}
+	if check != nil {
+		check(&q)
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 
 // parseRuns parses a query of GET /v1/runs.
 func parseRuns(raw string) (f run.Filter, p paging.Request, fs fault.Fields) {
-	parseQuery(raw, runsParams(&f, &p), &fs)
+	parseQuery(raw, runsParams(&f, &p), nil, &fs)
 	return f, p, fs
 }
 

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"regexp"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -32,12 +34,27 @@ type request struct {
 
 	conditions conditions       // empty for a POST
 	key        *idempotency.Key // of a POST, nil if it has none
+
+	start     time.Time       // when the request arrived
+	unbounded context.Context // like Context, but without Options.Timeout; done when the client disconnects
+	waited    time.Duration   // until something happened
+	ends      []func()        // see atEnd
+}
+
+// atEnd makes the server call f when the request has ended, however it ends.
+func (r *request) atEnd(f func()) { r.ends = append(r.ends, f) }
+
+func (r *request) end() {
+	for _, f := range r.ends {
+		f()
+	}
 }
 
 // An input declares the query parameters and body members of a route. All others are rejected. The
 // zero value declares none.
 type input struct {
 	query        []param
+	check        func(*queryParser) // of parameters that depend on each other; may be nil
 	body         []member
 	bodyRequired bool
 }
@@ -45,7 +62,7 @@ type input struct {
 // parse parses the query and the body into the variables that in points to, and the header into r.
 // The error lists everything that is wrong with the request.
 func (r *request) parse(in input) error {
-	parseQuery(r.URL.RawQuery, in.query, &r.fields)
+	parseQuery(r.URL.RawQuery, in.query, in.check, &r.fields)
 	body, err := r.parseBody(in)
 	if err != nil {
 		return err

@@ -109,11 +109,12 @@ func runLocation(id uuid.UUID) string { return "../../runs/" + id.String() }
 func runResponse(r run.Run) response { return jsonResponse(http.StatusOK, newRunJSON(r)) }
 
 func (s *Server) getRun(r *request) (response, error) {
+	var w wait
 	ref := r.runRef()
-	if err := r.parse(input{}); err != nil {
+	if err := r.parse(w.input()); err != nil {
 		return response{}, err
 	}
-	got, err := s.opts.Store.Run(r.Context(), ref)
+	got, err := s.runAfter(r, ref, w)
 	if err != nil {
 		return response{}, err
 	}

@@ -16,10 +16,12 @@ import (
 func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string) {
 	start := time.Now()
 	ctx, done := s.opts.Metrics.Measure(hr.Context())
+	r := &request{id: s.requestID(hr), start: start, unbounded: ctx}
+	defer r.end()
 	ctx, cancel := s.withTimeout(ctx)
 	defer cancel()
 	hr = hr.WithContext(ctx)
-	r := &request{Request: hr, id: s.requestID(hr)}
+	r.Request = hr
 	resp, err := s.handle(r, routeName)
 	if err != nil {
 		resp = errorResponse(err)
@@ -34,11 +36,14 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string
 		slog.String("method", hr.Method),
 		slog.String("route", r.route),
 		slog.Int("status", resp.status),
-		slog.Float64("latency_ms", float64(time.Since(start).Microseconds())/1000),
+		slog.Float64("latency_ms", milliseconds(time.Since(start)-r.waited)),
 		slog.String("tenant", string(r.tenant)),
 		slog.String("request_id", r.id),
 		slog.Float64("read_units", used.Read),
 		slog.Float64("write_units", used.Write),
+	}
+	if r.waited > 0 {
+		attrs = append(attrs, slog.Float64("waited_ms", milliseconds(r.waited)))
 	}
 	level := logLevel(resp.status)
 	if errors.Is(hr.Context().Err(), context.Canceled) {
@@ -49,6 +54,8 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string
 	}
 	s.opts.Logger.LogAttrs(hr.Context(), level, "request", attrs...)
 }
+
+func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func (s *Server) withTimeout(ctx context.Context) (context.Context, context.CancelFunc) {
 	if s.opts.Timeout == 0 {

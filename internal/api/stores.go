@@ -35,6 +35,8 @@ type JobStore interface {
 type RunStore interface {
 	CreateRun(ctx context.Context, of job.Ref, id uuid.UUID, key *idempotency.Key) (run.Run, error)
 	Run(ctx context.Context, ref run.Ref) (run.Run, error)
+	// Status returns the status of a run. It costs less than Run.
+	Status(ctx context.Context, ref run.Ref) (run.Status, error)
 	Runs(ctx context.Context, t tenant.ID, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
 	JobRuns(ctx context.Context, of job.Ref, f run.Filter, p paging.Request) (paging.Page[run.Run], error)
 	Transition(ctx context.Context, ref run.Ref, a run.Action, check func(run.Run) error) (run.Run, bool, error)

@@ -31,6 +31,11 @@ type stubStore struct {
 
 func (s stubStore) Run(context.Context, run.Ref) (run.Run, error) { return s.run() }
 
+func (s stubStore) Status(context.Context, run.Ref) (run.Status, error) {
+	r, err := s.run()
+	return r.Status, err
+}
+
 func (s stubStore) CreateRun(context.Context, job.Ref, uuid.UUID, *idempotency.Key) (run.Run, error) {
 	return s.run()
 }

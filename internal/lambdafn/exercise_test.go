@@ -50,6 +50,9 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 	if strings.HasPrefix(name, "list-") {
 		e.RawQueryString, e.QueryStringParameters = "", nil
 	}
+	if name == "get-run" {
+		e.RawQueryString = "wait=2s" // it polls
+	}
 	// A run of such a job is created after a read of the other runs of the tenant.
 	const exclusive = `"config": {"seeds": [], "starting_criteria": [{"kind": "exclusive", "params": {"by": "labels", "limit": 100}}]}`
 	switch name {

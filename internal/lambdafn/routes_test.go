@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/inndx/runs/internal/api"
 )
 
 // Every route has its own function. Every route but the documentation requires what AuthMode says.
@@ -66,6 +68,16 @@ func TestTemplateStage(t *testing.T) {
 	const margin = 4 * time.Second // 3 s to send a wake-up and 1 s to respond
 	if limit := time.Duration(tmpl.Globals.Function.Timeout) * time.Second; limit < requestTimeout+margin {
 		t.Errorf("the timeout %s ends a function before it responds", limit)
+	}
+}
+
+// A request that waits gets its response before its function ends, and before the HTTP API does.
+func TestTemplateWait(t *testing.T) {
+	const gateway = 30 * time.Second // see api.MaxWait
+	const margin = 2 * time.Second   // to start and to respond
+	longest := api.MaxWait + requestTimeout
+	if limit := time.Duration(readTemplate(t).functions(t)["get-run"].Timeout) * time.Second; limit < longest+margin || gateway < longest+margin {
+		t.Errorf("a wait takes up to %s, and its function ends after %s, the HTTP API after %s", longest, limit, gateway)
 	}
 }
 

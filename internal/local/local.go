@@ -27,6 +27,7 @@ import (
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/watch"
 )
 
 // Bounds of the stack's parts.
@@ -127,8 +128,10 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	opts := []store.Option{
 		store.WithRetention(o.Retention), store.WithObjects(objects), store.WithSettleTime(workerTimeout + time.Minute),
 	}
-	if db.Exited() != nil { // this process has locked the folder, so no earlier version writes to it
-		opts = append(opts, store.WithBackfillGrace(0))
+	var hub *watch.Hub
+	if db.Exited() != nil { // this process has locked the folder, so no other one writes to it
+		hub = new(watch.Hub)
+		opts = append(opts, store.WithBackfillGrace(0), store.WithHub(hub))
 	}
 	st := store.New(store.NewClient(cfg), o.Table, opts...)
 	if err := st.EnsureTable(ctx); err != nil {
@@ -156,7 +159,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Files: objects, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 		Dashboard:   api.Dashboard{Page: func() []byte { return dashboard.Page(dashboard.Settings{AuthMode: "none"}) }, Asset: dashboard.Asset},
-		CheckConfig: pipeline.CheckConfig, DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
+		CheckConfig: pipeline.CheckConfig, DefaultTenant: o.DefaultTenant, LoopbackOnly: true, Origins: o.Origins, Hub: hub, Timeout: requestTimeout, MaxHead: api.GatewayHead, Logger: o.Logger,
 	})
 	s := &Stack{
 		URL:    "http://" + publicAddr(listener.Addr()),
@@ -166,6 +169,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		failed: make(chan error, 2),
 		server: newHTTPServer(server.Handler(), o.Logger),
 	}
+	s.server.RegisterOnShutdown(server.Drain)
 	background := s.run(local, crawler, keeper, server.Listener(listener), o.OnlyRun == uuid.Nil)
 	if db.Exited() != nil { // no other process is writing objects
 		s.workers.Go(func() { s.removeTemporary(background, objects, started) })
@@ -197,10 +201,10 @@ func (q wakeQueue) SendExport(ctx context.Context, ref run.Ref, id uuid.UUID, de
 // the stack, which no longer works.
 func (s *Stack) Failed() <-chan error { return s.failed }
 
-// Stop ends the service in order. HTTP requests in flight complete, workers commit what they know
-// and release their runs, and then the database ends. The next start continues unfinished runs.
-// When the database has already ended, Stop does not wait, because no request and no commit can
-// succeed.
+// Stop ends the service in order. Requests that wait get their response, streams end, other HTTP
+// requests in flight complete, workers commit what they know and release their runs, and then the
+// database ends. The next start continues unfinished runs. When the database has already ended, Stop
+// does not wait, because no request and no commit can succeed.
 func (s *Stack) Stop() {
 	select {
 	case <-s.db.Exited():

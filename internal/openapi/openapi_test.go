@@ -8,6 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/inndx/runs/internal/api"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/export"
@@ -28,6 +29,9 @@ func TestBounds(t *testing.T) {
 		"components/schemas/Status/enum":     run.Statuses(),
 		"components/schemas/StopReason/enum": run.StopReasons(),
 		"components/schemas/Reason/enum":     fault.Reasons(),
+
+		"components/schemas/WaitDuration/x-minimum": config.Duration(api.MinWait),
+		"components/schemas/WaitDuration/x-maximum": config.Duration(api.MaxWait),
 
 		"components/schemas/Step/enum":        crawllog.Steps(),
 		"components/schemas/LogStatus/enum":   crawllog.Statuses(),

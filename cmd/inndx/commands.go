@@ -9,49 +9,40 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/inndx/runs/internal/control"
+	"github.com/inndx/runs/internal/exit"
+	"github.com/inndx/runs/internal/outfile"
 )
 
-const rootUsage = `inndx crawls web sites, politely, and records each run.
+// The groups of commands in the help.
+const (
+	groupMachine = "on this machine"
+	groupService = "of a running service"
+	groupOther   = "other commands"
+)
 
-usage:
-  inndx serve               serve the API and crawl, until Ctrl-C
-  inndx crawl FILE [flags]  run the crawl that a YAML or JSON file describes, and report it;
-                            the file - is standard input
-  inndx crawl URL [flags]   crawl the site of an http or https URL, and report it
-  inndx export RUN [flags]  download what a run recorded as a file
-  inndx version             print the version
-  inndx help [COMMAND]      print this text, or that of a command
-
-  Each command accepts --help and --version.
-
-environment:
-  PORT                   the port that serve listens on (8022)
-  DATA_DIR               the folder of the database and the objects (.data)
-  DEFAULT_TENANT_ID      the tenant of crawl, and of requests without X-Tenant-Id (default)
-  INNDX_URL, INNDX_TOKEN export: the URL of the service (http://localhost:8022), and the bearer
-                         token that it needs (none)
-  AWS_PROFILE, AWS_REGION, ...
-                         export --aws-sigv4: the credentials, as every AWS tool reads them
-  CORS_ORIGINS           web origins that may call, separated by commas (none)
-  RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
-  LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
-  LOG_FORMAT             text or json (text on a terminal, else json)
-  AWS_ENDPOINT_URL_DYNAMODB
-                         the DynamoDB to use instead of DynamoDB Local
-
-exit codes: 0 done, 1 failed, 2 wrong usage or manifest, 3 the crawl fetched nothing,
-            4 something is broken (--fail-on broken), 130 interrupted
-`
-
-// execute runs the command that the arguments name.
-func execute(args []string) error {
-	var printed error // that cobra does not return
-	root := newRoot(func(text string) { printed = printOut(text) })
+// execute runs the command that the arguments name. Its context ends at a signal.
+func execute(ctx context.Context, args []string) error {
+	out := new(output)
+	root := newRoot()
+	root.SetOut(out)
 	root.SetArgs(doubleDashes(args))
-	if err := root.Execute(); err != nil {
+	if err := root.ExecuteContext(ctx); err != nil {
 		return err
 	}
-	return printed
+	return out.err
+}
+
+// An output is standard output. It keeps the first error, which cobra does not return.
+type output struct{ err error }
+
+func (o *output) Write(p []byte) (int, error) {
+	n, err := outfile.Stdout{}.Write(p)
+	if o.err == nil {
+		o.err = err
+	}
+	return n, err
 }
 
 // doubleDashes replaces -help and -version by the spelling of cobra. Earlier versions of the
@@ -69,108 +60,134 @@ func doubleDashes(args []string) []string {
 	return args
 }
 
-// newRoot returns the command with its subcommands. It passes the text of --help to show.
-func newRoot(show func(text string)) *cobra.Command {
+// newRoot returns the command with its subcommands.
+func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:               "inndx",
-		SilenceErrors:     true, // main prints them
-		SilenceUsage:      true,
-		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Args:              cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case wantsVersion(cmd):
-				return printVersion()
-			case len(args) > 0:
-				return &usageError{[]string{noCommand(cmd, args)}, rootUsage}
-			}
-			return &usageError{usage: rootUsage}
-		},
+		Use:                        "inndx",
+		Short:                      "inndx crawls web sites, politely, and records each run.",
+		SilenceErrors:              true, // main prints them
+		SilenceUsage:               true,
 		SuggestionsMinimumDistance: 2,
 	}
 	root.PersistentFlags().Bool("version", false, "print the version")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{[]string{flagProblem(err)}, usageOf(cmd)}
+		return &exit.UsageError{Lines: []string{flagProblem(err)}, Usage: shortUsage(cmd)}
 	})
-	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { show(helpOf(cmd)) })
-	root.AddCommand(
-		newServeCommand(),
-		newCrawlCommand(),
-		newExportCommand(),
-		newCommand("version", 0, func(context.Context, []string) error { return printVersion() }),
-	)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Print(helpOf(cmd)) })
+	for _, title := range []string{groupMachine, groupService, groupOther} {
+		root.AddGroup(&cobra.Group{ID: title, Title: title})
+	}
+	add := func(group string, commands ...*cobra.Command) {
+		for _, cmd := range commands {
+			cmd.GroupID = group
+			root.AddCommand(cmd)
+		}
+	}
+	add(groupMachine, newServeCommand(), newCrawlCommand())
+	add(groupService, control.Commands()...)
+	add(groupOther, newVersionCommand())
 	root.SetHelpCommand(newHelpCommand(root))
+	root.SetHelpCommandGroupID(groupOther)
+	root.SetCompletionCommandGroupID(groupOther)
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	prepare(root)
 	return root
 }
 
-// noCommand returns what is wrong with arguments that name no command.
-func noCommand(root *cobra.Command, args []string) string {
-	problem := fmt.Sprintf("there is no command %q", withoutCredentials(args[0]))
+// prepare makes the command and its subcommands check what they are given.
+func prepare(cmd *cobra.Command) {
+	for _, sub := range cmd.Commands() {
+		prepare(sub)
+	}
+	cmd.Flags().SortFlags = false
+	run, operands := cmd.RunE, cmd.Args
+	cmd.Args = cobra.ArbitraryArgs
+	cmd.DisableFlagsInUseLine = cmd.DisableFlagsInUseLine || run == nil
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		switch {
+		case wantsVersion(cmd):
+			return printOut(version() + "\n")
+		case run == nil && len(args) > 0:
+			return &exit.UsageError{Lines: []string{noCommand(cmd, args)}, Usage: shortUsage(cmd)}
+		case run == nil:
+			return &exit.UsageError{Usage: helpOf(cmd)}
+		}
+		if operands != nil {
+			if err := operands(cmd, args); err != nil {
+				return &exit.UsageError{Lines: []string{err.Error()}, Usage: shortUsage(cmd)}
+			}
+		}
+		if err := checkGiven(cmd.Flags()); err != nil {
+			return err
+		}
+		return run(cmd, args)
+	}
+}
+
+// noCommand returns what is wrong with arguments that name no subcommand.
+func noCommand(cmd *cobra.Command, args []string) string {
+	problem := fmt.Sprintf("there is no command %q", withoutCredentials(strings.Join(append(strings.Fields(cmd.CommandPath())[1:], args[0]), " ")))
 	if _, ok, wrong := webURL(args[0]); ok || wrong != nil {
 		return problem + ": did you mean inndx crawl URL?"
 	}
-	if names := root.SuggestionsFor(args[0]); len(names) > 0 {
-		return problem + ": did you mean inndx " + strings.Join(names, " or inndx ") + "?"
+	if names := cmd.SuggestionsFor(args[0]); len(names) > 0 {
+		path := cmd.CommandPath() + " "
+		return problem + ": did you mean " + path + strings.Join(names, " or "+path) + "?"
 	}
 	return problem
-}
-
-// newCommand returns a subcommand with a number of operands. Signals end the context of run.
-func newCommand(name string, operands int, run func(ctx context.Context, operands []string) error) *cobra.Command {
-	return &cobra.Command{
-		Use:  name,
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			switch {
-			case wantsVersion(cmd):
-				return printVersion()
-			case len(args) != operands:
-				return &usageError{usage: usageOf(cmd)}
-			}
-			if err := checkGiven(cmd.Flags()); err != nil {
-				return err
-			}
-			return interruptible(func(ctx context.Context) error { return run(ctx, args) })
-		},
-	}
 }
 
 // checkGiven returns an error if a flag is given an empty value, as a script does with a variable
 // that is not set. Otherwise the flag would count as not given.
 func checkGiven(flags *pflag.FlagSet) (err error) {
 	flags.Visit(func(f *pflag.Flag) {
-		if empty := f.Value.String() == "" || f.Value.Type() == "stringSlice" && f.Value.String() == "[]"; empty {
-			err = wrongUsage("--%s must not be empty", f.Name)
+		empty := f.Value.String() == ""
+		if list, ok := f.Value.(pflag.SliceValue); ok {
+			values := list.GetSlice()
+			empty = len(values) == 0 || slices.Contains(values, "")
+		}
+		if empty {
+			err = exit.Usagef("--%s must not be empty", f.Name)
 		}
 	})
 	return err
 }
 
 func newServeCommand() *cobra.Command {
-	cmd := newCommand("serve", 0, func(ctx context.Context, _ []string) error { return serve(ctx) })
-	cmd.SuggestFor = []string{"server", "up", "listen"}
-	return cmd
+	return &cobra.Command{
+		Use:        "serve",
+		Aliases:    []string{"dev"},
+		SuggestFor: []string{"server", "up", "listen"},
+		Short:      "Serve the API and crawl, until Ctrl-C",
+		Args:       cobra.NoArgs,
+		RunE:       func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context()) },
+	}
+}
+
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version",
+		Args:  cobra.NoArgs,
+		RunE:  func(*cobra.Command, []string) error { return printOut(version() + "\n") },
+	}
 }
 
 // newHelpCommand returns the command help, which takes the name of a command.
 func newHelpCommand(root *cobra.Command) *cobra.Command {
 	return &cobra.Command{
-		Use:  "help",
-		Args: cobra.ArbitraryArgs,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			if wantsVersion(cmd) {
-				return printVersion()
-			}
+		Use:   "help [COMMAND]",
+		Short: "Describe a command",
+		RunE: func(_ *cobra.Command, args []string) error {
 			about, rest, err := root.Find(args)
 			if err != nil || len(rest) > 0 {
-				return &usageError{[]string{noCommand(root, args)}, rootUsage}
+				return &exit.UsageError{Lines: []string{noCommand(about, rest)}, Usage: shortUsage(about)}
 			}
 			return printOut(helpOf(about))
 		},
 	}
 }
-
-func printVersion() error { return printOut(version() + "\n") }
 
 func wantsVersion(cmd *cobra.Command) bool {
 	wants, err := cmd.Flags().GetBool("version")
@@ -185,26 +202,4 @@ func flagProblem(err error) string {
 		return "flag provided but not defined: -" + unknown.GetSpecifiedName()
 	}
 	return err.Error()
-}
-
-// usageOf returns what is printed below an error.
-func usageOf(cmd *cobra.Command) string {
-	switch cmd.Name() {
-	case crawlName:
-		return shortCrawlUsage
-	case exportName:
-		return exportUsage
-	}
-	return rootUsage
-}
-
-// helpOf returns the text of --help.
-func helpOf(cmd *cobra.Command) string {
-	switch cmd.Name() {
-	case crawlName:
-		return crawlHelp(cmd)
-	case exportName:
-		return exportUsage + "flags:\n" + cmd.LocalNonPersistentFlags().FlagUsagesWrapped(100)
-	}
-	return rootUsage
 }

@@ -14,9 +14,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/client"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/display"
 	"github.com/inndx/runs/internal/dynamolocal"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/local"
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/pipeline"
@@ -30,15 +33,11 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	if describing.printManifest {
 		return printManifest(operand, describing)
 	}
-	live := isTerminal(os.Stderr)
-	s, err := readSettings(os.Getenv, slog.LevelWarn, live)
+	s, err := readSettings(os.Getenv, slog.LevelWarn, display.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}
-	w := &watch{id: uuid.Must(uuid.NewV7()), display: newDisplay(os.Stderr, live)}
-	if live {
-		w.display.width = func() int { return widthOf(os.Stderr) }
-	}
+	w := &watch{id: uuid.Must(uuid.NewV7()), display: display.New(os.Stderr)}
 	pending := w.start(ctx, s)
 	defer pending.stop()
 	m, err := describing.manifest(operand)
@@ -54,8 +53,8 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 	}
 	defer output.close()
 	recordEdges(&m.Config)
-	w.display.release()
-	w.display.println("starting the database")
+	w.display.Release()
+	w.display.Println("starting the database")
 	stack, err := pending.wait()
 	if err != nil {
 		return orInterrupted(ctx, err)
@@ -68,18 +67,18 @@ func crawlOperand(ctx context.Context, operand string, describing *manifestFlags
 func (w *watch) crawl(
 	ctx context.Context, stack *local.Stack, t tenant.ID, m manifest.Manifest, reporting *reportFlags, output *outputFolder,
 ) error {
-	w.client = newClient(stack.URL)
+	w.client = client.ForStack(stack.URL)
 	calls, stop := callContext(ctx, stack)
 	defer stop()
 	if ctx.Err() != nil {
-		return errInterrupted
+		return exit.ErrInterrupted
 	}
 	if err := w.create(calls, m); err != nil {
 		return orInterrupted(ctx, cause(calls, err))
 	}
-	w.display.println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, visible.Text(m.Name), stack.URL, w.id))
+	w.display.Println(fmt.Sprintf("run %s of %s\n%s/v1/runs/%s", w.id, visible.Text(m.Name), stack.URL, w.id))
 	finished, err := w.await(ctx, calls)
-	w.display.end()
+	w.display.End()
 	if finished.raw == nil {
 		return err
 	}
@@ -94,7 +93,7 @@ func (w *watch) crawl(
 		err = w.checkResult(calls, finished)
 	}
 	if err == nil && reporting.failOn == reportBroken && found.Broken > 0 {
-		err = &brokenError{found.Broken}
+		err = &exit.BrokenError{Count: found.Broken}
 	}
 	return err
 }
@@ -107,7 +106,7 @@ func checkSecrets(c config.Config) error {
 		lines = append(lines, "config."+err.Error())
 	}
 	if lines != nil {
-		return &usageError{lines: lines}
+		return &exit.UsageError{Lines: lines}
 	}
 	return nil
 }
@@ -161,14 +160,14 @@ func readManifest(file string) (manifest.Manifest, error) {
 	shown := withoutCredentials(file) // the name may be meant as a URL
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !slices.Contains(manifestExtensions, filepath.Ext(shown)):
-		return manifest.Manifest{}, wrongUsage("there is no file %q, and the URL of a site begins with http:// or https://", shown)
+		return manifest.Manifest{}, exit.Usagef("there is no file %q, and the URL of a site begins with http:// or https://", shown)
 	case err != nil:
-		return manifest.Manifest{}, wrongUsage("%s", strings.ReplaceAll(err.Error(), file, shown))
+		return manifest.Manifest{}, exit.Usagef("%s", strings.ReplaceAll(err.Error(), file, shown))
 	}
 	m, err := manifest.Parse(file, data, pipeline.CheckConfig)
 	var wrong *manifest.Error
 	if errors.As(err, &wrong) {
-		return m, &usageError{lines: wrong.Lines}
+		return m, &exit.UsageError{Lines: wrong.Lines}
 	}
 	return m, err
 }
@@ -202,7 +201,7 @@ func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 		DataDir:       s.dataDir,
 		DefaultTenant: s.defaultTenant,
 		OnlyRun:       w.id,
-		Observer:      func(_ uuid.UUID, wait crawl.Wait) { w.display.setWait(wait) },
+		Observer:      func(_ uuid.UUID, wait crawl.Wait) { w.display.SetWait(wait) },
 		Logger:        s.logger(w.display),
 	}
 	if s.logLevel == slog.LevelWarn {
@@ -214,7 +213,7 @@ func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 		p.stack, p.err = local.Start(ctx, o)
 		var inUse *dynamolocal.InUseError
 		if errors.As(p.err, &inUse) {
-			w.display.println(fmt.Sprintf("%s is in use by another instance: this run is kept in memory only", s.dataDir))
+			w.display.Println(fmt.Sprintf("%s is in use by another instance: this run is kept in memory only", s.dataDir))
 			o.DataDir = ""
 			p.stack, p.err = local.Start(ctx, o)
 		}

@@ -1,31 +1,24 @@
 package main
 
 import (
-	"context"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/inndx/runs/internal/control"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/report"
 )
 
 const crawlName = "crawl"
 
-const crawlUsage = `usage:
-  inndx crawl FILE [flags]  run the crawl that a YAML or JSON file describes; - is standard input
-  inndx crawl URL [flags]   crawl the site of an http or https URL
+const crawlLong = `Run one crawl, and report it. FILE is a manifest in YAML or JSON, which describes the crawl, or - for
+standard input. URL is an http or https URL, whose site is crawled.
 
 At the end it reports the run. With --format, the report is on standard output. Without it, a
 terminal shows the text report; if standard output is a file or a pipe, that gets the finished run
-as JSON, and standard error the text report. Progress is always on standard error.
-`
-
-// shortCrawlUsage is printed below an error.
-const shortCrawlUsage = `usage: inndx crawl FILE|URL [flags]
-inndx crawl --help describes the flags.
-`
+as JSON, and standard error the text report. Progress is always on standard error.`
 
 // The values of the flags of the report.
 const (
@@ -58,15 +51,15 @@ func (f *reportFlags) set() *pflag.FlagSet {
 func (f *reportFlags) check() error {
 	switch {
 	case f.format != "" && !slices.Contains(report.Formats(), report.Format(f.format)):
-		return wrongUsage("--format must be text, json, csv or junit, not %q", f.format)
+		return exit.Usagef("--format must be text, json, csv or junit, not %q", f.format)
 	case f.list != "" && f.list != reportBroken && f.list != reportAll:
-		return wrongUsage("--report must be broken or all, not %q", f.list)
+		return exit.Usagef("--report must be broken or all, not %q", f.list)
 	case f.failOn != "" && f.failOn != reportBroken:
-		return wrongUsage("--fail-on must be broken, not %q", f.failOn)
+		return exit.Usagef("--fail-on must be broken, not %q", f.failOn)
 	case f.referrers < 0:
-		return wrongUsage("--referrers must be at least 0")
+		return exit.Usagef("--referrers must be at least 0")
 	case f.overwrite && f.output == "":
-		return wrongUsage("--overwrite needs --output")
+		return exit.Usagef("--overwrite needs --output")
 	}
 	return nil
 }
@@ -80,43 +73,32 @@ func (f *reportFlags) options(format report.Format) report.Options {
 func newCrawlCommand() *cobra.Command {
 	var reporting reportFlags
 	var describing manifestFlags
-	cmd := newCommand(crawlName, 1, func(ctx context.Context, operands []string) error {
-		if err := reporting.check(); err != nil {
-			return err
-		}
-		return crawlOperand(ctx, operands[0], &describing, &reporting)
-	})
-	cmd.SuggestFor = []string{"run", "start", "fetch", "scrape", "spider"}
-	cmd.Flags().AddFlagSet(describing.set())
-	cmd.Flags().AddFlagSet(reporting.set())
-	return cmd
-}
-
-// crawlHelp returns the text of crawl --help.
-func crawlHelp(cmd *cobra.Command) string {
-	const columns = 100
-	var b strings.Builder
-	b.WriteString(crawlUsage)
-	shown := map[string]bool{}
+	cmd := &cobra.Command{
+		Use:        crawlName + " FILE|URL",
+		Aliases:    []string{"run"},
+		SuggestFor: []string{"start", "fetch", "scrape", "spider"},
+		Short:      "Run one crawl, without a service, and report it",
+		Long:       crawlLong,
+		Example: `  inndx crawl https://example.com/ --depth 2
+  inndx run crawl.yaml --format json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, operands []string) error {
+			if err := reporting.check(); err != nil {
+				return err
+			}
+			return crawlOperand(cmd.Context(), operands[0], &describing, &reporting)
+		},
+	}
 	for _, group := range []struct {
 		title string
 		set   *pflag.FlagSet
 	}{
-		{"crawl (the flags change what a manifest says)", new(manifestFlags).set()},
-		{"report", new(reportFlags).set()},
-		{"other", cmd.Flags()},
+		{"crawl (the flags change what a manifest says)", describing.set()},
+		{"report", reporting.set()},
 	} {
 		group.set.SortFlags = false
-		rest := pflag.NewFlagSet("", pflag.ContinueOnError)
-		rest.SortFlags = false
-		group.set.VisitAll(func(f *pflag.Flag) {
-			if !shown[f.Name] {
-				shown[f.Name] = true
-				rest.AddFlag(f)
-			}
-		})
-		b.WriteString("\n" + group.title + ":\n" + rest.FlagUsagesWrapped(columns))
+		group.set.VisitAll(func(f *pflag.Flag) { control.Group(f, group.title) })
+		cmd.Flags().AddFlagSet(group.set)
 	}
-	b.WriteString("\nThe environment and the exit codes are those of inndx --help.\n")
-	return b.String()
+	return cmd
 }

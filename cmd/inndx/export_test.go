@@ -43,7 +43,7 @@ func TestExportCommand(t *testing.T) {
 		t.Errorf("stderr: %s", p.errs.String())
 	}
 	checkLog(t, file, 3) // the file stays
-	command(t, []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=rival"}, "export", id, "--format", "csv", "-o", file).start().wait(1)
+	command(t, []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=rival"}, "export", id, "--format", "csv", "-o", file).start().wait(5)
 	out := command(t, env, "export", id, "--format", "ndjson", "-o", "-").start()
 	out.wait(0)
 	if n := len(lines(out.out.String())); n != 3 {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/pipeline"
 	"github.com/inndx/runs/internal/weburl"
@@ -138,7 +139,7 @@ func webURL(operand string) (u weburl.URL, ok bool, err error) {
 	case errors.Is(err, weburl.ErrCredentials):
 		err = fmt.Errorf("%w: fetcher.basic_auth of a manifest sends them to the hosts that it names", err)
 	}
-	return u, false, wrongUsage("%s: %v", withoutCredentials(operand), err)
+	return u, false, exit.Usagef("%s: %v", withoutCredentials(operand), err)
 }
 
 // withoutCredentials returns what an operand that may be a URL is shown as: all that may be its
@@ -170,7 +171,7 @@ func (f *manifestFlags) apply(m manifest.Manifest) (manifest.Manifest, error) {
 	}
 	switch {
 	case problems != nil:
-		return m, &usageError{lines: problems}
+		return m, &exit.UsageError{Lines: problems}
 	case !changed:
 		return m, nil
 	}
@@ -181,7 +182,7 @@ func (f *manifestFlags) apply(m manifest.Manifest) (manifest.Manifest, error) {
 	checked, err := manifest.Parse("flags", text, pipeline.CheckConfig)
 	var wrong *manifest.Error
 	if errors.As(err, &wrong) {
-		return m, &usageError{lines: f.problems(wrong)}
+		return m, &exit.UsageError{Lines: f.problems(wrong)}
 	}
 	return checked, err
 }

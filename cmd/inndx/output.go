@@ -15,7 +15,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/export"
+	"github.com/inndx/runs/internal/outfile"
 )
 
 // writeOutput writes the files of the run to the folder, unless it is nil. Ctrl-C, which ends ctx,
@@ -37,7 +39,7 @@ func (w *watch) writeOutput(ctx, calls context.Context, dir *outputFolder, c con
 	case err == nil:
 		return nil
 	case writing.Err() != nil && calls.Err() == nil:
-		return errInterrupted
+		return exit.ErrInterrupted
 	}
 	return fmt.Errorf("--output: %w", cause(calls, err))
 }
@@ -54,16 +56,15 @@ func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) e
 		{logNDJSON, export.NDJSON, true},
 		{archiveWACZ, export.WACZ, c.KeepsResponses()},
 	}
-	e := &exporting{client: w.client, show: func(string) {}}
 	for _, f := range files {
 		if !f.has {
 			continue
 		}
 		name := filepath.Join(dir.Name(), f.name)
-		if err := e.save(ctx, w.id, f.format, name); err != nil {
+		if err := w.client.Export(ctx, w.id, f.format, name, func(string) {}); err != nil {
 			return fmt.Errorf("%s: %w", f.name, err)
 		}
-		w.display.println("wrote " + name)
+		w.display.Println("wrote " + name)
 	}
 	if !c.Keeps() {
 		return nil
@@ -71,9 +72,9 @@ func (w *watch) writeFiles(ctx context.Context, dir *os.Root, c config.Config) e
 	n, err := w.writeParsed(ctx, dir)
 	switch {
 	case err == nil && n == 1:
-		w.display.println("wrote 1 extracted file to " + dir.Name())
+		w.display.Println("wrote 1 extracted file to " + dir.Name())
 	case err == nil && n > 1:
-		w.display.println(fmt.Sprintf("wrote %d extracted files to %s", n, dir.Name()))
+		w.display.Println(fmt.Sprintf("wrote %d extracted files to %s", n, dir.Name()))
 	}
 	return err
 }
@@ -85,7 +86,7 @@ func (w *watch) writeParsed(ctx context.Context, dir *os.Root) (n int, err error
 		if page != "" {
 			query.Set("page", page)
 		}
-		response, err := w.client.call(ctx, http.MethodGet, "/v1/artifacts?"+query.Encode(), nil)
+		response, err := w.client.Call(ctx, http.MethodGet, "/v1/artifacts?"+query.Encode(), nil)
 		if err != nil {
 			return n, err
 		}
@@ -124,7 +125,7 @@ func fileName(key, id string) string {
 // writeBlob writes the content of an artifact. The name cannot lead out of the folder, not even by
 // a symbolic link.
 func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) error {
-	resp, err := w.client.send(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil, nil)
+	resp, err := w.client.Send(ctx, http.MethodGet, "/v1/artifacts/"+id+"/blob", nil, nil)
 	if err != nil {
 		return fmt.Errorf("the artifact %s cannot be read: %w", id, err)
 	}
@@ -134,14 +135,14 @@ func (w *watch) writeBlob(ctx context.Context, dir *os.Root, id, name string) er
 	}
 	temporary := path.Join(path.Dir(name), "."+uuid.NewString())
 	var f *os.File
-	err = unfinished.create(temporary, func() error {
+	err = outfile.Unfinished.Create(temporary, func() error {
 		f, err = dir.Create(temporary)
 		return err
 	}, func() { _ = dir.Remove(temporary) })
 	if err != nil {
 		return err
 	}
-	defer unfinished.forget(temporary)
+	defer outfile.Unfinished.Forget(temporary)
 	_, err = io.Copy(f, resp.Body)
 	if err = errors.Join(err, f.Close()); err == nil {
 		err = dir.Rename(temporary, name)

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/exit"
 )
 
 // The files that --output writes into the folder itself.
@@ -43,19 +44,19 @@ func openOutput(dir string, overwrite bool, c config.Config) (*outputFolder, err
 		return nil, err
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, wrongUsage("--output: %v", err)
+		return nil, exit.Usagef("--output: %v", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return nil, wrongUsage("--output: %v", err)
+		return nil, exit.Usagef("--output: %v", err)
 	}
 	o := &outputFolder{root, overwrite, directories}
 	found, err := o.earlier()
 	switch {
 	case err != nil:
-		err = wrongUsage("--output: %v", err)
+		err = exit.Usagef("--output: %v", err)
 	case len(found) > 0 && !overwrite:
-		err = wrongUsage("--output: the folder %s has files of an earlier run: %s: give another folder, or replace them with --overwrite",
+		err = exit.Usagef("--output: the folder %s has files of an earlier run: %s: give another folder, or replace them with --overwrite",
 			dir, namesOf(found))
 	default:
 		return o, nil
@@ -97,7 +98,7 @@ func extractedDirectories(c config.Config) ([]string, error) {
 		all = append(all, blob.Directory)
 	}
 	if wrong != nil {
-		return nil, &usageError{lines: wrong}
+		return nil, &exit.UsageError{Lines: wrong}
 	}
 	return all, nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/local"
+	"github.com/inndx/runs/internal/outfile"
 	"github.com/inndx/runs/internal/report"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
@@ -25,7 +26,7 @@ import (
 func (w *watch) report(
 	ctx context.Context, stack *local.Stack, t tenant.ID, name string, finished state, flags *reportFlags,
 ) (report.Summary, error) {
-	format, to := report.Format(flags.format), io.Writer(stdout{})
+	format, to := report.Format(flags.format), io.Writer(outfile.Stdout{})
 	if format == "" {
 		format = report.Text
 		if !term.IsTerminal(int(os.Stdout.Fd())) {

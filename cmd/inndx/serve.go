@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"github.com/inndx/runs/internal/config"
+	"github.com/inndx/runs/internal/display"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/local"
 )
 
@@ -27,7 +29,7 @@ Ctrl-C stops the service. The next start continues unfinished runs.
 
 // serve runs the whole service until ctx is done.
 func serve(ctx context.Context) error {
-	s, err := readSettings(os.Getenv, slog.LevelInfo, isTerminal(os.Stderr))
+	s, err := readSettings(os.Getenv, slog.LevelInfo, display.IsTerminal(os.Stderr))
 	if err != nil {
 		return err
 	}
@@ -57,10 +59,10 @@ func serve(ctx context.Context) error {
 	}
 }
 
-// orInterrupted returns errInterrupted if ctx has ended, and otherwise err.
+// orInterrupted returns exit.ErrInterrupted if ctx has ended, and otherwise err.
 func orInterrupted(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return errInterrupted
+		return exit.ErrInterrupted
 	}
 	return err
 }

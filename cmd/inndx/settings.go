@@ -5,13 +5,11 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"os"
 	"strconv"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -62,7 +60,7 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 		wrong = append(wrong, fmt.Sprintf("LOG_FORMAT must be text or json, not %q", format))
 	}
 	if wrong != nil {
-		return s, &usageError{lines: wrong}
+		return s, &exit.UsageError{Lines: wrong}
 	}
 	return s, nil
 }
@@ -74,9 +72,4 @@ func (s settings) logger(w io.Writer) *slog.Logger {
 		return slog.New(slog.NewJSONHandler(w, options))
 	}
 	return slog.New(slog.NewTextHandler(w, options))
-}
-
-// isTerminal reports whether the file is a terminal that can redraw a line.
-func isTerminal(f *os.File) bool {
-	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
 }

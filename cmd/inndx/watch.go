@@ -12,15 +12,18 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/client"
+	"github.com/inndx/runs/internal/display"
+	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/manifest"
 	"github.com/inndx/runs/internal/run"
 )
 
 // A watch follows one run through the API.
 type watch struct {
-	client  *client
+	client  *client.Client
 	id      uuid.UUID
-	display *display
+	display *display.Display
 }
 
 // A state is the part of a run that the command reads.
@@ -52,7 +55,7 @@ func (s state) sitemaps() (all []string) {
 
 // create creates the job of the manifest and its run.
 func (w *watch) create(ctx context.Context, m manifest.Manifest) error {
-	response, err := w.client.call(ctx, http.MethodPost, "/v1/jobs", m)
+	response, err := w.client.Call(ctx, http.MethodPost, "/v1/jobs", m)
 	if err != nil {
 		return err
 	}
@@ -60,7 +63,7 @@ func (w *watch) create(ctx context.Context, m manifest.Manifest) error {
 	if err := json.Unmarshal(response, &job); err != nil {
 		return err
 	}
-	_, err = w.client.call(ctx, http.MethodPost, "/v1/jobs/"+job.ID.String()+"/runs", map[string]any{"id": w.id})
+	_, err = w.client.Call(ctx, http.MethodPost, "/v1/jobs/"+job.ID.String()+"/runs", map[string]any{"id": w.id})
 	return err
 }
 
@@ -85,29 +88,29 @@ const (
 )
 
 // await shows the progress of the run until it is finished. When ctx ends, await stops the run and
-// returns it with errInterrupted. When calls, the context of the requests, ends, await returns the
+// returns it with exit.ErrInterrupted. When calls, the context of the requests, ends, await returns the
 // cause.
 func (w *watch) await(ctx, calls context.Context) (state, error) {
 	tick := time.NewTicker(pollInterval)
 	defer tick.Stop()
 	for responded := time.Now(); ; {
 		s, err := w.read(calls, http.MethodGet, "")
-		var refused *apiError
+		var refused *client.Error
 		switch {
 		case ctx.Err() != nil:
 			s, err := w.stop(calls)
-			return s, errors.Join(errInterrupted, err)
+			return s, errors.Join(exit.ErrInterrupted, err)
 		case errors.As(err, &refused) && refused.Code == http.StatusNotFound:
 			return state{}, errors.New("the run was deleted during the crawl")
 		case err != nil && time.Since(responded) > maxSilence:
 			return state{}, cause(calls, fmt.Errorf("the database does not respond: %w", err))
 		case err != nil:
 		case s.Status == run.Finished:
-			w.display.show(s, time.Now())
+			w.display.Show(s.Status, s.Progress, time.Now())
 			return s, nil
 		default:
 			responded = time.Now()
-			w.display.show(s, time.Now())
+			w.display.Show(s.Status, s.Progress, time.Now())
 		}
 		select {
 		case <-ctx.Done():
@@ -124,14 +127,14 @@ func (w *watch) stop(calls context.Context) (state, error) {
 	defer cancel()
 	s, err := w.read(ctx, http.MethodPut, "/stop")
 	if err == nil {
-		w.display.show(s, time.Now())
+		w.display.Show(s.Status, s.Progress, time.Now())
 	}
 	return s, err
 }
 
 // read sends a request whose response is the run.
 func (w *watch) read(ctx context.Context, method, action string) (s state, err error) {
-	s.raw, err = w.client.call(ctx, method, "/v1/runs/"+w.id.String()+action, nil)
+	s.raw, err = w.client.Call(ctx, method, "/v1/runs/"+w.id.String()+action, nil)
 	if err == nil {
 		err = json.Unmarshal(s.raw, &s)
 	}
@@ -146,7 +149,7 @@ func (w *watch) checkResult(ctx context.Context, s state) error {
 	case s.StopReason == run.Manual:
 		return errors.New("the run was stopped through the API before its end")
 	case s.Progress.URLsFetched == 0:
-		return &emptyCrawlError{w.emptyReason(ctx, s)}
+		return &exit.EmptyCrawlError{Reason: w.emptyReason(ctx, s)}
 	}
 	return nil
 }
@@ -156,7 +159,7 @@ const maxNamed = 3
 
 // emptyReason returns the reason why a run fetched nothing, from its log.
 func (w *watch) emptyReason(ctx context.Context, s state) string {
-	response, err := w.client.call(ctx, http.MethodGet, "/v1/runs/"+w.id.String()+"/logs?statuses=error&statuses=excluded&per_page=100", nil)
+	response, err := w.client.Call(ctx, http.MethodGet, "/v1/runs/"+w.id.String()+"/logs?statuses=error&statuses=excluded&per_page=100", nil)
 	if err != nil {
 		return err.Error()
 	}

@@ -1,4 +1,4 @@
-package main
+package display
 
 import (
 	"bytes"
@@ -11,20 +11,20 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// at returns the state of a running run.
-func at(fetched int64) state {
-	return state{Status: run.Running, Progress: run.Progress{URLsFetched: fetched, URLsQueued: 7}}
+// show shows a running run with fetched URLs.
+func show(d *Display, status run.Status, fetched int64, now time.Time) {
+	d.Show(status, run.Progress{URLsFetched: fetched, URLsQueued: 7}, now)
 }
 
 func TestDisplayRedrawsOneLine(t *testing.T) {
 	var screen bytes.Buffer
 	d := newDisplay(&screen, true)
-	d.release()
+	d.Release()
 	start := time.Now()
-	d.show(at(0), start)
-	d.show(at(20), start.Add(2*time.Second))
+	show(d, run.Running, 0, start)
+	show(d, run.Running, 20, start.Add(2*time.Second))
 	fmt.Fprintln(d, "a log line")
-	d.end()
+	d.End()
 	const first = "running  fetched 0  failed 0  excluded 0  queued 7  0.0 pages/s  0s"
 	const second = "running  fetched 20  failed 0  excluded 0  queued 7  10.0 pages/s  2s"
 	const erase = "\r\x1b[K"
@@ -40,12 +40,10 @@ func TestDisplayWritesPlainLines(t *testing.T) {
 	d := newDisplay(&text, false)
 	start := time.Now()
 	for i := range 50 { // twelve seconds of polls
-		d.show(at(int64(i)), start.Add(time.Duration(i)*pollInterval))
+		show(d, run.Running, int64(i), start.Add(time.Duration(i)*(250*time.Millisecond)))
 	}
-	paused := at(50)
-	paused.Status = run.Paused
-	d.show(paused, start.Add(50*pollInterval))
-	d.end()
+	show(d, run.Paused, 50, start.Add(50*(250*time.Millisecond)))
+	d.End()
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	if len(lines) != 4 || !strings.HasSuffix(lines[2], " 4.0 pages/s  10s") || !strings.HasPrefix(lines[3], "paused  fetched 50") {
 		t.Errorf("written, want a line at 0, 5 and 10 seconds and one for the pause:\n%s", text.String())
@@ -76,12 +74,12 @@ func TestFit(t *testing.T) {
 func TestDisplayBuffersUntilRelease(t *testing.T) {
 	var screen bytes.Buffer
 	d := newDisplay(&screen, false)
-	d.println("early")
+	d.Println("early")
 	if screen.Len() > 0 {
 		t.Errorf("written before release: %q", screen.String())
 	}
-	d.release()
-	d.println("late")
+	d.Release()
+	d.Println("late")
 	if got := screen.String(); got != "early\nlate\n" {
 		t.Errorf("written: %q", got)
 	}

@@ -1,4 +1,5 @@
-package main
+// Package display shows the progress of a run on standard error.
+package display
 
 import (
 	"bytes"
@@ -24,14 +25,14 @@ const (
 	idleAfter = time.Second
 )
 
-// A display shows the progress of a run. On a terminal it redraws one line. Otherwise it writes a
+// A Display shows the progress of a run. On a terminal it redraws one line. Otherwise it writes a
 // line at each change of status and every few seconds. It is also an io.Writer, for logs, which it
-// writes above the redrawn line. It buffers everything until release. It is safe for concurrent
+// writes above the redrawn line. It buffers everything until Release. It is safe for concurrent
 // use.
-type display struct {
+type Display struct {
 	mu           sync.Mutex
 	w            io.Writer
-	buffered     *bytes.Buffer // nil after release
+	buffered     *bytes.Buffer // nil after Release
 	live         bool          // on a terminal
 	width        func() int    // of the terminal; 0 if unknown
 	parts        []part        // of the redrawn line
@@ -61,12 +62,26 @@ type part struct {
 // numbers have higher ranks.
 const minOptionalRank = 2
 
-func newDisplay(w io.Writer, live bool) *display {
-	return &display{w: w, buffered: new(bytes.Buffer), live: live, width: func() int { return 0 }}
+// New returns a display that writes to a file, such as standard error.
+func New(f *os.File) *Display {
+	d := newDisplay(f, IsTerminal(f))
+	if d.live {
+		d.width = func() int { return Width(f) }
+	}
+	return d
 }
 
-// release writes the buffered output, and ends the buffering.
-func (d *display) release() {
+// IsTerminal reports whether the file is a terminal that can redraw a line.
+func IsTerminal(f *os.File) bool {
+	return term.IsTerminal(int(f.Fd())) && os.Getenv("TERM") != "dumb"
+}
+
+func newDisplay(w io.Writer, live bool) *Display {
+	return &Display{w: w, buffered: new(bytes.Buffer), live: live, width: func() int { return 0 }}
+}
+
+// Release writes the buffered output, and ends the buffering.
+func (d *Display) Release() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.buffered != nil {
@@ -76,7 +91,7 @@ func (d *display) release() {
 }
 
 // Write writes above the redrawn line.
-func (d *display) Write(p []byte) (int, error) {
+func (d *Display) Write(p []byte) (int, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.buffered != nil {
@@ -88,10 +103,11 @@ func (d *display) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (d *display) println(line string) { fmt.Fprintln(d, line) }
+// Println writes a line above the redrawn line.
+func (d *Display) Println(line string) { fmt.Fprintln(d, line) }
 
-// showLine shows a text in place of the redrawn line. It does nothing without a terminal.
-func (d *display) showLine(text string) {
+// ShowLine shows a text in place of the redrawn line. It does nothing without a terminal.
+func (d *Display) ShowLine(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.live {
@@ -101,21 +117,21 @@ func (d *display) showLine(text string) {
 	}
 }
 
-// setWait sets the reason why the run waits.
-func (d *display) setWait(w crawl.Wait) {
+// SetWait sets the reason why the run waits.
+func (d *Display) SetWait(w crawl.Wait) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.wait = w
 }
 
-// show shows the state of the run at the time now.
-func (d *display) show(s state, now time.Time) {
+// Show shows the status and the progress of the run at the time now.
+func (d *Display) Show(status run.Status, p run.Progress, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.start.IsZero() {
 		d.start, d.lastProgress = now, now
 	}
-	processed := s.Progress.Processed()
+	processed := p.Processed()
 	if n := len(d.samples); n > 0 && d.samples[n-1].processed != processed {
 		d.lastProgress = now
 	}
@@ -123,31 +139,31 @@ func (d *display) show(s state, now time.Time) {
 	for len(d.samples) > 2 && now.Sub(d.samples[1].at) >= rateWindow {
 		d.samples = d.samples[1:]
 	}
-	parts := d.describe(s, now)
+	parts := d.describe(status, p, now)
 	switch {
 	case d.live:
 		d.erase()
 		d.parts = parts
 		d.draw()
-	case s.Status != d.status || now.Sub(d.printed) >= lineInterval:
+	case status != d.status || now.Sub(d.printed) >= lineInterval:
 		fmt.Fprintln(d.w, fit(parts, 0))
 		d.printed = now
 	}
-	d.status = s.Status
+	d.status = status
 }
 
 // describe returns the parts of the progress line.
-func (d *display) describe(s state, now time.Time) []part {
+func (d *Display) describe(status run.Status, p run.Progress, now time.Time) []part {
 	parts := []part{
-		{string(s.Status), 0},
-		{fmt.Sprintf("fetched %d", s.Progress.URLsFetched), 2},
-		{fmt.Sprintf("failed %d", s.Progress.URLsFailed), 5},
-		{fmt.Sprintf("excluded %d", s.Progress.URLsExcluded), 6},
-		{fmt.Sprintf("queued %d", s.Progress.URLsQueued), 3},
+		{string(status), 0},
+		{fmt.Sprintf("fetched %d", p.URLsFetched), 2},
+		{fmt.Sprintf("failed %d", p.URLsFailed), 5},
+		{fmt.Sprintf("excluded %d", p.URLsExcluded), 6},
+		{fmt.Sprintf("queued %d", p.URLsQueued), 3},
 		{fmt.Sprintf("%.1f pages/s", d.rate()), 7},
 		{now.Sub(d.start).Truncate(time.Second).String(), 4},
 	}
-	if idle := now.Sub(d.lastProgress) >= idleAfter; idle && s.Status == run.Running && d.wait.For != "" {
+	if idle := now.Sub(d.lastProgress) >= idleAfter; idle && status == run.Running && d.wait.For != "" {
 		parts = append(parts, part{waiting(d.wait, now), 1})
 	}
 	return parts
@@ -187,8 +203,8 @@ func fit(parts []part, width int) string {
 	}
 }
 
-// widthOf returns the width of a terminal in columns, or 0 if it is unknown.
-func widthOf(f *os.File) int {
+// Width returns the width of a terminal in columns, or 0 if it is unknown.
+func Width(f *os.File) int {
 	width, _, err := term.GetSize(int(f.Fd()))
 	if err != nil {
 		return 0
@@ -198,7 +214,7 @@ func widthOf(f *os.File) int {
 
 // draw writes the progress line. It leaves the last column free, because some terminals wrap after
 // it.
-func (d *display) draw() {
+func (d *Display) draw() {
 	if d.parts == nil {
 		return
 	}
@@ -211,7 +227,7 @@ func (d *display) draw() {
 }
 
 // rate returns the URLs per second over the samples.
-func (d *display) rate() float64 {
+func (d *Display) rate() float64 {
 	first, last := d.samples[0], d.samples[len(d.samples)-1]
 	seconds := last.at.Sub(first.at).Seconds()
 	if seconds == 0 {
@@ -222,7 +238,7 @@ func (d *display) rate() float64 {
 
 // erase removes the progress line from the screen. If the terminal has become narrower, it has
 // wrapped the line into several rows.
-func (d *display) erase() {
+func (d *Display) erase() {
 	if d.line == "" {
 		return
 	}
@@ -234,8 +250,8 @@ func (d *display) erase() {
 	d.line = ""
 }
 
-// end leaves the last line on the screen.
-func (d *display) end() {
+// End leaves the last line on the screen.
+func (d *Display) End() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.line != "" {

@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"context"
@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws/signer/v4"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
+
+	"github.com/inndx/runs/internal/exit"
 )
 
 // An origin is a transport that adds the tenant and the credentials to the requests to one origin.
@@ -40,21 +42,21 @@ func (o *origin) RoundTrip(req *http.Request) (*http.Response, error) {
 var executeAPI = regexp.MustCompile(`\.execute-api\.([a-z0-9-]+)\.(?:amazonaws\.com|amazonaws\.com\.cn|api\.aws)$`)
 
 // signer returns a function that signs requests to an API of API Gateway (AWS Signature Version 4)
-// with the AWS credentials of the environment.
-func signer(ctx context.Context, host string) (func(*http.Request) error, error) {
+// with the AWS credentials of the environment. Source is what names the host.
+func signer(ctx context.Context, host, source string) (func(*http.Request) error, error) {
 	cfg, err := awsconfig.LoadDefaultConfig(ctx)
 	if err != nil {
-		return nil, wrongUsage("--aws-sigv4: %v", err)
+		return nil, exit.Usagef("--aws-sigv4: %v", err)
 	}
 	region := cfg.Region
 	if named := executeAPI.FindStringSubmatch(host); named != nil {
 		region = named[1]
 	}
 	if region == "" {
-		return nil, wrongUsage("--aws-sigv4 needs AWS_REGION, because the host of INNDX_URL names no region")
+		return nil, exit.Usagef("--aws-sigv4 needs AWS_REGION, because the host of %s names no region", source)
 	}
 	if _, err := cfg.Credentials.Retrieve(ctx); err != nil {
-		return nil, wrongUsage("--aws-sigv4 needs AWS credentials: %v", err)
+		return nil, exit.Usagef("--aws-sigv4, which is the default for API Gateway, needs AWS credentials: %v", err)
 	}
 	v4signer := v4.NewSigner()
 	return func(req *http.Request) error {

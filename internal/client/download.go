@@ -1,4 +1,4 @@
-package main
+package client
 
 import (
 	"cmp"
@@ -7,21 +7,20 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // downloadStall is how long a download may get no bytes.
 const downloadStall = time.Minute
 
+// showInterval is the time between two calls of show.
+const showInterval = 250 * time.Millisecond
+
 // A download writes a content of the API of a known size. After a failure it continues where it
 // ended.
 type download struct {
-	client *client
+	client *Client
 	path   string
 	size   int64
 	w      io.Writer
@@ -31,6 +30,13 @@ type download struct {
 	etag  string
 	shown time.Time
 	wrote error // what w failed with
+}
+
+// Download writes a content of the API, of which the size is known, to w. After a failure it continues
+// where it ended. It calls show with the number of bytes that were written, from time to time.
+func (c *Client) Download(ctx context.Context, path string, size int64, w io.Writer, show func(done int64)) error {
+	d := download{client: c, path: path, size: size, w: w, show: show}
+	return d.run(ctx)
 }
 
 // run downloads the content. It ends after remoteAttempts attempts in a row that got no byte.
@@ -45,7 +51,7 @@ func (d *download) run(ctx context.Context) error {
 			failed = 0
 		}
 		failed++
-		if ctx.Err() != nil || d.wrote != nil || errors.Is(err, errOtherContent) || !temporary(err) || failed == remoteAttempts {
+		if ctx.Err() != nil || d.wrote != nil || errors.Is(err, errOtherContent) || !Temporary(err) || failed == remoteAttempts {
 			return fmt.Errorf("the download ended after %d of %d bytes: %w", d.done, d.size, err)
 		}
 		if err := pause(ctx, failed-1, err); err != nil {
@@ -70,7 +76,7 @@ func (d *download) attempt(ctx context.Context) error {
 			header.Set("If-Range", d.etag)
 		}
 	}
-	resp, err := d.client.send(ctx, http.MethodGet, d.path, header, nil)
+	resp, err := d.client.Send(ctx, http.MethodGet, d.path, header, nil)
 	if err != nil {
 		return cmp.Or(context.Cause(ctx), err)
 	}
@@ -122,7 +128,7 @@ func unexpected(ctx context.Context, err error) error {
 func (d *download) Write(p []byte) (n int, err error) {
 	n, d.wrote = d.w.Write(p)
 	d.done += int64(n)
-	if now := time.Now(); d.show != nil && (now.Sub(d.shown) >= pollInterval || d.done == d.size) {
+	if now := time.Now(); d.show != nil && (now.Sub(d.shown) >= showInterval || d.done == d.size) {
 		d.shown = now
 		d.show(d.done)
 	}
@@ -135,52 +141,4 @@ type resetting func()
 func (r resetting) Write(p []byte) (int, error) {
 	r()
 	return len(p), nil
-}
-
-// writeFile makes a file with what write writes, or leaves the one that was there. The name - is
-// standard output.
-func writeFile(name string, write func(io.Writer) error) (err error) {
-	if name == "-" {
-		return write(stdout{})
-	}
-	info, err := os.Stat(name)
-	switch {
-	case err == nil && info.IsDir():
-		return wrongUsage("%s is a folder", name)
-	case err == nil && !info.Mode().IsRegular(): // such as a device, which must not be replaced
-		f, err := os.OpenFile(name, os.O_WRONLY, 0)
-		if err != nil {
-			return wrongUsage("%v", err)
-		}
-		return errors.Join(write(f), f.Close())
-	}
-	f, err := createBeside(name)
-	if err != nil {
-		return wrongUsage("%v", err)
-	}
-	defer unfinished.forget(f.Name())
-	defer func() {
-		if err != nil {
-			f.Close()
-			os.Remove(f.Name())
-		}
-	}()
-	if err := write(f); err != nil {
-		return err
-	}
-	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
-}
-
-// createBeside makes an unfinished file in the folder of the named one, with the permissions of a
-// new file.
-func createBeside(name string) (f *os.File, err error) {
-	temporary := filepath.Join(filepath.Dir(name), "."+filepath.Base(name)+"."+uuid.NewString())
-	err = unfinished.create(temporary, func() error {
-		f, err = os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
-		return err
-	}, func() { os.Remove(temporary) })
-	return f, err
 }

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/inndx/runs/internal/run"
@@ -24,6 +25,7 @@ type Server struct {
 	opts     Options
 	draining chan struct{} // closed by Drain
 	drain    func()
+	streams  atomic.Int64 // in progress
 }
 
 // New returns a Server. It panics if the default tenant is not a valid tenant id, so that a

@@ -17,6 +17,7 @@ type response struct {
 	body         []byte
 	encoding     string   // Content-Encoding of body; empty if body is not encoded
 	content      *content // if not nil, the body instead of body
+	stream       stream   // if not nil, sends the body, after the header
 	etag         string
 	location     string // of a created resource, relative to the request's URL
 	next         string // URL of the next page, relative to the request's URL
@@ -51,16 +52,16 @@ func (resp response) allowsBody() bool {
 }
 
 // write sends the response, compressed if that is worthwhile. The response to a HEAD request has
-// no body.
+// no body. Of a stream, write sends the header only.
 func (resp response) write(w http.ResponseWriter, r *request) {
 	resp = resp.gzipped(r.Request)
 	resp.setHeader(w.Header(), r.id)
-	if resp.allowsBody() {
+	if resp.allowsBody() && resp.stream == nil {
 		w.Header().Set("Content-Length", strconv.FormatInt(resp.length(), 10))
 	}
 	w.WriteHeader(resp.status)
 	switch {
-	case !resp.allowsBody() || r.Method == http.MethodHead:
+	case !resp.allowsBody() || r.Method == http.MethodHead || resp.stream != nil:
 	case resp.content != nil:
 		resp.content.write(w)
 	default:
@@ -101,6 +102,9 @@ func (resp response) setHeader(h http.Header, requestID string) {
 	if resp.content != nil {
 		resp.content.setHeader(h)
 		return
+	}
+	if resp.stream != nil {
+		h.Set("X-Accel-Buffering", "no") // a reverse proxy such as nginx passes on each event at once
 	}
 	set("Content-Security-Policy", resp.csp)
 	h.Set("Cache-Control", cmp.Or(resp.cacheControl, "no-store"))

@@ -48,6 +48,7 @@ var routes = []route{
 	{Route{"create-run", "POST", "/v1/jobs/{job_id}/runs"}, (*Server).createRun, false},
 	{Route{"get-run", "GET", "/v1/runs/{run_id}"}, (*Server).getRun, false},
 	{Route{"list-run-logs", "GET", "/v1/runs/{run_id}/logs"}, (*Server).listRunLogs, false},
+	{Route{"stream-run-events", "GET", "/v1/runs/{run_id}/events"}, (*Server).streamRunEvents, false},
 	{Route{"list-run-links", "GET", "/v1/runs/{run_id}/links"}, (*Server).listRunLinks, false},
 	{Route{"list-run-edges", "GET", "/v1/runs/{run_id}/edges"}, (*Server).listRunEdges, false},
 	{Route{"delete-run", "DELETE", "/v1/runs/{run_id}"}, (*Server).deleteRun, false},

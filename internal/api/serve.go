@@ -53,6 +53,9 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string
 		attrs = append(attrs, slog.Any("error", err))
 	}
 	s.opts.Logger.LogAttrs(hr.Context(), level, "request", attrs...)
+	if resp.stream != nil && hr.Method != http.MethodHead {
+		s.sendStream(w, r, resp.stream)
+	}
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

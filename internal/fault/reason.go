@@ -57,6 +57,9 @@ const (
 	ReasonStoreBusy        Reason = "store_busy"
 	ReasonStoreUnavailable Reason = "store_unavailable"
 	ReasonTimeout          Reason = "timeout"
+	ReasonTooManyStreams   Reason = "too_many_streams"
+
+	ReasonUseWait Reason = "use_wait"
 )
 
 // reasons lists the reasons of each kind. The first is the reason of an error that has none.
@@ -77,10 +80,10 @@ var reasons = map[Kind][]Reason{
 	RangeNotSatisfiable:  {ReasonRange},
 	ExpectationFailed:    {ReasonExpectation},
 	HeaderTooLarge:       {ReasonHeaderTooLarge},
-	NotImplemented:       {ReasonTransferEncoding},
+	NotImplemented:       {ReasonTransferEncoding, ReasonUseWait},
 	VersionNotSupported:  {ReasonHTTPVersion},
 	Throttled:            {ReasonStoreThrottled},
-	Unavailable:          {ReasonStoreUnavailable, ReasonStoreBusy, ReasonTimeout},
+	Unavailable:          {ReasonStoreUnavailable, ReasonStoreBusy, ReasonTimeout, ReasonTooManyStreams},
 }
 
 // kinds is the inverse of reasons.

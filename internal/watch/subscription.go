@@ -32,14 +32,15 @@ type News struct {
 	Committing bool
 }
 
-// add merges a commit into the news, or nothing if c is nil.
-func (n *News) add(c *Commit) {
-	if c == nil {
-		return
+// Merge adds later news.
+func (n *News) Merge(later News) {
+	n.Changed = n.Changed || later.Changed
+	n.Committing = later.Committing
+	if later.Progress != nil {
+		n.Progress = later.Progress
 	}
-	n.Progress = &c.Progress
-	n.Skipped += max(0, len(n.Entries)+len(c.Entries)-MaxEntries)
-	n.Entries = last(slices.Concat(n.Entries, last(c.Entries))) // a copy, so that the others can be freed
+	n.Skipped += later.Skipped + max(0, len(n.Entries)+len(later.Entries)-MaxEntries)
+	n.Entries = last(slices.Concat(n.Entries, last(later.Entries))) // a copy, so that the others can be freed
 }
 
 // last returns the last entries, at most MaxEntries.

@@ -113,7 +113,9 @@ func (h *Hub) committed(ref run.Ref, c *Commit) {
 	w.committing--
 	for s := range w.subscriptions {
 		if s.topic == Commits {
-			s.news.add(c)
+			if c != nil {
+				s.news.Merge(News{Progress: &c.Progress, Entries: c.Entries})
+			}
 			s.notify()
 		}
 	}

@@ -95,6 +95,30 @@ func TestSampleEventsAreServed(t *testing.T) {
 	}
 }
 
+// A function that waits for a run reads its status until another function has changed it.
+func TestFunctionsWait(t *testing.T) {
+	call := gateways(t, environment{auth: authIAM})
+	var created struct{ Run struct{ ID, Status string } }
+	if err := json.Unmarshal([]byte(call("create-job", nil).Body), &created); err != nil {
+		t.Fatal(err)
+	}
+	to := func(query string) func(*events.APIGatewayV2HTTPRequest) {
+		return func(e *events.APIGatewayV2HTTPRequest) {
+			e.RawPath = strings.Replace(e.RawPath, e.PathParameters["run_id"], created.Run.ID, 1)
+			e.RawQueryString = query
+		}
+	}
+	waited := make(chan events.APIGatewayV2HTTPResponse, 1)
+	go func() { waited <- call("get-run", to("wait=20s&while=pending")) }()
+	if resp := call("stop-run", to("")); resp.StatusCode != http.StatusOK {
+		t.Fatalf("stop-run: %d %s", resp.StatusCode, resp.Body)
+	}
+	resp := <-waited
+	if err := json.Unmarshal([]byte(resp.Body), &created.Run); err != nil || created.Run.Status != "finished" {
+		t.Errorf("%d %s, want a finished run", resp.StatusCode, resp.Body)
+	}
+}
+
 // A page of the largest possible items is within Lambda's bound for responses. The body is a JSON
 // string that contains JSON, so some characters are escaped twice.
 func TestLargestPageFitsAResponse(t *testing.T) {

@@ -64,8 +64,12 @@ func pause(ctx context.Context, failed int, err error) error {
 // Call sends a request and returns the JSON body of the response. It sends body as JSON unless it
 // is nil. The error is an *Error if the status is 300 or higher.
 func (c *Client) Call(ctx context.Context, method, path string, body any) (json.RawMessage, error) {
+	return c.CallWith(ctx, method, path, http.Header{}, body)
+}
+
+// CallWith is Call with header fields, which it may change.
+func (c *Client) CallWith(ctx context.Context, method, path string, header http.Header, body any) (json.RawMessage, error) {
 	var sent []byte
-	header := http.Header{}
 	if body != nil {
 		var err error
 		if sent, err = json.Marshal(body); err != nil {
@@ -77,14 +81,23 @@ func (c *Client) Call(ctx context.Context, method, path string, body any) (json.
 		header.Set("Idempotency-Key", uuid.NewString())
 	}
 	for failed := 1; ; failed++ {
-		text, err := c.attempt(ctx, method, path, header, sent)
-		if c.attempts > 1 && !c.reached.Load() && errors.Is(err, syscall.ECONNREFUSED) && isLoopback(c.base) {
+		text, _, err := c.attempt(ctx, method, path, header, sent)
+		var refused *Error
+		switch {
+		case c.attempts > 1 && !c.reached.Load() && errors.Is(err, syscall.ECONNREFUSED) && isLoopback(c.base):
 			return nil, fmt.Errorf("no service listens at %s: start it with make run, or set INNDX_URL to the URL of another one", c.base)
-		}
-		if err == nil || failed == c.attempts || !Temporary(err) || pause(ctx, failed-1, err) != nil {
+		case failed > 1 && method == http.MethodDelete && errors.As(err, &refused) && refused.Code == http.StatusNotFound:
+			return nil, nil // the response to an earlier attempt was lost
+		case err == nil || failed == c.attempts || !Temporary(err) || pause(ctx, failed-1, err) != nil:
 			return text, err
 		}
 	}
+}
+
+// Tagged reads the JSON at the path, and its entity tag, for If-Match.
+func (c *Client) Tagged(ctx context.Context, path string) (text json.RawMessage, etag string, err error) {
+	text, header, err := c.attempt(ctx, http.MethodGet, path, nil, nil)
+	return text, header.Get("ETag"), err
 }
 
 // isLoopback reports whether the URL is of this machine by its name.
@@ -96,15 +109,16 @@ func isLoopback(base string) bool {
 	return u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback()
 }
 
-func (c *Client) attempt(ctx context.Context, method, path string, header http.Header, body []byte) (json.RawMessage, error) {
+func (c *Client) attempt(ctx context.Context, method, path string, header http.Header, body []byte) (json.RawMessage, http.Header, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	resp, err := c.Send(ctx, method, path, header, body)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
-	return io.ReadAll(resp.Body)
+	text, err := io.ReadAll(resp.Body)
+	return text, resp.Header, err
 }
 
 // Send sends a request and returns the response, whose body the caller closes. The error is an

@@ -31,7 +31,13 @@ func Group(f *pflag.Flag, title string) {
 func Commands() []*cobra.Command {
 	s := new(service)
 	all := []*cobra.Command{
+		newJobsCommand(s),
+		newRunsCommand(s),
+		newLogsCommand(s),
+		newLinksCommand(s),
+		newArtifactsCommand(s),
 		newExportCommand(s),
+		newTopCommand(s),
 	}
 	for _, cmd := range all {
 		s.addFlags(cmd)

@@ -117,6 +117,14 @@ func (d *Display) ShowLine(text string) {
 	}
 }
 
+// Clear removes the redrawn line.
+func (d *Display) Clear() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.erase()
+	d.parts = nil
+}
+
 // SetWait sets the reason why the run waits.
 func (d *Display) SetWait(w crawl.Wait) {
 	d.mu.Lock()

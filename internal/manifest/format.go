@@ -25,6 +25,11 @@ func (m Manifest) Format() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return FormatJSON(text)
+}
+
+// FormatJSON returns the manifest that a text in JSON is as a file that Parse reads, in YAML.
+func FormatJSON(text []byte) ([]byte, error) {
 	var document yaml.Node
 	if err := yaml.Unmarshal(text, &document); err != nil {
 		return nil, err

@@ -1,4 +1,4 @@
-// Package manifest reads the file that describes one crawl for the command inndx crawl.
+// Package manifest reads the file that describes a crawl for the commands inndx crawl and inndx jobs.
 package manifest
 
 import (
@@ -33,10 +33,17 @@ func (e *Error) Error() string { return strings.Join(e.Lines, "\n") }
 // Unwrap returns the error without positions.
 func (e *Error) Unwrap() error { return e.Err }
 
-// Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the
-// rules of the API. File is the name of the file in errors, which are of type *Error. If check is
-// not nil, it checks the expressions of a configuration whose other rules hold.
-func Parse(file string, data []byte, check func(config.Config, string, *fault.Fields)) (Manifest, error) {
+// A Document is a manifest as it was written. Nothing but its syntax was checked.
+type Document struct {
+	JSON []byte
+
+	file      string
+	positions map[string]position
+}
+
+// Read reads the syntax of a manifest in YAML or JSON. File is the name of the file in errors, which
+// are of type *Error.
+func Read(file string, data []byte) (*Document, error) {
 	text, positions, err := toJSON(data)
 	if err != nil {
 		var where *syntaxError
@@ -44,13 +51,24 @@ func Parse(file string, data []byte, check func(config.Config, string, *fault.Fi
 		if errors.As(err, &where) && where.at.line > 0 {
 			prefix += ":" + where.at.String()
 		}
-		return Manifest{}, &Error{
+		return nil, &Error{
 			Lines: []string{fmt.Sprintf("%s: neither YAML nor JSON: %v", prefix, err)},
 			Err:   fault.Because(fault.ReasonMalformedBody, "%s is neither YAML nor JSON: %v", file, err),
 		}
 	}
+	return &Document{JSON: text, file: file, positions: positions}, nil
+}
+
+// Parse reads a manifest in YAML or JSON. It holds name, config and, optionally, labels, by the
+// rules of the API. File is the name of the file in errors, which are of type *Error. If check is
+// not nil, it checks the expressions of a configuration whose other rules hold.
+func Parse(file string, data []byte, check func(config.Config, string, *fault.Fields)) (Manifest, error) {
+	d, err := Read(file, data)
+	if err != nil {
+		return Manifest{}, err
+	}
 	var faults fault.Fields
-	v, err := strictjson.Parse(text, "", &faults)
+	v, err := strictjson.Parse(d.JSON, "", &faults)
 	var invalid *fault.Error
 	if errors.As(err, &invalid) {
 		return Manifest{}, &Error{Lines: []string{file + ": " + invalid.Message}, Err: invalid}
@@ -61,19 +79,19 @@ func Parse(file string, data []byte, check func(config.Config, string, *fault.Fi
 	}
 	if errors.As(faults.Err(), &invalid) {
 		invalid.Message = file + " is invalid"
-		return Manifest{}, &Error{Lines: lines(file, invalid, positions), Err: invalid}
+		return Manifest{}, &Error{Lines: d.Lines(invalid.Fields), Err: invalid}
 	}
 	return m, nil
 }
 
-// lines returns the lines of an Error.
-func lines(file string, invalid *fault.Error, positions map[string]position) (all []string) {
-	for _, f := range invalid.Fields {
-		prefix, field := file, f.Field
+// Lines returns a line for each broken rule of the fields, like those of an Error.
+func (d *Document) Lines(fields []fault.Field) (all []string) {
+	for _, f := range fields {
+		prefix, field := d.file, f.Field
 		if field == "." {
 			field = "the manifest"
 		}
-		if p, ok := locate(f.Field, positions); ok {
+		if p, ok := locate(f.Field, d.positions); ok {
 			prefix += ":" + p.String()
 		}
 		for _, r := range f.Errors {

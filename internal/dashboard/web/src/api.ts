@@ -16,14 +16,20 @@ export class ApiError extends Error {
 		message: string,
 		readonly reason = '',
 		readonly fields: Schemas['FieldError'][] = [],
+		/** The seconds after which the service asks to be called again, or 0. */
+		readonly retryAfter = 0,
 	) {
 		super(message)
 	}
 }
 
+/** The service did not respond. Whether it did what was asked is unknown. */
+export class NoResponse extends Error {}
+
 /** message says what went wrong, for people. */
 export function message(error: unknown): string {
-	if (!(error instanceof ApiError)) return 'the service does not respond'
+	if (error instanceof NoResponse) return 'the service does not respond'
+	if (!(error instanceof ApiError)) return String(error)
 	const fields = error.fields.flatMap(f => f.errors.map(e => `${f.field} ${e.message}`))
 	return [error.message, ...fields].join('; ') + (error.reason ? ` (${error.reason})` : '')
 }
@@ -40,6 +46,9 @@ const identify: Middleware = {
 		if (!response.ok && response.status !== 304) throw await apiError(response)
 		return response
 	},
+	onError({error}) {
+		return error instanceof TypeError ? new NoResponse() : undefined // fetch fails with a TypeError
+	},
 }
 
 /** identity returns the header fields that say who calls, and for which tenant. */
@@ -53,11 +62,12 @@ export function identity(): Record<string, string> {
 
 async function apiError(response: Response): Promise<ApiError> {
 	// A gateway responds with a message only, or with no JSON.
-	const body = await response.json().catch(() => ({}))
+	const body = await response.json().catch(() => undefined) ?? {}
 	const message = typeof body.message === 'string' ? body.message : response.statusText
-	return new ApiError(response.status, message, body.reason, body.fields)
+	const retryAfter = Number(response.headers.get('Retry-After')) || 0
+	return new ApiError(response.status, message, body.reason, body.fields, retryAfter)
 }
 
-/** api calls the operations of the API. A call fails with an ApiError, or with a TypeError if the service does not respond. */
+/** api calls the operations of the API. A call fails with an ApiError, or with NoResponse. */
 export const api = createClient<paths>({baseUrl: base})
 api.use(identify)

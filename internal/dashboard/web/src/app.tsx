@@ -1,61 +1,126 @@
 // The frame of every page, and the table of pages.
 import type {FunctionComponent} from 'preact'
-import {Toasts} from './components/toast'
-import {go, href, tenant, useLocation, type Location} from './location'
+import {useEffect, useRef} from 'preact/hooks'
+import {clearToasts, Toasts} from './components/toast'
+import {useConnection} from './connection'
+import {href, tenant, useLocation, type Location} from './location'
 import {Compare} from './pages/jobs/compare'
 import {EditJob} from './pages/jobs/edit'
 import {Job} from './pages/jobs/job'
 import {Jobs} from './pages/jobs/jobs'
 import {Run} from './pages/run/run'
-import {Runs} from './pages/runs'
+import {Runs} from './pages/runs/runs'
+import {TenantSwitch} from './tenants'
+import {ThemeSwitch} from './theme'
+import {useAnnouncement, useDefaultTitle} from './title'
 
 export interface PageProps {
 	location: Location
 	id: string // the first variable of the path, such as the id of a run
 }
 
-/** The pages. A segment * of a path is a variable. */
-const pages: {path: string; page: FunctionComponent<PageProps>}[] = [
-	{path: '/runs', page: Runs},
-	{path: '/runs/*', page: Run},
-	{path: '/jobs', page: Jobs},
-	{path: '/jobs/new', page: EditJob},
-	{path: '/jobs/*', page: Job},
-	{path: '/jobs/*/edit', page: EditJob},
-	{path: '/jobs/*/compare', page: Compare},
+interface Entry {
+	path: string
+	page: FunctionComponent<PageProps>
+	title: string // until the page calls useTitle with a better one
+	nav?: string // its name in the navigation
+}
+
+/**
+ * The pages. A segment * of a path is a variable. Triggers, webhooks and the audit log get their pages,
+ * with a place in the navigation, when the API has them.
+ */
+const pages: Entry[] = [
+	{path: '/runs', page: Runs, title: 'Runs', nav: 'Runs'},
+	{path: '/runs/*', page: Run, title: 'Run'},
+	{path: '/jobs', page: Jobs, title: 'Jobs', nav: 'Jobs'},
+	{path: '/jobs/new', page: EditJob, title: 'Create a job'},
+	{path: '/jobs/*', page: Job, title: 'Job'},
+	{path: '/jobs/*/edit', page: EditJob, title: 'Edit a job'},
+	{path: '/jobs/*/compare', page: Compare, title: 'Compare runs'},
 ]
 
 export function App() {
 	const location = useLocation()
+	const main = useRef<HTMLElement>(null)
+	const {entry, id} = find(location.path)
+	useFocusOnPage(location.path, main)
+	useEffect(clearToasts, [tenant()]) // an undo of another tenant's run would act on this one's
+	const skip = (event: Event) => {
+		event.preventDefault() // the hash is the address
+		main.current!.focus()
+	}
 	return (
 		<>
+			<a class="skip" href="#main" onClick={skip}>Skip to the content</a>
 			<header class="top">
 				<a class="brand" href={href('/runs')}>inndx runs</a>
 				<nav aria-label="Main">
-					<NavLink path="/runs" at={location.path}>Runs</NavLink>
-					<NavLink path="/jobs" at={location.path}>Jobs</NavLink>
+					{pages.map(p => p.nav && <NavLink key={p.path} path={p.path} at={location.path}>{p.nav}</NavLink>)}
 				</nav>
-				<Tenant />
+				<TenantSwitch />
+				<ThemeSwitch />
 				<a href=".well-known/docs">API</a>
 			</header>
+			<ConnectionNote />
 			{/* Another tenant is another page: nothing of the one before remains. */}
-			<main key={tenant()}>{find(location)}</main>
+			<main ref={main} tabIndex={-1} key={tenant()}><Page key={location.path} entry={entry} location={location} id={id} /></main>
 			<Toasts />
+			<p class="hidden" aria-live="polite">{useAnnouncement()}</p>
 		</>
 	)
 }
 
-function find(location: Location) {
-	const segments = location.path.split('/')
-	for (const {path, page: Page} of pages) {
-		const pattern = path.split('/')
+const missing: Entry = {path: '', page: Missing, title: 'No such page'}
+
+function find(path: string): {entry: Entry; id: string} {
+	const segments = path.split('/')
+	for (const entry of pages) {
+		const pattern = entry.path.split('/')
 		if (pattern.length !== segments.length) continue
-		if (pattern.every((p, i) => p === '*' || p === segments[i])) {
-			const id = decodeURIComponent(segments[pattern.indexOf('*')] ?? '')
-			return <Page key={location.path} location={location} id={id} />
+		if (pattern.every((p, i) => p === '*' ? segments[i] !== '' : p === segments[i])) {
+			return {entry, id: decoded(segments[pattern.indexOf('*')] ?? '')}
 		}
 	}
-	return <p role="alert">There is no such page. <a href={href('/runs')}>Show the runs</a></p>
+	return {entry: missing, id: ''}
+}
+
+// An address that somebody wrote may have a % that escapes nothing.
+function decoded(segment: string): string {
+	try {
+		return decodeURIComponent(segment)
+	} catch {
+		return segment
+	}
+}
+
+function Page({entry, ...props}: PageProps & {entry: Entry}) {
+	useDefaultTitle(entry.title)
+	return <entry.page {...props} />
+}
+
+function Missing() {
+	return (
+		<>
+			<h1>No such page</h1>
+			<p>There is no page at this address. <a href={href('/runs')}>Show the runs</a></p>
+		</>
+	)
+}
+
+/** useFocusOnPage moves the focus to the heading of each page that the user goes to. */
+function useFocusOnPage(path: string, main: {current: HTMLElement | null}) {
+	const first = useRef(true)
+	useEffect(() => {
+		if (first.current) {
+			first.current = false // the browser has just opened the page
+			return
+		}
+		window.scrollTo(0, 0)
+		const heading = main.current?.querySelector('h1') ?? main.current
+		heading?.setAttribute('tabindex', '-1')
+		heading?.focus({preventScroll: true})
+	}, [path])
 }
 
 function NavLink({path, at, children}: {path: string; at: string; children: string}) {
@@ -63,15 +128,14 @@ function NavLink({path, at, children}: {path: string; at: string; children: stri
 	return <a href={href(path)} aria-current={current ? 'page' : undefined}>{children}</a>
 }
 
-/** Tenant shows the tenant and lets the user change it. */
-function Tenant() {
-	const change = (event: Event) => {
-		const name = (event.currentTarget as HTMLInputElement).value.trim()
-		go('#/runs' + (name ? '?tenant=' + encodeURIComponent(name) : ''))
-	}
-	return (
-		<label class="tenant">
-			Tenant <input value={tenant()} placeholder="default" maxLength={64} spellcheck={false} onChange={change} />
-		</label>
-	)
+const notes = {
+	ok: '',
+	lost: 'The service does not respond. The page goes on as soon as it does.',
+	busy: 'The service is busy. The page goes on in a moment.',
+}
+
+/** ConnectionNote says that what is shown may be old. */
+function ConnectionNote() {
+	const text = notes[useConnection()]
+	return <div class={text ? 'connection shown' : 'connection'} role="status">{text}</div>
 }

@@ -2,7 +2,9 @@
 // page serves all of them and each can be reloaded and shared.
 import {render} from 'preact'
 import {App} from './app'
+import {applyTheme} from './theme'
 import './base.css'
 import './components/components.css'
 
+applyTheme()
 render(<App />, document.getElementById('app')!)

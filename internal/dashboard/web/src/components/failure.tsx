@@ -1,9 +1,10 @@
-import {ApiError} from '../api'
+import {ApiError, NoResponse} from '../api'
 
 /** Failure shows the error of a request, and which fields are wrong. */
 export function Failure({of: error}: {of: unknown}) {
 	if (error === undefined || error === null) return null
-	if (!(error instanceof ApiError)) return <p role="alert" class="failure">The service does not respond. The page tries again.</p>
+	if (error instanceof NoResponse) return <p role="alert" class="failure">The service does not respond. Try again.</p>
+	if (!(error instanceof ApiError)) return <p role="alert" class="failure">The page failed: {String(error)}</p>
 	return (
 		<div role="alert" class="failure">
 			<p>{error.message} {error.status}{error.reason && ` (${error.reason})`}</p>

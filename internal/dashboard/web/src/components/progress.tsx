@@ -1,5 +1,5 @@
 import type {Run} from '../api'
-import {count} from '../format'
+import {compact, count} from '../format'
 
 /**
  * Progress shows how many URLs a run has processed, of its limit or, if that is unknown or greater, of
@@ -10,7 +10,7 @@ export function Progress({run, limit}: {run: Pick<Run, 'status' | 'progress'>; l
 	const processed = urls_fetched + urls_failed
 	const known = processed + urls_queued
 	const total = limit !== undefined && limit < known ? limit : known
-	const text = run.status === 'finished' || total === 0 ? count(processed) : `${count(processed)} of ${count(total)}`
+	const text = run.status === 'finished' || total === 0 ? count(processed) : `${count(processed)} of ${total < 100_000 ? count(total) : compact(total)}`
 	return (
 		<span class="progress">
 			<span>{text}</span>

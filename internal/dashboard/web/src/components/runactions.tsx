@@ -99,8 +99,10 @@ function report(action: Action, results: Result[], undo?: (runs: ActionRun[]) =>
 		const offer = undo && verbs[action].undo && after.length > 0
 		toast(`${verbs[action].done} ${several(done.map(r => r.run))}.`, offer ? () => undo(after) : undefined)
 	}
-	for (const {run, error} of results) {
-		if (error !== undefined) toastFailure(`Cannot ${action} ${runName(run)}: ${message(error)}`)
+	const failed = results.filter(r => r.error !== undefined)
+	if (failed.length === 1) toastFailure(`Cannot ${action} ${runName(failed[0]!.run)}: ${message(failed[0]!.error)}.`)
+	if (failed.length > 1) {
+		toastFailure(`Cannot ${action} ${failed.length} of ${results.length} runs:`, failed.map(({run, error}) => `${runName(run)}: ${message(error)}`))
 	}
 }
 

@@ -5,6 +5,7 @@ interface Message {
 	id: number
 	kind: 'done' | 'failed'
 	text: string
+	details: string[]
 	undo?: () => void
 }
 
@@ -27,14 +28,17 @@ function close(id: number) {
 /** toast says that an action succeeded, and offers to undo it. */
 export function toast(text: string, undo?: () => void): void {
 	const id = next++
-	change([...messages.slice(-3), {id, kind: 'done', text, undo}])
+	change([...messages, {id, kind: 'done', text, details: [], undo}])
 	window.setTimeout(() => close(id), shownFor)
 }
 
-/** toastFailure says that an action failed, until the user closes the message. */
-export function toastFailure(text: string): void {
-	change([...messages.slice(-3), {id: next++, kind: 'failed', text}])
+/** toastFailure says that an action failed, and for what, until the user closes the message. */
+export function toastFailure(text: string, details: string[] = []): void {
+	change([...messages, {id: next++, kind: 'failed', text, details}])
 }
+
+/** clearToasts closes all messages. */
+export const clearToasts = (): void => change([])
 
 /** Toasts shows the messages. Screen readers read them out when they appear. */
 export function Toasts() {
@@ -48,7 +52,10 @@ export function Toasts() {
 		<div class="toasts" role="status" aria-live="polite">
 			{messages.map(m => (
 				<div key={m.id} class={'toast ' + m.kind}>
-					<span>{m.text}</span>
+					<div>
+						{m.text}
+						{m.details.length > 0 && <ul>{m.details.map((d, i) => <li key={i}>{d}</li>)}</ul>}
+					</div>
 					{m.undo && <button type="button" onClick={() => { close(m.id); m.undo!() }}>Undo</button>}
 					<button type="button" aria-label="Close the message" onClick={() => close(m.id)}>×</button>
 				</div>

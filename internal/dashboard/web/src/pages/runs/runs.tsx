@@ -1,0 +1,154 @@
+// The list of runs: live, filtered by the address, and with actions on one or several runs.
+import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks'
+import {api, type Run} from '../../api'
+import type {PageProps} from '../../app'
+import {Failure} from '../../components/failure'
+import {Pager} from '../../components/pager'
+import {actionLabel, actions, applies, useRunActions, type Action} from '../../components/runactions'
+import {count} from '../../format'
+import {href} from '../../location'
+import {useLoad} from '../../poll'
+import {FilterBar} from './filterbar'
+import {filters, isFirst, query} from './filters'
+import {Keys, useKeys} from './keys'
+import {Rates} from './rates'
+import {Changes, useSteady} from './steady'
+import {focusRow, openRun, Table} from './table'
+import './runs.css'
+
+/** The times between two loads in ms, while a run of the page is unfinished and while none is. */
+const liveInterval = 2000
+const idleInterval = 10_000
+
+export function Runs({location}: PageProps) {
+	const sent = query(location)
+	const rates = useRef(new Rates())
+	const {data, error, reload} = useLoad('runs ' + sent, async signal => {
+		const {data} = await api.GET('/v1/runs', {signal, querySerializer: () => sent})
+		return {...data!, rates: rates.current.add(data!.items, Date.now())}
+	}, page => page.items.some(r => r.status !== 'finished') ? liveInterval : idleInterval, {remember: true})
+
+	const changes = useMemo(() => new Changes(), [])
+	const {ask, busy, dialog, asking} = useRunActions((id, run) => {
+		changes.add(id, run)
+		reload()
+	})
+	const [selection, setSelected] = useState<ReadonlySet<string>>(new Set())
+	const [hold, setHold] = useState({pointer: false, focus: false})
+	const [current, setCurrent] = useState('')
+	const [help, setHelp] = useState(false)
+	const find = useRef<HTMLInputElement>(null)
+
+	const held = hold.pointer || hold.focus || asking || selection.size > 0
+	const {rows, added, show} = useSteady(sent, data && changes.apply(data.items), held)
+	const present = rows.filter(r => !r.gone).map(r => r.run)
+	const selected = new Set(present.filter(r => selection.has(r.id)).map(r => r.id))
+	const place = rows.findIndex(r => r.run.id === current)
+	useKeepFocus(rows.map(r => r.run.id), current)
+
+	const select = (ids: string[], on: boolean) => setSelected(s => {
+		const next = new Set(s)
+		for (const id of ids) on ? next.add(id) : next.delete(id)
+		return next
+	})
+	// A key acts on the selected runs, or else on the one with the focus.
+	const targets = () => present.filter(r => selected.size > 0 ? selected.has(r.id) : hold.focus && r.id === current)
+	const act = (action: Action) => () => ask(action, targets())
+	const step = (by: number) => (event: KeyboardEvent) => {
+		if (event.key.startsWith('Arrow') && !hold.focus) return // the arrows scroll the page
+		event.preventDefault()
+		focusRow(hold.focus ? place + by : Math.max(place, 0))
+	}
+	const onRow = (act: (id: string) => void) => (event: KeyboardEvent) => {
+		if (!(event.target instanceof HTMLElement) || event.target.dataset.run !== current) return
+		event.preventDefault()
+		act(current)
+	}
+	const toggle = (id: string) => select([id], !selected.has(id))
+	useKeys({
+		j: step(1), ArrowDown: step(1), k: step(-1), ArrowUp: step(-1),
+		Enter: onRow(openRun), x: onRow(toggle), ' ': onRow(toggle),
+		p: act('pause'), r: act('resume'), s: act('stop'), Delete: act('delete'),
+		Escape: () => setSelected(new Set()),
+		'/': event => { event.preventDefault(); find.current?.focus() },
+		'?': () => setHelp(true),
+	})
+
+	return (
+		<>
+			<div class="heading">
+				<h1>Runs</h1>
+				<button type="button" onClick={() => setHelp(true)}>Keys</button>
+			</div>
+			<FilterBar location={location} error={error} find={find} />
+			<Failure of={error} />
+			<div class="bar">
+				{selected.size > 0
+					? <Selection runs={present.filter(r => selected.has(r.id))} busy={busy} ask={ask} onClear={() => setSelected(new Set())} />
+					: <Summary data={data && rows.length} first={isFirst(location)} more={Boolean(data?.next_page)} />}
+				<span role="status">
+					{added > 0 && <button type="button" class="news" onClick={() => { show(); reload() }}>{added === 1 ? 'Show 1 new run' : `Show ${count(added)} new runs`}</button>}
+				</span>
+			</div>
+			{rows.length > 0 && (
+				<Table location={location} rows={rows} rates={data?.rates ?? {}} selected={selected} busy={busy}
+					current={place >= 0 ? current : rows[0]!.run.id} onSelect={select} onCurrent={setCurrent}
+					onHold={change => setHold(h => ({...h, ...change}))} ask={ask} />
+			)}
+			{data && rows.length === 0 && <Empty filtered={filters(location).length > 0} first={isFirst(location)} more={Boolean(data.next_page)} />}
+			{data && <Pager location={location} next={data.next_page} searchedUntil={data.searched_until} items={data.items.length} />}
+			{dialog}
+			{help && <Keys onClose={() => setHelp(false)} />}
+		</>
+	)
+}
+
+/** useKeepFocus moves the focus to the next row when the row that has it is removed. */
+function useKeepFocus(ids: string[], current: string) {
+	const place = useRef(-1)
+	useLayoutEffect(() => {
+		const now = ids.indexOf(current)
+		if (now < 0 && place.current >= 0 && document.activeElement === document.body) focusRow(place.current)
+		place.current = now
+	}, [ids.join(), current])
+}
+
+function Summary({data: shown, first, more}: {data: number | undefined; first: boolean; more: boolean}) {
+	if (shown === undefined) return <span class="weak">Loading…</span>
+	if (shown === 0) return <span />
+	return <span class="weak">{first ? 'The newest ' : ''}{count(shown)} {shown === 1 ? 'run' : 'runs'}{more ? ', and there are more' : ''}</span>
+}
+
+interface SelectionProps {
+	runs: Run[]
+	busy: ReadonlySet<string>
+	ask: (action: Action, runs: Run[]) => void
+	onClear: () => void
+}
+
+/** Selection acts on the selected runs. */
+function Selection({runs, busy, ask, onClear}: SelectionProps) {
+	return (
+		<div class="actions" role="group" aria-label="Selected runs">
+			<span>{count(runs.length)} selected</span>
+			{actions.map(a => {
+				const able = runs.filter(r => applies(a, r) && !busy.has(r.id))
+				return <button key={a} type="button" class={a === 'delete' ? 'danger' : ''} disabled={able.length === 0} onClick={() => ask(a, able)}>{actionLabel(a)} {able.length > 0 && able.length < runs.length && count(able.length)}</button>
+			})}
+			<button type="button" onClick={onClear}>Select none</button>
+		</div>
+	)
+}
+
+/** Empty says why there is no run, and what to do. */
+function Empty({filtered, first, more}: {filtered: boolean; first: boolean; more: boolean}) {
+	if (more) return null // the pager says how far the service searched
+	if (!first) return <p class="empty">There are no more runs. <a href={href('/runs')}>Show the newest</a></p>
+	if (filtered) return <p class="empty">No run matches the filters. <a href={href('/runs')}>Remove all filters</a></p>
+	return (
+		<div class="empty">
+			<p>There are no runs yet. A run is one execution of a job, which says what to crawl.</p>
+			<p><a class="button primary" href={href('/jobs/new')}>Create a job</a> or <a href={href('/jobs')}>start a run of a job</a></p>
+		</div>
+	)
+}

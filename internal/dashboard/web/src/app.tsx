@@ -64,7 +64,7 @@ export function App() {
 			</header>
 			<ConnectionNote />
 			{/* Another tenant is another page: nothing of the one before remains. */}
-			<main ref={main} tabIndex={-1} key={tenant()}><Page key={location.path} entry={entry} location={location} id={id} /></main>
+			<main id="main" ref={main} tabIndex={-1} key={tenant()}><Page key={location.path} entry={entry} location={location} id={id} /></main>
 			<Toasts />
 			<p class="hidden" aria-live="polite">{useAnnouncement()}</p>
 		</>

@@ -1,5 +1,6 @@
 // The tenant whose jobs and runs are shown, and the switch to another one.
-import {useEffect, useId, useRef, useState} from 'preact/hooks'
+import {useEffect, useId, useState} from 'preact/hooks'
+import {Dialog} from './components/dialog'
 import {go, tenant} from './location'
 import {store, stored} from './storage'
 
@@ -32,14 +33,7 @@ export function TenantSwitch() {
 }
 
 function Choose({now, onClose}: {now: string; onClose: () => void}) {
-	const dialog = useRef<HTMLDialogElement>(null)
-	const heading = useId()
 	const input = useId()
-	useEffect(() => {
-		const shown = dialog.current!
-		shown.showModal()
-		return () => shown.close()
-	}, [])
 	const choose = (event: SubmitEvent) => {
 		event.preventDefault()
 		const name = (new FormData(event.currentTarget as HTMLFormElement).get('tenant') as string).trim()
@@ -48,8 +42,7 @@ function Choose({now, onClose}: {now: string; onClose: () => void}) {
 	}
 	const others = ['', ...recent()].filter(t => t !== now)
 	return (
-		<dialog ref={dialog} class="tenants" aria-labelledby={heading} onCancel={event => { event.preventDefault(); onClose() }}>
-			<h2 id={heading}>Switch the tenant</h2>
+		<Dialog title="Switch the tenant" class="tenants" onClose={onClose}>
 			{others.length > 0 && (
 				<ul>{others.map(t => <li key={t}><a href={address(t)} onClick={onClose}><bdi>{t || 'The default tenant'}</bdi></a></li>)}</ul>
 			)}
@@ -61,6 +54,6 @@ function Choose({now, onClose}: {now: string; onClose: () => void}) {
 					<button class="primary">Switch</button>
 				</div>
 			</form>
-		</dialog>
+		</Dialog>
 	)
 }

@@ -1,5 +1,6 @@
 import type {ComponentChildren} from 'preact'
-import {useEffect, useId, useRef, useState} from 'preact/hooks'
+import {useState} from 'preact/hooks'
+import {Dialog} from './dialog'
 
 export interface ConfirmProps {
 	title: string
@@ -13,25 +14,12 @@ export interface ConfirmProps {
 	onCancel: () => void
 }
 
-/**
- * Confirm asks before an action. The focus is on Cancel, so that a key pressed by mistake does no harm.
- * The browser keeps the focus in the dialog, and gives it back to where it was.
- */
+/** Confirm asks before an action. The focus is on Cancel, so that a key pressed by mistake does no harm. */
 export function Confirm({title, children, action, acknowledge, onConfirm, onCancel}: ConfirmProps) {
-	const dialog = useRef<HTMLDialogElement>(null)
 	const [ticked, setTicked] = useState(false)
-	const heading = useId()
-	const body = useId()
-	useEffect(() => {
-		const shown = dialog.current!
-		shown.showModal()
-		return () => shown.close()
-	}, [])
 	return (
-		<dialog ref={dialog} class="confirm" aria-labelledby={heading} aria-describedby={body}
-			onCancel={event => { event.preventDefault(); onCancel() }}>
-			<h2 id={heading}>{title}</h2>
-			<div id={body}>{children}</div>
+		<Dialog title={title} onClose={onCancel}>
+			{children}
 			{acknowledge && (
 				<label class="acknowledge">
 					<input type="checkbox" checked={ticked} onChange={e => setTicked(e.currentTarget.checked)} /> {acknowledge}
@@ -41,6 +29,6 @@ export function Confirm({title, children, action, acknowledge, onConfirm, onCanc
 				<button type="button" autofocus onClick={onCancel}>Cancel</button>
 				<button type="button" class="danger" disabled={acknowledge !== undefined && !ticked} onClick={onConfirm}>{action}</button>
 			</div>
-		</dialog>
+		</Dialog>
 	)
 }

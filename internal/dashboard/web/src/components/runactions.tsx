@@ -34,11 +34,17 @@ const verbs: Record<Action, Verb> = {
 	},
 }
 
+/** The actions, in the order of their buttons. */
 export const actions = Object.keys(verbs) as Action[]
+
+/** actionLabel returns the words of the button of an action. */
 export const actionLabel = (action: Action): string => verbs[action].label
 
 /** applies tells whether an action changes a run in its status. */
 export const applies = (action: Action, run: Pick<Run, 'status'>): boolean => verbs[action].from.includes(run.status)
+
+/** slot is the key of the button of an action. Pause becomes resume in its place, and keeps the focus. */
+export const slot = (action: Action): string => action === 'resume' ? 'pause' : action
 
 /** runName names a run for people: its job and the end of its id, which differs between runs. */
 export const runName = (run: Pick<ActionRun, 'id' | 'job_name'>): string => `${run.job_name ?? 'a run'} (${run.id.slice(-8)})`
@@ -73,7 +79,7 @@ export function useRunActions(onChange: Changed) {
 		report(action, results, undone ? undefined : runs => act(verbs[action].undo!, runs, true))
 	}
 	const ask = (action: Action, runs: ActionRun[]) => {
-		const able = runs.filter(run => applies(action, run))
+		const able = runs.filter(run => applies(action, run) && !busy.has(run.id))
 		if (able.length === 0) return
 		if (action === 'stop' || action === 'delete') setAsked({action, runs: able})
 		else act(action, able)
@@ -142,7 +148,7 @@ export function RunActions({run, onChange}: {run: ActionRun; onChange: Changed})
 	return (
 		<div class="actions">
 			{actions.filter(a => applies(a, run)).map(a => (
-				<button key={a} type="button" class={a === 'delete' ? 'danger' : ''} disabled={busy.has(run.id)} onClick={() => ask(a, [run])}>
+				<button key={slot(a)} type="button" class={a === 'delete' ? 'danger' : ''} aria-disabled={busy.has(run.id)} onClick={() => ask(a, [run])}>
 					{actionLabel(a)}
 				</button>
 			))}

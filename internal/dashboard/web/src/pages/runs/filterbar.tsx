@@ -1,5 +1,5 @@
 // The filters of the list of runs. All of them are in the address.
-import {useRef, useState} from 'preact/hooks'
+import {useEffect, useRef, useState} from 'preact/hooks'
 import {ApiError, api, type Run} from '../../api'
 import {Field} from '../../components/field'
 import {local} from '../../format'
@@ -22,7 +22,10 @@ export function FilterBar({location, error, find}: FilterBarProps) {
 	const wrong = (name: string) =>
 		error instanceof ApiError ? error.fields.filter(f => f.field.startsWith(name)).flatMap(f => f.errors.map(e => e.message)).join('; ') : ''
 	const add = (name: string, value: string) => go(withFilter(location, name, [...new Set([...values(location, name), value])]))
-	const more = filters(location).filter(f => f.name !== 'statuses').length
+	const [open, setOpen] = useState(false)
+	useEffect(() => {
+		if (error instanceof ApiError && error.fields.length > 0) setOpen(true) // the fields say what is wrong
+	}, [error])
 	return (
 		<search class="filters">
 			<div class="first">
@@ -30,7 +33,7 @@ export function FilterBar({location, error, find}: FilterBarProps) {
 				<JobPicker error={wrong('job_ids')} onPick={id => add('job_ids', id)} />
 				<Choices legend="Status" name="statuses" of={statuses.map(s => [s, ''])} location={location} error={wrong('statuses')} />
 			</div>
-			<details open={more > 0 && error !== undefined}>
+			<details open={open} onToggle={e => setOpen(e.currentTarget.open)}>
 				<summary>More filters</summary>
 				<div class="more">
 					<Choices legend="Stop reason" name="stop_reasons" of={Object.entries(stopReasons)} location={location} error={wrong('stop_reasons')} />

@@ -1,5 +1,6 @@
 // The keys of the list of runs.
-import {useEffect, useId, useRef, useState} from 'preact/hooks'
+import {useEffect, useRef, useState} from 'preact/hooks'
+import {Dialog} from '../../components/dialog'
 import {store, stored} from '../../storage'
 
 /** The keys, with what they do. */
@@ -45,22 +46,14 @@ function types(target: EventTarget | null): boolean {
 
 /** Keys is the dialog that shows the keys. */
 export function Keys({onClose}: {onClose: () => void}) {
-	const dialog = useRef<HTMLDialogElement>(null)
-	const heading = useId()
 	const [on, setOn] = useState(enabled)
-	useEffect(() => {
-		const shown = dialog.current!
-		shown.showModal()
-		return () => shown.close()
-	}, [])
 	const toggle = (event: Event) => {
 		const checked = (event.currentTarget as HTMLInputElement).checked
 		setOn(checked)
 		store('keys', checked)
 	}
 	return (
-		<dialog ref={dialog} class="keys" aria-labelledby={heading} onCancel={event => { event.preventDefault(); onClose() }}>
-			<h2 id={heading}>Keys</h2>
+		<Dialog title="Keys" class="keys" onClose={onClose}>
 			<dl>
 				{help.map(([keys, text]) => (
 					<div key={text}>
@@ -72,6 +65,6 @@ export function Keys({onClose}: {onClose: () => void}) {
 			<p class="weak">The keys of actions are about the selected runs, or else the run with the focus.</p>
 			<label class="acknowledge"><input type="checkbox" checked={on} onChange={toggle} /> Use these keys</label>
 			<div class="buttons"><button type="button" autofocus onClick={onClose}>Close</button></div>
-		</dialog>
+		</Dialog>
 	)
 }

@@ -40,11 +40,11 @@ export function Runs({location}: PageProps) {
 	const find = useRef<HTMLInputElement>(null)
 
 	const held = hold.pointer || hold.focus || asking || selection.size > 0
-	const {rows, added, show} = useSteady(sent, data && changes.apply(data.items), held)
+	const {rows, added, show} = useSteady(sent, data?.items, held, changes)
 	const present = rows.filter(r => !r.gone).map(r => r.run)
 	const selected = new Set(present.filter(r => selection.has(r.id)).map(r => r.id))
 	const place = rows.findIndex(r => r.run.id === current)
-	useKeepFocus(rows.map(r => r.run.id), current)
+	useKeepFocus(place, hold.focus)
 
 	const select = (ids: string[], on: boolean) => setSelected(s => {
 		const next = new Set(s)
@@ -103,14 +103,13 @@ export function Runs({location}: PageProps) {
 	)
 }
 
-/** useKeepFocus moves the focus to the next row when the row that has it is removed. */
-function useKeepFocus(ids: string[], current: string) {
-	const place = useRef(-1)
+/** useKeepFocus moves the focus to the row, or to the next one, when what has it in a row is removed. */
+function useKeepFocus(place: number, focused: boolean) {
+	const last = useRef(0)
 	useLayoutEffect(() => {
-		const now = ids.indexOf(current)
-		if (now < 0 && place.current >= 0 && document.activeElement === document.body) focusRow(place.current)
-		place.current = now
-	}, [ids.join(), current])
+		if (place >= 0) last.current = place
+		if (focused && document.activeElement === document.body) focusRow(last.current)
+	})
 }
 
 function Summary({data: shown, first, more}: {data: number | undefined; first: boolean; more: boolean}) {

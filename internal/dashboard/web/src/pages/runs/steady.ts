@@ -17,19 +17,21 @@ export interface Steady {
 
 /**
  * useSteady returns the rows of a list. While held, the rows stay in their places and only their content
- * changes: runs that are new are counted, and runs that left the list remain as gone.
+ * changes: runs that are new are counted, and runs that left the list remain as gone. Only the user's own
+ * deletions remove rows.
  */
-export function useSteady(key: string, runs: Run[] | undefined, held: boolean): Steady {
+export function useSteady(key: string, loaded: Run[] | undefined, held: boolean, changes: Changes): Steady {
 	const shown = useRef<{key: string; runs: Run[]}>(undefined)
 	const last = shown.current
-	if (!runs) return {rows: [], added: 0, show: () => {}}
+	if (!loaded) return {rows: [], added: 0, show: () => {}}
+	const runs = changes.apply(loaded)
 	const show = () => { shown.current = {key, runs} }
 	if (!held || !last || last.key !== key || last.runs.length === 0) {
 		show()
 		return {rows: runs.map(run => ({run, gone: false})), added: 0, show}
 	}
 	const now = new Map(runs.map(run => [run.id, run]))
-	const rows = last.runs.map(run => ({run: now.get(run.id) ?? run, gone: !now.has(run.id)}))
+	const rows = changes.apply(last.runs).map(run => ({run: now.get(run.id) ?? run, gone: !now.has(run.id)}))
 	const before = new Set(last.runs.map(run => run.id))
 	// What is gone keeps the content that it had last.
 	shown.current = {key, runs: rows.map(r => r.run)}

@@ -2,7 +2,7 @@
 import type {Run} from '../../api'
 import {Labels} from '../../components/labels'
 import {Progress} from '../../components/progress'
-import {actionLabel, actions, applies, runName, type Action} from '../../components/runactions'
+import {actionLabel, actions, applies, runName, slot, type Action} from '../../components/runactions'
 import {StatusBadge} from '../../components/status'
 import {Time, useNow} from '../../components/time'
 import {count, duration, rate} from '../../format'
@@ -86,17 +86,17 @@ function TableRow({location, row: {run, gone}, rates, selected, busy, current, o
 			<td role="cell" class={run.progress.urls_failed > 0 ? 'number some' : 'number'} data-label="Failed">{count(run.progress.urls_failed)}</td>
 			<td role="cell" class="age" data-label="Age"><Time at={run.created_at} /><Took run={run} /></td>
 			<td role="cell" class="why" data-label="Stop reason">{run.stop_reason && <span title={stopSentence(run)}>{run.stop_reason}<span class="hidden">: {stopSentence(run)}</span></span>}</td>
-			<td role="cell" class="act"><Buttons run={run} disabled={working || gone} ask={ask} /></td>
+			<td role="cell" class="act"><Buttons run={run} busy={working} gone={gone} ask={ask} /></td>
 		</tr>
 	)
 }
 
 /** Buttons are the actions on one run. Each has its place, so that another status moves none of them. */
-function Buttons({run, disabled, ask}: {run: Run; disabled: boolean; ask: TableProps['ask']}) {
+function Buttons({run, busy, gone, ask}: {run: Run; busy: boolean; gone: boolean; ask: TableProps['ask']}) {
 	return (
 		<div>
 			{actions.filter(a => applies(a, run)).map(a => (
-				<button key={a} type="button" class={'icon ' + a} disabled={disabled} title={actionLabel(a)} aria-label={`${actionLabel(a)} ${runName(run)}`} onClick={() => ask(a, [run])}>
+				<button key={slot(a)} type="button" class={'icon ' + a} disabled={gone} aria-disabled={busy} title={actionLabel(a)} aria-label={`${actionLabel(a)} ${runName(run)}`} onClick={() => ask(a, [run])}>
 					<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={icons[a]} /></svg>
 				</button>
 			))}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie, a *SeedsRead
-// or an *Edges.
+// A Record is one fact about a crawl: a *Discovered, an *Outcome, a *Retry, a *Cookie, a *SeedsRead,
+// an *Edges or a *QueueLength.
 type Record interface{ record() }
 
 // Discovered says that a URL joined the frontier. For a URL that joined before and has no outcome,
@@ -38,6 +38,9 @@ type Discovered struct {
 	// an asset of the same page as the URL that redirects. It is 0 in parts that earlier versions
 	// wrote.
 	AssetOf uint32
+	// WasExcluded says that the URL joins although it was excluded, because its host had no seed.
+	// So it is excluded no longer. It is false in parts that earlier versions wrote.
+	WasExcluded bool
 }
 
 // An Outcome says what happened to a URL. A URL that joined the frontier gets one outcome, after
@@ -85,6 +88,11 @@ type Outcome struct {
 	// Check says that the URL was only checked, as Discovered.Check does. It is false if nothing
 	// was requested because of the schedule, and in parts that earlier versions wrote.
 	Check bool
+	// Delay is the delay between two fetches from the host, as it was when the outcome was recorded,
+	// in whole milliseconds. It is recorded only if HasDelay is true, which it is not if nothing was
+	// requested because of the schedule, nor in parts that earlier versions wrote.
+	Delay    time.Duration
+	HasDelay bool
 }
 
 // CapturedAt returns when the request was sent. It is the date of the records of the outcome's
@@ -181,15 +189,23 @@ type Cookie struct {
 	SetAt   time.Time // UTC, whole milliseconds
 }
 
+// QueueLength says how many URLs are queued after a commit. It is the last record of the commit.
+// Parts that earlier versions wrote have none.
+type QueueLength struct {
+	URLs int64
+	At   time.Time // UTC, whole milliseconds
+}
+
 // SeedsRead says that all seeds have been read, so that no later worker reads them again.
 type SeedsRead struct{}
 
-func (*Discovered) record() {}
-func (*Outcome) record()    {}
-func (*Retry) record()      {}
-func (*Cookie) record()     {}
-func (*SeedsRead) record()  {}
-func (*Edges) record()      {}
+func (*Discovered) record()  {}
+func (*Outcome) record()     {}
+func (*Retry) record()       {}
+func (*Cookie) record()      {}
+func (*SeedsRead) record()   {}
+func (*Edges) record()       {}
+func (*QueueLength) record() {}
 
 // A Step is the part of the crawl in which an outcome occurred.
 type Step string

@@ -185,10 +185,15 @@ func (r *reader) instant() time.Time {
 	}
 	r.buf = r.buf[n:]
 	r.time += d
-	if r.time == 0 {
+	return timeOf(r.time)
+}
+
+// timeOf is the inverse of unixMilli.
+func timeOf(ms int64) time.Time {
+	if ms == 0 {
 		return time.Time{}
 	}
-	return time.UnixMilli(r.time).UTC()
+	return time.UnixMilli(ms).UTC()
 }
 
 // name reads the code of a name, which is an index in names.

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"time"
 )
 
 // cutFacts returns the facts of a part, decompressed, and the frame of its records.
@@ -43,6 +44,7 @@ type factsReader struct {
 	referrers recent
 	redirects recent
 	sources   recent
+	lastDelay int64 // in milliseconds
 	retried   recent
 	pages     recent
 	recordEnd int64
@@ -119,7 +121,7 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		case *Discovered:
 			rec.Referrer = r.url(columnFoundBy, &r.foundBy, pages[i])
 			checks := r.uint(columnChecks)
-			rec.Check, rec.Asset = checks&1 != 0, checks&2 != 0
+			rec.Check, rec.Asset, rec.WasExcluded = checks&1 != 0, checks&2 != 0, checks&4 != 0
 			rec.AssetOf = uint32(min(r.uint(columnAssetOf), math.MaxUint32))
 		case *Outcome:
 			r.outcome(rec, pages[i], before)
@@ -129,6 +131,7 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 		before = rec
 	}
 	edges := r.edges(pages)
+	queueLength := r.queueLength(records)
 	for i := range r.columns {
 		if len(r.columns[i].buf) > 0 {
 			r.fail()
@@ -137,7 +140,24 @@ func (r *factsReader) apply(records []Record) ([]Record, error) {
 	if r.err != nil {
 		return nil, r.err
 	}
-	return merge(records, edges), nil
+	records = merge(records, edges)
+	if queueLength != nil {
+		records = append(records, queueLength)
+	}
+	return records, nil
+}
+
+// queueLength returns the QueueLength of the part, or nil.
+func (r *factsReader) queueLength(records []Record) *QueueLength {
+	length := r.uint(columnQueueLength)
+	if length == 0 {
+		return nil
+	}
+	var at int64
+	for _, rec := range records {
+		at = recordTime(rec, at)
+	}
+	return &QueueLength{URLs: length - 1, At: timeOf(r.difference(columnQueueTime, at))}
 }
 
 // merge inserts edges at their places among the records.
@@ -177,6 +197,12 @@ func (r *factsReader) outcome(o *Outcome, page string, before Record) {
 	o.Attempt = int(r.uint(columnAttempts))
 	flags := r.uint(columnAgain)
 	o.Again, o.Check = flags&1 != 0, flags&2 != 0
+	if o.Step != Schedule {
+		r.lastDelay = r.difference(columnDelays, r.lastDelay)
+		if o.HasDelay = r.lastDelay > 0; o.HasDelay {
+			o.Delay = time.Duration(min(r.lastDelay-1, maxNumber/1000)) * time.Millisecond
+		}
+	}
 	n := r.uint(columnArtifacts)
 	if n > int64(len(r.columns[columnKinds].buf)) { // each has a kind
 		r.fail()

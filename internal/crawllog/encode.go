@@ -102,11 +102,12 @@ func Join(parts [][]byte) (joined []byte, fits bool, err error) {
 // forFrontier returns what a frontier needs of a record, or nil.
 func forFrontier(r Record) Record {
 	switch r := r.(type) {
-	case *Edges:
+	case *Edges, *QueueLength:
 		return nil
 	case *Outcome:
 		o := *r
 		o.Referrer, o.ContentType, o.Title, o.RedirectURL, o.Digest, o.Attempt, o.Again, o.Check = "", "", "", "", Digest{}, 0, false, false
+		o.Delay, o.HasDelay = 0, false
 		o.Artifacts = slices.DeleteFunc(slices.Clone(o.Artifacts), func(a Artifact) bool {
 			return a.Kind == Parsed || a.Original != Location{}
 		})
@@ -143,6 +144,10 @@ func (w *writer) part() []byte {
 func (w *writer) record(r Record) {
 	if e, ok := r.(*Edges); ok {
 		w.facts.addEdges(e)
+		return
+	}
+	if q, ok := r.(*QueueLength); ok {
+		w.facts.queueLength = q
 		return
 	}
 	url := "" // as it is read back
@@ -243,10 +248,7 @@ func (w *writer) url(s string, prev *string) string {
 
 // instant writes a time. The zero time is written as the epoch.
 func (w *writer) instant(t time.Time) {
-	var ms int64
-	if !t.IsZero() {
-		ms = min(max(t.UnixMilli(), 0), maxNumber)
-	}
+	ms := unixMilli(t)
 	w.buf = binary.AppendVarint(w.buf, ms-w.time)
 	w.time = ms
 }

@@ -2,6 +2,7 @@ package crawllog
 
 import (
 	"encoding/binary"
+	"time"
 
 	"github.com/inndx/runs/internal/weburl"
 )
@@ -33,6 +34,9 @@ type factsWriter struct {
 	pages     recent
 	recordEnd int64 // the end of the WARC record of the artifact before
 
+	lastDelay    int64 // in milliseconds
+	lastTime     int64 // of an outcome or a retry; Unix milliseconds
+	queueLength  *QueueLength
 	edges        int // targets in all
 	waitingEdges int // Size of the edges in waiting
 	edgesPlace   int // records of the first frame before the Edges before
@@ -47,6 +51,7 @@ type waiting struct {
 
 // add adds a record of the first frame. url is its URL as it is read back.
 func (w *factsWriter) add(r Record, url string) {
+	w.lastTime = recordTime(r, w.lastTime)
 	w.urls = append(w.urls, url)
 	w.waiting = append(w.waiting, waiting{r, w.records})
 	w.records++
@@ -68,7 +73,7 @@ func (w *factsWriter) flush(page string) {
 		switch r := next.record.(type) {
 		case *Discovered:
 			w.url(columnFoundBy, &w.foundBy, page, r.Referrer)
-			w.columns[columnChecks].putUint(bit(r.Check, 1) + bit(r.Asset, 2))
+			w.columns[columnChecks].putUint(bit(r.Check, 1) + bit(r.Asset, 2) + bit(r.WasExcluded, 4))
 			w.columns[columnAssetOf].putUint(int64(r.AssetOf))
 		case *Outcome:
 			w.outcome(r, page)
@@ -92,6 +97,11 @@ func (w *factsWriter) outcome(r *Outcome, page string) {
 	w.digest(r.Digest, Digest{})
 	w.columns[columnAttempts].putUint(int64(r.Attempt))
 	w.columns[columnAgain].putUint(bit(r.Again, 1) + bit(r.Check, 2))
+	if r.Step != Schedule {
+		delay := bit(r.HasDelay, 1+min(number(r.Delay.Milliseconds()), maxNumber-1))
+		w.columns[columnDelays].putInt(delay - w.lastDelay)
+		w.lastDelay = delay
+	}
 	w.columns[columnArtifacts].putUint(int64(len(r.Artifacts)))
 	for i := range r.Artifacts {
 		w.artifact(&r.Artifacts[i], r, contentType)
@@ -263,6 +273,10 @@ func (w *factsWriter) size() int {
 // appendFrame ends the facts and appends their frame, if there are any.
 func (w *factsWriter) appendFrame(part []byte) []byte {
 	w.flush("")
+	if w.queueLength != nil {
+		w.columns[columnQueueLength].putUint(1 + number(w.queueLength.URLs))
+		w.columns[columnQueueTime].putInt(unixMilli(w.queueLength.At) - w.lastTime)
+	}
 	columns := appendColumns(nil, &w.columns, true)
 	raw := appendColumns(nil, &w.columns, false)
 	if len(columns) == 0 && len(raw) == 0 {
@@ -281,6 +295,25 @@ func (w *factsWriter) appendFrame(part []byte) []byte {
 
 // number returns v within the bounds of a number.
 func number(v int64) int64 { return min(max(v, 0), maxNumber) }
+
+// recordTime returns when an outcome or a retry occurred, and otherwise the given time.
+func recordTime(r Record, otherwise int64) int64 {
+	switch r := r.(type) {
+	case *Outcome:
+		return unixMilli(r.OccurredAt)
+	case *Retry:
+		return unixMilli(r.OccurredAt)
+	}
+	return otherwise
+}
+
+// unixMilli returns a time as it is written: the zero time as the epoch.
+func unixMilli(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return number(t.UnixMilli())
+}
 
 // clip returns at most n bytes of s.
 func clip(s string, n int) string { return s[:min(len(s), n)] }

@@ -41,11 +41,14 @@ const (
 	columnEdgeTargets               // Edges: see edges.go
 	columnRawDigests                // Outcome and Artifact; not compressed
 	columnRetryReferrers            // Retry
-	columnChecks                    // Discovered: 1 for Check, 2 for Asset; for both their sum
+	columnChecks                    // Discovered: the sum of 1 for Check, 2 for Asset, 4 for WasExcluded
 	columnAssetOf                   // Discovered
 	columnAgain                     // Outcome: 1 for Again, 2 for Check; for both their sum
 	columnAssetPages                // Artifact of kind Asset: Page
 	columnTruncated                 // Artifact: 1 for Truncated
+	columnDelays                    // Outcome of another step than Schedule: the Delay plus one, as the difference from the one before
+	columnQueueLength               // QueueLength, at the end of the part: one more than its URLs
+	columnQueueTime                 // QueueLength: milliseconds since the last outcome or retry of the part
 	columnsEnd
 )
 

@@ -43,11 +43,11 @@ func bare(records []Record) []Record {
 	got := []Record{}
 	for _, r := range records {
 		switch r := r.(type) {
-		case *Edges:
+		case *Edges, *QueueLength:
 			continue
 		case *Discovered:
 			d := *r
-			d.Referrer, d.Check, d.Asset, d.AssetOf = "", false, false, 0
+			d.Referrer, d.Check, d.Asset, d.AssetOf, d.WasExcluded = "", false, false, 0, false
 			got = append(got, &d)
 		case *Outcome:
 			o := forFrontier(r).(*Outcome)

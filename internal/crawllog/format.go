@@ -27,7 +27,7 @@ const MaxStringBytes = 4096
 // Stored parts are never rewritten, and several versions of this program read them at the same
 // time. So a change must keep old parts readable, and older versions must read new parts without
 // harm. Two kinds of records are therefore written as older kinds, with URLs that older versions
-// ignore: see sitemapPrefix and cookiePrefix. Edges are only in the frame of facts.
+// ignore: see sitemapPrefix and cookiePrefix. Edges and QueueLengths are only in the frame of facts.
 const (
 	version = 1
 

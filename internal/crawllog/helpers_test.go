@@ -58,13 +58,14 @@ func records(t *rapid.T) []Record {
 		}
 		return a
 	})
-	return rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
+	records := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Record {
 		switch rapid.IntRange(0, 6).Draw(t, "kind") {
 		case 0:
 			return &Discovered{
 				URL: url.Draw(t, "url"), Depth: small.Draw(t, "depth"),
 				Redirects: small.Draw(t, "redirects"), Seed: rapid.Bool().Draw(t, "seed"), Referrer: page.Draw(t, "referrer"),
 				Check: rapid.Bool().Draw(t, "check"), Asset: rapid.Bool().Draw(t, "asset"), AssetOf: rapid.SampledFrom([]uint32{0, 0, 1, 2, 1 << 31}).Draw(t, "asset of"),
+				WasExcluded: rapid.Bool().Draw(t, "was excluded"),
 			}
 		case 1:
 			o := &Outcome{
@@ -82,6 +83,9 @@ func records(t *rapid.T) []Record {
 			}
 			o.Check = rapid.Bool().Draw(t, "check")
 			o.Again = rapid.Bool().Draw(t, "again")
+			if o.HasDelay = o.Step != Schedule && rapid.Bool().Draw(t, "has delay"); o.HasDelay {
+				o.Delay = time.Duration(small.Draw(t, "delay")) * time.Millisecond
+			}
 			o.Sitemap = o.Status == Error && rapid.Bool().Draw(t, "sitemap")
 			return o
 		case 2:
@@ -103,4 +107,8 @@ func records(t *rapid.T) []Record {
 		}
 		return &SeedsRead{}
 	}), 0, 60).Draw(t, "records")
+	if rapid.Bool().Draw(t, "queue length") {
+		records = append(records, &QueueLength{URLs: rapid.Int64Range(0, 1<<40).Draw(t, "queued"), At: instant.Draw(t, "at")})
+	}
+	return records
 }

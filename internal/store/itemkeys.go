@@ -26,6 +26,7 @@ const (
 	segmentPrefix     = "SEGMENT#"     // the number of the first part of the segment follows
 	artifactPrefix    = "ARTIFACT#"    // the name of an object and the place in it follow
 	exportPrefix      = "EXPORT#"      // the id of an export follows
+	rollupPrefix      = "ROLLUP#"      // the name of a rollup follows
 	progressSort      = "PROGRESS"
 )
 

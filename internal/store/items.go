@@ -174,6 +174,13 @@ type progressItem struct {
 	SettlesAt string `dynamo:"settles_at,omitempty"`
 	TidiedTo  string `dynamo:"tidied_to,omitempty"` // the last object that Tidy is done with
 	Exports   int    `dynamo:"exports,omitempty"`   // of the run that are not deleted
+
+	// Rollup is the piece of the run's series for the last parts; see rollups.go. RecentAt and
+	// TotalAt are At of the other pieces of the worker. They are missing until there is such an
+	// item, and from runs that earlier versions wrote.
+	Rollup   []byte `dynamo:"rollup,omitempty"`
+	RecentAt int64  `dynamo:"recent_at,omitempty"`
+	TotalAt  int64  `dynamo:"total_at,omitempty"`
 }
 
 func newProgressItem(ref run.Ref, createdAt time.Time, resolved storedConfig) progressItem {

@@ -32,6 +32,7 @@ type Store struct {
 	configs *configCache
 	entries entryState
 	links   *linkIndexes
+	folds   *foldCache
 	hub     *watch.Hub // nil if nobody subscribes
 }
 
@@ -52,7 +53,7 @@ func WithHub(h *watch.Hub) Option {
 func New(client *dynamodb.Client, table string, opts ...Option) *Store {
 	db := dynamo.NewFromIface(client)
 	s := &Store{client: client, db: db, table: db.Table(table), name: table, now: time.Now,
-		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache()}
+		backfillGrace: DefaultBackfillGrace, settleTime: SettleTime, configs: newConfigCache(), folds: newFoldCache()}
 	for _, opt := range opts {
 		opt(s)
 	}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/rollup"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/listing"
+)
+
+// runHostsRoute is the route of the list of hosts, as cursors name it.
+const runHostsRoute = "run_hosts"
+
+// RunHosts returns hosts of the run in the order. In that of their names the list has pages, and a
+// walk through them shows each host once. Of the other orders there is one page. If Searched is
+// set, the hosts and their numbers are those of so many parts of the log; see RunSeries. It fails
+// with NotFound if there is no such run, and with Invalid if the cursor does not belong to this
+// list.
+func (s *Store) RunHosts(ctx context.Context, ref run.Ref, order rollup.Order, p paging.Request) (rollup.HostPage, error) {
+	var page rollup.HostPage
+	items, err := s.readRun(ctx, ref)
+	if err != nil {
+		return page, err
+	}
+	scope := listing.Scope{Tenant: ref.Tenant, Route: runHostsRoute, Filter: hostFilter{ref.ID, items.run.CreatedAt}}
+	after := ""
+	if p.Cursor != "" {
+		b, err := scope.Open(p.Cursor)
+		if err != nil {
+			return page, err
+		}
+		after = string(b)
+	}
+	f, release, err := s.acquireFold(ctx, foldKey{ref: ref, created: items.run.CreatedAt.UnixMicro()})
+	if err != nil {
+		return page, err
+	}
+	defer release()
+	if err := s.completeHosts(ctx, ref, items, f); err != nil {
+		return page, err
+	}
+	page = f.hosts.Page(order, after, p.Cursor != "", p.Limit)
+	if page.More {
+		page.Next = scope.Seal([]byte(page.Hosts[len(page.Hosts)-1].Name))
+	}
+	page.Searched = searchedParts(f.hosts.Parts, items.progress.Seq)
+	page.Finished = items.run.Status == run.Finished
+	return page, nil
+}
+
+// hostFilter tells the cursors of runs apart; see linkFilter.
+type hostFilter struct {
+	RunID   uuid.UUID
+	Created time.Time
+}
+
+// completeHosts adds the parts that the hosts in memory lack, from the stored item if there are
+// none in memory.
+func (s *Store) completeHosts(ctx context.Context, ref run.Ref, items runItems, f *keptFold) error {
+	if f.hosts == nil {
+		found, err := s.rollupItems(ctx, ref, items, hostsSort, false)
+		if err != nil {
+			return err
+		}
+		if f.hosts, err = rollup.DecodeHosts(found[hostsSort].Data); err != nil {
+			f.hosts = rollup.NewHosts()
+		}
+		f.storedAt = found[hostsSort].At
+	}
+	r := s.foldReader(ref)
+	err := r.fold(ctx, &f.hosts.Parts, items.progress.Seq, f.hosts.Add)
+	f.bytes = f.hosts.Size()
+	if err := s.logError(ctx, ref, err); err != nil {
+		return err
+	}
+	f.unstored += r.units
+	if f.unstored < keepUnits {
+		return nil
+	}
+	at := f.hosts.Parts.Count(items.progress.Seq)
+	item := s.newReadItem(ref, items, hostsSort, at, f.hosts.Encode())
+	if f.unstored < float64(len(item.Data))/hostBytesPerUnit {
+		return nil
+	}
+	if err := s.keepRead(ctx, ref, items, item, f.storedAt); err != nil {
+		return err
+	}
+	f.storedAt, f.unstored = at, 0
+	return nil
+}
+
+// hostBytesPerUnit makes the hosts of a run be stored only when reading what they have in addition
+// took a unit for each so many bytes.
+const hostBytesPerUnit = 4 << 10

@@ -14,6 +14,7 @@ import (
 	"github.com/inndx/runs/internal/idempotency"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/paging"
+	"github.com/inndx/runs/internal/rollup"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -50,6 +51,12 @@ type LogStore interface {
 	Edges(ctx context.Context, ref run.Ref, f crawllog.EdgeFilter, p paging.Request) (paging.Page[crawllog.Edge], error)
 }
 
+// A RollupStore reads the numbers of runs over time and by host. Its errors are those of a JobStore.
+type RollupStore interface {
+	RunSeries(ctx context.Context, ref run.Ref, hosts []string) (*rollup.Series, *paging.Searched, error)
+	RunHosts(ctx context.Context, ref run.Ref, order rollup.Order, p paging.Request) (rollup.HostPage, error)
+}
+
 // An ArtifactStore reads and hides artifacts. Its errors and checks are those of a JobStore.
 type ArtifactStore interface {
 	Artifacts(ctx context.Context, t tenant.ID, f artifact.Filter, p paging.Request) (paging.Page[artifact.Artifact], error)
@@ -71,6 +78,7 @@ type Store interface {
 	JobStore
 	RunStore
 	LogStore
+	RollupStore
 	ArtifactStore
 	ExportStore
 }

@@ -62,6 +62,10 @@ func TestTenantsAreIsolated(t *testing.T) {
 	}{
 		{"GET", "/v1/runs/ID", "", r.ID},
 		{"GET", "/v1/runs/ID/logs", "", r.ID},
+		{"GET", "/v1/runs/ID/metrics", "", r.ID},
+		{"GET", "/v1/runs/ID/metrics?hosts=a.example", "", r.ID},
+		{"GET", "/v1/runs/ID/latency", "", r.ID},
+		{"GET", "/v1/runs/ID/hosts", "", r.ID},
 		{"PUT", "/v1/runs/ID/pause", "", r.ID},
 		{"PUT", "/v1/runs/ID/resume", "", r.ID},
 		{"PUT", "/v1/runs/ID/stop", "", r.ID},

@@ -1,6 +1,7 @@
 package lambdafn
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -103,6 +104,10 @@ func (w *recorder) exerciseRoutes() {
 	w.call(http.StatusNotImplemented, "stream-run-events", j, first)
 	w.call(http.StatusOK, "list-run-links", j, first)
 	w.call(http.StatusOK, "list-run-edges", j, first)
+	for _, numbers := range []string{"get-run-metrics", "get-run-latency", "list-run-hosts"} {
+		w.recordDigests(first)
+		w.call(http.StatusOK, numbers, j, first)
+	}
 	w.exerciseArtifacts(j, first)
 	w.exerciseExports(j, first)
 	w.call(http.StatusOK, "pause-run", j, first)
@@ -214,6 +219,26 @@ func (w *recorder) recordPart(r uuid.UUID) {
 				&crawllog.Discovered{URL: "http://127.0.0.1/"}, &crawllog.SeedsRead{})),
 			Progress: run.Progress{URLsQueued: 1},
 		})
+	}
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// recordDigests commits parts that are so large that the numbers of the run, once they are read, are
+// stored.
+func (w *recorder) recordDigests(r uuid.UUID) {
+	w.t.Helper()
+	lease, err := w.setup.Acquire(w.t.Context(), run.Ref{Tenant: owner, ID: r}, "recorded", time.Minute)
+	var outcomes []crawllog.Record
+	for i := range 4000 {
+		outcomes = append(outcomes, &crawllog.Outcome{
+			URL: fmt.Sprint("http://127.0.0.1/digests/", i), Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200,
+			OccurredAt: time.Now(), Digest: sha256.Sum256(fmt.Append(nil, i)),
+		})
+	}
+	if err == nil {
+		err = w.setup.Commit(w.t.Context(), lease, crawllog.Commit{Parts: crawllog.Encode(outcomes), Progress: lease.Progress})
 	}
 	if err != nil {
 		w.t.Fatal(err)

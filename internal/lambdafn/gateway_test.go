@@ -79,6 +79,7 @@ func TestSampleEventsAreServed(t *testing.T) {
 	}{
 		{"get-job", 200}, {"update-job", 200}, {"list-jobs", 200},
 		{"get-run", 200}, {"list-run-logs", 200}, {"stream-run-events", 501}, {"list-run-links", 200}, {"list-run-edges", 200},
+		{"get-run-metrics", 200}, {"get-run-latency", 200}, {"list-run-hosts", 200},
 		{"list-runs", 200}, {"list-job-runs", 200}, {"create-run", 201},
 		{"pause-run", 409}, {"resume-run", 409}, {"delete-job", 409}, {"stop-run", 200}, {"delete-run", 204},
 		{"get-openapi", 200}, {"get-docs", 200}, {"no-route", 405},

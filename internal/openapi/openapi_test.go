@@ -14,6 +14,7 @@ import (
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/job"
+	"github.com/inndx/runs/internal/rollup"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/tenant"
 )
@@ -38,6 +39,11 @@ func TestBounds(t *testing.T) {
 		"components/schemas/ErrorReason/enum": crawllog.Reasons(),
 		"components/schemas/LinkState/enum":   crawllog.LinkStates(),
 		"components/schemas/EdgeKind/enum":    crawllog.EdgeKinds(),
+
+		"components/schemas/Window/enum":                               rollup.Windows(),
+		"components/schemas/Metrics/properties/buckets/maxItems":       rollup.MaxBuckets,
+		"components/schemas/LatencySeries/properties/buckets/maxItems": rollup.MaxBuckets,
+		"components/schemas/HostOrder/enum":                            rollup.Orders(),
 
 		"components/schemas/ArtifactKind/enum": crawllog.Kinds(),
 		"components/schemas/ExportFormat/enum": export.Formats(),

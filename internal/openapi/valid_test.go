@@ -67,7 +67,7 @@ func TestExamples(t *testing.T) {
 // TestOperations checks that the description and the docs page have exactly the operations of the
 // API.
 func TestOperations(t *testing.T) {
-	want := strings.Fields(`list-runs list-job-runs create-run get-run list-run-logs stream-run-events list-run-links list-run-edges delete-run pause-run resume-run stop-run
+	want := strings.Fields(`list-runs list-job-runs create-run get-run list-run-logs stream-run-events list-run-links list-run-edges get-run-metrics get-run-latency list-run-hosts delete-run pause-run resume-run stop-run
 		list-jobs create-job get-job update-job delete-job list-artifacts get-artifact delete-artifact get-artifact-blob
 		list-exports create-export get-export delete-export get-export-file
 		get-openapi get-docs`)

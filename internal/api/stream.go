@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"time"
@@ -59,7 +60,10 @@ func (e *eventWriter) heartbeat() error { return e.write([]byte(":\n\n")) }
 // write sends p at once. The timeout of http.Server is for a whole response, so each write has one
 // of its own.
 func (e *eventWriter) write(p []byte) error {
-	e.control.SetWriteDeadline(time.Now().Add(streamWriteTimeout)) // a writer may have no deadlines
+	err := e.control.SetWriteDeadline(time.Now().Add(streamWriteTimeout))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return err
+	}
 	if _, err := e.w.Write(p); err != nil {
 		return err
 	}

@@ -63,11 +63,10 @@ func doubleDashes(args []string) []string {
 // newRoot returns the command with its subcommands.
 func newRoot() *cobra.Command {
 	root := &cobra.Command{
-		Use:                        "inndx",
-		Short:                      "inndx crawls web sites, politely, and records each run.",
-		SilenceErrors:              true, // main prints them
-		SilenceUsage:               true,
-		SuggestionsMinimumDistance: 2,
+		Use:           "inndx",
+		Short:         "inndx crawls web sites, politely, and records each run.",
+		SilenceErrors: true, // main prints them
+		SilenceUsage:  true,
 	}
 	root.PersistentFlags().Bool("version", false, "print the version")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
@@ -101,6 +100,7 @@ func prepare(cmd *cobra.Command) {
 		prepare(sub)
 	}
 	cmd.Flags().SortFlags = false
+	cmd.SuggestionsMinimumDistance = 2
 	run, operands := cmd.RunE, cmd.Args
 	cmd.Args = cobra.ArbitraryArgs
 	cmd.DisableFlagsInUseLine = cmd.DisableFlagsInUseLine || run == nil

@@ -282,3 +282,13 @@ func noFaults(t *testing.T, p *process) {
 		}
 	}
 }
+
+// control runs the command for the tenant acme of the service, checks its exit code, and returns its
+// output.
+func (s *server) control(code int, stdin string, args ...string) (out, errs string) {
+	s.t.Helper()
+	p := command(s.t, []string{"INNDX_URL=" + s.url, "DEFAULT_TENANT_ID=acme"}, args...)
+	p.cmd.Stdin = strings.NewReader(stdin)
+	p.start().wait(code)
+	return p.out.String(), p.errs.String()
+}

@@ -133,7 +133,7 @@ func downloadArtifact(cmd *cobra.Command, s *service, id, file string) error {
 		return exit.ErrInterrupted
 	case err == nil && file == "":
 		d.Clear()
-		return printOut(name + "\n")
+		return printLine(name)
 	}
 	return err
 }

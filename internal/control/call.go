@@ -37,6 +37,9 @@ func printOut(text string) error {
 	return err
 }
 
+// printLine writes a line to standard output. What is not visible in it is escaped.
+func printLine(text string) error { return printOut(visible.Text(text) + "\n") }
+
 // A fact is a line of a summary.
 type fact struct{ name, value string }
 

@@ -154,12 +154,11 @@ func createJob(cmd *cobra.Command, c *client.Client, body map[string]json.RawMes
 	if err != nil {
 		return inManifest(err, d)
 	}
-	ids := created.text("id") + "\n"
-	runID := created.text("run.id")
+	ids := []string{created.text("id")}
 	if run {
-		ids += runID + "\n"
+		ids = append(ids, created.text("run.id"))
 	}
-	return w.after(cmd, c, runID, ids, created)
+	return w.after(cmd, c, ids, created)
 }
 
 func newUpdateJobCommand(s *service) *cobra.Command {
@@ -197,7 +196,7 @@ func newUpdateJobCommand(s *service) *cobra.Command {
 			case asJSON:
 				return printOut(updated.indented())
 			}
-			return printOut(updated.text("id") + "\n")
+			return printLine(updated.text("id"))
 		},
 	}
 	f.add(cmd)

@@ -73,7 +73,7 @@ func newDeleteCommand(s *service, k kind) *cobra.Command {
 				if _, err := call(cmd.Context(), c, http.MethodDelete, path, nil); err != nil {
 					return err
 				}
-				return printOut(visible.Text(operand) + " deleted\n")
+				return printLine(operand + " deleted")
 			})
 		},
 	}

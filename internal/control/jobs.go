@@ -75,10 +75,18 @@ func findJob(ctx context.Context, c *client.Client, job string) (string, error) 
 		}
 	}
 	if len(found) == 0 {
-		return "", &client.Error{Code: http.StatusNotFound, Reason: "no_such_job", Message: fmt.Sprintf("no job has the name %q", job)}
+		return "", noJobError(job)
 	}
 	return found[0], nil
 }
+
+// A noJobError is a name that no job has.
+type noJobError string
+
+func (e noJobError) Error() string { return fmt.Sprintf("no job has the name %q", string(e)) }
+
+// ExitCode returns the code for what the service does not have.
+func (noJobError) ExitCode() int { return exit.NotFound }
 
 // resolveJobs replaces names of jobs in the parameter job_ids by their ids.
 func resolveJobs(ctx context.Context, c *client.Client, q url.Values) error {
@@ -188,7 +196,7 @@ meanwhile; the exit code then says how it ended. Ctrl-C ends the waiting, not th
 			if err != nil {
 				return err
 			}
-			return w.after(cmd, c, created.text("id"), created.text("id")+"\n", created)
+			return w.after(cmd, c, []string{created.text("id")}, created)
 		},
 	}
 	w.add(cmd)

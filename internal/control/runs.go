@@ -156,7 +156,7 @@ func newActionCommand(s *service, action string) *cobra.Command {
 				case asJSON:
 					return printOut(i.line() + "\n")
 				}
-				return printOut(i.text("id") + " " + i.text("status") + "\n")
+				return printLine(i.text("id") + " " + i.text("status"))
 			})
 		},
 	}

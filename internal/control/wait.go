@@ -16,6 +16,7 @@ import (
 	"github.com/inndx/runs/internal/display"
 	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/visible"
 )
 
 // waitFlags are the flags of commands that create a run.
@@ -39,18 +40,23 @@ func (w *waitFlags) check(cmd *cobra.Command) error {
 	return err
 }
 
-// after prints what was created, and then waits for the end of the run if the flags say so. With
-// --follow, standard output gets the log only.
-func (w *waitFlags) after(cmd *cobra.Command, c *client.Client, runID, ids string, created item) error {
+// after prints the ids of what was created, of which the last is the run, and then waits for the end
+// of the run if the flags say so. With --follow, standard output gets the log only.
+func (w *waitFlags) after(cmd *cobra.Command, c *client.Client, ids []string, created item) error {
+	runID := ids[len(ids)-1]
+	text := ""
+	for _, id := range ids {
+		text += visible.Text(id) + "\n"
+	}
 	switch {
 	case w.follow:
-		fmt.Fprint(os.Stderr, ids)
+		fmt.Fprint(os.Stderr, text)
 	case w.json:
 		if err := printOut(created.indented()); err != nil {
 			return err
 		}
 	default:
-		if err := printOut(ids); err != nil {
+		if err := printOut(text); err != nil {
 			return err
 		}
 	}

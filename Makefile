@@ -41,6 +41,17 @@ test-archive: ## crawl a site with everything kept; read the archive with the to
 	ARCHIVE_TOOLS=$$(localstack/venv archive)/bin \
 		go test -tags archive -run '^TestArchive' -count=1 -timeout=10m -v ./internal/local
 
+.PHONY: dashboard
+dashboard: ## bundle the dashboard into internal/dashboard/dist, after a change of its sources
+	@internal/dashboard/web/build
+
+# RUN names tests, and SCREENSHOTS a folder for pictures of the pages.
+RUN ?= .
+.PHONY: test-dashboard
+test-dashboard: ## test the dashboard in Chromium; RUN=TestName for some, SCREENSHOTS=folder for pictures
+	AXE=$$(tools/npm-packages internal/dashboard/web)/node_modules/axe-core/axe.min.js SCREENSHOTS=$(abspath $(SCREENSHOTS)) \
+		go test -tags browser -run '$(RUN)' -count=1 -timeout=10m -v ./internal/chromium ./internal/dashboard/browsertest
+
 .PHONY: bench
 bench: ## run the benchmarks of BENCH (packages), each for BENCHTIME (1s)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
@@ -114,6 +125,10 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 .PHONY: lint-openapi
 lint-openapi: ## check openapi.yaml with Spectral and Redocly; compile TypeScript clients
 	@internal/openapi/lint/run
+
+.PHONY: lint-dashboard
+lint-dashboard: ## check the types of the dashboard, and that internal/dashboard/dist is up to date
+	@internal/dashboard/web/check
 
 .PHONY: deploy
 deploy: environment build/arm64 build/x86_64 ## deploy to the current AWS account, as the environment ENV (default) of samconfig.toml

@@ -1,6 +1,7 @@
 // The frame of every page, and the table of pages.
 import type {FunctionComponent} from 'preact'
 import {useEffect, useRef} from 'preact/hooks'
+import {useArrival} from './arrival'
 import {clearToasts, Toasts} from './components/toast'
 import {useConnection} from './connection'
 import {href, tenant, useLocation, type Location} from './location'
@@ -44,7 +45,7 @@ export function App() {
 	const location = useLocation()
 	const main = useRef<HTMLElement>(null)
 	const {entry, id} = find(location.path)
-	useFocusOnPage(location.path, main)
+	useArrival(location.path, main)
 	useEffect(clearToasts, [tenant()]) // an undo of another tenant's run would act on this one's
 	const skip = (event: Event) => {
 		event.preventDefault() // the hash is the address
@@ -106,21 +107,6 @@ function Missing() {
 			<p>There is no page at this address. <a href={href('/runs')}>Show the runs</a></p>
 		</>
 	)
-}
-
-/** useFocusOnPage moves the focus to the heading of each page that the user goes to. */
-function useFocusOnPage(path: string, main: {current: HTMLElement | null}) {
-	const first = useRef(true)
-	useEffect(() => {
-		if (first.current) {
-			first.current = false // the browser has just opened the page
-			return
-		}
-		window.scrollTo(0, 0)
-		const heading = main.current?.querySelector('h1') ?? main.current
-		heading?.setAttribute('tabindex', '-1')
-		heading?.focus({preventScroll: true})
-	}, [path])
 }
 
 function NavLink({path, at, children}: {path: string; at: string; children: string}) {

@@ -45,7 +45,7 @@ export function go(to: string, replace = false): void {
 		window.location.hash = to
 		return
 	}
-	history.replaceState(null, '', to)
+	history.replaceState(history.state, '', to)
 	window.dispatchEvent(new HashChangeEvent('hashchange'))
 }
 

@@ -7,10 +7,12 @@ export function Failure({of: error}: {of: unknown}) {
 	if (!(error instanceof ApiError)) return <p role="alert" class="failure">The page failed: {String(error)}</p>
 	return (
 		<div role="alert" class="failure">
-			<p>{error.message} {error.status}{error.reason && ` (${error.reason})`}</p>
+			<p>{sentence(error.message)} ({error.status}{error.reason && ' ' + error.reason})</p>
 			{error.fields.length > 0 && (
 				<ul>{error.fields.map(f => <li key={f.field}><code>{f.field}</code> {f.errors.map(e => e.message).join('; ')}</li>)}</ul>
 			)}
 		</div>
 	)
 }
+
+const sentence = (message: string) => message.charAt(0).toUpperCase() + message.slice(1) + (/[.!?]$/.test(message) ? '' : '.')

@@ -55,12 +55,13 @@ const several = (runs: ActionRun[]) => runs.length === 1 ? runName(runs[0]!) : `
  * useRunActions returns what acts on runs. ask starts an action: stop and delete ask first. A pause or
  * resume can be undone, so it happens at once. busy has the ids of the runs that are being changed.
  * dialog must be part of the page. Each result is a message; a failed action says why, for each run.
+ * onFailure is called after an action that failed: the run may be other than the page shows.
  */
-export function useRunActions(onChange: Changed) {
+export function useRunActions(onChange: Changed, onFailure?: () => void) {
 	const [asked, setAsked] = useState<{action: Action; runs: ActionRun[]}>()
 	const [busy, setBusy] = useState<ReadonlySet<string>>(new Set())
-	const changed = useRef(onChange)
-	changed.current = onChange
+	const latest = useRef({onChange, onFailure})
+	latest.current = {onChange, onFailure}
 
 	const act = async (action: Action, runs: ActionRun[], undone = false) => {
 		setAsked(undefined)
@@ -68,7 +69,7 @@ export function useRunActions(onChange: Changed) {
 		const results = await Promise.all(runs.map(async run => {
 			try {
 				const after = await verbs[action].call(run.id)
-				changed.current(run.id, after)
+				latest.current.onChange(run.id, after)
 				return {run, after, error: undefined}
 			} catch (error) {
 				return {run, after: null, error}
@@ -76,6 +77,7 @@ export function useRunActions(onChange: Changed) {
 				setBusy(b => new Set([...b].filter(id => id !== run.id)))
 			}
 		}))
+		if (results.some(r => r.error !== undefined)) latest.current.onFailure?.()
 		report(action, results, undone ? undefined : runs => act(verbs[action].undo!, runs, true))
 	}
 	const ask = (action: Action, runs: ActionRun[]) => {
@@ -116,6 +118,7 @@ function report(action: Action, results: Result[], undo?: (runs: ActionRun[]) =>
 function Question({action, runs, onConfirm, onCancel}: {action: Action; runs: ActionRun[]; onConfirm: () => void; onCancel: () => void}) {
 	const one = runs.length === 1
 	const queued = runs.reduce((sum, r) => sum + (r.status === 'finished' ? 0 : r.progress.urls_queued), 0)
+	const processed = runs.reduce((sum, r) => sum + r.progress.urls_fetched + r.progress.urls_failed, 0)
 	const unfinished = runs.filter(r => r.status !== 'finished').length
 	const props = {title: `${verbs[action].label} ${several(runs)}?`, onConfirm, onCancel}
 	if (action === 'stop') {
@@ -130,7 +133,7 @@ function Question({action, runs, onConfirm, onCancel}: {action: Action; runs: Ac
 		<Confirm {...props} action={one ? 'Delete the run' : `Delete ${count(runs.length)} runs`} acknowledge="I know that this cannot be undone.">
 			<p>
 				{unfinished > 0 && (one ? 'The run is ended first. ' : `${count(unfinished)} unfinished runs are ended first. `)}
-				Everything that {one ? 'the run' : 'the runs'} recorded is lost: the log of {count(runs.reduce((sum, r) => sum + r.progress.urls_fetched + r.progress.urls_failed, 0))} processed URLs, all artifacts and all exports.
+				Everything that {one ? 'the run' : 'the runs'} recorded is lost: the log ({count(processed)} processed URLs), all artifacts and all exports.
 			</p>
 			<Names runs={runs} />
 		</Confirm>
@@ -143,8 +146,8 @@ function Names({runs}: {runs: ActionRun[]}) {
 }
 
 /** RunActions shows the buttons of the actions that a run permits. onChange gets the run as it is after an action. */
-export function RunActions({run, onChange}: {run: ActionRun; onChange: Changed}) {
-	const {ask, busy, dialog} = useRunActions(onChange)
+export function RunActions({run, onChange, onFailure}: {run: ActionRun; onChange: Changed; onFailure?: () => void}) {
+	const {ask, busy, dialog} = useRunActions(onChange, onFailure)
 	return (
 		<div class="actions">
 			{actions.filter(a => applies(a, run)).map(a => (

@@ -25,10 +25,10 @@ function close(id: number) {
 	change(messages.filter(m => m.id !== id))
 }
 
-/** toast says that an action succeeded, and offers to undo it. */
+/** toast says that an action succeeded, and offers to undo it. It replaces what the one before said. */
 export function toast(text: string, undo?: () => void): void {
 	const id = next++
-	change([...messages, {id, kind: 'done', text, details: [], undo}])
+	change([...messages.filter(m => m.kind !== 'done'), {id, kind: 'done', text, details: [], undo}])
 	window.setTimeout(() => close(id), shownFor)
 }
 

@@ -109,7 +109,7 @@ function AddLabel({error, onAdd}: {error: string; onAdd: (key: string, value: st
 	}
 	return (
 		<form ref={form} class="add" onSubmit={submit}>
-			<Field label="Label" hint="All labels must match" error={error}>
+			<Field label="Label" error={error}>
 				{attributes => <input {...attributes} name="key" placeholder="key" required maxLength={63} autocomplete="off" spellcheck={false} />}
 			</Field>
 			<input name="value" aria-label="Value of the label" placeholder="value" required maxLength={255} autocomplete="off" spellcheck={false} />

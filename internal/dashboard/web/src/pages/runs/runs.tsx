@@ -1,5 +1,5 @@
 // The list of runs: live, filtered by the address, and with actions on one or several runs.
-import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks'
+import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks'
 import {api, type Run} from '../../api'
 import type {PageProps} from '../../app'
 import {Failure} from '../../components/failure'
@@ -28,19 +28,25 @@ export function Runs({location}: PageProps) {
 		return {...data!, rates: rates.current.add(data!.items, Date.now())}
 	}, page => page.items.some(r => r.status !== 'finished') ? liveInterval : idleInterval, {remember: true})
 
+	// While other filters are loaded, the runs of the last ones remain.
+	const last = useRef({sent, data})
+	if (data || error) last.current = {sent, data}
+	const list = last.current
+
 	const changes = useMemo(() => new Changes(), [])
 	const {ask, busy, dialog, asking} = useRunActions((id, run) => {
 		changes.add(id, run)
 		reload()
-	})
+	}, reload)
 	const [selection, setSelected] = useState<ReadonlySet<string>>(new Set())
 	const [hold, setHold] = useState({pointer: false, focus: false})
 	const [current, setCurrent] = useState('')
 	const [help, setHelp] = useState(false)
 	const find = useRef<HTMLInputElement>(null)
 
-	const held = hold.pointer || hold.focus || asking || selection.size > 0
-	const {rows, added, show} = useSteady(sent, data?.items, held, changes)
+	useEffect(() => setSelected(new Set()), [sent])
+	const held = hold.pointer || hold.focus || asking || Boolean(list.data?.items.some(r => selection.has(r.id)))
+	const {rows, added, show} = useSteady(list.sent, list.data?.items, held, changes)
 	const present = rows.filter(r => !r.gone).map(r => r.run)
 	const selected = new Set(present.filter(r => selection.has(r.id)).map(r => r.id))
 	const place = rows.findIndex(r => r.run.id === current)
@@ -74,6 +80,11 @@ export function Runs({location}: PageProps) {
 		'?': () => setHelp(true),
 	})
 
+	const leave = (event: FocusEvent) => {
+		const to = event.relatedTarget
+		if (!(to instanceof Node) || !(event.currentTarget as Node).contains(to)) setHold(h => ({...h, focus: false}))
+	}
+
 	return (
 		<>
 			<div class="heading">
@@ -82,19 +93,21 @@ export function Runs({location}: PageProps) {
 			</div>
 			<FilterBar location={location} error={error} find={find} />
 			<Failure of={error} />
-			<div class="bar">
-				{selected.size > 0
-					? <Selection runs={present.filter(r => selected.has(r.id))} busy={busy} ask={ask} onClear={() => setSelected(new Set())} />
-					: <Summary data={data && rows.length} first={isFirst(location)} more={Boolean(data?.next_page)} />}
-				<span role="status">
-					{added > 0 && <button type="button" class="news" onClick={() => { show(); reload() }}>{added === 1 ? 'Show 1 new run' : `Show ${count(added)} new runs`}</button>}
-				</span>
+			<div class={list.sent === sent ? '' : 'stale'} onFocusIn={() => setHold(h => ({...h, focus: true}))} onFocusOut={leave}>
+				<div class="bar">
+					{selected.size > 0
+						? <Selection runs={present.filter(r => selected.has(r.id))} busy={busy} ask={ask} onClear={() => setSelected(new Set())} />
+						: <Summary shown={list.data && rows.length} failed={error !== undefined} first={isFirst(location)} more={Boolean(list.data?.next_page)} />}
+					<span role="status">
+						{added > 0 && <button type="button" class="news" onClick={() => { show(); reload() }}>{added === 1 ? 'Show 1 new run' : `Show ${count(added)} new runs`}</button>}
+					</span>
+				</div>
+				{rows.length > 0 && (
+					<Table location={location} rows={rows} rates={list.data?.rates ?? {}} selected={selected} busy={busy}
+						current={place >= 0 ? current : rows[0]!.run.id} onSelect={select} onCurrent={setCurrent}
+						onPointer={pointer => setHold(h => ({...h, pointer}))} ask={ask} />
+				)}
 			</div>
-			{rows.length > 0 && (
-				<Table location={location} rows={rows} rates={data?.rates ?? {}} selected={selected} busy={busy}
-					current={place >= 0 ? current : rows[0]!.run.id} onSelect={select} onCurrent={setCurrent}
-					onHold={change => setHold(h => ({...h, ...change}))} ask={ask} />
-			)}
 			{data && rows.length === 0 && <Empty filtered={filters(location).length > 0} first={isFirst(location)} more={Boolean(data.next_page)} />}
 			{data && <Pager location={location} next={data.next_page} searchedUntil={data.searched_until} items={data.items.length} />}
 			{dialog}
@@ -112,9 +125,9 @@ function useKeepFocus(place: number, focused: boolean) {
 	})
 }
 
-function Summary({data: shown, first, more}: {data: number | undefined; first: boolean; more: boolean}) {
-	if (shown === undefined) return <span class="weak">Loading…</span>
-	if (shown === 0) return <span />
+function Summary({shown, failed, first, more}: {shown: number | undefined; failed: boolean; first: boolean; more: boolean}) {
+	if (shown === undefined && !failed) return <span class="weak">Loading…</span>
+	if (!shown) return <span />
 	return <span class="weak">{first ? 'The newest ' : ''}{count(shown)} {shown === 1 ? 'run' : 'runs'}{more ? ', and there are more' : ''}</span>
 }
 
@@ -132,7 +145,7 @@ function Selection({runs, busy, ask, onClear}: SelectionProps) {
 			<span>{count(runs.length)} selected</span>
 			{actions.map(a => {
 				const able = runs.filter(r => applies(a, r) && !busy.has(r.id))
-				return <button key={a} type="button" class={a === 'delete' ? 'danger' : ''} disabled={able.length === 0} onClick={() => ask(a, able)}>{actionLabel(a)} {able.length > 0 && able.length < runs.length && count(able.length)}</button>
+				return <button key={a} type="button" class={a === 'delete' ? 'danger' : ''} aria-disabled={able.length === 0} onClick={() => ask(a, able)}>{actionLabel(a)} {able.length > 0 && able.length < runs.length && count(able.length)}</button>
 			})}
 			<button type="button" onClick={onClear}>Select none</button>
 		</div>

@@ -20,18 +20,14 @@ export interface TableProps {
 	current: string // the id of the run that Tab leads to
 	onSelect: (ids: string[], selected: boolean) => void
 	onCurrent: (id: string) => void
-	onHold: (hold: {pointer?: boolean; focus?: boolean}) => void
+	onPointer: (over: boolean) => void
 	ask: (action: Action, runs: Run[]) => void
 }
 
 export function Table(props: TableProps) {
-	const {rows, selected, onSelect, onHold} = props
+	const {rows, selected, onSelect, onPointer} = props
 	const ids = rows.map(r => r.run.id)
 	const all = ids.length > 0 && ids.every(id => selected.has(id))
-	const leave = (event: FocusEvent) => {
-		const to = event.relatedTarget
-		if (!(to instanceof Node) || !(event.currentTarget as Node).contains(to)) onHold({focus: false})
-	}
 	return (
 		<div class="scroll" role="region" aria-label="Runs" tabIndex={-1}>
 			{/* On a narrow screen the rows are cards: the roles stay those of a table. */}
@@ -54,8 +50,7 @@ export function Table(props: TableProps) {
 						<th role="columnheader" scope="col" class="act">Actions</th>
 					</tr>
 				</thead>
-				<tbody role="rowgroup" onPointerEnter={() => onHold({pointer: true})} onPointerLeave={() => onHold({pointer: false})}
-					onFocusIn={() => onHold({focus: true})} onFocusOut={leave}>
+				<tbody role="rowgroup" onPointerEnter={() => onPointer(true)} onPointerLeave={() => onPointer(false)}>
 					{rows.map(row => <TableRow key={row.run.id} {...props} row={row} />)}
 				</tbody>
 			</table>

@@ -62,7 +62,7 @@ export function identity(): Record<string, string> {
 
 async function apiError(response: Response): Promise<ApiError> {
 	// A gateway responds with a message only, or with no JSON.
-	const body = await response.json().catch(() => undefined) ?? {}
+	const body = (await response.json().catch(() => undefined)) ?? {}
 	const message = typeof body.message === 'string' ? body.message : response.statusText
 	const retryAfter = Number(response.headers.get('Retry-After')) || 0
 	return new ApiError(response.status, message, body.reason, body.fields, retryAfter)

@@ -28,8 +28,8 @@ interface Entry {
 }
 
 /**
- * The pages. A segment * of a path is a variable. Triggers, webhooks and the audit log get their pages,
- * with a place in the navigation, when the API has them.
+ * The pages. A segment * of a path is a variable. Triggers, webhooks and the audit log get their
+ * pages, with a place in the navigation, when the API has them.
  */
 const pages: Entry[] = [
 	{path: '/runs', page: Runs, title: 'Runs', nav: 'Runs'},
@@ -53,11 +53,22 @@ export function App() {
 	}
 	return (
 		<>
-			<a class="skip" href="#main" onClick={skip}>Skip to the content</a>
+			<a class="skip" href="#main" onClick={skip}>
+				Skip to the content
+			</a>
 			<header class="top">
-				<a class="brand" href={href('/runs')}>inndx runs</a>
+				<a class="brand" href={href('/runs')}>
+					inndx runs
+				</a>
 				<nav aria-label="Main">
-					{pages.map(p => p.nav && <NavLink key={p.path} path={p.path} at={location.path}>{p.nav}</NavLink>)}
+					{pages.map(
+						p =>
+							p.nav && (
+								<NavLink key={p.path} path={p.path} at={location.path}>
+									{p.nav}
+								</NavLink>
+							),
+					)}
 				</nav>
 				<TenantSwitch />
 				<ThemeSwitch />
@@ -65,9 +76,13 @@ export function App() {
 			</header>
 			<ConnectionNote />
 			{/* Another tenant is another page: nothing of the one before remains. */}
-			<main id="main" ref={main} tabIndex={-1} key={tenant()}><Page key={location.path} entry={entry} location={location} id={id} /></main>
+			<main id="main" ref={main} tabIndex={-1} key={tenant()}>
+				<Page key={location.path} entry={entry} location={location} id={id} />
+			</main>
 			<Toasts />
-			<p class="hidden" aria-live="polite">{useAnnouncement()}</p>
+			<p class="hidden" aria-live="polite">
+				{useAnnouncement()}
+			</p>
 		</>
 	)
 }
@@ -79,7 +94,7 @@ function find(path: string): {entry: Entry; id: string} {
 	for (const entry of pages) {
 		const pattern = entry.path.split('/')
 		if (pattern.length !== segments.length) continue
-		if (pattern.every((p, i) => p === '*' ? segments[i] !== '' : p === segments[i])) {
+		if (pattern.every((p, i) => (p === '*' ? segments[i] !== '' : p === segments[i]))) {
 			return {entry, id: decoded(segments[pattern.indexOf('*')] ?? '')}
 		}
 	}
@@ -104,14 +119,20 @@ function Missing() {
 	return (
 		<>
 			<h1>No such page</h1>
-			<p>There is no page at this address. <a href={href('/runs')}>Show the runs</a></p>
+			<p>
+				There is no page at this address. <a href={href('/runs')}>Show the runs</a>
+			</p>
 		</>
 	)
 }
 
 function NavLink({path, at, children}: {path: string; at: string; children: string}) {
 	const current = at === path || at.startsWith(path + '/')
-	return <a href={href(path)} aria-current={current ? 'page' : undefined}>{children}</a>
+	return (
+		<a href={href(path)} aria-current={current ? 'page' : undefined}>
+			{children}
+		</a>
+	)
 }
 
 const notes = {
@@ -123,5 +144,9 @@ const notes = {
 /** ConnectionNote says that what is shown may be old. */
 function ConnectionNote() {
 	const text = notes[useConnection()]
-	return <div class={text ? 'connection shown' : 'connection'} role="status">{text}</div>
+	return (
+		<div class={text ? 'connection shown' : 'connection'} role="status">
+			{text}
+		</div>
+	)
 }

@@ -15,7 +15,10 @@ export function noteConnection(error?: unknown): void {
 	for (const listener of listeners) listener(now)
 }
 
-/** isTransient tells whether the same request may succeed later: the service did not respond, or was busy. */
+/**
+ * isTransient tells whether the same request may succeed later: the service did not respond, or was
+ * busy.
+ */
 export function isTransient(error: unknown): boolean {
 	return error instanceof NoResponse || (error instanceof ApiError && [429, 502, 503, 504].includes(error.status))
 }

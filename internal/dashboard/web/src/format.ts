@@ -45,4 +45,5 @@ export function ago(ms: number): string {
 }
 
 /** rate formats a number per second, such as 12.5/s. */
-export const rate = (perSecond: number): string => (perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(1)) + '/s'
+export const rate = (perSecond: number): string =>
+	(perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(1)) + '/s'

@@ -39,7 +39,10 @@ export function href(path: string, params: Params | URLSearchParams = {}): strin
 	return '#' + path + (query.size > 0 ? '?' + query : '')
 }
 
-/** go changes the address. With replace, the browser's button back does not return to the present one. */
+/**
+ * go changes the address. With replace, the browser's button back does not return to the present
+ * one.
+ */
 export function go(to: string, replace = false): void {
 	if (!replace) {
 		window.location.hash = to

@@ -1,5 +1,5 @@
-// The dashboard. Its addresses are in the hash, such as #/runs?statuses=running&tenant=acme, so that one
-// page serves all of them and each can be reloaded and shared.
+// The dashboard. Its addresses are in the hash, such as #/runs?statuses=running&tenant=acme, so
+// that one page serves all of them and each can be reloaded and shared.
 import {render} from 'preact'
 import {App} from './app'
 import {applyTheme} from './theme'

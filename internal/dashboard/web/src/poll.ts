@@ -17,15 +17,18 @@ const kept = 20
 export interface Loaded<T> {
 	data?: T
 	/**
-	 * Why the last load failed; data is then that of the load before. While the service does not respond
-	 * or is busy there is no error: the frame says so, and the load is repeated.
+	 * Why the last load failed; data is then that of the load before. While the service does not
+	 * respond or is busy there is no error: the frame says so, and the load is repeated.
 	 */
 	error?: unknown
 	/** Loads at once. */
 	reload: () => void
 }
 
-/** The time until the next load, in ms, or undefined for none. It may depend on the data of the last one. */
+/**
+ * The time until the next load, in ms, or undefined for none. It may depend on the data of the last
+ * one.
+ */
 export type Interval<T> = number | undefined | ((data: T) => number | undefined)
 
 interface State {
@@ -53,13 +56,19 @@ export interface LoadOptions {
 }
 
 /**
- * useLoad loads data, and loads it again interval ms after each load, until the key changes. Without an
- * interval it loads once. The key must name all that the data depends on but the tenant. The data stays the same object while its content does not change. A tab in the background loads rarely, and
- * at once when it is shown again. A load that failed because the service did not respond or was busy is
- * repeated, at the time that the service asks for. After other errors of the request (4xx) nothing is
- * loaded until reload is called.
+ * useLoad loads data, and loads it again interval ms after each load, until the key changes.
+ * Without an interval it loads once. The key must name all that the data depends on but the tenant.
+ * The data stays the same object while its content does not change. A tab in the background loads
+ * rarely, and at once when it is shown again. A load that failed because the service did not
+ * respond or was busy is repeated, at the time that the service asks for. After other errors of the
+ * request (4xx) nothing is loaded until reload is called.
  */
-export function useLoad<T>(name: string, load: (signal: AbortSignal) => Promise<T>, interval?: Interval<T>, options: LoadOptions = {}): Loaded<T> {
+export function useLoad<T>(
+	name: string,
+	load: (signal: AbortSignal) => Promise<T>,
+	interval?: Interval<T>,
+	options: LoadOptions = {},
+): Loaded<T> {
 	const key = tenant() + ' ' + name // a tenant's name has no space
 	const [state, setState] = useState<State>(() => (options.remember && results.get(key)) || {key})
 	const [turn, setTurn] = useState(0)
@@ -71,12 +80,13 @@ export function useLoad<T>(name: string, load: (signal: AbortSignal) => Promise<
 		const abort = new AbortController()
 		let timer: number | undefined
 		let failures = 0
-		const update = (change: (last: State) => State) => setState(s => {
-			const last = s.key === key ? s : {key}
-			const next = change(last)
-			if (next !== last && latest.current.options.remember) remember(next)
-			return next
-		})
+		const update = (change: (last: State) => State) =>
+			setState(s => {
+				const last = s.key === key ? s : {key}
+				const next = change(last)
+				if (next !== last && latest.current.options.remember) remember(next)
+				return next
+			})
 		const wait = (ms: number | undefined) => {
 			if (ms === undefined || abort.signal.aborted) return
 			timer = window.setTimeout(run, document.hidden ? Math.max(ms, hiddenInterval) : ms)
@@ -89,7 +99,11 @@ export function useLoad<T>(name: string, load: (signal: AbortSignal) => Promise<
 				failures = 0
 				noteConnection()
 				const json = JSON.stringify(data)
-				update(s => s.json !== undefined && s.json === json && s.error === undefined ? s : {key, json, data: s.json === json ? s.data : data})
+				update(s =>
+					s.json !== undefined && s.json === json && s.error === undefined
+						? s
+						: {key, json, data: s.json === json ? s.data : data},
+				)
 				const {interval} = latest.current
 				wait(typeof interval === 'function' ? interval(data) : interval)
 			} catch (error) {

@@ -1,4 +1,5 @@
-// What the browser remembers for the user. Browsers may refuse to store anything: then it is forgotten.
+// What the browser remembers for the user. Browsers may refuse to store anything: then it is
+// forgotten.
 
 /** stored returns the value of a name, or the fallback if there is none. */
 export function stored<T>(name: string, fallback: T): T {

@@ -15,7 +15,10 @@ const recent = (): string[] => {
 
 const address = (name: string) => '#/runs' + (name ? '?tenant=' + encodeURIComponent(name) : '')
 
-/** TenantSwitch shows the tenant. A dialog has the tenants that were used before, and takes another one. */
+/**
+ * TenantSwitch shows the tenant. A dialog has the tenants that were used before, and takes another
+ * one.
+ */
 export function TenantSwitch() {
 	const [open, setOpen] = useState(false)
 	const now = tenant()
@@ -24,7 +27,13 @@ export function TenantSwitch() {
 	}, [now])
 	return (
 		<>
-			<button type="button" class="tenant" aria-haspopup="dialog" title="Switch the tenant" onClick={() => setOpen(true)}>
+			<button
+				type="button"
+				class="tenant"
+				aria-haspopup="dialog"
+				title="Switch the tenant"
+				onClick={() => setOpen(true)}
+			>
 				<span class="weak">Tenant</span> <bdi>{now || 'default'}</bdi>
 			</button>
 			{open && <Choose now={now} onClose={() => setOpen(false)} />}
@@ -44,13 +53,31 @@ function Choose({now, onClose}: {now: string; onClose: () => void}) {
 	return (
 		<Dialog title="Switch the tenant" class="tenants" onClose={onClose}>
 			{others.length > 0 && (
-				<ul>{others.map(t => <li key={t}><a href={address(t)} onClick={onClose}><bdi>{t || 'The default tenant'}</bdi></a></li>)}</ul>
+				<ul>
+					{others.map(t => (
+						<li key={t}>
+							<a href={address(t)} onClick={onClose}>
+								<bdi>{t || 'The default tenant'}</bdi>
+							</a>
+						</li>
+					))}
+				</ul>
 			)}
 			<form onSubmit={choose}>
 				<label for={input}>Another tenant</label>
-				<input id={input} name="tenant" autofocus maxLength={64} spellcheck={false} autocomplete="off" autocapitalize="none" />
+				<input
+					id={input}
+					name="tenant"
+					autofocus
+					maxLength={64}
+					spellcheck={false}
+					autocomplete="off"
+					autocapitalize="none"
+				/>
 				<div class="buttons">
-					<button type="button" onClick={onClose}>Cancel</button>
+					<button type="button" onClick={onClose}>
+						Cancel
+					</button>
 					<button class="primary">Switch</button>
 				</div>
 			</form>

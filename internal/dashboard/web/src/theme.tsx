@@ -22,7 +22,11 @@ export function ThemeSwitch() {
 	}
 	return (
 		<select class="theme" aria-label="Theme" value={theme} onChange={choose}>
-			{Object.entries(themes).map(([value, label]) => <option key={value} value={value}>{label}</option>)}
+			{Object.entries(themes).map(([value, label]) => (
+				<option key={value} value={value}>
+					{label}
+				</option>
+			))}
 		</select>
 	)
 }

@@ -4,7 +4,10 @@ import {tenant} from './location'
 
 const listeners = new Set<(title: string) => void>()
 
-/** useTitle names the page, such as "Job docs". A change is read out, so it must not change with progress. */
+/**
+ * useTitle names the page, such as "Job docs". A change is read out, so it must not change with
+ * progress.
+ */
 export function useTitle(title: string): void {
 	useEffect(() => show(title), [title])
 }

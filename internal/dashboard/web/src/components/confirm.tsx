@@ -14,7 +14,10 @@ export interface ConfirmProps {
 	onCancel: () => void
 }
 
-/** Confirm asks before an action. The focus is on Cancel, so that a key pressed by mistake does no harm. */
+/**
+ * Confirm asks before an action. The focus is on Cancel, so that a key pressed by mistake does no
+ * harm.
+ */
 export function Confirm({title, children, action, acknowledge, onConfirm, onCancel}: ConfirmProps) {
 	const [ticked, setTicked] = useState(false)
 	return (
@@ -22,12 +25,22 @@ export function Confirm({title, children, action, acknowledge, onConfirm, onCanc
 			{children}
 			{acknowledge && (
 				<label class="acknowledge">
-					<input type="checkbox" checked={ticked} onChange={e => setTicked(e.currentTarget.checked)} /> {acknowledge}
+					<input type="checkbox" checked={ticked} onChange={e => setTicked(e.currentTarget.checked)} />{' '}
+					{acknowledge}
 				</label>
 			)}
 			<div class="buttons">
-				<button type="button" autofocus onClick={onCancel}>Cancel</button>
-				<button type="button" class="danger" disabled={acknowledge !== undefined && !ticked} onClick={onConfirm}>{action}</button>
+				<button type="button" autofocus onClick={onCancel}>
+					Cancel
+				</button>
+				<button
+					type="button"
+					class="danger"
+					disabled={acknowledge !== undefined && !ticked}
+					onClick={onConfirm}
+				>
+					{action}
+				</button>
 			</div>
 		</Dialog>
 	)

@@ -10,8 +10,8 @@ export interface DialogProps {
 }
 
 /**
- * Dialog is a modal dialog while it is rendered. The focus is on its element with autofocus, stays in the
- * dialog, and returns to where it was.
+ * Dialog is a modal dialog while it is rendered. The focus is on its element with autofocus, stays
+ * in the dialog, and returns to where it was.
  */
 export function Dialog({title, class: name, children, onClose}: DialogProps) {
 	const dialog = useRef<HTMLDialogElement>(null)
@@ -27,7 +27,15 @@ export function Dialog({title, class: name, children, onClose}: DialogProps) {
 		}
 	}, [])
 	return (
-		<dialog ref={dialog} class={name} aria-labelledby={heading} onCancel={event => { event.preventDefault(); onClose() }}>
+		<dialog
+			ref={dialog}
+			class={name}
+			aria-labelledby={heading}
+			onCancel={event => {
+				event.preventDefault()
+				onClose()
+			}}
+		>
 			<h2 id={heading}>{title}</h2>
 			{children}
 		</dialog>

@@ -13,8 +13,8 @@ export interface PagerProps {
 }
 
 /**
- * Pager links to the first, the previous and the next page of a list. The cursor is the parameter page
- * of the address. If the service searched a part of the list only, it says how far.
+ * Pager links to the first, the previous and the next page of a list. The cursor is the parameter
+ * page of the address. If the service searched a part of the list only, it says how far.
  */
 export function Pager({location, next, searchedUntil, items}: PagerProps) {
 	const page = location.params.get('page') ?? ''
@@ -31,12 +31,17 @@ export function Pager({location, next, searchedUntil, items}: PagerProps) {
 		<nav class="pager" aria-label="Pages">
 			{next && searchedUntil && (
 				<p role="status">
-					{items === 0 ? 'Nothing matched yet' : 'There may be more'}: the service searched until <time dateTime={searchedUntil}>{local(searchedUntil)}</time>.
+					{items === 0 ? 'Nothing matched yet' : 'There may be more'}: the service searched until{' '}
+					<time dateTime={searchedUntil}>{local(searchedUntil)}</time>.
 				</p>
 			)}
 			{page && <a href={to('')}>First page</a>}
 			{page && back && <a href={to(back)}>Previous page</a>}
-			{next && <a href={to(next)} rel="next">{searchedUntil ? 'Search on' : 'Next page'}</a>}
+			{next && (
+				<a href={to(next)} rel="next">
+					{searchedUntil ? 'Search on' : 'Next page'}
+				</a>
+			)}
 			{page && !next && <span class="weak">This is the last page.</span>}
 		</nav>
 	)

@@ -4,7 +4,8 @@ import type {Run} from '../api'
 export function StatusBadge({run}: {run: Pick<Run, 'status' | 'stop_reason'>}) {
 	return (
 		<span class={'status ' + run.status}>
-			{run.status}{run.stop_reason && <span class="reason">: {run.stop_reason}</span>}
+			{run.status}
+			{run.stop_reason && <span class="reason">: {run.stop_reason}</span>}
 		</span>
 	)
 }

@@ -14,13 +14,22 @@ export interface TabsProps {
 	param?: string
 }
 
-/** Tabs links to the parts of a page. A link has no parameter but the tab: the others belong to a part. */
+/**
+ * Tabs links to the parts of a page. A link has no parameter but the tab: the others belong to a
+ * part.
+ */
 export function Tabs({label, tabs, location, param = 'tab'}: TabsProps) {
 	const current = currentTab(tabs, location, param)
 	return (
 		<nav class="tabs" aria-label={label}>
 			{tabs.map(({id, label}, i) => (
-				<a key={id} href={href(location.path, {[param]: i === 0 ? undefined : id})} aria-current={id === current ? 'page' : undefined}>{label}</a>
+				<a
+					key={id}
+					href={href(location.path, {[param]: i === 0 ? undefined : id})}
+					aria-current={id === current ? 'page' : undefined}
+				>
+					{label}
+				</a>
 			))}
 		</nav>
 	)

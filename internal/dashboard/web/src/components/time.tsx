@@ -7,7 +7,10 @@ window.setInterval(() => {
 	if (!document.hidden) for (const listener of listeners) listener()
 }, 1000)
 
-/** useNow returns the time of the browser in ms, and renders again every second while the tab is visible. */
+/**
+ * useNow returns the time of the browser in ms, and renders again every second while the tab is
+ * visible.
+ */
 export function useNow(): number {
 	const [now, set] = useState(Date.now)
 	useEffect(() => {
@@ -22,5 +25,9 @@ export function useNow(): number {
 export function Time({at}: {at: string | null | undefined}) {
 	const now = useNow()
 	if (!at) return <span class="weak">–</span>
-	return <time dateTime={at} title={`${local(at)} (${at})`}>{ago(now - Date.parse(at)) || local(at)}</time>
+	return (
+		<time dateTime={at} title={`${local(at)} (${at})`}>
+			{ago(now - Date.parse(at)) || local(at)}
+		</time>
+	)
 }

@@ -9,7 +9,10 @@ interface Message {
 	undo?: () => void
 }
 
-/** shownFor is how long the message of a success is shown, in ms. A failure stays until it is closed. */
+/**
+ * shownFor is how long the message of a success is shown, in ms. A failure stays until it is
+ * closed.
+ */
 const shownFor = 8000
 
 let messages: Message[] = []
@@ -25,7 +28,9 @@ function close(id: number) {
 	change(messages.filter(m => m.id !== id))
 }
 
-/** toast says that an action succeeded, and offers to undo it. It replaces what the one before said. */
+/**
+ * toast says that an action succeeded, and offers to undo it. It replaces what the one before said.
+ */
 export function toast(text: string, undo?: () => void): void {
 	const id = next++
 	change([...messages.filter(m => m.kind !== 'done'), {id, kind: 'done', text, details: [], undo}])
@@ -54,10 +59,28 @@ export function Toasts() {
 				<div key={m.id} class={'toast ' + m.kind}>
 					<div>
 						{m.text}
-						{m.details.length > 0 && <ul>{m.details.map((d, i) => <li key={i}>{d}</li>)}</ul>}
+						{m.details.length > 0 && (
+							<ul>
+								{m.details.map((d, i) => (
+									<li key={i}>{d}</li>
+								))}
+							</ul>
+						)}
 					</div>
-					{m.undo && <button type="button" onClick={() => { close(m.id); m.undo!() }}>Undo</button>}
-					<button type="button" aria-label="Close the message" onClick={() => close(m.id)}>×</button>
+					{m.undo && (
+						<button
+							type="button"
+							onClick={() => {
+								close(m.id)
+								m.undo!()
+							}}
+						>
+							Undo
+						</button>
+					)}
+					<button type="button" aria-label="Close the message" onClick={() => close(m.id)}>
+						×
+					</button>
 				</div>
 			))}
 		</div>

@@ -20,8 +20,14 @@ interface FilterBarProps {
 
 export function FilterBar({location, error, find}: FilterBarProps) {
 	const wrong = (name: string) =>
-		error instanceof ApiError ? error.fields.filter(f => f.field.startsWith(name)).flatMap(f => f.errors.map(e => e.message)).join('; ') : ''
-	const add = (name: string, value: string) => go(withFilter(location, name, [...new Set([...values(location, name), value])]))
+		error instanceof ApiError
+			? error.fields
+					.filter(f => f.field.startsWith(name))
+					.flatMap(f => f.errors.map(e => e.message))
+					.join('; ')
+			: ''
+	const add = (name: string, value: string) =>
+		go(withFilter(location, name, [...new Set([...values(location, name), value])]))
 	const [open, setOpen] = useState(false)
 	useEffect(() => {
 		if (error instanceof ApiError && error.fields.length > 0) setOpen(true) // the fields say what is wrong
@@ -31,18 +37,38 @@ export function FilterBar({location, error, find}: FilterBarProps) {
 			<div class="first">
 				<Find input={find} onLabel={(key, value) => go(withFilter(location, `labels[${key}]`, [value]))} />
 				<JobPicker error={wrong('job_ids')} onPick={id => add('job_ids', id)} />
-				<Choices legend="Status" name="statuses" of={statuses.map(s => [s, ''])} location={location} error={wrong('statuses')} />
+				<Choices
+					legend="Status"
+					name="statuses"
+					of={statuses.map(s => [s, ''])}
+					location={location}
+					error={wrong('statuses')}
+				/>
 			</div>
 			<details open={open} onToggle={e => setOpen(e.currentTarget.open)}>
 				<summary>More filters</summary>
 				<div class="more">
-					<Choices legend="Stop reason" name="stop_reasons" of={Object.entries(stopReasons)} location={location} error={wrong('stop_reasons')} />
-					<AddLabel error={wrong('labels')} onAdd={(key, value) => go(withFilter(location, `labels[${key}]`, [value]))} />
+					<Choices
+						legend="Stop reason"
+						name="stop_reasons"
+						of={Object.entries(stopReasons)}
+						location={location}
+						error={wrong('stop_reasons')}
+					/>
+					<AddLabel
+						error={wrong('labels')}
+						onAdd={(key, value) => go(withFilter(location, `labels[${key}]`, [value]))}
+					/>
 					<AddIds label="Only these runs" error={wrong('include_ids')} onAdd={id => add('include_ids', id)} />
 					<AddIds label="Not these runs" error={wrong('exclude_ids')} onAdd={id => add('exclude_ids', id)} />
 					{Object.entries(times).map(([name, label]) => (
-						<TimeField key={name} label={label} value={values(location, name)[0] ?? ''} error={wrong(name)}
-							onChange={time => go(withFilter(location, name, time ? [time] : []), true)} />
+						<TimeField
+							key={name}
+							label={label}
+							value={values(location, name)[0] ?? ''}
+							error={wrong(name)}
+							onChange={time => go(withFilter(location, name, time ? [time] : []), true)}
+						/>
 					))}
 				</div>
 			</details>
@@ -67,7 +93,15 @@ function Find({input, onLabel}: {input: FilterBarProps['find']; onLabel: (key: s
 	return (
 		<form onSubmit={submit}>
 			<Field label="Find" hint="The id of a run, or a label" error={problem}>
-				{attributes => <input {...attributes} ref={input} placeholder="id or key=value" autocomplete="off" spellcheck={false} />}
+				{attributes => (
+					<input
+						{...attributes}
+						ref={input}
+						placeholder="id or key=value"
+						autocomplete="off"
+						spellcheck={false}
+					/>
+				)}
 			</Field>
 		</form>
 	)
@@ -110,9 +144,27 @@ function AddLabel({error, onAdd}: {error: string; onAdd: (key: string, value: st
 	return (
 		<form ref={form} class="add" onSubmit={submit}>
 			<Field label="Label" error={error}>
-				{attributes => <input {...attributes} name="key" placeholder="key" required maxLength={63} autocomplete="off" spellcheck={false} />}
+				{attributes => (
+					<input
+						{...attributes}
+						name="key"
+						placeholder="key"
+						required
+						maxLength={63}
+						autocomplete="off"
+						spellcheck={false}
+					/>
+				)}
 			</Field>
-			<input name="value" aria-label="Value of the label" placeholder="value" required maxLength={255} autocomplete="off" spellcheck={false} />
+			<input
+				name="value"
+				aria-label="Value of the label"
+				placeholder="value"
+				required
+				maxLength={255}
+				autocomplete="off"
+				spellcheck={false}
+			/>
 			<button>Add</button>
 		</form>
 	)
@@ -128,7 +180,16 @@ function AddIds({label, error, onAdd}: {label: string; error: string; onAdd: (id
 	return (
 		<form ref={form} class="add" onSubmit={submit}>
 			<Field label={label} error={error}>
-				{attributes => <input {...attributes} name="id" placeholder="id of a run" required autocomplete="off" spellcheck={false} />}
+				{attributes => (
+					<input
+						{...attributes}
+						name="id"
+						placeholder="id of a run"
+						required
+						autocomplete="off"
+						spellcheck={false}
+					/>
+				)}
 			</Field>
 			<button>Add</button>
 		</form>
@@ -146,13 +207,21 @@ function Chips({location}: {location: Location}) {
 				const text = describe(filter, names)
 				return (
 					<li key={filter.name + ' ' + filter.value}>
-						<a href={without(location, filter)} title={`${filter.name}=${filter.value}`} aria-label={`Remove the filter ${text}`}>
+						<a
+							href={without(location, filter)}
+							title={`${filter.name}=${filter.value}`}
+							aria-label={`Remove the filter ${text}`}
+						>
 							<bdi>{text}</bdi> <span aria-hidden="true">×</span>
 						</a>
 					</li>
 				)
 			})}
-			<li><a class="clear" href={href(location.path)}>Remove all</a></li>
+			<li>
+				<a class="clear" href={href(location.path)}>
+					Remove all
+				</a>
+			</li>
 		</ul>
 	)
 }
@@ -163,12 +232,18 @@ function describe({name, value}: Filter, jobs: Record<string, string>): string {
 	const time = Object.hasOwn(times, name) && times[name]
 	if (time) return isNaN(Date.parse(value)) ? `${time} ${value}` : `${time} ${local(value)}`
 	switch (name) {
-		case 'statuses': return value
-		case 'stop_reasons': return value
-		case 'job_ids': return 'Job ' + (jobs[value.toLowerCase()] ?? value)
-		case 'include_ids': return 'Only ' + value
-		case 'exclude_ids': return 'Not ' + value
-		default: return `${name}=${value}`
+		case 'statuses':
+			return value
+		case 'stop_reasons':
+			return value
+		case 'job_ids':
+			return 'Job ' + (jobs[value.toLowerCase()] ?? value)
+		case 'include_ids':
+			return 'Only ' + value
+		case 'exclude_ids':
+			return 'Not ' + value
+		default:
+			return `${name}=${value}`
 	}
 }
 
@@ -177,7 +252,10 @@ function useJobNames(ids: string[]): Record<string, string> {
 	const known = ids.filter(isId).slice(0, 100)
 	const {data} = useLoad('names of jobs ' + known, async signal => {
 		if (known.length === 0) return {}
-		const {data} = await api.GET('/v1/jobs', {signal, params: {query: {view: 'summary', include_ids: known, per_page: 100}}})
+		const {data} = await api.GET('/v1/jobs', {
+			signal,
+			params: {query: {view: 'summary', include_ids: known, per_page: 100}},
+		})
 		return Object.fromEntries(data!.items.map(job => [job.id, job.name]))
 	})
 	return data ?? {}

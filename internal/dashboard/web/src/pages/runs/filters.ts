@@ -1,5 +1,5 @@
-// The filters of the list. The address has them as the API names them, and they are sent as they are: a
-// parameter that the API refuses is refused here too, and none is ignored.
+// The filters of the list. The address has them as the API names them, and they are sent as they
+// are: a parameter that the API refuses is refused here too, and none is ignored.
 import {href, type Location} from '../../location'
 
 export const perPage = 50
@@ -31,11 +31,13 @@ export function filters(location: Location): Filter[] {
 }
 
 // Each list has a second spelling, such as statuses[]. labels[team] is a name of its own.
-const plain = (name: string) => name.endsWith('[]') ? name.slice(0, -2) : name
+const plain = (name: string) => (name.endsWith('[]') ? name.slice(0, -2) : name)
 
 /** values returns the values of a parameter. */
 export const values = (location: Location, name: string): string[] =>
-	filters(location).filter(f => f.name === name).map(f => f.value)
+	filters(location)
+		.filter(f => f.name === name)
+		.map(f => f.value)
 
 /** withFilter returns the address with other values of a parameter, on the first page. */
 export function withFilter(location: Location, name: string, to: string[]): string {
@@ -46,7 +48,11 @@ export function withFilter(location: Location, name: string, to: string[]): stri
 
 /** without returns the address without one filter, on the first page. */
 export const without = (location: Location, {name, value}: Filter): string =>
-	withFilter(location, name, values(location, name).filter(v => v !== value))
+	withFilter(
+		location,
+		name,
+		values(location, name).filter(v => v !== value),
+	)
 
 /** labelKey returns the key of a parameter such as labels[team], or undefined. */
 export const labelKey = (name: string): string | undefined => /^labels\[(.+)\]$/s.exec(name)?.[1]

@@ -9,7 +9,10 @@ interface JobPickerProps {
 
 type Named = Pick<Job, 'id' | 'name'>
 
-/** JobPicker finds a job by its name. It suggests the latest jobs; any other is found by its whole name. */
+/**
+ * JobPicker finds a job by its name. It suggests the latest jobs; any other is found by its whole
+ * name.
+ */
 export function JobPicker({error, onPick}: JobPickerProps) {
 	const list = useId()
 	const [jobs, setJobs] = useState<Named[]>()
@@ -18,7 +21,9 @@ export function JobPicker({error, onPick}: JobPickerProps) {
 	const suggest = async () => {
 		if (jobs) return
 		setJobs([])
-		const {data} = await api.GET('/v1/jobs', {params: {query: {view: 'summary', per_page: 100}}}).catch(() => ({data: undefined}))
+		const {data} = await api
+			.GET('/v1/jobs', {params: {query: {view: 'summary', per_page: 100}}})
+			.catch(() => ({data: undefined}))
 		setJobs(data?.items)
 	}
 	const pick = (id: string) => {
@@ -52,8 +57,22 @@ export function JobPicker({error, onPick}: JobPickerProps) {
 		<Field label="Job" hint="Its name, then Enter" error={problem || error}>
 			{attributes => (
 				<>
-					<input {...attributes} list={list} value={text} placeholder="All jobs" autocomplete="off" spellcheck={false} onFocus={suggest} onInput={type} onKeyDown={enter} />
-					<datalist id={list}>{jobs?.map(j => <option key={j.id} value={label(j, jobs)} />)}</datalist>
+					<input
+						{...attributes}
+						list={list}
+						value={text}
+						placeholder="All jobs"
+						autocomplete="off"
+						spellcheck={false}
+						onFocus={suggest}
+						onInput={type}
+						onKeyDown={enter}
+					/>
+					<datalist id={list}>
+						{jobs?.map(j => (
+							<option key={j.id} value={label(j, jobs)} />
+						))}
+					</datalist>
 				</>
 			)}
 		</Field>

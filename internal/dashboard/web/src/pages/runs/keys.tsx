@@ -18,10 +18,16 @@ const help: [string[], string][] = [
 	[['?'], 'Show the keys'],
 ]
 
-/** enabled tells whether the keys work. Users of speech input may need to turn them off (WCAG 2.2, 2.1.4). */
+/**
+ * enabled tells whether the keys work. Users of speech input may need to turn them off (WCAG 2.2,
+ * 2.1.4).
+ */
 const enabled = () => stored<boolean>('keys', true) !== false
 
-/** useKeys calls the function of each key that is pressed, but not while the user types or a dialog is open. */
+/**
+ * useKeys calls the function of each key that is pressed, but not while the user types or a dialog
+ * is open.
+ */
 export function useKeys(keys: Record<string, (event: KeyboardEvent) => void>): void {
 	const latest = useRef(keys)
 	latest.current = keys
@@ -57,14 +63,27 @@ export function Keys({onClose}: {onClose: () => void}) {
 			<dl>
 				{help.map(([keys, text]) => (
 					<div key={text}>
-						<dt>{keys.map((k, i) => <>{i > 0 && ' or '}<kbd>{k}</kbd></>)}</dt>
+						<dt>
+							{keys.map((k, i) => (
+								<>
+									{i > 0 && ' or '}
+									<kbd>{k}</kbd>
+								</>
+							))}
+						</dt>
 						<dd>{text}</dd>
 					</div>
 				))}
 			</dl>
 			<p class="weak">The keys of actions are about the selected runs, or else the run with the focus.</p>
-			<label class="acknowledge"><input type="checkbox" checked={on} onChange={toggle} /> Use these keys</label>
-			<div class="buttons"><button type="button" autofocus onClick={onClose}>Close</button></div>
+			<label class="acknowledge">
+				<input type="checkbox" checked={on} onChange={toggle} /> Use these keys
+			</label>
+			<div class="buttons">
+				<button type="button" autofocus onClick={onClose}>
+					Close
+				</button>
+			</div>
 		</Dialog>
 	)
 }

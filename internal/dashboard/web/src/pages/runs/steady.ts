@@ -16,16 +16,18 @@ export interface Steady {
 }
 
 /**
- * useSteady returns the rows of a list. While held, the rows stay in their places and only their content
- * changes: runs that are new are counted, and runs that left the list remain as gone. Only the user's own
- * deletions remove rows.
+ * useSteady returns the rows of a list. While held, the rows stay in their places and only their
+ * content changes: runs that are new are counted, and runs that left the list remain as gone. Only
+ * the user's own deletions remove rows.
  */
 export function useSteady(key: string, loaded: Run[] | undefined, held: boolean, changes: Changes): Steady {
 	const shown = useRef<{key: string; runs: Run[]}>(undefined)
 	const last = shown.current
 	if (!loaded) return {rows: [], added: 0, show: () => {}}
 	const runs = changes.apply(loaded)
-	const show = () => { shown.current = {key, runs} }
+	const show = () => {
+		shown.current = {key, runs}
+	}
 	if (!held || !last || last.key !== key || last.runs.length === 0) {
 		show()
 		return {rows: runs.map(run => ({run, gone: false})), added: 0, show}
@@ -38,7 +40,10 @@ export function useSteady(key: string, loaded: Run[] | undefined, held: boolean,
 	return {rows, added: runs.filter(run => !before.has(run.id)).length, show}
 }
 
-/** Changes are what the service said about runs after actions, which a load that began before may not have. */
+/**
+ * Changes are what the service said about runs after actions, which a load that began before may
+ * not have.
+ */
 export class Changes {
 	private after = new Map<string, Run | null>()
 

@@ -35,66 +35,165 @@ export function Table(props: TableProps) {
 				<thead role="rowgroup">
 					<tr role="row">
 						<th role="columnheader" scope="col" class="select">
-							<input type="checkbox" aria-label="Select all runs of the page" checked={all} indeterminate={!all && selected.size > 0}
-								onChange={() => onSelect(ids, !all)} />
+							<input
+								type="checkbox"
+								aria-label="Select all runs of the page"
+								checked={all}
+								indeterminate={!all && selected.size > 0}
+								onChange={() => onSelect(ids, !all)}
+							/>
 						</th>
-						<th role="columnheader" scope="col" class="name">Run</th>
-						<th role="columnheader" scope="col" class="state">Status</th>
-						<th role="columnheader" scope="col" class="tags">Labels</th>
-						<th role="columnheader" scope="col" class="number done">Processed</th>
-						<th role="columnheader" scope="col" class="number">Rate</th>
-						<th role="columnheader" scope="col" class="number">Queued</th>
-						<th role="columnheader" scope="col" class="number">Failed</th>
-						<th role="columnheader" scope="col" class="age">Age</th>
-						<th role="columnheader" scope="col" class="why">Stop reason</th>
-						<th role="columnheader" scope="col" class="act">Actions</th>
+						<th role="columnheader" scope="col" class="name">
+							Run
+						</th>
+						<th role="columnheader" scope="col" class="state">
+							Status
+						</th>
+						<th role="columnheader" scope="col" class="tags">
+							Labels
+						</th>
+						<th role="columnheader" scope="col" class="number done">
+							Processed
+						</th>
+						<th role="columnheader" scope="col" class="number">
+							Rate
+						</th>
+						<th role="columnheader" scope="col" class="number">
+							Queued
+						</th>
+						<th role="columnheader" scope="col" class="number">
+							Failed
+						</th>
+						<th role="columnheader" scope="col" class="age">
+							Age
+						</th>
+						<th role="columnheader" scope="col" class="why">
+							Stop reason
+						</th>
+						<th role="columnheader" scope="col" class="act">
+							Actions
+						</th>
 					</tr>
 				</thead>
 				<tbody role="rowgroup" onPointerEnter={() => onPointer(true)} onPointerLeave={() => onPointer(false)}>
-					{rows.map(row => <TableRow key={row.run.id} {...props} row={row} />)}
+					{rows.map(row => (
+						<TableRow key={row.run.id} {...props} row={row} />
+					))}
 				</tbody>
 			</table>
 		</div>
 	)
 }
 
-function TableRow({location, row: {run, gone}, rates, selected, busy, current, onSelect, onCurrent, ask}: TableProps & {row: Row}) {
+function TableRow({
+	location,
+	row: {run, gone},
+	rates,
+	selected,
+	busy,
+	current,
+	onSelect,
+	onCurrent,
+	ask,
+}: TableProps & {row: Row}) {
 	const name = runName(run)
 	const working = busy.has(run.id)
 	const chosen = selected.has(run.id)
 	const label = (key: string, value: string) => withFilter(location, `labels[${key}]`, [value])
 	return (
-		<tr role="row" data-run={run.id} class={[chosen && 'chosen', gone && 'gone'].filter(Boolean).join(' ')} aria-busy={working}
-			tabIndex={run.id === current ? 0 : -1} onFocusIn={() => onCurrent(run.id)}>
+		<tr
+			role="row"
+			data-run={run.id}
+			class={[chosen && 'chosen', gone && 'gone'].filter(Boolean).join(' ')}
+			aria-busy={working}
+			tabIndex={run.id === current ? 0 : -1}
+			onFocusIn={() => onCurrent(run.id)}
+		>
 			<td role="cell" class="select">
-				<input type="checkbox" tabIndex={-1} aria-label={'Select ' + name} checked={chosen} onChange={() => onSelect([run.id], !chosen)} />
+				<input
+					type="checkbox"
+					tabIndex={-1}
+					aria-label={'Select ' + name}
+					checked={chosen}
+					onChange={() => onSelect([run.id], !chosen)}
+				/>
 			</td>
 			<th role="rowheader" scope="row" class="name">
-				<a href={href('/runs/' + run.id)} title={run.job_name ?? undefined}><bdi>{run.job_name ?? 'a deleted job'}</bdi></a>
-				<span class="mono weak" title={run.id}>…{run.id.slice(-8)}</span>
+				<a href={href('/runs/' + run.id)} title={run.job_name ?? undefined}>
+					<bdi>{run.job_name ?? 'a deleted job'}</bdi>
+				</a>
+				<span class="mono weak" title={run.id}>
+					…{run.id.slice(-8)}
+				</span>
 			</th>
-			<td role="cell" class="state"><StatusBadge run={{status: run.status, stop_reason: null}} />{gone && <span class="weak" title="This run no longer matches the filters, or another user deleted it."> left the list</span>}</td>
-			<td role="cell" class="tags"><Labels of={run.labels} link={label} max={3} /></td>
-			<td role="cell" class="number done" data-label="Processed"><Progress run={run} /></td>
-			<td role="cell" class="number" data-label="Rate">{run.status === 'running' && run.id in rates ? rate(rates[run.id]!) : <span class="weak">–</span>}</td>
-			<td role="cell" class="number" data-label="Queued">{count(run.progress.urls_queued)}</td>
-			<td role="cell" class={run.progress.urls_failed > 0 ? 'number some' : 'number'} data-label="Failed">{count(run.progress.urls_failed)}</td>
-			<td role="cell" class="age" data-label="Age"><Time at={run.created_at} /><Took run={run} /></td>
-			<td role="cell" class="why" data-label="Stop reason">{run.stop_reason && <span title={stopSentence(run)}>{run.stop_reason}<span class="hidden">: {stopSentence(run)}</span></span>}</td>
-			<td role="cell" class="act"><Buttons run={run} busy={working} gone={gone} ask={ask} /></td>
+			<td role="cell" class="state">
+				<StatusBadge run={{status: run.status, stop_reason: null}} />
+				{gone && (
+					<span class="weak" title="This run no longer matches the filters, or another user deleted it.">
+						{' '}
+						left the list
+					</span>
+				)}
+			</td>
+			<td role="cell" class="tags">
+				<Labels of={run.labels} link={label} max={3} />
+			</td>
+			<td role="cell" class="number done" data-label="Processed">
+				<Progress run={run} />
+			</td>
+			<td role="cell" class="number" data-label="Rate">
+				{run.status === 'running' && run.id in rates ? rate(rates[run.id]!) : <span class="weak">–</span>}
+			</td>
+			<td role="cell" class="number" data-label="Queued">
+				{count(run.progress.urls_queued)}
+			</td>
+			<td role="cell" class={run.progress.urls_failed > 0 ? 'number some' : 'number'} data-label="Failed">
+				{count(run.progress.urls_failed)}
+			</td>
+			<td role="cell" class="age" data-label="Age">
+				<Time at={run.created_at} />
+				<Took run={run} />
+			</td>
+			<td role="cell" class="why" data-label="Stop reason">
+				{run.stop_reason && (
+					<span title={stopSentence(run)}>
+						{run.stop_reason}
+						<span class="hidden">: {stopSentence(run)}</span>
+					</span>
+				)}
+			</td>
+			<td role="cell" class="act">
+				<Buttons run={run} busy={working} gone={gone} ask={ask} />
+			</td>
 		</tr>
 	)
 }
 
-/** Buttons are the actions on one run. Each has its place, so that another status moves none of them. */
+/**
+ * Buttons are the actions on one run. Each has its place, so that another status moves none of
+ * them.
+ */
 function Buttons({run, busy, gone, ask}: {run: Run; busy: boolean; gone: boolean; ask: TableProps['ask']}) {
 	return (
 		<div>
-			{actions.filter(a => applies(a, run)).map(a => (
-				<button key={slot(a)} type="button" class={'icon ' + a} disabled={gone} aria-disabled={busy} title={actionLabel(a)} aria-label={`${actionLabel(a)} ${runName(run)}`} onClick={() => ask(a, [run])}>
-					<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d={icons[a]} /></svg>
-				</button>
-			))}
+			{actions
+				.filter(a => applies(a, run))
+				.map(a => (
+					<button
+						key={slot(a)}
+						type="button"
+						class={'icon ' + a}
+						disabled={gone}
+						aria-disabled={busy}
+						title={actionLabel(a)}
+						aria-label={`${actionLabel(a)} ${runName(run)}`}
+						onClick={() => ask(a, [run])}
+					>
+						<svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
+							<path d={icons[a]} />
+						</svg>
+					</button>
+				))}
 		</div>
 	)
 }
@@ -112,7 +211,11 @@ function Took({run}: {run: Run}) {
 	if (!run.started_at) return <span class="weak">not started</span>
 	const end = run.finished_at ? Date.parse(run.finished_at) : now
 	const text = duration(end - Date.parse(run.started_at))
-	return <span class="weak" title={run.finished_at ? 'From its start to its end' : 'Since its start'}>{run.finished_at ? 'took' : 'for'} {text}</span>
+	return (
+		<span class="weak" title={run.finished_at ? 'From its start to its end' : 'Since its start'}>
+			{run.finished_at ? 'took' : 'for'} {text}
+		</span>
+	)
 }
 
 /** focusRow moves the focus to a row by its place, as far as there are rows. */

@@ -47,3 +47,13 @@ export function ago(ms: number): string {
 /** rate formats a number per second, such as 12.5/s. */
 export const rate = (perSecond: number): string =>
 	(perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(1)) + '/s'
+
+/**
+ * quoted returns text of a tenant for a place within a sentence: cut to some characters, and so that
+ * its direction does not reorder what stands beside it (UAX #9, 2.7).
+ */
+export function quoted(text: string, characters = 60): string {
+	const all = [...text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')]
+	const cut = all.length > characters ? all.slice(0, characters - 1).join('') + '…' : all.join('')
+	return /^[ -~…]*$/.test(cut) ? cut : `\u2068${cut}\u2069`
+}

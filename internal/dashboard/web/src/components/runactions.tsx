@@ -1,7 +1,7 @@
 // Pause, resume, stop and delete runs.
 import {useRef, useState} from 'preact/hooks'
 import {api, message, type Run} from '../api'
-import {count} from '../format'
+import {count, quoted} from '../format'
 import {Confirm} from './confirm'
 import {toast, toastFailure} from './toast'
 
@@ -73,7 +73,7 @@ export const slot = (action: Action): string => (action === 'resume' ? 'pause' :
 
 /** runName names a run for people: its job and the end of its id, which differs between runs. */
 export const runName = (run: Pick<ActionRun, 'id' | 'job_name'>): string =>
-	`${run.job_name ?? 'a run'} (${run.id.slice(-8)})`
+	`${quoted(run.job_name ?? 'a run')} (${run.id.slice(-8)})`
 
 const several = (runs: ActionRun[]) => (runs.length === 1 ? runName(runs[0]!) : `${count(runs.length)} runs`)
 

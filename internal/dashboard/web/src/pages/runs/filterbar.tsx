@@ -2,7 +2,7 @@
 import {useEffect, useRef, useState} from 'preact/hooks'
 import {ApiError, api, type Run} from '../../api'
 import {Field} from '../../components/field'
-import {local} from '../../format'
+import {local, quoted} from '../../format'
 import {go, href, type Location} from '../../location'
 import {useLoad} from '../../poll'
 import {stopReasons} from '../../reasons'
@@ -228,22 +228,22 @@ function Chips({location}: {location: Location}) {
 
 function describe({name, value}: Filter, jobs: Record<string, string>): string {
 	const key = labelKey(name)
-	if (key !== undefined) return `${key}=${value}`
+	if (key !== undefined) return `${quoted(key)}=${quoted(value)}`
 	const time = Object.hasOwn(times, name) && times[name]
-	if (time) return isNaN(Date.parse(value)) ? `${time} ${value}` : `${time} ${local(value)}`
+	if (time) return isNaN(Date.parse(value)) ? `${time} ${quoted(value)}` : `${time} ${local(value)}`
 	switch (name) {
 		case 'statuses':
 			return value
 		case 'stop_reasons':
 			return value
 		case 'job_ids':
-			return 'Job ' + (jobs[value.toLowerCase()] ?? value)
+			return 'Job ' + quoted(jobs[value.toLowerCase()] ?? value)
 		case 'include_ids':
-			return 'Only ' + value
+			return 'Only ' + quoted(value)
 		case 'exclude_ids':
-			return 'Not ' + value
+			return 'Not ' + quoted(value)
 		default:
-			return `${name}=${value}`
+			return `${quoted(name)}=${quoted(value)}`
 	}
 }
 

@@ -32,7 +32,7 @@ export function useRowKeys({current, place, focused, toggle, act, clear, find, h
 		k: step(-1),
 		ArrowUp: step(-1),
 		Enter: onRow(openRun),
-		x: onRow(toggle),
+		x: () => focused && toggle(current),
 		' ': onRow(toggle),
 		p: () => act('pause'),
 		r: () => act('resume'),

@@ -24,6 +24,20 @@ export interface TableProps {
 	ask: (action: Action, runs: Run[]) => void
 }
 
+// The columns after the one to select runs, with their classes.
+const columns = [
+	['Run', 'name'],
+	['Status', 'state'],
+	['Labels', 'tags'],
+	['Processed', 'number done'],
+	['Rate', 'number'],
+	['Queued', 'number'],
+	['Failed', 'number'],
+	['Age', 'age'],
+	['Stop reason', 'why'],
+	['Actions', 'act'],
+]
+
 export function Table(props: TableProps) {
 	const {rows, selected, onSelect, onPointer} = props
 	const ids = rows.map(r => r.run.id)
@@ -43,36 +57,11 @@ export function Table(props: TableProps) {
 								onChange={() => onSelect(ids, !all)}
 							/>
 						</th>
-						<th role="columnheader" scope="col" class="name">
-							Run
-						</th>
-						<th role="columnheader" scope="col" class="state">
-							Status
-						</th>
-						<th role="columnheader" scope="col" class="tags">
-							Labels
-						</th>
-						<th role="columnheader" scope="col" class="number done">
-							Processed
-						</th>
-						<th role="columnheader" scope="col" class="number">
-							Rate
-						</th>
-						<th role="columnheader" scope="col" class="number">
-							Queued
-						</th>
-						<th role="columnheader" scope="col" class="number">
-							Failed
-						</th>
-						<th role="columnheader" scope="col" class="age">
-							Age
-						</th>
-						<th role="columnheader" scope="col" class="why">
-							Stop reason
-						</th>
-						<th role="columnheader" scope="col" class="act">
-							Actions
-						</th>
+						{columns.map(([name, style]) => (
+							<th key={name} role="columnheader" scope="col" class={style}>
+								{name}
+							</th>
+						))}
 					</tr>
 				</thead>
 				<tbody role="rowgroup" onPointerEnter={() => onPointer(true)} onPointerLeave={() => onPointer(false)}>

@@ -15,19 +15,45 @@ export const stopReasons: Record<Reason, string> = {
 	unknown: 'The service had to abandon the run. Its log may say more.',
 }
 
-/**
- * stopSentence says why a run finished, with its limit if the configuration of the run is known.
- */
-export function stopSentence(run: Pick<Run, 'stop_reason' | 'config'>): string {
-	if (!run.stop_reason) return ''
-	for (const criterion of run.config?.stopping_criteria ?? []) {
-		if (criterion.kind !== run.stop_reason) continue
-		if (criterion.kind === 'max_urls')
-			return `The run processed ${count(criterion.params.max_urls)} URLs, its limit.`
-		if (criterion.kind === 'max_depth')
-			return `All URLs up to depth ${count(criterion.params.max_depth)} were processed. There are deeper ones.`
-		if (criterion.kind === 'max_age')
-			return `The run reached its maximum age of ${criterion.params.max_age}, without the time when it was paused.`
-	}
-	return stopReasons[run.stop_reason] ?? run.stop_reason
+/** stopSentence says why a run finished, with the numbers that are known. */
+export function stopSentence(run: StoppedRun): string {
+	return run.stop_reason ? (ends[run.stop_reason] ?? (() => run.stop_reason!))(run) : ''
 }
+
+/** The members that say why a run finished. A run of a list with view=summary has no configuration. */
+type StoppedRun = Pick<Run, 'stop_reason' | 'config' | 'progress'>
+
+const ends: Record<Reason, (run: StoppedRun) => string> = {
+	max_urls: run => `It reached max_urls: ${urls(Number(limit(run, 'max_urls') ?? processed(run)))} processed.`,
+	max_depth: run =>
+		`It reached max_depth: every URL up to ${links(Number(limit(run, 'max_depth') ?? run.progress.depth))} from a seed was processed, and deeper ones were found.`,
+	max_age: run =>
+		`It reached max_age: it ran for ${limit(run, 'max_age') ?? 'as long as it may'}, without the time that it was paused.${left(run)}`,
+	max_empty_evaluations: run => {
+		const n = Number(limit(run, 'max_empty_evaluations') ?? 1)
+		return `It had nothing left to do: ${urls(processed(run))} processed${n > 1 ? `, and ${n} evaluations in a row found no other` : ''}.`
+	},
+	manual: run => `It was stopped by request.${left(run)}`,
+	empty_seed: run =>
+		`It had no seed to crawl: ${run.progress.urls_excluded > 0 ? 'filters, robots.txt or bounds refuse every seed' : 'the configuration and its sitemaps have none'}.`,
+	unknown: () =>
+		'The service had to abandon it and recorded no reason. That happens if a run knows more than a gigabyte of URLs, or if its workers fail again and again.',
+}
+
+/** limit returns the bound of a stopping criterion, or undefined if it is not known. */
+export function limit(run: Pick<Run, 'config'>, kind: string): number | string | undefined {
+	for (const criterion of run.config?.stopping_criteria ?? []) {
+		if (criterion.kind === kind) return (criterion.params as Record<string, number | string>)[kind]
+	}
+	return undefined
+}
+
+/** left says how many URLs were not processed. */
+const left = ({progress}: StoppedRun): string => (progress.urls_queued > 0 ? ` ${urls(progress.urls_queued)} left.` : '')
+
+const processed = ({progress}: StoppedRun): number => progress.urls_fetched + progress.urls_failed
+
+/** urls begins a statement on URLs, such as "1 URL was" or "20 URLs were". */
+const urls = (n: number): string => `${count(n)} ${n === 1 ? 'URL was' : 'URLs were'}`
+
+const links = (n: number): string => `${count(n)} ${n === 1 ? 'link' : 'links'}`

@@ -17,7 +17,7 @@ type Counts struct {
 	Bytes    int64 // of bodies, after decoding
 	// Responses counts the URLs that were fetched or failed by the class of the response.
 	Responses [classes]int64
-	// refused is how many of Excluded seed_hosts excludes, which may still join the frontier.
+	// refused is how many of Excluded seed_hosts excludes, which may join the frontier later.
 	refused int64
 }
 
@@ -65,15 +65,6 @@ func (c *Counts) add(o *crawllog.Outcome) {
 	}
 	c.Bytes += o.Bytes
 	c.Responses[classOf(o.HTTPStatus)]++
-}
-
-// readmit subtracts at most n URLs that seed_hosts excluded and that joined the frontier later. It
-// returns how many are left.
-func (c *Counts) readmit(n int64) int64 {
-	k := min(n, c.refused)
-	c.refused -= k
-	c.Excluded -= k
-	return n - k
 }
 
 func (c *Counts) join(d *Counts) {

@@ -148,7 +148,7 @@ func DecodeSeries(data []byte) (*Series, error) {
 	s := NewSeries()
 	s.Parts = r.parts()
 	s.level = int(r.uint(columnState, int64(len(windows)-1)))
-	s.debt = r.uint(columnState, maxNumber)
+	s.joined = r.uint(columnState, maxNumber)
 	i, width := int64(0), windows[s.level].width
 	for r.more(columnKeys) {
 		i += r.uint(columnKeys, maxNumber/width)
@@ -189,6 +189,7 @@ func DecodeHosts(data []byte) (*Hosts, error) {
 		last += r.int(columnLastFetches)
 		host.last = last
 		host.hold = r.uint(columnHolds, maxNumber)
+		host.delayAt = max(0, host.last-r.uint(columnDelayTimes, maxNumber))
 		if others && !r.more(columnKeys) {
 			h.others = host
 		} else {

@@ -19,7 +19,7 @@ const (
 
 const (
 	columnParts       = iota + 1 // ranges: the distance from the last one, and how many parts
-	columnState                  // Series: level, debt; Hosts: 1 if the last host is that of the others
+	columnState                  // Series: level, joined; Hosts: 1 if the last host is that of the others
 	columnKeys                   // Series: differences of the indexes of the buckets; Hosts: names
 	columnFetched                //
 	columnFailed                 //
@@ -35,6 +35,7 @@ const (
 	columnDelays                 //
 	columnLastFetches            // difference from that of the host before
 	columnHolds                  //
+	columnDelayTimes             // how long before the last fetch the delay was known
 	columnsEnd
 )
 
@@ -124,11 +125,12 @@ func (s *Series) Encode() []byte {
 	var w columnWriter
 	w.parts(s.Parts)
 	w.uint(columnState, int64(s.level))
-	w.uint(columnState, s.debt)
+	w.uint(columnState, s.joined)
 	last, width := int64(0), windows[s.level].width
 	for _, i := range s.indexes() {
 		b := s.buckets[i]
 		w.uint(columnKeys, i-last)
+		w[columnKeys].used = true // its length is the number of buckets
 		last = i
 		w.counts(&b.Counts)
 		w.uint(columnQueues, b.queue)
@@ -138,6 +140,17 @@ func (s *Series) Encode() []byte {
 		w.histogram(&b.Latency)
 	}
 	return w.bytes()
+}
+
+// EncodeWithin returns the series as at most so many bytes. If it is larger, its buckets become
+// wider.
+func (s *Series) EncodeWithin(bytes int) []byte {
+	data := s.Encode()
+	for len(data) > bytes && s.level < len(windows)-1 {
+		s.widen(s.level + 1)
+		data = s.Encode()
+	}
+	return data
 }
 
 // Encode returns the hosts as bytes.
@@ -158,6 +171,7 @@ func (h *Hosts) Encode() []byte {
 		w.int(columnLastFetches, host.last-last)
 		last = host.last
 		w.uint(columnHolds, host.hold)
+		w.uint(columnDelayTimes, host.last-host.delayAt)
 	}
 	return w.bytes()
 }

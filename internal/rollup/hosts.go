@@ -26,9 +26,10 @@ type Host struct {
 	Counts
 	Latency Histogram
 
-	delay int64 // one more than the delay in milliseconds at the last fetch; 0 if it is not known
-	last  int64 // the end of the last fetch; Unix milliseconds, 0 if there was none
-	hold  int64 // before which no fetch starts; Unix milliseconds
+	delay   int64 // one more than the delay in milliseconds when it was last known; 0 if it never was
+	delayAt int64 // the end of that fetch; Unix milliseconds
+	last    int64 // the end of the last fetch; Unix milliseconds, 0 if there was none
+	hold    int64 // before which no fetch starts; Unix milliseconds
 }
 
 // NewHosts returns the hosts of no parts.
@@ -45,9 +46,7 @@ func (h *Hosts) Add(part int64, records []crawllog.Record) {
 			}
 		case *crawllog.Discovered:
 			if r.WasExcluded {
-				host := h.host(weburl.HostOf(r.URL))
-				host.Excluded-- // an earlier part may have excluded it
-				host.refused--
+				h.host(weburl.HostOf(r.URL)).Excluded-- // an earlier part may have excluded it
 			}
 		case *crawllog.Retry:
 			h.host(weburl.HostOf(r.URL)).retry(r)
@@ -74,11 +73,10 @@ func (h *Hosts) host(name string) *Host {
 func (h *Host) outcome(o *crawllog.Outcome) {
 	h.Counts.add(o)
 	if o.Step != crawllog.Schedule && o.Status != crawllog.Excluded {
-		delay := int64(0)
+		h.last = max(h.last, millis(o.OccurredAt))
 		if o.HasDelay {
-			delay = 1 + o.Delay.Milliseconds()
+			h.setDelay(1+o.Delay.Milliseconds(), millis(o.OccurredAt))
 		}
-		h.fetched(millis(o.OccurredAt), delay)
 	}
 	h.hold = max(h.hold, millis(o.HoldHost))
 	if requested(o) && !o.Again {
@@ -87,21 +85,20 @@ func (h *Host) outcome(o *crawllog.Outcome) {
 }
 
 func (h *Host) retry(r *crawllog.Retry) {
-	h.fetched(millis(r.OccurredAt), 0)
+	h.last = max(h.last, millis(r.OccurredAt))
 	if r.HoldHost {
 		h.hold = max(h.hold, millis(r.Due))
 	}
 }
 
-// fetched notes a fetch that ended at the time, and the delay since then plus one, 0 if it is not
-// known.
-func (h *Host) fetched(at, delay int64) {
-	if at < h.last {
-		return
-	}
-	h.last = at
-	if delay > 0 {
-		h.delay = delay
+// setDelay sets the delay, plus one, as it was after a fetch, unless a later one is known.
+func (h *Host) setDelay(delay, at int64) {
+	switch {
+	case delay == 0 || at < h.delayAt:
+	case at == h.delayAt:
+		h.delay = max(h.delay, delay) // in whatever order parts are merged
+	default:
+		h.delay, h.delayAt = delay, at
 	}
 }
 
@@ -132,7 +129,8 @@ func timeOf(ms int64) time.Time {
 func (h *Host) join(g *Host) {
 	h.Counts.join(&g.Counts)
 	h.Latency.join(&g.Latency)
-	h.fetched(g.last, g.delay)
+	h.setDelay(g.delay, g.delayAt)
+	h.last = max(h.last, g.last)
 	h.hold = max(h.hold, g.hold)
 }
 

@@ -20,7 +20,7 @@ type Series struct {
 
 	level   int // of windows
 	buckets map[int64]*Bucket
-	debt    int64 // URLs that joined although an earlier part excluded them
+	joined  int64 // URLs that joined although seed_hosts excluded them; see exclude
 }
 
 // NewSeries returns the series of no parts. If hosts are given, only their outcomes count, and no
@@ -31,7 +31,12 @@ func NewSeries(hosts ...string) *Series {
 
 // Add adds a part of the log with the given number, which must not have been added.
 func (s *Series) Add(part int64, records []crawllog.Record) {
-	s.Parts.Add(part, part)
+	s.AddRange(part, part, records)
+}
+
+// AddRange adds the parts from first to last, which have the records and must not have been added.
+func (s *Series) AddRange(first, last int64, records []crawllog.Record) {
+	s.Parts.Add(first, last)
 	for _, r := range records {
 		switch r := r.(type) {
 		case *crawllog.Outcome:
@@ -40,7 +45,7 @@ func (s *Series) Add(part int64, records []crawllog.Record) {
 			}
 		case *crawllog.Discovered:
 			if r.WasExcluded && s.counts(r.URL) {
-				s.debt += s.readmit(1)
+				s.joined++
 			}
 		case *crawllog.QueueLength:
 			if s.hosts == nil {
@@ -61,19 +66,6 @@ func (s *Series) outcome(o *crawllog.Outcome) {
 	if requested(o) && !o.Again {
 		b.Latency.add(o.Latency.Milliseconds())
 	}
-}
-
-// readmit subtracts n URLs from those that were excluded last. It returns how many are left.
-func (s *Series) readmit(n int64) int64 {
-	if n == 0 {
-		return 0
-	}
-	for _, i := range slices.Backward(s.indexes()) {
-		if n = s.buckets[i].readmit(n); n == 0 {
-			break
-		}
-	}
-	return n
 }
 
 // millis returns a time in Unix milliseconds, at least 0.
@@ -151,18 +143,15 @@ func (s *Series) at(level int) map[int64]*Bucket {
 	return joined
 }
 
-// Merge adds the parts of t, which s must not have. The parts of t should follow those of s:
-// otherwise another bucket may count a URL that seed_hosts excluded.
+// Merge adds the parts of t, which s must not have.
 func (s *Series) Merge(t *Series) {
 	s.Parts.AddAll(t.Parts)
-	s.debt = s.readmit(s.debt)
-	s.debt += s.readmit(t.debt)
+	s.joined += t.joined
 	s.widen(t.level)
 	width := windows[t.level].width
 	for _, i := range t.indexes() {
 		s.bucket(i * width).join(t.buckets[i])
 	}
-	s.debt = s.readmit(s.debt)
 }
 
 // Follow returns an empty series for the parts that follow those of s. Its window is that of s, so

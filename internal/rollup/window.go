@@ -90,8 +90,20 @@ func (s *Series) Buckets(window Window) (buckets []Bucket, used Window, ok bool)
 		b.StartedAt = buckets[i-first/width].StartedAt
 		buckets[i-first/width] = b
 	}
+	exclude(buckets, s.joined)
 	carryQueue(buckets)
 	return buckets, windows[level].name, true
+}
+
+// exclude subtracts n URLs that seed_hosts excluded, and that joined the frontier later, from the
+// first buckets that excluded such URLs. Which of them it was is not known: a fold that knew would
+// have to remember every URL. So the sum over all buckets is exact.
+func exclude(buckets []Bucket, n int64) {
+	for i := range buckets {
+		k := min(n, buckets[i].refused)
+		buckets[i].Excluded -= k
+		n -= k
+	}
 }
 
 // carryQueue sets the length of the queue in buckets without a commit to that of the bucket before.
@@ -109,6 +121,7 @@ func (s *Series) Total() Bucket {
 	for _, i := range s.indexes() {
 		total.join(s.buckets[i])
 	}
+	total.Excluded -= s.joined
 	return total
 }
 

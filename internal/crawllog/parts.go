@@ -20,4 +20,7 @@ type Segment struct {
 type Commit struct {
 	Parts    [][]byte     // new parts of the log, encoded; empty if the commit only extends the lease
 	Progress run.Progress // as of the last of the parts
+	// Records are those of the parts. They are folded into the numbers of the run; see package
+	// rollup. Without them, readers fold the parts.
+	Records []Record
 }

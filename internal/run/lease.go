@@ -16,6 +16,7 @@ type Lease struct {
 	TTL       time.Duration // how long the lease lasts from the commit that extends it
 	Seq       int64         // the last part of the run's log; 0 when the log is empty
 	Progress  Progress      // as of that part
+	Rollup    []byte        // the piece of the run's series that the progress has; see package store
 	Attempts  int           // leases acquired since the run last made progress, this one included
 }
 

@@ -23,8 +23,8 @@ const (
 	MaxCommitParts  = 90
 )
 
-// Commit appends the parts to the run's log, sets the run's progress, and extends the lease if less
-// than half of it is left, all in one transaction. It fails with Conflict, and nothing is recorded,
+// Commit appends the parts to the run's log, adds their records to the run's numbers, sets the run's
+// progress, and extends the lease if less than half of it is left, all in one transaction. It fails with Conflict, and nothing is recorded,
 // if the run is neither running nor paused, if the lease is lost, or if another commit has written
 // the next part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
 // MaxLogItemBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
@@ -49,6 +49,9 @@ func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) err
 	if len(c.Parts) > 0 { // a commit that only extends the lease makes no progress
 		next.Attempts = 0
 		progress.Remove("attempts")
+		if err := s.addNumbers(ctx, tx, progress, l, &next, c.Records); err != nil {
+			return err
+		}
 	}
 	if now := s.clock(); l.Until.Sub(now) < l.TTL/2 {
 		next.Until = now.Add(l.TTL)

@@ -176,3 +176,36 @@ func (s *Store) ItemsOf(ctx context.Context, ref run.Ref) (int, error) {
 	err := s.table.Get("pk", runKey(ref)).Consistent(true).All(ctx, &items)
 	return len(items), err
 }
+
+// Rollups returns how many items have the numbers of a run.
+func (s *Store) Rollups(ctx context.Context, ref run.Ref) int { return len(s.allRollups(ctx, ref)) }
+
+// StaleRollups returns a function that stores the items again that now have the numbers of a run.
+func (s *Store) StaleRollups(ctx context.Context, ref run.Ref) func() {
+	var items []any
+	for _, item := range s.allRollups(ctx, ref) {
+		items = append(items, item)
+	}
+	return func() {
+		if err := s.putAll(ctx, items); err != nil {
+			panic(err)
+		}
+	}
+}
+
+func (s *Store) allRollups(ctx context.Context, ref run.Ref) (items []rollupItem) {
+	err := s.table.Get("pk", runKey(ref)).Range("sk", dynamo.BeginsWith, rollupPrefix).Consistent(true).All(ctx, &items)
+	if err != nil {
+		panic(err)
+	}
+	return items
+}
+
+// LeaseRollup returns what the progress item has of the numbers of a run.
+func (s *Store) LeaseRollup(ctx context.Context, ref run.Ref) []byte {
+	item, err := s.progressItem(ctx, ref)
+	if err != nil {
+		panic(err)
+	}
+	return item.Rollup
+}

@@ -46,6 +46,7 @@ func (s *Store) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time
 		Until:     until,
 		Seq:       item.Seq,
 		Progress:  run.Progress(item.Progress),
+		Rollup:    item.Rollup,
 		Attempts:  item.Attempts,
 		TTL:       ttl,
 	}, nil

@@ -17,8 +17,8 @@ const purgeItems = 10
 // purgePause is how long after a step of a purge the sweep does not wake the run.
 const purgePause = 20 * time.Second
 
-// Purge deletes the rest of a deleted run: its exports, its objects, the segments of its log, the
-// tombstones of its artifacts, then the parts of its log, the last one first, and then its
+// Purge deletes the rest of a deleted run: its exports, its objects, the segments and rollups of its
+// log, the tombstones of its artifacts, then the parts of its log, the last one first, and then its
 // tombstone. It stops at the deadline and reports whether it is done. A later call continues. It
 // fails with Conflict if the run is not deleted.
 //
@@ -67,11 +67,11 @@ func (s *Store) Purge(ctx context.Context, ref run.Ref, deadline time.Time) (don
 	}
 }
 
-// purge deletes the tombstones of artifacts, the segments and the parts up to the sequence number
+// purge deletes the tombstones of artifacts, the copies and the parts up to the sequence number
 // of the item, on the condition that exactly these parts are left.
 func (s *Store) purge(ctx context.Context, ref run.Ref, item progressItem, deadline time.Time) (bool, error) {
 	for s.clock().Before(deadline) {
-		rest, err := s.segmentKeys(ctx, ref)
+		rest, err := s.copyKeys(ctx, ref)
 		if err == nil && len(rest) == 0 && item.Objects {
 			rest, err = s.tombstoneKeys(ctx, ref)
 		}
@@ -142,9 +142,10 @@ func (s *Store) purgeStep(ctx context.Context, ref run.Ref, items []primaryKey, 
 		Set("wake_at", keys.Stamp(s.clock().Add(purgePause)))))
 }
 
-// segmentKeys returns the keys of at most purgeItems segments of a run.
-func (s *Store) segmentKeys(ctx context.Context, ref run.Ref) (segments []primaryKey, err error) {
-	err = s.table.Get("pk", runKey(ref)).Range("sk", dynamo.BeginsWith, segmentPrefix).
-		Project("pk", "sk").Consistent(true).Limit(purgeItems).All(ctx, &segments)
-	return segments, err
+// copyKeys returns the keys of at most purgeItems items that were made of the log of a run: rollups
+// and segments.
+func (s *Store) copyKeys(ctx context.Context, ref run.Ref) (copies []primaryKey, err error) {
+	err = s.table.Get("pk", runKey(ref)).Range("sk", dynamo.Between, rollupPrefix, segmentSort(maxSeq)).
+		Project("pk", "sk").Consistent(true).Limit(purgeItems).All(ctx, &copies)
+	return copies, err
 }

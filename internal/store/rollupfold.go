@@ -51,7 +51,7 @@ func (r foldReader) foldItems(items []logItem, part int64, add func(int64, []cra
 		}
 		add(part, records)
 		part++
-		if r.spent() {
+		if _, bytes := r.bounds(); r.bytes >= bytes { // what was read is paid for, but not decoded yet
 			break
 		}
 	}

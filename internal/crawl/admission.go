@@ -28,7 +28,7 @@ func (a *admission) admit(l link, as crawllog.Discovered) {
 		return // most links end here
 	}
 	discovered := as // not before here, because it escapes
-	discovered.URL = l.url
+	discovered.URL, discovered.WasExcluded = l.url, known.state() == excludedHost
 	reason := l.refused
 	if as.Check && l.byFilter {
 		reason = ""

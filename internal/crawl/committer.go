@@ -66,6 +66,9 @@ func (c *committer) start(ctx context.Context) {
 		c.pending.add(cookie, c.frontier.progress)
 	}
 	b := c.pending.take(c.frontier.progress)
+	if len(b.records) > 0 {
+		b.records = append(b.records, &crawllog.QueueLength{URLs: b.progress.URLsQueued, At: stamp(time.Now())})
+	}
 	c.writing = b.kept
 	object := newObject(b.pages, c.lease)
 	c.group.Go(func() { c.results <- c.write(ctx, b, object) })
@@ -87,7 +90,7 @@ func (c *committer) write(ctx context.Context, b batch, object *object) error {
 	if err := c.putObject(ctx, object); err != nil {
 		return err
 	}
-	commit := crawllog.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress}
+	commit := crawllog.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress, Records: b.records}
 	before := c.lease.Progress.Processed()
 	if err := c.repeat("a commit", func() error { return c.writeOnce(ctx, commit) }); err != nil {
 		if fault.Is(err, fault.Conflict) {

@@ -72,7 +72,7 @@ func (f *frontier) apply(r crawllog.Record) {
 	case *crawllog.Cookie:
 		f.cookies.restore(r)
 		f.target = target
-	case *crawllog.Edges:
+	case *crawllog.Edges, *crawllog.QueueLength:
 		f.target = target
 	case *crawllog.SeedsRead:
 		f.seedsRead, f.sitemaps = true, nil

@@ -71,6 +71,7 @@ func (w *worker) recordOutcome(res result) {
 	res.outcome.Check = res.check
 	res.outcome.Again = w.frontier.assets[res.key].again
 	res.outcome.Referrer = w.frontier.referrer(res.key, res.referrer)
+	res.outcome.Delay, res.outcome.HasDelay = res.host.delay.Truncate(time.Millisecond), res.outcome.Step != crawllog.Schedule
 	w.committer.record(res.outcome)
 	if res.kept != nil {
 		w.committer.keep(res.kept)

@@ -39,7 +39,7 @@ func (s *Server) buckets(r *request) (*rollup.Series, []rollup.Bucket, seriesJSO
 func tooNarrow(narrowest rollup.Window) fault.Rule {
 	return fault.Rule{
 		Code:    "range",
-		Message: "must be at least " + string(narrowest) + ", so that the run has no more than " + strconv.Itoa(rollup.MaxBuckets) + " buckets",
+		Message: "must be at least " + string(narrowest) + " for a run of this length: there are at most " + strconv.Itoa(rollup.MaxBuckets) + " buckets",
 		Params:  map[string]any{"min": narrowest, "max": rollup.Windows()[len(rollup.Windows())-1]},
 	}
 }

@@ -19,6 +19,10 @@ const (
 	// maxRecentBytes bounds the recent piece, which is written each time the piece in the progress
 	// item is full.
 	maxRecentBytes = 6 << 10
+	// maxTotalBytes bounds the total. With the recent piece it takes 8 units, as that read is
+	// eventually consistent, and with the run and its progress 10. The buckets of a run that would
+	// need more are wider: that takes hundreds of buckets with latencies of all sizes.
+	maxTotalBytes = 56 << 10
 )
 
 // addNumbers adds the records of new parts to the run's numbers. The parts follow those of the
@@ -45,11 +49,11 @@ func (s *Store) addNumbers(
 				return err
 			}
 			total.Merge(recent)
-			s.putPiece(tx, l, next.Seq, totalSort, total)
+			s.putPiece(tx, l, next.Seq, totalSort, total, maxTotalBytes)
 			progress.Set("total_at", next.Seq)
 			recent = total.Follow()
 		}
-		s.putPiece(tx, l, next.Seq, recentSort, recent)
+		s.putPiece(tx, l, next.Seq, recentSort, recent, maxRecentBytes)
 		progress.Set("recent_at", next.Seq)
 		next.Rollup = recent.Follow().Encode()
 	}
@@ -80,10 +84,11 @@ func (s *Store) piece(ctx context.Context, l *run.Lease, sort string) (*rollup.S
 	return decodePiece(item.Data), nil
 }
 
-// putPiece adds the write of a piece to the commit that leaves the log with seq parts.
-func (s *Store) putPiece(tx *dynamo.WriteTx, l *run.Lease, seq int64, sort string, piece *rollup.Series) {
+// putPiece adds the write of a piece, as at most so many bytes, to the commit that leaves the log
+// with seq parts.
+func (s *Store) putPiece(tx *dynamo.WriteTx, l *run.Lease, seq int64, sort string, piece *rollup.Series, bytes int) {
 	tx.Put(s.table.Put(rollupItem{
 		primaryKey: primaryKey{PK: runKey(l.Ref), SK: sort},
-		Created:    l.CreatedAt.UnixMicro(), At: seq, Data: piece.EncodeWithin(MaxLogItemBytes),
+		Created:    l.CreatedAt.UnixMicro(), At: seq, Data: piece.EncodeWithin(bytes),
 	}))
 }

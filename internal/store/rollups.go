@@ -68,7 +68,7 @@ func (s *Store) RunSeries(ctx context.Context, ref run.Ref, hosts []string) (*ro
 		return nil, nil, err
 	}
 	if r.units >= keepUnits {
-		item := s.newReadItem(ref, p.items, readSort, p.read.Parts.Count(seq), p.read.Encode())
+		item := s.newReadItem(ref, p.items, readSort, p.read.Parts.Count(seq), p.read.EncodeWithin(maxTotalBytes))
 		if err := s.keepRead(ctx, ref, p.items, item, p.readAt); err != nil {
 			return nil, nil, err
 		}

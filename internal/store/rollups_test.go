@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -300,5 +301,48 @@ func TestCostOfNumbers(t *testing.T) {
 	}
 	if !slices.Equal(m.lease.Rollup, m.store.LeaseRollup(t.Context(), m.lease.Ref)) {
 		t.Error("the lease does not have what is stored")
+	}
+}
+
+// The numbers of a run of a million URLs, in as many buckets as there may be and with latencies of
+// all sizes, are read with at most 10 units, while the run crawls and after it.
+func TestNumbersOfAMillionURLs(t *testing.T) {
+	s, used := storetest.NewMetered(t)
+	m := newNumbersModel(t, s, 1)
+	m.step = 5300 * time.Microsecond
+	want := rollup.NewSeries()
+	most := 0.0
+	const commits, urls = 500, 1_000_000
+	for i := range commits {
+		records := m.records(urls/commits, false)
+		for _, r := range records {
+			if o, ok := r.(*crawllog.Outcome); ok && m.random.IntN(3) == 0 {
+				o.Latency = time.Duration(math.Exp(m.random.Float64()*10.3)) * time.Millisecond // up to 30 s
+			}
+		}
+		// The log itself is not read: all of its parts are folded.
+		c := crawllog.Commit{Parts: [][]byte{[]byte("not a part")}, Records: records}
+		if err := s.Commit(t.Context(), m.lease, c); err != nil {
+			t.Fatal(err)
+		}
+		want.Add(int64(i+1), records)
+		if i%10 == 0 || i == commits-1 {
+			used.Reset()
+			got, searched, err := s.WithIndexOf(100).RunSeries(t.Context(), m.lease.Ref, nil)
+			if err != nil || searched != nil {
+				t.Fatalf("after %d commits: %+v, %v", i+1, searched, err)
+			}
+			wider := got.Follow() // its buckets may be wider
+			wider.Merge(want)
+			if !bytes.Equal(got.Encode(), wider.Encode()) {
+				t.Fatalf("after %d commits the numbers are %+v, want %+v", i+1, got.Total(), want.Total())
+			}
+			most = max(most, used.Usage().Read)
+		}
+	}
+	buckets, window, _ := want.Buckets("10s")
+	t.Logf("at most %v units; %d buckets of %s, %d bytes", most, len(buckets), window, len(want.Encode()))
+	if total := want.Total(); total.Fetched+total.Failed != urls || len(buckets) < 480 || most > 10 {
+		t.Errorf("%d URLs in %d buckets are read with up to %v units, want at most 10", total.Fetched+total.Failed, len(buckets), most)
 	}
 }

@@ -22,8 +22,8 @@ import (
 	"github.com/inndx/runs/internal/watch"
 )
 
-// The tests of streams run on the clock of testing/synctest, over connections in memory. Their events
-// are parsed by the library go-sse.
+// The tests of streams run on the clock of testing/synctest, over connections in memory. Their
+// events are parsed by the library go-sse.
 
 // A pipeListener accepts connections in memory.
 type pipeListener struct {

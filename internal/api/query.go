@@ -31,10 +31,10 @@ const (
 )
 
 // parseQuery parses a raw query into the declared parameters, and adds everything that is wrong
-// with it to fs. Then it calls check, unless it is nil. It parses the raw query, because an API Gateway HTTP API joins repeated keys with
-// commas everywhere else (payload format 2.0), and because net/url drops pairs that it cannot
-// decode. A semicolon is an ordinary character, as it is in the URL standard's
-// application/x-www-form-urlencoded.
+// with it to fs. Then it calls check, unless it is nil. It parses the raw query, because an API
+// Gateway HTTP API joins repeated keys with commas everywhere else (payload format 2.0), and
+// because net/url drops pairs that it cannot decode. A semicolon is an ordinary character, as it is
+// in the URL standard's application/x-www-form-urlencoded.
 func parseQuery(raw string, params []param, check func(*queryParser), fs *fault.Fields) {
 	q := queryParser{params: params, faults: fs, count: map[string]int{}}
 	for pair := range strings.SplitSeq(raw, "&") {

@@ -26,8 +26,8 @@ const (
 )
 
 // A stream sends events until it is complete, and returns nil then. It ends early with the error of
-// ctx when the client disconnects, with errDraining when the server drains, and with the first error
-// of out.
+// ctx when the client disconnects, with errDraining when the server drains, and with the first
+// error of out.
 type stream func(ctx context.Context, out *eventWriter) error
 
 var errDraining = fault.New(fault.Unavailable, "the server shuts down")

@@ -10,8 +10,8 @@ import (
 	"github.com/inndx/runs/internal/watch"
 )
 
-// The bounds of the parameter wait. An HTTP API responds 503 if a function takes more than 30 s. See
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. So MaxWait
+// The bounds of the parameter wait. An HTTP API responds 503 if a function takes more than 30 s.
+// See https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html. So MaxWait
 // leaves time for the start of a function and for the last read, which Options.Timeout bounds.
 const (
 	MinWait = time.Second
@@ -64,8 +64,8 @@ func durationParam(name string, to *time.Duration, min, max time.Duration) param
 // lasts reports whether the request still waits when the run has the status.
 func (w wait) lasts(status run.Status) bool { return status == w.while && status != run.Finished }
 
-// runAfter returns the run after the wait: as soon as it has another status, is finished or does not
-// exist, or when the time is up, the client disconnects, or the server drains.
+// runAfter returns the run after the wait: as soon as it has another status, is finished or does
+// not exist, or when the time is up, the client disconnects, or the server drains.
 func (s *Server) runAfter(r *request, ref run.Ref, w wait) (run.Run, error) {
 	if w.max == 0 {
 		return s.opts.Store.Run(r.Context(), ref)

@@ -6,8 +6,8 @@ import (
 	"github.com/inndx/runs/internal/watch"
 )
 
-// watched returns what to publish of a commit whose parts follow the part seq, or nil if the run has
-// no subscription that wants it. Only then the parts are decoded.
+// watched returns what to publish of a commit whose parts follow the part seq, or nil if the run
+// has no subscription that wants it. Only then the parts are decoded.
 func (s *Store) watched(ref run.Ref, seq int64, c crawllog.Commit) *watch.Commit {
 	if len(c.Parts) == 0 || !s.hub.Watched(ref, watch.Commits) {
 		return nil

@@ -123,8 +123,8 @@ func (h *Hub) committed(ref run.Ref, c *Commit) {
 }
 
 // Subscribe returns a subscription for what happens to the run from now on. The caller must close
-// it. A caller that reads the run after Subscribe misses no change. The subscription of a nil Hub is
-// nil.
+// it. A caller that reads the run after Subscribe misses no change. The subscription of a nil Hub
+// is nil.
 func (h *Hub) Subscribe(ref run.Ref, t Topic) *Subscription {
 	if h == nil {
 		return nil

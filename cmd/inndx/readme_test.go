@@ -2,6 +2,8 @@ package main_test
 
 import (
 	"os"
+	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -77,6 +79,61 @@ func TestReadmeShowsTheCalls(t *testing.T) {
 	for call := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
 		if !strings.Contains(string(readme), call) {
 			t.Errorf("README.md does not contain\n%s", call)
+		}
+	}
+}
+
+// The commands of the README's section on a terminal work as written, in their order.
+func TestReadmeCommands(t *testing.T) {
+	t.Parallel()
+	data, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, section, _ := strings.Cut(string(data), "\n## From a terminal\n")
+	section, below, _ := strings.Cut(section, "\n## ")
+	for _, code := range []int{0, 1, 2, 3, 5, 130} {
+		if !strings.Contains(section, "\n| "+strconv.Itoa(code)+" | ") {
+			t.Errorf("the section does not explain the exit code %d", code)
+		}
+	}
+	script := regexp.MustCompile("(?s)```sh\nmake build/inndx\n(.*?)```").FindStringSubmatch(section)
+	manifest := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(below)
+	if script == nil || manifest == nil {
+		t.Fatal("the section has no commands, or the next one no manifest")
+	}
+	s := serve(t, "DATA_DIR="+t.TempDir())
+	dir := t.TempDir()
+	site := strings.ReplaceAll(manifest[1], "https://example.com", threePages(t))
+	if err := os.WriteFile(filepath.Join(dir, "example.yaml"), []byte(site), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command("sh", "-e", "-x", "-c", strings.ReplaceAll(script[1], "build/inndx", binary))
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "INNDX_URL="+s.url)
+	out, err := cmd.CombinedOutput()
+	if err != nil || strings.Count(string(out), "max_empty_evaluations") != 2 {
+		t.Errorf("%v\n%s", err, out)
+	}
+	lines, err := os.ReadFile(filepath.Join(dir, "runs.jsonl"))
+	if err != nil || strings.Count(string(lines), "\n") != 1 {
+		t.Errorf("runs.jsonl has %s, %v", lines, err)
+	}
+	// Each command and each subcommand is described.
+	p := command(t, nil, "--help").start()
+	p.wait(0)
+	for _, name := range regexp.MustCompile(`(?m)^  ([a-z]+)(?:, [a-z]+)?  +[A-Z]`).FindAllStringSubmatch(p.out.String(), -1) {
+		if !strings.Contains(section, "inndx "+name[1]) && name[1] != "help" && name[1] != "version" {
+			t.Errorf("the section does not describe inndx %s", name[1])
+		}
+		sub := command(t, nil, name[1], "--help").start()
+		sub.wait(0)
+		_, list, _ := strings.Cut(sub.out.String(), "\ncommands:\n")
+		list, _, _ = strings.Cut(list, "\n\n")
+		for _, n := range regexp.MustCompile(`(?m)^  ([a-z]+) `).FindAllStringSubmatch(list, -1) {
+			if !strings.Contains(section, "`"+n[1]+"`") && !strings.Contains(section, name[1]+" "+n[1]) {
+				t.Errorf("the section does not describe inndx %s %s", name[1], n[1])
+			}
 		}
 	}
 }

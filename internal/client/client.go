@@ -80,24 +80,30 @@ func (c *Client) CallWith(ctx context.Context, method, path string, header http.
 	if method == http.MethodPost && c.attempts > 1 {
 		header.Set("Idempotency-Key", uuid.NewString())
 	}
-	for failed := 1; ; failed++ {
-		text, _, err := c.attempt(ctx, method, path, header, sent)
-		var refused *Error
-		switch {
-		case c.attempts > 1 && !c.reached.Load() && errors.Is(err, syscall.ECONNREFUSED) && isLoopback(c.base):
-			return nil, fmt.Errorf("no service listens at %s: start it with make run, or set INNDX_URL to the URL of another one", c.base)
-		case failed > 1 && method == http.MethodDelete && errors.As(err, &refused) && refused.Code == http.StatusNotFound:
-			return nil, nil // the response to an earlier attempt was lost
-		case err == nil || failed == c.attempts || !Temporary(err) || pause(ctx, failed-1, err) != nil:
-			return text, err
-		}
-	}
+	text, _, err := c.repeat(ctx, method, path, header, sent)
+	return text, err
 }
 
 // Tagged reads the JSON at the path, and its entity tag, for If-Match.
 func (c *Client) Tagged(ctx context.Context, path string) (text json.RawMessage, etag string, err error) {
-	text, header, err := c.attempt(ctx, http.MethodGet, path, nil, nil)
+	text, header, err := c.repeat(ctx, http.MethodGet, path, nil, nil)
 	return text, header.Get("ETag"), err
+}
+
+// repeat sends a request until it succeeds, or fails for good.
+func (c *Client) repeat(ctx context.Context, method, path string, header http.Header, sent []byte) (json.RawMessage, http.Header, error) {
+	for failed := 1; ; failed++ {
+		text, received, err := c.attempt(ctx, method, path, header, sent)
+		var refused *Error
+		switch {
+		case c.attempts > 1 && !c.reached.Load() && errors.Is(err, syscall.ECONNREFUSED) && isLoopback(c.base):
+			return nil, nil, fmt.Errorf("no service listens at %s: start it with make run, or set INNDX_URL to the URL of another one", c.base)
+		case failed > 1 && method == http.MethodDelete && errors.As(err, &refused) && refused.Code == http.StatusNotFound:
+			return nil, nil, nil // the response to an earlier attempt was lost
+		case err == nil || failed == c.attempts || !Temporary(err) || pause(ctx, failed-1, err) != nil:
+			return text, received, err
+		}
+	}
 }
 
 // isLoopback reports whether the URL is of this machine by its name.

@@ -1,7 +1,6 @@
 package control
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -75,7 +74,7 @@ func stringsOf[T ~string](values []T) []string {
 // each calls do with each operand, and with each word of standard input in place of the operand -.
 // It goes on after an error.
 func (s *service) each(cmd *cobra.Command, operands []string, do func(c *client.Client, id string) error) error {
-	ids, err := expand(operands)
+	ids, err := expand(cmd.Context(), operands)
 	if err != nil {
 		return err
 	}
@@ -108,22 +107,38 @@ func (s *service) each(cmd *cobra.Command, operands []string, do func(c *client.
 }
 
 // expand replaces the operand - by the words of standard input.
-func expand(operands []string) (ids []string, err error) {
+func expand(ctx context.Context, operands []string) (ids []string, err error) {
 	for _, operand := range operands {
 		if operand != "-" {
 			ids = append(ids, operand)
 			continue
 		}
-		words := bufio.NewScanner(os.Stdin)
-		words.Split(bufio.ScanWords)
-		for words.Scan() {
-			ids = append(ids, words.Text())
-		}
-		if err := words.Err(); err != nil {
+		text, err := readStdin(ctx)
+		if err != nil {
 			return nil, err
 		}
+		ids = append(ids, strings.Fields(string(text))...)
 	}
 	return ids, nil
+}
+
+// readStdin reads standard input. The end of ctx, such as Ctrl-C, ends the waiting for it.
+func readStdin(ctx context.Context) ([]byte, error) {
+	type result struct {
+		text []byte
+		err  error
+	}
+	read := make(chan result, 1)
+	go func() {
+		text, err := io.ReadAll(os.Stdin)
+		read <- result{text, err}
+	}()
+	select {
+	case r := <-read:
+		return r.text, r.err
+	case <-ctx.Done():
+		return nil, exit.ErrInterrupted
+	}
 }
 
 // failures are those of several operands.

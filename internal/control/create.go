@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"os"
@@ -29,10 +28,10 @@ func (f *jobFlags) add(cmd *cobra.Command) {
 }
 
 // read reads the manifest, with the flags in place of what it says. Without a file it is empty.
-func (f *jobFlags) read() (body map[string]json.RawMessage, d *manifest.Document, err error) {
+func (f *jobFlags) read(ctx context.Context) (body map[string]json.RawMessage, d *manifest.Document, err error) {
 	body = map[string]json.RawMessage{}
 	if f.file != "" {
-		if body, d, err = readManifest(f.file); err != nil {
+		if body, d, err = readManifest(ctx, f.file); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -72,14 +71,17 @@ func (f *jobFlags) setLabels(body map[string]json.RawMessage) error {
 }
 
 // readManifest reads a manifest without checking it, because the service does.
-func readManifest(file string) (body map[string]json.RawMessage, d *manifest.Document, err error) {
+func readManifest(ctx context.Context, file string) (body map[string]json.RawMessage, d *manifest.Document, err error) {
 	var data []byte
 	if file == "-" {
-		data, err = io.ReadAll(os.Stdin)
+		data, err = readStdin(ctx)
 	} else {
 		data, err = os.ReadFile(file)
 	}
-	if err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return nil, nil, err
+	case err != nil:
 		return nil, nil, exit.Usagef("%v", err)
 	}
 	d, err = manifest.Read(file, data)
@@ -128,7 +130,7 @@ with its line and column.`,
 			if (w.wait || w.follow) && !run {
 				return exit.Usagef("--wait and --follow need --run")
 			}
-			body, d, err := f.read()
+			body, d, err := f.read(cmd.Context())
 			if err != nil {
 				return err
 			}
@@ -177,7 +179,7 @@ func newUpdateJobCommand(s *service) *cobra.Command {
 			if f.file == "" && f.name == "" && len(f.labels) == 0 && len(f.remove) == 0 {
 				return exit.Usagef("jobs update needs -f FILE, --name, --label or --remove-label")
 			}
-			body, d, err := f.read()
+			body, d, err := f.read(cmd.Context())
 			if err != nil {
 				return err
 			}

@@ -26,11 +26,14 @@ func newExportCommand(s *service) *cobra.Command {
 		Long:       exportLong,
 		Example:    "  inndx export 9c2b4e61-0f7d-4a8b-8e13-5d6c7b8a9f02 --format wacz -o site.wacz",
 		Args:       cobra.ExactArgs(1),
+
+		ValidArgsFunction: s.complete(kindRun, true),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return exportRun(cmd, s, args[0], export.Format(format), file)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "", "the `FORMAT` of the file: ndjson, csv (the log), warc or wacz (the archive)")
+	_ = cmd.RegisterFlagCompletionFunc("format", cobra.FixedCompletions(stringsOf(export.Formats()), cobra.ShellCompDirectiveNoFileComp))
 	cmd.Flags().StringVarP(&file, "output", "o", "", "the `FILE` (RUN with the extension of the format)")
 	return cmd
 }

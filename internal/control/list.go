@@ -25,6 +25,7 @@ type listing struct {
 	members []string // the columns of CSV, by their paths
 	full    bool     // whether view=full adds the configuration
 	id      string   // the member that --ids writes; default: id
+	folded  bool     // whether the service first reads the log, which may take several requests
 }
 
 // listFlags are the flags of lists.
@@ -69,7 +70,7 @@ func (f *listFlags) check() error {
 // newListCommand returns a command that lists what the path has. Path gets the operands.
 func newListCommand(s *service, use, short, example string, l *listing, args cobra.PositionalArgs, path func(args []string) (string, error)) *cobra.Command {
 	var f listFlags
-	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: args}
+	cmd := &cobra.Command{Use: use, Short: short, Example: example, Args: args, ValidArgsFunction: cobra.NoFileCompletions}
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if err := f.check(); err != nil {
 			return err
@@ -91,6 +92,11 @@ func newListCommand(s *service, use, short, example string, l *listing, args cob
 		}
 		if err := resolveJobs(cmd.Context(), c, q); err != nil {
 			return err
+		}
+		if l.folded {
+			if _, _, err := readSeries(cmd, c, at, url.Values{"per_page": {"1"}}); err != nil {
+				return err
+			}
 		}
 		return nameFlags(list(cmd, c, at, q, &f, l), l.filters)
 	}

@@ -118,7 +118,8 @@ var hosts = listing{
 		"responses.other", "responses.none", "latency.count", "latency.p50_ms", "latency.p90_ms", "latency.p99_ms", "latency.max_ms", "delay_ms",
 		"last_fetched_at", "next_fetch_at",
 	},
-	id: "host",
+	id:     "host",
+	folded: true,
 }
 
 func newHostsCommand(s *service) *cobra.Command {

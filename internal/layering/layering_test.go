@@ -41,6 +41,11 @@ func TestDependencies(t *testing.T) {
 			}
 		})
 	}
+	t.Run("the commands of a service know its API only", func(t *testing.T) {
+		for _, name := range []string{"client", "control"} {
+			check(t, "internal/"+name, []string{module + "internal/store", module + "internal/api", module + "internal/local"})
+		}
+	})
 	t.Run("only functions that use the bucket hold its driver", func(t *testing.T) {
 		for _, name := range []string{"sweep", "dead-letter", "publish-changes", "create-run", "delete-run"} {
 			check(t, "functions/"+name, []string{"gocloud.dev", "github.com/aws/aws-sdk-go-v2/service/s3"})

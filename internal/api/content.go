@@ -36,7 +36,6 @@ func (c *content) setHeader(h http.Header) {
 	}
 	h.Set("Content-Disposition", attachment(c.fileName))
 	h.Set("Content-Security-Policy", "sandbox; default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	// The content never changes, but it may be deleted.
 	h.Set("Cache-Control", "private, no-cache")
 }

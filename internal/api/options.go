@@ -29,7 +29,8 @@ type Dashboard struct {
 	// Asset returns an asset and its media type, or false if there is none of that name. An asset
 	// never changes.
 	Asset func(name string) (content []byte, contentType string, ok bool)
-	// Connect is the origin, if any, to which the page sends requests besides its own.
+	// Connect are the origins, if any, to which the page sends requests besides its own, with spaces
+	// between.
 	Connect string
 }
 

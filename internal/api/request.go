@@ -54,6 +54,7 @@ func (r *request) end() {
 // zero value declares none.
 type input struct {
 	query        []param
+	anyQuery     bool               // whether the query is not for the service, and is not read
 	check        func(*queryParser) // of parameters that depend on each other; may be nil
 	body         []member
 	bodyRequired bool
@@ -62,7 +63,9 @@ type input struct {
 // parse parses the query and the body into the variables that in points to, and the header into r.
 // The error lists everything that is wrong with the request.
 func (r *request) parse(in input) error {
-	parseQuery(r.URL.RawQuery, in.query, in.check, &r.fields)
+	if !in.anyQuery {
+		parseQuery(r.URL.RawQuery, in.query, in.check, &r.fields)
+	}
 	body, err := r.parseBody(in)
 	if err != nil {
 		return err

@@ -96,6 +96,7 @@ func (resp response) setHeader(h http.Header, requestID string) {
 	set("Allow", strings.Join(resp.allow, ", "))
 	set("Content-Range", resp.contentRange)
 	set("X-Content-Type-Options", "nosniff")
+	set("Cross-Origin-Resource-Policy", "same-origin") // only requests without CORS are refused
 	if resp.next != "" {
 		h.Set("Link", "<"+resp.next+`>; rel="next"`)
 	}
@@ -106,7 +107,19 @@ func (resp response) setHeader(h http.Header, requestID string) {
 	if resp.stream != nil {
 		h.Set("X-Accel-Buffering", "no") // a reverse proxy such as nginx passes on each event at once
 	}
-	set("Content-Security-Policy", resp.csp)
+	if resp.csp != "" {
+		setPageHeader(h, resp.csp)
+	}
 	h.Set("Cache-Control", cmp.Or(resp.cacheControl, "no-store"))
 	h.Add("Vary", "Accept-Encoding")
+}
+
+// setPageHeader sets what keeps an HTML page apart from pages of other origins: it gives them neither
+// its window nor its address, and uses no devices. See https://cheatsheetseries.owasp.org/ (HTTP
+// Security Response Headers).
+func setPageHeader(h http.Header, csp string) {
+	h.Set("Content-Security-Policy", csp)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("Permissions-Policy", "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()")
 }

@@ -18,7 +18,7 @@ const (
 
 // getOpenAPI returns the description of the API as JSON.
 func (s *Server) getOpenAPI(r *request) (response, error) {
-	return r.publicResponse(s.opts.Docs.Spec, response{contentType: "application/json; charset=utf-8", cacheControl: publicCache})
+	return r.publicResponse(s.opts.Docs.Spec, input{}, response{contentType: "application/json; charset=utf-8", cacheControl: publicCache})
 }
 
 // getDocs returns the description of the API as an HTML page.
@@ -26,15 +26,15 @@ func (s *Server) getDocs(r *request) (response, error) {
 	resp := response{contentType: "text/html; charset=utf-8", csp: docsCSP, cacheControl: publicCache}
 	page := s.opts.Docs.Page
 	if page == nil {
-		return r.publicResponse(nil, resp)
+		return r.publicResponse(nil, input{}, resp)
 	}
-	return r.publicResponse(func() []byte { return page(r.baseURL()) }, resp)
+	return r.publicResponse(func() []byte { return page(r.baseURL()) }, input{}, resp)
 }
 
 // publicResponse returns resp with content that is the same for all tenants. It fails if content is
 // nil.
-func (r *request) publicResponse(content func() []byte, resp response) (response, error) {
-	if err := r.parse(input{}); err != nil {
+func (r *request) publicResponse(content func() []byte, in input, resp response) (response, error) {
+	if err := r.parse(in); err != nil {
 		return response{}, err
 	}
 	if content == nil {

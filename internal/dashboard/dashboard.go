@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"html"
 	"io/fs"
-	"mime"
 	"path"
 )
 
@@ -20,9 +19,14 @@ type Settings struct {
 	// AuthMode is "iam", "jwt" or "none", as in the template.
 	AuthMode string `json:"auth_mode"`
 	// Issuer and ClientID name the OpenID Connect client that users sign in by, if AuthMode is
-	// "jwt". Without them, users paste a token.
+	// "jwt". Without a ClientID, users paste a token.
 	Issuer   string `json:"issuer,omitempty"`
 	ClientID string `json:"client_id,omitempty"`
+	// Scopes are the scopes that the client asks for, with spaces between.
+	Scopes string `json:"scopes,omitempty"`
+	// Token is the token of the provider's response that the API accepts: "access_token" or
+	// "id_token".
+	Token string `json:"token,omitempty"`
 }
 
 // Page returns the HTML page. It refers to its assets relative to its own URL, which must end in a
@@ -46,5 +50,9 @@ func Asset(name string) (content []byte, contentType string, ok bool) {
 	if err != nil || path.Base(name) != name {
 		return nil, "", false
 	}
-	return content, mime.TypeByExtension(path.Ext(name)), true
+	return content, mediaTypes[path.Ext(name)], true
 }
+
+// mediaTypes are the types of assets by their extensions. The table of package mime depends on the
+// machine, and browsers run no script of another type.
+var mediaTypes = map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}

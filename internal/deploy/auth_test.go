@@ -89,6 +89,9 @@ func (s *stack) checkOpenRoutes(want int) {
 	if status := s.call("GET", "/.well-known/openapi.json", nil, &description); status != http.StatusOK {
 		s.t.Errorf("the OpenAPI document: %d", status)
 	}
+	if status := s.call("GET", "/", nil, nil); status != http.StatusOK {
+		s.t.Errorf("the dashboard: %d", status)
+	}
 	if status := s.call("GET", "/nope", nil, nil); status != want {
 		s.t.Errorf("a path without a route, without credentials: %d, want %d", status, want)
 	}

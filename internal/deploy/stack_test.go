@@ -4,8 +4,10 @@ package deploy_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -33,7 +35,7 @@ func TestStack(t *testing.T) {
 	}{
 		{"expansion", testExpansion}, {"stop reasons", testStopReasons}, {"lifecycle", testLifecycle},
 		{"objects", testObjects},
-		{"tenants", testTenants}, {"no route", testNoRoute}, {"lost message", testLostMessage},
+		{"tenants", testTenants}, {"dashboard", testDashboard}, {"no route", testNoRoute}, {"lost message", testLostMessage},
 		{"dead letter", testDeadLetter}, {"functions", testFunctions}, {"alarms", testAlarms}, {"policies", testPolicies},
 		{"tokens", testTokens}, {"signatures", testSignatures}, // each updates the stack
 	} {
@@ -137,6 +139,36 @@ func testTenants(s *stack, _, leaf string) {
 	var log struct{ Items []struct{ Status string } }
 	if status := s.call("GET", "/v1/runs/"+id+"/logs", nil, &log); status != http.StatusOK || len(log.Items) == 0 {
 		s.t.Errorf("log of a finished run: %d with %d entries", status, len(log.Items))
+	}
+}
+
+// testDashboard opens the page of the dashboard and its assets.
+func testDashboard(s *stack, _, _ string) {
+	read := func(path, contentType string) string {
+		s.t.Helper()
+		resp, err := s.http.Get(s.outputs["ApiUrl"] + path)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		body, err := io.ReadAll(resp.Body)
+		if err != nil || resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), contentType) {
+			s.t.Fatalf("GET %s: %d %s (%v): %.200s", path, resp.StatusCode, resp.Header, err, body)
+		}
+		return string(body)
+	}
+	page := read("/", "text/html")
+	if !strings.Contains(page, "&#34;auth_mode&#34;:&#34;none&#34;") {
+		s.t.Errorf("the page does not say who may call: %s", page)
+	}
+	assets := regexp.MustCompile(`(?:src|href)="(assets/[^"]+)"`).FindAllStringSubmatch(page, -1)
+	if len(assets) < 2 {
+		s.t.Errorf("the page has the assets %v", assets)
+	}
+	for _, asset := range assets {
+		if read("/"+asset[1], "text/") == "" {
+			s.t.Errorf("%s is empty", asset[1])
+		}
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,10 @@ func TestPrefix(t *testing.T) {
 		{"/a/b/v1/runs/" + id, "GET /v1/runs/{run_id}", "$default", "/a/b"},
 		{"/v1/v1/runs", "GET /v1/runs", "$default", "/v1"},
 		{"/prod/", "GET /", "prod", "/prod"},
+		{"/prod", "GET /", "prod", "/prod"},
+		{"/crawler", "GET /", "$default", "/crawler"},
+		{"/crawler/", "GET /", "$default", "/crawler"},
+		{"/crawler/assets/a.js", "GET /assets/{asset}", "$default", "/crawler"},
 		{"/", "GET /", "$default", ""},
 		{"/prod/nope", "$default", "prod", "/prod"},
 		{"/prod", "$default", "prod", "/prod"},
@@ -65,25 +70,47 @@ func TestFunctionsBehindAPrefix(t *testing.T) {
 	if err != nil || !strings.HasPrefix(where.Path, "/prod/v1/jobs/") {
 		t.Errorf("Location %q leads to %v (%v)", resp.Headers["Location"], where, err)
 	}
-	for stage, want := range map[string]string{"$default": "/.well-known/docs", "prod": "/prod/.well-known/docs"} {
-		for _, path := range []string{"/", ""} {
-			resp = call("no-route", func(e *events.APIGatewayV2HTTPRequest) {
-				e.RequestContext.HTTP.Method, e.RequestContext.Stage, e.RouteKey = "GET", stage, "GET /"
-				e.RequestContext.RouteKey = e.RouteKey
-				e.RawPath = strings.TrimPrefix("/"+stage, "/$default") + path
-				if e.RawPath == "" {
-					e.RawPath = "/"
-				}
-				base, _ = url.Parse("https://api.example" + e.RawPath)
-			})
-			if where, err := base.Parse(resp.Headers["Location"]); resp.StatusCode != 302 || err != nil || where.Path != want {
-				t.Errorf("%s: %d to %q, which is %v", base, resp.StatusCode, resp.Headers["Location"], where)
-			}
-		}
-	}
+	checkDashboardBehindAPrefix(t, call)
 	docs := unpacked(t, call("get-docs", at))
 	if host := "https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/prod/v1/runs/"; !strings.Contains(docs, host) || strings.Contains(docs, "localhost:8022") {
 		t.Error("the curl commands of the docs have another base URL")
+	}
+}
+
+// checkDashboardBehindAPrefix opens the dashboard and its assets as a browser does, by references that
+// are relative to the page, behind a stage and behind an API mapping.
+func checkDashboardBehindAPrefix(t *testing.T, call func(string, func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse) {
+	t.Helper()
+	get := func(where *url.URL, stage, routeKey string) events.APIGatewayV2HTTPResponse {
+		return call("get-dashboard", func(e *events.APIGatewayV2HTTPRequest) {
+			e.RawPath, e.RawQueryString = where.EscapedPath(), where.RawQuery
+			e.RequestContext.Stage, e.RouteKey, e.RequestContext.RouteKey = stage, routeKey, routeKey
+		})
+	}
+	for _, tt := range []struct{ stage, path string }{{"$default", "/"}, {"prod", "/prod/"}, {"prod", "/prod"}, {"$default", "/crawler/"}, {"$default", "/crawler"}} {
+		where, _ := url.Parse("https://api.example" + tt.path + "?code=1&state=2")
+		resp := get(where, tt.stage, "GET /")
+		if !strings.HasSuffix(tt.path, "/") {
+			var err error
+			if where, err = where.Parse(resp.Headers["Location"]); resp.StatusCode != 302 || err != nil || where.String() != "https://api.example"+tt.path+"/?code=1&state=2" {
+				t.Errorf("%s: %d to %q, which is %v", tt.path, resp.StatusCode, resp.Headers["Location"], where)
+				continue
+			}
+			resp = get(where, tt.stage, "GET /")
+		}
+		assets := regexp.MustCompile(`(?:src|href)="(assets/[^"]+)"`).FindAllStringSubmatch(unpacked(t, resp), -1)
+		if resp.StatusCode != http.StatusOK || len(assets) < 2 {
+			t.Errorf("%s: %d with the assets %v", tt.path, resp.StatusCode, assets)
+		}
+		for _, asset := range assets {
+			at, err := where.Parse(asset[1])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if resp := get(at, tt.stage, "GET /assets/{asset}"); resp.StatusCode != http.StatusOK || len(unpacked(t, resp)) == 0 {
+				t.Errorf("%s: %d %s", at, resp.StatusCode, resp.Body)
+			}
+		}
 	}
 }
 
@@ -109,7 +136,8 @@ func unpacked(t *testing.T, resp events.APIGatewayV2HTTPResponse) string {
 	return string(body)
 }
 
-// API Gateway decodes a compressed body from base64.
+// API Gateway decodes a compressed body from base64. The assets of the dashboard fit a response of
+// Lambda, which has at most 6 MB.
 func TestFunctionsCompress(t *testing.T) {
 	call := gateways(t, environment{auth: authIAM})
 	plain := call("get-openapi", nil)
@@ -133,8 +161,8 @@ func TestCORSRulesMatchTheTemplate(t *testing.T) {
 		MaxAge                                    int
 	}
 	// The arguments of !If: the condition, the value if it is true, and the value if it is false.
-	arguments := readTemplate(t).Resources["Api"].Properties.CorsConfiguration
-	if len(arguments) != 3 || json.Unmarshal(arguments[1], &want) != nil {
+	var arguments []json.RawMessage
+	if json.Unmarshal(readTemplate(t).Resources["Api"].Properties.CorsConfiguration, &arguments) != nil || len(arguments) != 3 || json.Unmarshal(arguments[1], &want) != nil {
 		t.Fatalf("%s", arguments)
 	}
 	origins, err := api.ParseOrigins("https://a.example")

@@ -21,9 +21,9 @@ import (
 var workers = map[string]string{"crawl": "SQS", "dead-letter": "SQS", "sweep": "Schedule", "publish-changes": "DynamoDB"}
 
 // gatewayRoutes returns the routes that the gateway must have: one for each operation of the API,
-// and one for requests that match no operation.
+// one for the dashboard, and one for requests that match no operation.
 func gatewayRoutes() []api.Route {
-	return append(api.Routes(), api.Route{Name: api.NoRoute})
+	return append(api.Routes(), api.Route{Name: api.GetDashboard, Method: "GET", Pattern: "/"}, api.Route{Name: api.NoRoute})
 }
 
 func routeKey(r api.Route) string {
@@ -72,6 +72,7 @@ func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 	calls := map[string]string{
 		"crawl": `ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))`, "dead-letter": `ServeQueue("dead-letter", d.Keeper(nil).Abandon)`,
 		"sweep": "k.Sweep(ctx)", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
+		api.GetDashboard: "func main() { lambdafn.ServeDashboard(",
 	}
 	for _, r := range api.Routes() {
 		calls[r.Name] = fmt.Sprintf("lambdafn.ServeRoute(%q", r.Name)

@@ -76,8 +76,9 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 		// Each request is the first of a function that just started.
 		st := w.store(name)
 		server := api.New(api.Options{
-			Docs:  api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
-			Store: st, Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+			Docs:      api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+			Dashboard: api.Dashboard{Page: func() []byte { return nil }},
+			Store:     st, Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
 			Contents: contents.New(w.objects(name), st), Files: w.objects(name), MaxContent: maxContent,
 		})
 		resp, err := gateway(server.Route(name))(w.t.Context(), e)
@@ -120,6 +121,7 @@ func (w *recorder) exerciseRoutes() {
 	w.call(http.StatusCreated, "create-run", j, first)
 	w.call(http.StatusOK, "get-openapi", j, first)
 	w.call(http.StatusOK, "get-docs", j, first)
+	w.call(http.StatusOK, "get-dashboard", j, first)
 	w.listByIndexes(j, first)
 }
 

@@ -42,6 +42,9 @@ func withoutPrefix(h http.Handler) http.Handler {
 // not match the route. The route $default matches any path, so there only the stage is a prefix.
 func prefix(path, routeKey, stage string) string {
 	if _, pattern, ok := strings.Cut(routeKey, " "); ok {
+		if pattern == "/" { // the whole path is a prefix, with or without a slash at its end
+			return strings.TrimSuffix(path, "/")
+		}
 		if before, ok := before(path, pattern); ok {
 			return before
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/dashboard"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/openapi"
@@ -33,7 +34,10 @@ func gateways(t *testing.T, env environment) func(name string, edit func(*events
 	}
 	server := api.New(api.Options{
 		Store: st, Queue: wake.NewLocal(wake.LocalOptions{}), RequestID: gatewayRequestID, CallersTenant: env.callersTenant(),
-		Docs:   api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
+		Dashboard: api.Dashboard{
+			Page: func() []byte { return dashboard.Page(dashboard.Settings{AuthMode: string(env.auth)}) }, Asset: dashboard.Asset,
+		},
 		Logger: slog.New(slog.DiscardHandler),
 	})
 	return func(name string, edit func(*events.APIGatewayV2HTTPRequest)) events.APIGatewayV2HTTPResponse {
@@ -82,7 +86,7 @@ func TestSampleEventsAreServed(t *testing.T) {
 		{"get-run-metrics", 200}, {"get-run-latency", 200}, {"list-run-hosts", 200},
 		{"list-runs", 200}, {"list-job-runs", 200}, {"create-run", 201},
 		{"pause-run", 409}, {"resume-run", 409}, {"delete-job", 409}, {"stop-run", 200}, {"delete-run", 204},
-		{"get-openapi", 200}, {"get-docs", 200}, {"no-route", 405},
+		{"get-openapi", 200}, {"get-docs", 200}, {"get-dashboard", 200}, {"no-route", 405},
 	} {
 		resp := call(step.name, real)
 		t.Run(step.name, func(t *testing.T) {

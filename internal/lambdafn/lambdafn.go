@@ -80,6 +80,18 @@ func ServeDocs(name string, docs api.Docs) {
 	serve(name, api.Options{Docs: docs, DefaultTenant: env.defaultTenant, Logger: log})
 }
 
+// ServeDashboard serves the dashboard that open returns, which uses neither the table nor the queue.
+// It does not return.
+func ServeDashboard(open func(DashboardEnvironment) api.Dashboard) {
+	env, log := setUp()
+	d, err := readDashboardEnvironment(env.auth, os.Getenv)
+	if err != nil {
+		log.Error("the function's environment is wrong", "error", err)
+		os.Exit(1)
+	}
+	serve(api.GetDashboard, api.Options{Dashboard: open(d), Logger: log})
+}
+
 // ServeNoRoute serves the requests that match no route. It uses neither the table nor the queue. It
 // does not return.
 func ServeNoRoute() {

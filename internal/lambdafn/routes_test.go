@@ -12,7 +12,8 @@ import (
 	"github.com/inndx/runs/internal/api"
 )
 
-// Every route has its own function. Every route but the documentation requires what AuthMode says.
+// Every route has its own function. Every route but the documentation and the dashboard requires what
+// AuthMode says.
 func TestTemplateRoutes(t *testing.T) {
 	tmpl := readTemplate(t)
 	for _, r := range gatewayRoutes() {
@@ -30,7 +31,7 @@ func TestTemplateRoutes(t *testing.T) {
 				t.Errorf("%s may be invoked by %s for %s", permission.FunctionName, permission.Principal, permission.SourceArn)
 			}
 			authorization := []any{[]any{"AuthorizationTypes", "AuthMode", "Type"}, []any{"WithJwt", "JwtAuthorizer", "AWS::NoValue"}}
-			if strings.HasPrefix(r.Pattern, "/.well-known/") {
+			if strings.HasPrefix(r.Pattern, "/.well-known/") || r.Name == api.GetDashboard {
 				authorization = []any{"NONE", nil}
 			}
 			if diff := cmp.Diff(authorization, []any{route.AuthorizationType, route.AuthorizerId}); diff != "" {
@@ -46,11 +47,11 @@ func TestTemplateRoutes(t *testing.T) {
 // Two more routes are open, because browsers send these requests without credentials.
 func TestTemplateBrowserRoutes(t *testing.T) {
 	tmpl := readTemplate(t)
-	home := tmpl.Resources["RootRoute"].Properties
-	if home.RouteKey != "GET /" || home.Target != "integrations/${NoRouteIntegration}" || home.AuthorizationType != "NONE" {
-		t.Errorf("the root is the route %s to %s with %v", home.RouteKey, home.Target, home.AuthorizationType)
+	asset := tmpl.Resources["DashboardAssetRoute"].Properties
+	if asset.RouteKey != "GET /assets/{asset}" || asset.Target != "integrations/${GetDashboardIntegration}" || asset.AuthorizationType != "NONE" {
+		t.Errorf("the assets are the route %s to %s with %v", asset.RouteKey, asset.Target, asset.AuthorizationType)
 	}
-	if p := tmpl.Resources["RootPermission"].Properties; p.FunctionName != "NoRouteFunction" || !strings.HasSuffix(p.SourceArn, ":${Api}/*/GET/") {
+	if p := tmpl.Resources["DashboardAssetPermission"].Properties; p.FunctionName != "GetDashboardFunction" || !strings.HasSuffix(p.SourceArn, ":${Api}/*/GET/assets/*") {
 		t.Errorf("%s may be invoked for %s", p.FunctionName, p.SourceArn)
 	}
 	preflight := tmpl.Resources["PreflightRoute"]

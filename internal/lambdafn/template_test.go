@@ -59,8 +59,8 @@ type resource struct {
 	Tracing       string
 	LoggingConfig struct{ LogGroup string }
 	RecursiveLoop string
-	// of the API
-	CorsConfiguration []json.RawMessage
+	// of the API and of the bucket
+	CorsConfiguration json.RawMessage
 	// of a route, its integration and the permission to call the function
 	ApiId, RouteKey, OperationName, Target string
 	AuthorizationType, AuthorizerId        any

@@ -4,6 +4,11 @@ import {build} from 'esbuild'
 import {mkdir, readFile, writeFile} from 'node:fs/promises'
 import {basename} from 'node:path'
 
+// The licenses of the libraries, which require that copies have them.
+const {dependencies} = JSON.parse(await readFile('package.json', 'utf8'))
+const licenses = await Promise.all(Object.entries(dependencies).map(async ([name, version]) =>
+	`/*! ${name} ${version}\n\n${(await readFile(`node_modules/${name}/LICENSE`, 'utf8')).trim()} */`))
+
 const result = await build({
 	entryPoints: {app: 'src/main.tsx'},
 	bundle: true,
@@ -16,6 +21,7 @@ const result = await build({
 	outdir: 'dist/assets',
 	metafile: true,
 	legalComments: 'eof',
+	footer: {js: licenses.join('\n')},
 	logLevel: 'warning',
 })
 

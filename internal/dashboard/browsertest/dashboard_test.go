@@ -63,7 +63,8 @@ func TestTwoTenants(t *testing.T) {
 			}
 		}
 	}
-	first.Role("textbox", "Tenant").Type(second.tenant)
+	first.Role("button", "Tenant "+first.tenant).Click()
+	first.Role("textbox", "Another tenant").Type(second.tenant)
 	first.Press("Enter")
 	first.AwaitText("docs of the second")
 	if text := first.Text(); strings.Contains(text, "docs of the first") {

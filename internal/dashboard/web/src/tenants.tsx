@@ -31,7 +31,7 @@ export function TenantSwitch() {
 				type="button"
 				class="tenant"
 				aria-haspopup="dialog"
-				title="Switch the tenant"
+				title={`${now || 'default'}: switch to another tenant`}
 				onClick={() => setOpen(true)}
 			>
 				<span class="weak">Tenant</span> <bdi>{now || 'default'}</bdi>

@@ -33,8 +33,13 @@ test-real: ## crawl a documentation package of Debian; compare with its files an
 	go test -tags real -run '^TestReal' -count=1 -timeout=15m -v ./internal/local ./cmd/inndx
 
 .PHONY: test-clients
-test-clients: ## test the service with generated Go and Python clients, and the programs of examples/
-	go test -tags clients -run '^Test(Clients|Programs)$$' -count=1 -timeout=10m -v ./internal/clients ./examples
+test-clients: ## test the libraries of clients/, and clients of other generators, with the service
+	go test -tags clients -count=1 -timeout=10m -v ./internal/clients/...
+
+.PHONY: clients
+clients: ## generate the libraries of clients/ from openapi.yaml
+	go generate ./internal/openapi
+	go run ./internal/clients/generate
 
 .PHONY: test-archive
 test-archive: ## crawl a site with everything kept; read the archive with the tools of the field
@@ -75,6 +80,7 @@ soak: ## crawl for SOAKTIME (2m) with faults and kills; count lost and doubled U
 .PHONY: lint
 lint: ## check with gofmt, go vet, staticcheck and the other linters of .golangci.yml
 	go tool -modfile=tools/go.mod golangci-lint run
+	cd clients/go && go tool -modfile=../../tools/go.mod golangci-lint run
 
 .PHONY: build
 build: build/inndx build/arm64 build/x86_64 ## build the command and every function for arm64 and x86_64
@@ -123,7 +129,7 @@ lint-template: ## check template.yaml with sam validate and cfn-lint
 	"$$venv/bin/cfn-lint" template.yaml
 
 .PHONY: lint-openapi
-lint-openapi: ## check openapi.yaml with Spectral and Redocly; compile TypeScript clients
+lint-openapi: ## check openapi.yaml with Spectral and Redocly; compile a TypeScript client
 	@internal/openapi/lint/run
 
 .PHONY: lint-dashboard

@@ -120,7 +120,7 @@ func TestLinesWrap(t *testing.T) {
 // each calls check in a subtest for every Markdown file.
 func each(t *testing.T, check func(t *testing.T, file, text string)) {
 	t.Helper()
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "examples/*.md"} {
+	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", "examples/*.md", "clients/*/*.md"} {
 		files, err := filepath.Glob(root + pattern)
 		if err != nil || len(files) == 0 {
 			t.Fatalf("no %s: %v", pattern, err)

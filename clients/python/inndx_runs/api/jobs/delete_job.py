@@ -1,0 +1,131 @@
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    job_id: UUID,
+    *,
+    if_match: str | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+    if not isinstance(if_match, Unset):
+        headers["If-Match"] = if_match
+
+    _kwargs: dict[str, Any] = {
+        "method": "delete",
+        "url": "/v1/jobs/{job_id}".format(
+            job_id=quote(str(job_id), safe=""),
+        ),
+    }
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(response: httpx.Response) -> None:
+    if response.status_code == 204:
+        return None
+
+    raise errors.UnexpectedStatus(response.status_code, response.content)
+
+
+def _build_response(response: httpx.Response) -> Response[None]:
+    _parse_response(response)
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=None,
+    )
+
+
+def sync_detailed(
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+) -> Response[None]:
+    """Like sync, with the status and the headers of the response."""
+    return _build_response(
+        client.get_httpx_client().request(
+            **_get_kwargs(
+                job_id=job_id,
+                if_match=if_match,
+            )
+        )
+    )
+
+
+def sync(
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+) -> None:
+    """Delete a job
+
+     Deletes a job. Its finished runs stay readable by id and in `GET /v1/runs`. The response is
+    409 if the job has unfinished runs.
+
+    Args:
+        job_id (UUID): A UUID in its canonical form of 36 characters. Responses use lower case.
+        if_match (str | Unset):
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any
+    """
+
+    return _parse_response(
+        client.get_httpx_client().request(
+            **_get_kwargs(
+                job_id=job_id,
+                if_match=if_match,
+            )
+        )
+    )
+
+
+async def asyncio_detailed(
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+) -> Response[None]:
+    """Like sync_detailed, without blocking."""
+    return _build_response(
+        await client.get_async_httpx_client().request(
+            **_get_kwargs(
+                job_id=job_id,
+                if_match=if_match,
+            )
+        )
+    )
+
+
+async def asyncio(
+    job_id: UUID,
+    *,
+    client: AuthenticatedClient | Client,
+    if_match: str | Unset = UNSET,
+) -> None:
+    """Like sync, without blocking."""
+    return _parse_response(
+        await client.get_async_httpx_client().request(
+            **_get_kwargs(
+                job_id=job_id,
+                if_match=if_match,
+            )
+        )
+    )

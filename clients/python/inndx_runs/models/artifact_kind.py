@@ -1,0 +1,16 @@
+from enum import StrEnum
+
+
+class ArtifactKind(StrEnum):
+    ASSET = "asset"
+    PARSED = "parsed"
+    RAW = "raw"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "ArtifactKind | None":
+        """Makes a member of a value that a later version of the service sends."""
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member

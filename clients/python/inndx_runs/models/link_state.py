@@ -1,0 +1,17 @@
+from enum import StrEnum
+
+
+class LinkState(StrEnum):
+    EXCLUDED = "excluded"
+    FAILED = "failed"
+    FETCHED = "fetched"
+    QUEUED = "queued"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LinkState | None":
+        """Makes a member of a value that a later version of the service sends."""
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member

@@ -1,0 +1,17 @@
+from enum import StrEnum
+
+
+class LogParamsLevel(StrEnum):
+    DEBUG = "debug"
+    ERROR = "error"
+    INFO = "info"
+    WARN = "warn"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "LogParamsLevel | None":
+        """Makes a member of a value that a later version of the service sends."""
+        if not isinstance(value, str):
+            return None
+        member = str.__new__(cls, value)
+        member._name_ = member._value_ = value
+        return member

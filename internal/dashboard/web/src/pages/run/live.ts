@@ -11,8 +11,6 @@ const retryAfter = {min: 1000, max: 15_000}
 /** recentEntries bounds how many of the last log entries are kept. */
 const recentEntries = 20
 
-const streams = api as unknown as {GET: (path: string, init: object) => Promise<{data: ReadableStream<Uint8Array>}>}
-
 interface State {
 	run?: Run
 	/** error is set if the run cannot be shown, such as that there is none. */
@@ -59,6 +57,7 @@ type Way = 'stream' | 'wait' | 'poll'
 class Follower {
 	private way: Way = 'stream'
 	private abort?: AbortController
+	private status?: Run['status']
 	private ended = false
 
 	constructor(private id: string, private change: (by: (before: State) => Partial<State>) => void) {}
@@ -95,14 +94,14 @@ class Follower {
 	}
 
 	private async load(signal: AbortSignal, wait?: string) {
-		const query = {wait} as never
-		const {data} = await api.GET('/v1/runs/{run_id}', {signal, params: {path: {run_id: this.id}, query}})
+		const {data} = await api.GET('/v1/runs/{run_id}', {signal, params: {path: {run_id: this.id}, query: {wait}}})
 		noteConnection()
 		this.show(data!)
 	}
 
 	/** show shows a run, or what an event says of it. The configuration never changes, and no event has it. */
 	private show(run: Partial<Run>) {
+		this.status = run.status
 		this.ended = run.status === 'finished'
 		this.change(({run: before}) => ({run: {...before, ...run} as Run, error: undefined}))
 	}
@@ -127,10 +126,10 @@ class Follower {
 				if (!(error instanceof TypeError)) throw error // it is one if the connection is lost
 			}
 		},
-		// The progress is as old as the last response. So the wait is shorter than it might be.
+		// The progress is as old as the last response. So the wait for a run that crawls is short.
 		wait: async signal => {
 			try {
-				while (!this.ended && !signal.aborted) await this.load(signal, '5s')
+				while (!this.ended && !signal.aborted) await this.load(signal, this.status === 'running' ? '5s' : '20s')
 			} catch (error) {
 				if (!(error instanceof ApiError && error.status === 422)) throw error
 				this.way = 'poll'
@@ -140,9 +139,9 @@ class Follower {
 	}
 
 	/** open opens the stream. If there is none, as on AWS, or if there are too many, it chooses another way. */
-	private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | undefined> {
+	private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null | undefined> {
 		try {
-			const {data} = await streams.GET(`/v1/runs/${encodeURIComponent(this.id)}/events`, {signal, parseAs: 'stream'})
+			const {data} = await api.GET('/v1/runs/{run_id}/events', {signal, parseAs: 'stream', params: {path: {run_id: this.id}}})
 			return data
 		} catch (error) {
 			if (!(error instanceof ApiError)) throw error

@@ -82,7 +82,7 @@ class Follower {
 				delay = retryAfter.min
 				await this.ways[this.way](signal)
 				// A proxy may end streams as soon as they begin.
-				await sleep(500, signal)
+				if (!this.ended) await sleep(500, signal)
 			} catch (error) {
 				if (signal.aborted) return
 				noteConnection(error)

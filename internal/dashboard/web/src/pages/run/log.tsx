@@ -84,8 +84,8 @@ function Row({entry, run, open, location}: {entry: LogEntry; run: TabProps['run'
 					</button>
 					{entry.title && <span class="page-title weak"><bdi>{visible(entry.title)}</bdi></span>}
 				</td>
-				<td class="number" data-label="Latency">{entry.latency_ms === null ? '' : ms(entry.latency_ms)}</td>
-				<td class="number" data-label="Bytes">{entry.bytes === null ? '' : bytes(entry.bytes)}</td>
+				<td class="number" data-label="Latency">{entry.latency_ms === null ? null : ms(entry.latency_ms)}</td>
+				<td class="number" data-label="Bytes">{entry.bytes === null ? null : bytes(entry.bytes)}</td>
 				<td class="number" data-label="Depth">{count(entry.depth)}</td>
 				<td class="when"><Time at={entry.occurred_at} /></td>
 			</tr>

@@ -21,7 +21,10 @@ func TestReload(t *testing.T) {
 	u := newUser(t)
 	j := u.finished("docs", u.site(3), object{"labels": object{"team": "research"}})
 	for _, address := range []string{
-		"/runs", "/runs?statuses=finished", "/runs?statuses=paused", "/runs/" + j.Run.ID, "/jobs", "/jobs/new",
+		"/runs", "/runs?statuses=finished", "/runs?statuses=paused", "/runs/" + j.Run.ID, "/runs/" + j.Run.ID + "?window=1h",
+		"/runs/" + j.Run.ID + "?tab=log&statuses=ok&depth=1", "/runs/" + j.Run.ID + "?tab=links&states=fetched",
+		"/runs/" + j.Run.ID + "?tab=hosts&order=latency", "/runs/" + j.Run.ID + "?tab=artifacts",
+		"/runs/" + j.Run.ID + "?tab=exports", "/runs/" + j.Run.ID + "?tab=configuration", "/jobs", "/jobs/new",
 		"/jobs/" + j.ID, "/jobs/" + j.ID + "/edit", "/jobs/" + j.ID + "/compare", "/nowhere",
 	} {
 		t.Run(address, func(t *testing.T) {

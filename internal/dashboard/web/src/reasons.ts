@@ -20,7 +20,9 @@ export function stopSentence(run: StoppedRun): string {
 	return run.stop_reason ? (ends[run.stop_reason] ?? (() => run.stop_reason!))(run) : ''
 }
 
-/** The members that say why a run finished. A run of a list with view=summary has no configuration. */
+/**
+ * The members that say why a run finished. A run of a list with view=summary has no configuration.
+ */
 type StoppedRun = Pick<Run, 'stop_reason' | 'config' | 'progress'>
 
 const ends: Record<Reason, (run: StoppedRun) => string> = {

@@ -33,7 +33,9 @@ export interface ChartProps {
 
 const height = 180
 
-/** Chart draws series. The colors are those of the style sheet, which knows light and dark schemes. */
+/**
+ * Chart draws series. The colors are those of the style sheet, which knows light and dark schemes.
+ */
 export function Chart(props: ChartProps) {
 	const [table, setTable] = useState(false)
 	const heading = useId()
@@ -125,8 +127,8 @@ function Tip({times, step, series, format, at, side}: ChartProps & {at: number; 
 }
 
 /**
- * data returns the numbers as uPlot takes them. A value holds until the end of its bucket, so the last
- * one is there twice. Of stacked series, data returns the sums: the last one is drawn first.
+ * data returns the numbers as uPlot takes them. A value holds until the end of its bucket, so the
+ * last one is there twice. Of stacked series, data returns the sums: the last one is drawn first.
  */
 function data({times, step, series, stacked}: ChartProps): uPlot.AlignedData {
 	const starts = times.length > 0 ? [...times, times.at(-1)! + step] : []
@@ -141,7 +143,8 @@ function data({times, step, series, stacked}: ChartProps): uPlot.AlignedData {
 
 function options(element: HTMLElement, latest: {current: ChartProps}, setAt: (at: number | null) => void): uPlot.Options {
 	const {series, stacked, whole} = latest.current
-	// A canvas takes no variables of a style sheet. So hidden elements of each color say what it is.
+	// A canvas takes no variables of a style sheet. So hidden elements of each color say what it
+	// is.
 	const color = (name: string) => () => getComputedStyle(element.querySelector('.probe.' + name)!).color
 	const line = {stroke: color('color-grid'), width: 1}
 	const axis: uPlot.Axis = {stroke: color('color-axis'), grid: line, ticks: line, font: '12px system-ui, sans-serif'}
@@ -182,7 +185,9 @@ function bucket(u: uPlot, {times, step}: ChartProps): number | null {
 /** The distances between the marks of an axis of whole numbers: 1, 2, 5, 10, 20 and so on. */
 const wholeSteps = Array.from({length: 13}, (_, i) => [1, 2, 5].map(n => n * 10 ** i)).flat()
 
-/** clock formats the times of the axis. Midnights, and marks that are days apart, have their date. */
+/**
+ * clock formats the times of the axis. Midnights, and marks that are days apart, have their date.
+ */
 function clock(ticks: number[]): string[] {
 	const days = ticks.length > 1 && ticks[1]! - ticks[0]! >= 86_400
 	return ticks.map(seconds => {

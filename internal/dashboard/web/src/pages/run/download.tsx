@@ -51,7 +51,10 @@ export function Download({get, name, size, of}: DownloadProps) {
 	)
 }
 
-/** content reads a stream, and says how many bytes it has read at most ten times a second. An empty file has no stream. */
+/**
+ * content reads a stream, and says how many bytes it has read at most ten times a second. An empty
+ * file has no stream.
+ */
 async function content(stream: unknown, progress: (done: number) => void): Promise<Blob> {
 	const parts: Uint8Array<ArrayBuffer>[] = []
 	let done = 0
@@ -80,5 +83,8 @@ function save(content: Blob, name: string) {
 	window.setTimeout(() => URL.revokeObjectURL(url), 60_000)
 }
 
-/** fileName returns the file name of a Content-Disposition as the service sends it, in quotes, or undefined. */
+/**
+ * fileName returns the file name of a Content-Disposition as the service sends it, in quotes, or
+ * undefined.
+ */
 const fileName = (disposition: string | null): string | undefined => /filename="([^"]+)"/.exec(disposition ?? '')?.[1]

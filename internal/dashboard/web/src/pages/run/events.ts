@@ -6,8 +6,9 @@ export interface ServerEvent {
 }
 
 /**
- * readEvents reads the events of a body until it ends. It knows the fields event and data of the HTML
- * standard ("Server-sent events", 9.2.6). It ignores ids and times of reconnection, which the API does not send.
+ * readEvents reads the events of a body until it ends. It knows the fields event and data of the
+ * HTML standard ("Server-sent events", 9.2.6). It ignores ids and times of reconnection, which the
+ * API does not send.
  */
 export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenerator<ServerEvent> {
 	let event = {name: 'message', data: [] as string[]}
@@ -23,7 +24,10 @@ export async function* readEvents(body: ReadableStream<Uint8Array>): AsyncGenera
 	}
 }
 
-/** readLines reads lines that end in CR LF, LF or CR. Like the standard, it drops a line without an end. */
+/**
+ * readLines reads lines that end in CR LF, LF or CR. Like the standard, it drops a line without an
+ * end.
+ */
 async function* readLines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
 	const reader = body.pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>).getReader()
 	try {

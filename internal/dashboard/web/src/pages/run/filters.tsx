@@ -114,7 +114,9 @@ function OneOfMany({filter, values, set}: FieldProps<Filter & {kind: 'one-of-man
 	)
 }
 
-/** Text is a field for texts. The list changes a moment after the last key, and at once by Enter. */
+/**
+ * Text is a field for texts. The list changes a moment after the last key, and at once by Enter.
+ */
 function Text({filter, values, set}: FieldProps<Filter & {kind: 'text' | 'texts'}>) {
 	const joined = values.join(', ')
 	const [text, setText] = useState(joined)

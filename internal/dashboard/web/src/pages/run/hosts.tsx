@@ -14,11 +14,13 @@ import {visible} from './url'
 
 const orders: Record<string, string> = {host: 'Name', urls: 'Most URLs', failed: 'Most failed', latency: 'Slowest'}
 
-/** next returns when to load again. The hosts of a run that crawls change, and with them the delays. */
+/**
+ * next returns when to load again. The hosts of a run that crawls change, and with them the delays.
+ */
 const next = (run: TabProps['run'], first: boolean) => (data: HostPage) =>
 	data.searched ? 300 : run.status === 'running' && first ? 5000 : undefined
 
-/** hosts reads a page of hosts. The API says if the order in the address is none. */
+/** hosts reads a page of hosts. The API refuses an order that it does not know. */
 async function hosts(run: string, query: {order: string; page?: string; per_page: number}, signal: AbortSignal): Promise<HostPage> {
 	const {data} = await api.GET('/v1/runs/{run_id}/hosts', {signal, params: {path: {run_id: run}, query: query as never}})
 	return data!
@@ -83,7 +85,10 @@ function HostTable({run, hosts}: {run: TabProps['run']; hosts: Host[]}) {
 
 const time = (n: number | null) => (n === null ? '–' : ms(n))
 
-/** HostLink shows a host, and leads to its entries of the log. The log cannot be filtered by an empty host. */
+/**
+ * HostLink shows a host, and leads to its entries of the log. The log cannot be filtered by an
+ * empty host.
+ */
 function HostLink({run, host}: {run: TabProps['run']; host: string}) {
 	if (host === '') return <span class="weak">(not a URL)</span>
 	return <a class="host" href={href('/runs/' + run.id, {tab: 'log', hosts: host})} title={host}><bdi>{visible(host)}</bdi></a>

@@ -15,8 +15,8 @@ interface Found {
 }
 
 /**
- * LinksHere finds the pages that link to a URL, or redirect to it. The service must read the log for it,
- * so it begins when the user asks.
+ * LinksHere finds the pages that link to a URL, or redirect to it. The service must read the log
+ * for it, so it begins when the user asks.
  */
 export function LinksHere({run, entry}: {run: Run; entry: LogEntry}) {
 	const [found, setFound] = useState<Found>({edges: []})

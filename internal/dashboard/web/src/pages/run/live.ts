@@ -13,7 +13,7 @@ const recentEntries = 20
 
 interface State {
 	run?: Run
-	/** error is set if the run cannot be shown, such as that there is none. */
+	/** error is set if the run cannot be shown, such as 404. */
 	error?: unknown
 	/** deleted says that the run was deleted while it was shown. run is then what it was. */
 	deleted: boolean
@@ -51,7 +51,9 @@ export function useRun(id: string): Followed {
 	}
 }
 
-/** How to follow a run: by its stream, by requests that wait for its status, or by plain requests. */
+/**
+ * How to follow a run: by its stream, by requests that wait for its status, or by plain requests.
+ */
 type Way = 'stream' | 'wait' | 'poll'
 
 class Follower {
@@ -99,7 +101,10 @@ class Follower {
 		this.show(data!)
 	}
 
-	/** show shows a run, or what an event says of it. The configuration never changes, and no event has it. */
+	/**
+	 * show shows a run, or what an event says of it. The configuration never changes, and no event
+	 * has it.
+	 */
 	private show(run: Partial<Run>) {
 		this.status = run.status
 		this.ended = run.status === 'finished'
@@ -138,7 +143,7 @@ class Follower {
 		poll: signal => sleep(1500, signal),
 	}
 
-	/** open opens the stream. If there is none, as on AWS, or if there are too many, it chooses another way. */
+	/** open opens the stream. Without one, as on AWS, or with too many, it chooses another way. */
 	private async open(signal: AbortSignal): Promise<ReadableStream<Uint8Array> | null | undefined> {
 		try {
 			const {data} = await api.GET('/v1/runs/{run_id}/events', {signal, parseAs: 'stream', params: {path: {run_id: this.id}}})

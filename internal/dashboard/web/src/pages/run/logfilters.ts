@@ -4,7 +4,9 @@ import type {Filter} from './filters'
 
 type Schemas = components['schemas']
 
-/** all returns the values of an enum of the API. A value that is missing or wrong does not compile. */
+/**
+ * all returns the values of an enum of the API. A value that is missing or wrong does not compile.
+ */
 const all = <T extends string>(values: Record<T, true>): T[] => Object.keys(values) as T[]
 
 const reasons = all<Schemas['ErrorReason']>({

@@ -17,7 +17,10 @@ const windows: Record<string, number> = {
 	'10s': 10, '30s': 30, '1m': 60, '5m': 300, '10m': 600, '30m': 1800, '1h': 3600, '3h': 10_800, '6h': 21_600, '12h': 43_200, '1d': 86_400,
 }
 
-/** next returns when to load again: soon while the service still reads the log, and now and then while the run grows. */
+/**
+ * next returns when to load again: soon while the service still reads the log, and now and then
+ * while the run grows.
+ */
 const next = (status: string) => (data: {searched: Searched}) =>
 	data.searched ? 300 : status === 'running' ? 5000 : undefined
 
@@ -97,7 +100,10 @@ function MetricsCharts({of: metrics, run}: {of: Metrics; run: Run}) {
 	)
 }
 
-/** within returns how many seconds of a bucket a run lasted. The first and the last bucket are not full. */
+/**
+ * within returns how many seconds of a bucket a run lasted. The first and the last bucket are not
+ * full.
+ */
 function within(run: Run, start: number, step: number): number {
 	const begin = Date.parse(run.started_at ?? run.created_at) / 1000
 	const end = (run.finished_at ? Date.parse(run.finished_at) : Date.now()) / 1000

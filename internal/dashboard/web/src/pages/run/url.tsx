@@ -1,7 +1,9 @@
 // URLs of sites. They are texts of strangers.
 import {href} from '../../location'
 
-/** visit returns the address of a URL for a link, or undefined if a browser should not follow it. */
+/**
+ * visit returns the address of a URL for a link, or undefined if a browser should not follow it.
+ */
 export function visit(url: string): string | undefined {
 	try {
 		const {protocol, href} = new URL(url)
@@ -30,6 +32,9 @@ export function LogLink({run, url}: {run: string; url: string}) {
 /** logOf returns the address of the log of a run, with the entries of a URL. */
 export const logOf = (run: string, url: string): string => href('/runs/' + run, {tab: 'log', url})
 
-/** visible replaces control characters and those that change the direction of text, such as U+202E, by escapes. */
+/**
+ * visible replaces control characters and those that change the direction of text, such as U+202E,
+ * by escapes.
+ */
 export const visible = (text: string): string =>
 	text.replace(/[\p{Cc}\p{Zl}\p{Zp}\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/gu, c => `\\u{${c.codePointAt(0)!.toString(16)}}`)

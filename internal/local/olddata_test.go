@@ -65,6 +65,13 @@ func TestDataOfAnEarlierVersion(t *testing.T) {
 		s.checkResponses(old)
 		s.checkLists(old)
 		s.checkJobNames(old)
+		for role, ids := range old.Runs {
+			for _, id := range ids {
+				if role != "globex" && role != "deleted" {
+					s.checkNumbers(id.String(), false)
+				}
+			}
+		}
 	})
 	t.Run("unfinished runs", func(t *testing.T) {
 		site := serveSite(t, old.SitePort)
@@ -221,5 +228,37 @@ func (s service) checkUnfinishedRuns(old recorded, site <-chan string) {
 	}
 	if got := s.ids("acme", "stop_reasons=manual"); !slices.Equal(got, manual) {
 		t.Errorf("the stopped runs are %v, want %v", got, manual)
+	}
+	s.checkNumbers(running, true)
+	s.checkNumbers(paused, true)
+}
+
+// checkNumbers checks that the numbers over time of a run that does not crawl add up to its
+// progress. The length of the queue is known only if this version recorded something.
+func (s service) checkNumbers(id string, continued bool) {
+	s.t.Helper()
+	_, r := s.call("GET", "acme", "/v1/runs/"+id)
+	status, metrics := s.call("GET", "acme", "/v1/runs/"+id+"/metrics")
+	if status != http.StatusOK {
+		s.t.Fatalf("the metrics of the run %s: %d %v", id, status, metrics)
+	}
+	_, hosts := s.call("GET", "acme", "/v1/runs/"+id+"/hosts")
+	for what, list := range map[string]any{"metrics": metrics["buckets"], "hosts": hosts["items"]} {
+		sums := map[string]float64{"urls_fetched": 0, "urls_failed": 0, "urls_excluded": 0, "bytes_fetched": 0}
+		queued := false
+		for _, item := range list.([]any) {
+			for name := range sums {
+				sums[name] += item.(map[string]any)[name].(float64)
+			}
+			queued = queued || item.(map[string]any)["urls_queued"] != nil
+		}
+		for name, n := range sums {
+			if want := r["progress"].(map[string]any)[name]; n != want {
+				s.t.Errorf("%s of the run %s: %s is %v, want %v", what, id, name, n, want)
+			}
+		}
+		if queued && !continued {
+			s.t.Errorf("%s of the run %s have a length of the queue that was not recorded", what, id)
+		}
 	}
 }

@@ -216,6 +216,28 @@ func TestListRunHosts(t *testing.T) {
 		}
 		c.in(t).do("GET", another.list("hosts")+fmt.Sprint("?page=", next), nil).wantFields("page:cursor")
 	})
+	t.Run("more hosts than are listed", func(t *testing.T) {
+		c := c.in(t)
+		w := c.logWriter(c.createJob(minimal).ID)
+		for first := range 3 { // 10,002 hosts
+			var outcomes []crawllog.Record
+			for i := range 3334 {
+				outcomes = append(outcomes, &crawllog.Outcome{
+					URL: fmt.Sprintf("https://%d.%d.example/", first, i), Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 301,
+					OccurredAt: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), Attempt: 1, Bytes: 4,
+				})
+			}
+			w.append(outcomes...)
+		}
+		page := c.get(w.list("hosts") + "?order=urls&per_page=100")
+		if items := page["items"].([]any); len(items) != 100 {
+			t.Errorf("%d hosts on a page of 100", len(items))
+		}
+		wantJSON(t, page["others"], object{
+			"urls_fetched": 2., "urls_failed": 0., "urls_excluded": 0., "bytes_fetched": 8., "responses": responses(object{"3xx": 2.}),
+			"latency": object{"count": 2., "p50_ms": 0., "p90_ms": 0., "p99_ms": 0., "max_ms": 0.},
+		})
+	})
 	t.Run("of a finished run", func(t *testing.T) {
 		c.in(t).do("PUT", w.list("stop"), nil).want(200)
 		if host := c.in(t).get(w.list("hosts"))["items"].([]any)[1].(object); host["next_fetch_at"] != nil || host["last_fetched_at"] == nil {

@@ -94,6 +94,10 @@ type pieces struct {
 	parts  rollup.Parts     // of all pieces
 }
 
+// maxPieceReads bounds the reads of the pieces of a series that do not fit together. A piece that is
+// not there then is lost.
+const maxPieceReads = 3
+
 // readPieces reads the pieces of the series of a run. The read of the run is strongly consistent,
 // and says which versions of the other pieces belong to it. If these are not found, because an
 // eventually consistent read lagged behind or a commit came in between, everything is read again,
@@ -109,7 +113,7 @@ func (s *Store) readPieces(ctx context.Context, ref run.Ref) (*pieces, error) {
 			return nil, err
 		}
 		progress := items.progress
-		if attempt < maxLogReads && (found[recentSort].At != progress.RecentAt || found[totalSort].At != progress.TotalAt) {
+		if attempt < maxPieceReads && (found[recentSort].At != progress.RecentAt || found[totalSort].At != progress.TotalAt) {
 			continue
 		}
 		return newPieces(items, found), nil

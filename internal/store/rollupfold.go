@@ -108,8 +108,8 @@ func (s *Store) acquireFold(ctx context.Context, key foldKey) (*keptFold, func()
 	}, nil
 }
 
-// hostSeries is RunSeries for some hosts. Their outcomes are in no stored item. So the process folds
-// the whole log, keeps the fold in memory, and extends it the next time.
+// hostSeries is RunSeries for some hosts. Their outcomes are in no stored item. So the process
+// folds the whole log, keeps the fold in memory, and extends it the next time.
 func (s *Store) hostSeries(ctx context.Context, ref run.Ref, hosts []string) (*rollup.Series, *paging.Searched, error) {
 	items, err := s.readRun(ctx, ref)
 	if err != nil {

@@ -94,8 +94,8 @@ type pieces struct {
 	parts  rollup.Parts     // of all pieces
 }
 
-// maxPieceReads bounds the reads of the pieces of a series that do not fit together. A piece that is
-// not there then is lost.
+// maxPieceReads bounds the reads of the pieces of a series that do not fit together. A piece that
+// is not there then is lost.
 const maxPieceReads = 3
 
 // readPieces reads the pieces of the series of a run. The read of the run is strongly consistent,

@@ -1,7 +1,7 @@
 // Requests to the API. The types of requests and responses are made from openapi.yaml.
 import createClient, {type Middleware} from 'openapi-fetch'
 import type {components, paths} from './schema'
-import {authorization} from './auth'
+import {authorization, refused} from './auth'
 import {tenant} from './location'
 
 type Schemas = components['schemas']
@@ -42,7 +42,8 @@ const identify: Middleware = {
 		for (const [name, value] of Object.entries(identity())) request.headers.set(name, value)
 		return request
 	},
-	async onResponse({response}) {
+	async onResponse({request, response}) {
+		if (response.status === 401) refused(request.headers.get('Authorization'))
 		if (!response.ok && response.status !== 304) throw await apiError(response)
 		return response
 	},

@@ -11,6 +11,8 @@ import {Job} from './pages/jobs/job'
 import {Jobs} from './pages/jobs/jobs'
 import {Run} from './pages/run/run'
 import {Runs} from './pages/runs/runs'
+import {settings} from './settings'
+import {SignOut} from './signin'
 import {TenantSwitch} from './tenants'
 import {ThemeSwitch} from './theme'
 import {useAnnouncement, useDefaultTitle} from './title'
@@ -70,8 +72,10 @@ export function App() {
 							),
 					)}
 				</nav>
-				<TenantSwitch />
+				{/* A token names the tenant, unless the address names another one. */}
+				{(settings.auth_mode !== 'jwt' || tenant() !== '') && <TenantSwitch />}
 				<ThemeSwitch />
+				<SignOut />
 				<a href=".well-known/docs">API</a>
 			</header>
 			<ConnectionNote />

@@ -2,9 +2,10 @@
 // that one page serves all of them and each can be reloaded and shared.
 import {render} from 'preact'
 import {App} from './app'
+import {Gate} from './signin'
 import {applyTheme} from './theme'
 import './base.css'
 import './components/components.css'
 
 applyTheme()
-render(<App />, document.getElementById('app')!)
+render(<Gate><App /></Gate>, document.getElementById('app')!)

@@ -51,6 +51,18 @@ func TestDependencies(t *testing.T) {
 			check(t, "functions/"+name, []string{"gocloud.dev", "github.com/aws/aws-sdk-go-v2/service/s3"})
 		}
 	})
+	t.Run("the dashboard knows nothing of the service but its API", func(t *testing.T) {
+		check(t, "internal/dashboard", append([]string{module + "internal/api", module + "internal/local"}, io...))
+		for _, name := range []string{"get-run", "create-job", "crawl", "no-route"} {
+			check(t, "functions/"+name, []string{module + "internal/dashboard"})
+		}
+		check(t, "functions/get-dashboard", []string{module + "internal/page", module + "internal/crawl", "gocloud.dev"})
+	})
+	t.Run("no program holds a browser", func(t *testing.T) {
+		for _, path := range []string{"cmd/inndx", "functions/get-dashboard"} {
+			check(t, path, []string{module + "internal/chromium", "github.com/chromedp"})
+		}
+	})
 	t.Run("only functions that read configurations hold their expressions", func(t *testing.T) {
 		for _, name := range []string{"create-run", "get-job", "list-runs", "delete-job"} {
 			check(t, "functions/"+name, []string{module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html"})

@@ -3,25 +3,21 @@
 package local_test
 
 import (
-	"bytes"
-	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/chromium"
 	"github.com/inndx/runs/internal/crawl/sitetest"
 )
 
@@ -48,6 +44,7 @@ var hostileSVG = strings.NewReplacer(">", "&gt;", `"`, "&quot;").Replace(hostile
 // send a request.
 type origin struct {
 	*httptest.Server
+	browser  *chromium.Browser
 	mu       sync.Mutex
 	leaveOut []string
 	requests []string
@@ -59,7 +56,10 @@ func newOrigin(t *testing.T, service string) *origin {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &origin{}
+	b, err := chromium.Start()
+	chromium.Skip(t, err)
+	t.Cleanup(b.Stop)
+	o := &origin{browser: b}
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {
 			r.SetURL(target)
@@ -94,7 +94,7 @@ func (o *origin) show(t *testing.T, path string, without ...string) (document st
 	o.mu.Lock()
 	o.leaveOut, o.requests = without, nil
 	o.mu.Unlock()
-	document = browse(t, o.URL+path)
+	document = browse(t, o.browser, o.URL+path)
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if len(o.requests) == 0 || o.requests[0] != path {
@@ -157,58 +157,24 @@ func TestArchiveInABrowser(t *testing.T) {
 		o.mu.Lock()
 		o.leaveOut = tt.without
 		o.mu.Unlock()
-		if document := browse(t, foreign.URL+"/"); !strings.Contains(document, "<title>"+tt.want+"</title>") {
+		if document := browse(t, o.browser, foreign.URL+"/"); !strings.Contains(document, "<title>"+tt.want+"</title>") {
 			t.Errorf("without %v, the page of another origin is %s, want %s", tt.without, document, tt.want)
 		}
 	}
 }
 
-// browse opens a URL in Chromium. It returns the document after its scripts ended, or "" if the
-// browser saves the file.
-func browse(t *testing.T, url string) string {
+// browse opens a URL in Chromium, in a new profile. It returns the document after its scripts ended,
+// or "" if the browser saves the file.
+func browse(t *testing.T, b *chromium.Browser, url string) string {
 	t.Helper()
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
+	tab := b.Tab(t)
+	tab.Allow("") // hostile pages have problems of all kinds
+	if err := tab.Navigate(url); err != nil {
+		if strings.Contains(err.Error(), "net::ERR_ABORTED") {
+			return ""
 		}
-		t.Skip("install chromium: ", err)
+		t.Fatal(err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	args := []string{
-		"--headless", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-		"--disable-component-update", "--disable-sync", "--user-data-dir=" + t.TempDir(), "--virtual-time-budget=3000", "--dump-dom", url,
-	}
-	if os.Geteuid() == 0 {
-		args = append([]string{"--no-sandbox"}, args...)
-	}
-	cmd := exec.CommandContext(ctx, chromium, args...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
-	var document bytes.Buffer
-	saved := &notice{text: "net::ERR_ABORTED", seen: cancel} // after which Chromium does not end
-	cmd.Stdout, cmd.Stderr = &document, saved
-	if err := cmd.Run(); err != nil && !saved.was() {
-		t.Fatalf("chromium: %v\n%s", err, saved.log.String())
-	}
-	return document.String()
+	tab.Pass(3 * time.Second) // with its requests
+	return tab.HTML()
 }
-
-// A notice calls seen when the text was written to it.
-type notice struct {
-	text string
-	seen func()
-	log  syncBuffer
-}
-
-func (n *notice) Write(p []byte) (int, error) {
-	defer func() {
-		if n.was() {
-			n.seen()
-		}
-	}()
-	return n.log.Write(p)
-}
-
-func (n *notice) was() bool { return strings.Contains(n.log.String(), n.text) }

@@ -71,7 +71,7 @@ function Provider() {
 	return (
 		<>
 			<p>
-				The service asks <bdi>{URL.parse(settings.issuer!)?.host}</bdi> who you are.
+				You sign in at <bdi>{URL.parse(settings.issuer!)?.host}</bdi>.
 			</p>
 			{error && <p role="alert" class="failure">{error}</p>}
 			<button type="button" class="primary" disabled={busy} onClick={() => run(begin)}>

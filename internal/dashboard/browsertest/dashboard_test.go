@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/inndx/runs/internal/crawl/sitetest"
 )
 
@@ -30,10 +32,11 @@ func TestReload(t *testing.T) {
 		t.Run(address, func(t *testing.T) {
 			u := newUserOf(t, u.tenant)
 			u.visit(address)
-			u.AwaitIdle()
-			before, at := withoutTimes(u.Text()), u.URL()
+			before, at := u.settled(), u.URL()
 			u.Reload()
-			u.Await("the same content", func() bool { return withoutTimes(u.Text()) == before })
+			if after := u.settled(); after != before {
+				t.Errorf("the page shows (-before +after):\n%s", cmp.Diff(strings.Split(before, "\n"), strings.Split(after, "\n")))
+			}
 			if u.URL() != at {
 				t.Errorf("the address became %s", u.URL())
 			}
@@ -41,11 +44,19 @@ func TestReload(t *testing.T) {
 	}
 }
 
-var times = regexp.MustCompile(`\b\d+(\.\d+)? ?(ms|s|m|h|d|seconds?|minutes?)\b|\bnow\b`)
+var times = regexp.MustCompile(`(\b\d+(\.\d+)? ?(ms|s|m|h|d|seconds?|minutes?)\b ?)+(ago\b)?|\bnow\b`)
 
-// withoutTimes returns the text without durations, which change while a page is shown.
-func withoutTimes(text string) string {
-	return strings.Join(strings.Fields(times.ReplaceAllString(text, "T")), " ")
+// settled returns the text of the page after it stopped to change, without durations, which go on
+// changing.
+func (u *user) settled() (text string) {
+	u.t.Helper()
+	u.Await("the page to settle", func() bool {
+		last := text
+		u.AwaitIdle()
+		text = times.ReplaceAllString(u.Text(), "T")
+		return text == last
+	})
+	return text
 }
 
 // Two tabs of a browser show two tenants, and neither shows anything of the other's, also after the

@@ -52,7 +52,7 @@ func TestWalk(t *testing.T) {
 		}
 	})
 	t.Run("twice", func(t *testing.T) {
-		s := &script{responses: []response{pages[0], pages[2], pages[0]}}
+		s := &script{responses: []response{pages[0], pages[2], pages[0], pages[2]}}
 		jobs := connect(t, s, Options{}).Jobs(t.Context(), nil)
 		for range 2 {
 			for job := range jobs {

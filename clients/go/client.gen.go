@@ -1438,7 +1438,7 @@ type LatencyBucket struct {
 
 // LatencySeries How long the requests of a run took over time.
 type LatencySeries struct {
-	// Buckets From the first bucket with an outcome to the last one, without gaps.
+	// Buckets From the first bucket in which something was recorded to the last one, without gaps.
 	Buckets []LatencyBucket `json:"buckets,omitzero"`
 
 	// Searched How much of the log the numbers are of, if it is not the whole log: so many parts of all.
@@ -1738,7 +1738,7 @@ type MaybeTimestamp = time.Time
 
 // Metrics What a run did over time.
 type Metrics struct {
-	// Buckets From the first bucket with an outcome to the last one, without gaps.
+	// Buckets From the first bucket in which something was recorded to the last one, without gaps.
 	Buckets []MetricsBucket `json:"buckets,omitzero"`
 
 	// Searched How much of the log the numbers are of, if it is not the whole log: so many parts of all.

@@ -1342,7 +1342,7 @@ export interface components {
         };
         /** @description How long the requests of a run took over time. */
         LatencySeries: {
-            /** @description From the first bucket with an outcome to the last one, without gaps. */
+            /** @description From the first bucket in which something was recorded to the last one, without gaps. */
             buckets: components["schemas"]["LatencyBucket"][];
             searched: components["schemas"]["SearchedLog"];
             total: components["schemas"]["Latency"];
@@ -1565,7 +1565,7 @@ export interface components {
         MaybeTimestamp: string | null;
         /** @description What a run did over time. */
         Metrics: {
-            /** @description From the first bucket with an outcome to the last one, without gaps. */
+            /** @description From the first bucket in which something was recorded to the last one, without gaps. */
             buckets: components["schemas"]["MetricsBucket"][];
             searched: components["schemas"]["SearchedLog"];
             window: components["schemas"]["Window"];

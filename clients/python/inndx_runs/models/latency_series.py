@@ -22,7 +22,8 @@ class LatencySeries:
     """How long the requests of a run took over time.
 
     Attributes:
-        buckets (list[LatencyBucket]): From the first bucket with an outcome to the last one, without gaps.
+        buckets (list[LatencyBucket]): From the first bucket in which something was recorded to the last one, without
+            gaps.
         searched (None | SearchedLogType0): How much of the log the numbers are of, if it is not the whole log: so many
             parts of all.
             Another request continues. `parts` can fall back if another process of the service handles

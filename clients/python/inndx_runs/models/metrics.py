@@ -21,7 +21,8 @@ class Metrics:
     """What a run did over time.
 
     Attributes:
-        buckets (list[MetricsBucket]): From the first bucket with an outcome to the last one, without gaps.
+        buckets (list[MetricsBucket]): From the first bucket in which something was recorded to the last one, without
+            gaps.
         searched (None | SearchedLogType0): How much of the log the numbers are of, if it is not the whole log: so many
             parts of all.
             Another request continues. `parts` can fall back if another process of the service handles

@@ -67,6 +67,8 @@ var reasonsElsewhere = []fault.Reason{
 	fault.ReasonMalformedRequest, fault.ReasonExpectation, fault.ReasonHeaderTooLarge, fault.ReasonTransferEncoding, fault.ReasonHTTPVersion,
 	// TestBlob
 	fault.ReasonRange,
+	// TestEvents, TestEventsNeedAHub
+	fault.ReasonTooManyStreams, fault.ReasonUseWait,
 	// TestForeignHosts, TestForeignPages
 	fault.ReasonForeignHost, fault.ReasonForeignOrigin,
 	// TestTokenNamesTheTenant in lambdafn

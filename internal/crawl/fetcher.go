@@ -192,6 +192,10 @@ func (ft *fetcher) handleError(ctx context.Context, err error, res *result) {
 		return
 	}
 	e := asFetchError(err)
+	if e.Reused && ft.mayResend(&res.request) {
+		res.retry = retryNow(res.request)
+		return
+	}
 	if e.Retryable && ft.mayRetry(&res.request) {
 		res.retry = retryLater(res.request, e.RetryAfter, e.RetryAfter > 0)
 		return

@@ -57,7 +57,10 @@ type Error struct {
 	Reason     Reason
 	Retryable  bool          // whether another attempt may succeed
 	RetryAfter time.Duration // how long the server asks to wait, 0 if it does not
-	Err        error         // for logs: it may contain addresses of the crawler's own network
+	// Reused says that the connection had served another request. The server may have closed it
+	// before it read this one.
+	Reused bool
+	Err    error // for logs: it may contain addresses of the crawler's own network
 }
 
 // Error returns the reason and the detail.
@@ -88,7 +91,7 @@ func classify(parent context.Context, err error) error {
 	if parent.Err() != nil {
 		reason, retry = Canceled, false
 	}
-	return &Error{Reason: reason, Retryable: retry, Err: err}
+	return &Error{Reason: reason, Retryable: retry, Reused: retry && reused(err), Err: err}
 }
 
 func reasonOf(err error) (_ Reason, retry bool) {

@@ -77,7 +77,7 @@ func New(opts Options) *Client {
 	}
 	c.transport = &http.Transport{
 		Proxy:                  nil, // not that of the environment
-		DialContext:            c.dialer.DialContext,
+		DialContext:            c.dial,
 		TLSHandshakeTimeout:    connectTimeout,
 		ResponseHeaderTimeout:  opts.HeaderTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
@@ -183,7 +183,7 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 	if err := c.checkProxied(ctx, u); err != nil {
 		return nil, classify(parent, err)
 	}
-	res, err := c.transport.RoundTrip(req)
+	res, err := c.roundTrip(req)
 	if err != nil {
 		return nil, classify(parent, c.proxyFailure(err))
 	}

@@ -50,7 +50,7 @@ func (c *Client) useProxy(proxy *url.URL) {
 
 // dialProxy connects to a proxy by TLS.
 func (c *Client) dialProxy(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := c.dialer.DialContext(ctx, network, address)
+	conn, err := c.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}

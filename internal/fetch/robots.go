@@ -37,7 +37,7 @@ func (c *Client) Robots(ctx context.Context, u weburl.URL) (*robots.Rules, error
 			defer res.Close()
 			return robots.Parse(res.Body, robots.Product(c.opts.UserAgent)), nil
 		case res.Status/100 == 5, res.Status == http.StatusTooManyRequests:
-			return nil, &Error{RobotsUnavailable, true, res.RetryAfter, fmt.Errorf("robots.txt: status %d", res.Status)}
+			return nil, &Error{Reason: RobotsUnavailable, Retryable: true, RetryAfter: res.RetryAfter, Err: fmt.Errorf("robots.txt: status %d", res.Status)}
 		case res.Status/100 != 3 || res.Location == "":
 			return robots.Parse(nil, ""), nil
 		}
@@ -55,5 +55,5 @@ func robotsError(err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	return &Error{e.Reason, e.Retryable, e.RetryAfter, fmt.Errorf("robots.txt: %w", e.Err)}
+	return &Error{Reason: e.Reason, Retryable: e.Retryable, RetryAfter: e.RetryAfter, Err: fmt.Errorf("robots.txt: %w", e.Err)}
 }

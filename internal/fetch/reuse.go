@@ -1,0 +1,113 @@
+package fetch
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// Package net/http sends a request again, at once and any number of times, while connections that
+// served other requests are closed before there is a response. Usually the server closed an idle
+// connection at that moment. But it may as well have read the request and refuse it, and then it
+// gets requests that no delay separates and no count of attempts includes. So a client sends each
+// request once. A failed one has Error.Reused set, and the caller decides.
+
+// errClosed is the failure of a request on a connection that served another one.
+var errClosed = fmt.Errorf("the connection, which was used before, was closed: %w", io.EOF)
+
+// A reusable is a connection that knows the request in flight on it.
+type reusable struct {
+	net.Conn
+	sent atomic.Pointer[sent] // nil during the first request
+}
+
+// sent is a request in flight on a connection.
+type sent struct {
+	begun  atomic.Bool // some of it may have been written
+	cancel context.CancelCauseFunc
+}
+
+// dial connects to an address.
+func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := c.dialer.DialContext(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &reusable{Conn: conn}, nil
+}
+
+// Write implements net.Conn.
+func (c *reusable) Write(b []byte) (int, error) {
+	s := c.sent.Load()
+	if s == nil {
+		return c.Conn.Write(b)
+	}
+	begun := s.begun.Swap(true)
+	n, err := c.Conn.Write(b)
+	if n == 0 && !begun {
+		s.begun.Store(false)
+	}
+	return n, err
+}
+
+// Close implements net.Conn. The transport calls it before it sends the request in flight again.
+func (c *reusable) Close() error {
+	if s := c.sent.Load(); s != nil && s.begun.Load() {
+		s.cancel(errClosed)
+	}
+	return c.Conn.Close()
+}
+
+// roundTrip sends a request once. The caller must end the context of the request when it has read
+// the response.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	var conn *reusable
+	var s *sent
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
+		if !info.Reused {
+			return
+		}
+		if conn = reusableOf(info.Conn); conn != nil {
+			s = &sent{cancel: cancel}
+			conn.sent.Store(s)
+		}
+	}})
+	res, err := c.transport.RoundTrip(req.WithContext(ctx))
+	if conn != nil {
+		conn.sent.CompareAndSwap(s, nil)
+	}
+	if err != nil {
+		cancel(err)
+	}
+	return res, err
+}
+
+// reusableOf returns the connection below conn. It returns nil for HTTP/2, of which one connection
+// has many requests in flight: a request is only sent again if the server says that it did not
+// process it (RFC 9113, section 8.7).
+func reusableOf(conn net.Conn) *reusable {
+	for conn != nil {
+		switch c := conn.(type) {
+		case *reusable:
+			return c
+		case *tls.Conn:
+			if c.ConnectionState().NegotiatedProtocol == "h2" {
+				return nil
+			}
+			conn = c.NetConn()
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// reused reports whether a request failed on a connection that served another one.
+func reused(err error) bool { return errors.Is(err, errClosed) }

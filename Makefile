@@ -53,7 +53,8 @@ dashboard: ## bundle the dashboard into internal/dashboard/dist, after a change 
 # RUN names tests, and SCREENSHOTS a folder for pictures of the pages.
 RUN ?= .
 .PHONY: test-dashboard
-test-dashboard: ## test the dashboard in Chromium; RUN=TestName for some, SCREENSHOTS=folder for pictures
+test-dashboard: ## test the dashboard in Node.js and Chromium; RUN=TestName for some, SCREENSHOTS=folder for pictures
+	internal/dashboard/web/test
 	AXE=$$(tools/npm-packages internal/dashboard/web)/node_modules/axe-core/axe.min.js SCREENSHOTS=$(abspath $(SCREENSHOTS)) \
 		go test -tags browser -run '$(RUN)' -count=1 -timeout=10m -v ./internal/chromium ./internal/dashboard/browsertest
 

@@ -22,15 +22,20 @@ import (
 func TestReload(t *testing.T) {
 	u := newUser(t)
 	j := u.finished("docs", u.site(3), object{"labels": object{"team": "research"}})
-	for _, address := range []string{
-		"/runs", "/runs?statuses=finished", "/runs?statuses=paused", "/runs/" + j.Run.ID, "/runs/" + j.Run.ID + "?window=1h",
-		"/runs/" + j.Run.ID + "?tab=log&statuses=ok&depth=1", "/runs/" + j.Run.ID + "?tab=links&states=fetched",
-		"/runs/" + j.Run.ID + "?tab=hosts&order=latency", "/runs/" + j.Run.ID + "?tab=artifacts",
-		"/runs/" + j.Run.ID + "?tab=exports", "/runs/" + j.Run.ID + "?tab=configuration", "/jobs", "/jobs/new",
-		"/jobs/" + j.ID, "/jobs/" + j.ID + "/edit", "/jobs/" + j.ID + "/compare", "/nowhere",
-	} {
-		t.Run(address, func(t *testing.T) {
-			u := newUserOf(t, u.tenant)
+	u.checkReload(
+		"/runs", "/runs?statuses=finished", "/runs?statuses=paused", "/runs/"+j.Run.ID, "/runs/"+j.Run.ID+"?window=1h",
+		"/runs/"+j.Run.ID+"?tab=log&statuses=ok&depth=1", "/runs/"+j.Run.ID+"?tab=links&states=fetched",
+		"/runs/"+j.Run.ID+"?tab=hosts&order=latency", "/runs/"+j.Run.ID+"?tab=artifacts",
+		"/runs/"+j.Run.ID+"?tab=configuration", "/jobs/"+j.ID, "/jobs/"+j.ID+"/edit", "/jobs/"+j.ID+"/compare", "/nowhere",
+	)
+}
+
+// checkReload opens addresses, and checks that each shows the same after a reload and runs nothing.
+func (u *user) checkReload(addresses ...string) {
+	u.t.Helper()
+	for _, address := range addresses {
+		u.t.Run(address, func(t *testing.T) {
+			u := newUserAt(t, u.base, u.tenant)
 			u.visit(address)
 			before, at := u.settled(), u.URL()
 			u.Reload()
@@ -40,6 +45,7 @@ func TestReload(t *testing.T) {
 			if u.URL() != at {
 				t.Errorf("the address became %s", u.URL())
 			}
+			u.checkNothingRan()
 		})
 	}
 }

@@ -5,10 +5,11 @@
 // uses its elements by their roles and names, as a screen reader names them:
 //
 //	u := newUser(t)
-//	run := u.crawl("docs", u.site(10), nil)
+//	u.create("docs", u.site(0), nil)
 //	u.visit("/runs?statuses=running")
-//	u.Role("button", "Pause").Click()
-//	u.AwaitText("paused")
+//	u.Role("checkbox", "Select all runs of the page").Click()
+//	u.Role("group", "Selected runs").Role("button", "Pause").Click()
+//	u.AwaitText("Paused docs")
 //
 // Methods wait for what they need, and the conditions of a test wait by Await, so no test sleeps.
 // Pass lets minutes pass for a page at once. At the end of a test, a tab fails it if the page logged

@@ -63,13 +63,21 @@ func newUser(t *testing.T) *user {
 // newUserOf returns a user of a tenant, with a profile of their own.
 func newUserOf(t *testing.T, tenant string) *user {
 	t.Helper()
-	b, err := browser()
+	_, err := browser()
 	chromium.Skip(t, err)
 	s, err := service()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &user{b.Tab(t), t, s.URL, tenant}
+	return newUserAt(t, s.URL, tenant)
+}
+
+// newUserAt returns a user of a tenant of the service at a URL, with a profile of their own.
+func newUserAt(t *testing.T, base, tenant string) *user {
+	t.Helper()
+	b, err := browser()
+	chromium.Skip(t, err)
+	return &user{b.Tab(t), t, base, tenant}
 }
 
 // visit opens an address of the dashboard, such as /runs?statuses=running, for the user's tenant.
@@ -182,21 +190,37 @@ func (u *user) finished(name, seed string, more object) job {
 	return created
 }
 
-// site serves a site on loopback and returns the URL of its first page. Each page links to the next
-// one. There are as many as n, or no end of them if n is 0, and each takes a while.
+// site serves a site on loopback and returns the URL of its first page. Each of the n pages links to
+// the next one. If n is 0, the site is slow and has no end.
 func (u *user) site(n int) string {
 	u.t.Helper()
+	title := func(i int) string { return fmt.Sprintf("<title>Page %d</title>", i) }
+	if n == 0 {
+		return sitetest.Start(u.t, endless(title)).URL + "/"
+	}
 	pages := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		i := 0
 		fmt.Sscanf(r.URL.Path, "/%d", &i)
-		if n == 0 {
-			time.Sleep(50 * time.Millisecond) // a slow site
-		}
 		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprintf(w, "<title>Page %d</title>", i)
-		if n == 0 || i+1 < n {
+		fmt.Fprint(w, title(i))
+		if i+1 < n {
 			fmt.Fprintf(w, `<a href="/%d">next</a>`, i+1)
 		}
 	})
 	return sitetest.Start(u.t, pages).URL + "/"
+}
+
+// endless is a slow site whose page i has the content and links to four others. A chain of pages would
+// end at the greatest depth that the crawler follows.
+func endless(content func(i int) string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		i := 0
+		fmt.Sscanf(r.URL.Path, "/%d", &i)
+		time.Sleep(50 * time.Millisecond)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, content(i))
+		for next := 4*i + 1; next <= 4*i+4; next++ {
+			fmt.Fprintf(w, `<a href="/%d">next</a>`, next)
+		}
+	}
 }

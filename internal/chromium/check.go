@@ -97,6 +97,22 @@ func (tab *Tab) Screenshot(name string) {
 	}
 }
 
+// Capture writes a picture of what a window of the size shows of the page to a file.
+func (tab *Tab) Capture(file string, width, height int64) {
+	tab.t.Helper()
+	defer tab.Resize(1280, 800)
+	tab.Resize(width, height)
+	ctx, cancel := context.WithTimeout(tab.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(file, picture, 0o644)
+	}
+	if err != nil {
+		tab.t.Fatal(err)
+	}
+}
+
 // FirstView returns the time from the start of the navigation until the browser painted content.
 func (tab *Tab) FirstView() time.Duration {
 	tab.t.Helper()

@@ -14,21 +14,12 @@ import (
 	"github.com/inndx/runs/internal/pipeline"
 )
 
-// README.md describes the command correctly.
-func TestReadmeDescribesTheCommand(t *testing.T) {
-	data, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	readme := string(data)
-	_, section, ok := strings.Cut(readme, "## One crawl, without the API")
-	if !ok {
-		t.Fatal("README.md has no section on a crawl without the API")
-	}
-	section, _, _ = strings.Cut(section, "\n## ")
+// docs/command.md and docs/limits.md describe the command correctly.
+func TestDocsDescribeTheCommand(t *testing.T) {
+	section := commandSection(t, "Crawl a site")
 	example := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(section)
 	if example == nil {
-		t.Fatal("README.md has no manifest")
+		t.Fatal("the section has no manifest")
 	}
 	if _, err := manifest.Parse("example.yaml", []byte(example[1]), pipeline.CheckConfig); err != nil {
 		t.Error(err)
@@ -36,28 +27,30 @@ func TestReadmeDescribesTheCommand(t *testing.T) {
 	// The tenant of the crawl is that of the calls.
 	for _, want := range []string{"make build/inndx\n", "DEFAULT_TENANT_ID=acme build/inndx crawl example.yaml"} {
 		if !strings.Contains(section, want) {
-			t.Errorf("README.md does not say %q", want)
+			t.Errorf("docs/command.md does not say %q", want)
 		}
 	}
-	for _, tenant := range regexp.MustCompile(`X-Tenant-Id: (\w+)`).FindAllStringSubmatch(readme, -1) {
-		if tenant[1] != "acme" {
-			t.Errorf("README.md uses the tenant %s, want acme", tenant[1])
+	for _, file := range []string{"../../README.md", "../../docs/api.md"} {
+		for _, tenant := range regexp.MustCompile(`X-Tenant-Id: (\w+)`).FindAllStringSubmatch(document(t, file), -1) {
+			if tenant[1] != "acme" {
+				t.Errorf("%s uses the tenant %s, want acme", file, tenant[1])
+			}
 		}
 	}
 	for _, code := range []int{0, 1, 2, 3, 4, 130} {
 		if !strings.Contains(section, "\n| "+strconv.Itoa(code)+" | ") {
-			t.Errorf("README.md does not explain the exit code %d", code)
+			t.Errorf("docs/command.md does not explain the exit code %d", code)
 		}
 	}
 	p := command(t, nil, "crawl", "--help").start()
 	p.wait(0)
 	for _, flag := range regexp.MustCompile(`(?m)^ +(--[a-z-]+)`).FindAllStringSubmatch(p.out.String(), -1) {
 		if flag[1] != "--version" && !strings.Contains(section, "`"+flag[1]) {
-			t.Errorf("README.md does not describe the flag %s", flag[1])
+			t.Errorf("docs/command.md does not describe the flag %s", flag[1])
 		}
 	}
-	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MaxListURLs) + " each |"; !strings.Contains(readme, want) {
-		t.Errorf("README.md does not say %q", want)
+	if want := "| the URLs of a `static_list`, the sitemaps of a `sitemap` | 1 to " + thousands(config.MaxListURLs) + " each |"; !strings.Contains(document(t, "../../docs/limits.md"), want) {
+		t.Errorf("docs/limits.md does not say %q", want)
 	}
 }
 
@@ -66,41 +59,54 @@ func thousands(n int) string {
 	return strconv.Itoa(n/1000) + "," + strconv.Itoa(1000 + n%1000)[1:]
 }
 
-// README.md contains the calls of testdata/calls.txt.
-func TestReadmeShowsTheCalls(t *testing.T) {
-	readme, err := os.ReadFile("../../README.md")
+// document returns a file.
+func document(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return string(text)
+}
+
+// commandSection returns a section of docs/command.md.
+func commandSection(t *testing.T, heading string) string {
+	t.Helper()
+	_, section, ok := strings.Cut(document(t, "../../docs/command.md"), "\n## "+heading+"\n")
+	if !ok {
+		t.Fatalf("docs/command.md has no section %q", heading)
+	}
+	section, _, _ = strings.Cut(section, "\n## ")
+	return section
+}
+
+// docs/api.md contains the calls of testdata/calls.txt.
+func TestDocsShowTheCalls(t *testing.T) {
+	calls := document(t, "../../docs/api.md")
 	text, err := os.ReadFile("testdata/calls.txt")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for call := range strings.SplitSeq(strings.TrimSpace(string(text)), "\n\n") {
-		if !strings.Contains(string(readme), call) {
-			t.Errorf("README.md does not contain\n%s", call)
+		if !strings.Contains(calls, call) {
+			t.Errorf("docs/api.md does not contain\n%s", call)
 		}
 	}
 }
 
-// The commands of the README's section on a terminal work as written, in their order.
-func TestReadmeCommands(t *testing.T) {
+// The commands of docs/command.md for a service work as written, in their order.
+func TestDocsCommands(t *testing.T) {
 	t.Parallel()
-	data, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, section, _ := strings.Cut(string(data), "\n## From a terminal\n")
-	section, below, _ := strings.Cut(section, "\n## ")
+	section := commandSection(t, "Control a service")
 	for _, code := range []int{0, 1, 2, 3, 5, 130} {
 		if !strings.Contains(section, "\n| "+strconv.Itoa(code)+" | ") {
 			t.Errorf("the section does not explain the exit code %d", code)
 		}
 	}
 	script := regexp.MustCompile("(?s)```sh\nmake build/inndx\n(.*?)```").FindStringSubmatch(section)
-	manifest := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(below)
+	manifest := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindStringSubmatch(commandSection(t, "Crawl a site"))
 	if script == nil || manifest == nil {
-		t.Fatal("the section has no commands, or the next one no manifest")
+		t.Fatal("the section has no commands, or the one on a crawl no manifest")
 	}
 	s := serve(t, "DATA_DIR="+t.TempDir())
 	dir := t.TempDir()

@@ -159,7 +159,7 @@ func newServeCommand() *cobra.Command {
 		Use:        "serve",
 		Aliases:    []string{"dev"},
 		SuggestFor: []string{"server", "up", "listen"},
-		Short:      "Serve the API and crawl, until Ctrl-C",
+		Short:      "Serve the dashboard and the API, and crawl, until Ctrl-C",
 		Args:       cobra.NoArgs,
 		RunE:       func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context()) },
 	}

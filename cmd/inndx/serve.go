@@ -18,9 +18,10 @@ import (
 const ready = `
 inndx %[1]s is ready at %[2]s
 
-  try:   curl -H 'X-Tenant-Id: acme' '%[2]s/v1/runs?per_page=20'
-  docs:  %[2]s/.well-known/docs
-  data:  %[3]s
+  dashboard:  %[2]s/
+  API:        %[2]s/.well-known/docs
+  try:        curl '%[2]s/v1/runs?per_page=20'
+  data:       %[3]s
 
 Here, crawls may connect to loopback and private addresses. The deployed service refuses them.
 Ctrl-C stops the service. The next start continues unfinished runs.

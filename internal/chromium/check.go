@@ -12,7 +12,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Widths are the widths in which pages are looked at: a desktop and a phone.
+// Widths are the widths in which pages are tested: a desktop and a phone.
 var Widths = []int64{1280, 390}
 
 // CheckAccessible fails the test if axe finds a serious or critical violation in the page, in the

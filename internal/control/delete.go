@@ -22,13 +22,14 @@ import (
 type kind struct {
 	name string // is also the operand, in upper case
 	path string // of the list
-	lost string // what a deletion deletes too
+	lost string // what a deletion deletes too, or keeps, of one
+	all  string // the same of several
 }
 
 var (
-	kindJob      = kind{"job", "/v1/jobs", "its finished runs stay"}
-	kindRun      = kind{"run", "/v1/runs", "with its log, its exports and what it keeps"}
-	kindArtifact = kind{"artifact", "/v1/artifacts", "and its bytes"}
+	kindJob      = kind{"job", "/v1/jobs", "its finished runs stay", "Their finished runs stay."}
+	kindRun      = kind{"run", "/v1/runs", "with its log, its exports and what it keeps", "Their logs, their exports and what they keep are deleted too."}
+	kindArtifact = kind{"artifact", "/v1/artifacts", "and its bytes", "Their bytes are deleted too."}
 )
 
 // at returns the path of the one that the operand names.
@@ -56,7 +57,7 @@ func newDeleteCommand(s *service, k kind) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:               "delete " + strings.ToUpper(k.name) + "...",
 		Short:             "Delete " + k.name + "s",
-		Long:              fmt.Sprintf("Delete %ss; of each %s: %s. On a terminal the command asks before it does.", k.name, k.name, k.lost),
+		Long:              fmt.Sprintf("Delete %ss. %s\nOn a terminal the command asks first.", k.name, k.all),
 		Args:              cobra.MinimumNArgs(1),
 		ValidArgsFunction: s.complete(k, false),
 		RunE: func(cmd *cobra.Command, args []string) error {

@@ -44,10 +44,10 @@ func newTopCommand(s *service) *cobra.Command {
 	var interval time.Duration
 	cmd := &cobra.Command{
 		Use:   "top",
-		Short: "Watch the runs of now, in a table that is redrawn",
-		Long: `Watch the unfinished runs and those that finished a short time ago. Each time, one request lists the
-unfinished runs; another one lists the finished ones after a run ended. q and Ctrl-C end it. If standard
-output is no terminal, it prints the table once.`,
+		Short: "Watch the current runs in a live table",
+		Long: `Watch the unfinished runs and those that finished in the last 15 minutes. Each time, one request lists
+the unfinished runs; another one lists the finished ones after a run ended. q and Ctrl-C end it. If
+standard output is not a terminal, it prints the table once.`,
 		Example: "  inndx top --label team=research",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {

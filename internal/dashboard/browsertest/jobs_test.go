@@ -87,7 +87,7 @@ func TestEditConflict(t *testing.T) {
 	u.call("PATCH", "/v1/jobs/"+j.ID, object{"labels": object{"team": "two"}}, nil)
 	u.Role("button", "Save").Click()
 	u.AwaitText("somebody changed the job")
-	u.Role("button", "Keep my changes, and save over it next").Click()
+	u.Role("button", "Keep my changes and overwrite it at the next save").Click()
 	u.AwaitNoText("somebody changed the job")
 	u.Role("button", "Save").Click()
 	u.Role("heading", "shared").Await()

@@ -119,7 +119,7 @@ func TestRunSentences(t *testing.T) {
 	for want, run := range map[string]job{
 		"It reached max_urls: 3 URLs were processed.":                                               u.finished("a", u.site(5), stop("max_urls", 3)),
 		"It reached max_depth: every URL up to 1 link from a seed was processed, and deeper ones":   u.finished("a", u.site(5), stop("max_depth", 1)),
-		"It reached max_age: it ran for 1s, without the time that it was paused.":                   u.finished("a", u.site(0), stop("max_age", "1s")),
+		"It reached max_age: it ran for 1s, without the time when it was paused.":                   u.finished("a", u.site(0), stop("max_age", "1s")),
 		"It had nothing left to do: 5 URLs were processed, and 2 evaluations in a row found no oth": u.finished("a", u.site(5), stop("max_empty_evaluations", 2)),
 		"It had nothing left to do: 1 URL was processed.":                                           u.finished("a", u.site(1), nil),
 		"It had no seed to crawl: the configuration and its sitemaps have none.":                    u.finished("a", "", nil),

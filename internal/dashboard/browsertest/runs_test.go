@@ -382,7 +382,7 @@ func TestRunsSearchedUntil(t *testing.T) {
 	u.AwaitText("the service searched until")
 	u.AwaitNoText("No run matches")
 	u.Screenshot("runs-searched")
-	u.Role("link", "Search on").Click()
+	u.Role("link", "Continue the search").Click()
 	u.awaitRows(j.Run.ID)
 	if !strings.Contains(u.URL(), "page=next") {
 		t.Errorf("the address is %s", u.URL())

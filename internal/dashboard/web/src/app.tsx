@@ -141,8 +141,8 @@ function NavLink({path, at, children}: {path: string; at: string; children: stri
 
 const notes = {
 	ok: '',
-	lost: 'The service does not respond. The page goes on as soon as it does.',
-	busy: 'The service is busy. The page goes on in a moment.',
+	lost: 'The service does not respond. The page continues as soon as it does.',
+	busy: 'The service is busy. The page continues in a moment.',
 }
 
 /** ConnectionNote says that what is shown may be old. */

@@ -28,9 +28,9 @@ type StoppedRun = Pick<Run, 'stop_reason' | 'config' | 'progress'>
 const ends: Record<Reason, (run: StoppedRun) => string> = {
 	max_urls: run => `It reached max_urls: ${urls(Number(limit(run, 'max_urls') ?? processed(run)))} processed.`,
 	max_depth: run =>
-		`It reached max_depth: every URL up to ${links(Number(limit(run, 'max_depth') ?? run.progress.depth))} from a seed was processed, and deeper ones were found.`,
+		`It reached max_depth: every URL up to ${links(Number(limit(run, 'max_depth') ?? run.progress.depth))} from a seed was processed, and deeper ones were discovered.`,
 	max_age: run =>
-		`It reached max_age: it ran for ${limit(run, 'max_age') ?? 'as long as it may'}, without the time that it was paused.${left(run)}`,
+		`It reached max_age: it ran for ${limit(run, 'max_age') ?? 'as long as it may'}, without the time when it was paused.${left(run)}`,
 	max_empty_evaluations: run => {
 		const n = Number(limit(run, 'max_empty_evaluations') ?? 1)
 		return `It had nothing left to do: ${urls(processed(run))} processed${n > 1 ? `, and ${n} evaluations in a row found no other` : ''}.`

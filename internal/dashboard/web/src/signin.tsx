@@ -20,7 +20,7 @@ export function Gate({children}: {children: ComponentChildren}) {
 			if (session.signedIn) return <>{children}</>
 			return (
 				<Frame title="Sign in">
-					{session.ended && <p role="status">Your session has ended. Sign in again to go on where you were.</p>}
+					{session.ended && <p role="status">Your session has ended. Sign in again to continue where you were.</p>}
 					{settings.client_id ? <Provider /> : <Paste />}
 				</Frame>
 			)
@@ -123,10 +123,10 @@ function Commands() {
 		<>
 			<p>
 				This service takes requests that are signed with AWS credentials (<code>AuthMode=iam</code>). A browser cannot
-				sign them, so the dashboard works only on one machine and with <code>AuthMode=jwt</code>. In a terminal with
-				the credentials of a principal that may <code>execute-api:Invoke</code>:
+				sign them, so the dashboard works only on one machine and with another <code>AuthMode</code>. In a terminal
+				with the credentials of a principal that may <code>execute-api:Invoke</code>:
 			</p>
-			<h2>The runs, as a table that is up to date</h2>
+			<h2>The runs, in a live table</h2>
 			<pre>{`export INNDX_URL=${url}\ninndx top --aws-sigv4`}</pre>
 			<h2>Jobs and runs</h2>
 			<pre>{`inndx jobs list --aws-sigv4\ninndx runs list --aws-sigv4 --help`}</pre>

@@ -39,7 +39,7 @@ export function Pager({location, next, searchedUntil, items}: PagerProps) {
 			{page && back && <a href={to(back)}>Previous page</a>}
 			{next && (
 				<a href={to(next)} rel="next">
-					{searchedUntil ? 'Search on' : 'Next page'}
+					{searchedUntil ? 'Continue the search' : 'Next page'}
 				</a>
 			)}
 			{page && !next && <span class="weak">This is the last page.</span>}

@@ -121,7 +121,7 @@ function Caveats({of: {runs, complete, comparison}, prefix, onAgain}: {of: Compa
 			{unfinished.length > 0 && (
 				<p class="note">The {unfinished.join(' and the ')} run {unfinished.length === 1 ? 'is' : 'are'} not finished: this is how it was when its URLs were read. <button type="button" onClick={onAgain}>Compare again</button></p>
 			)}
-			{limited.length > 0 && <p class="note">{capital(limited.join(', and '))}, so it may not have come to every URL. A URL may be new or gone for that reason alone.</p>}
+			{limited.length > 0 && <p class="note">{capital(limited.join(', and '))}, so it may not have reached every URL. A URL may be new or gone for that reason alone.</p>}
 			{!sameConfig && <p class="note">The configuration changed between the runs, which can make URLs new, gone or excluded.</p>}
 			{complete.includes(false) && (
 				<p class="note">

@@ -71,7 +71,7 @@ function List({of: differences, runs}: {of: Difference[]; runs: Compared['runs']
 					</tbody>
 				</table>
 			</div>
-			{differences.length > shown && <button type="button" onClick={() => setShown(n => n + 500)}>Show more of the {count(differences.length - shown)} others</button>}
+			{differences.length > shown && <button type="button" onClick={() => setShown(n => n + 500)}>Show more ({count(differences.length - shown)} are left)</button>}
 		</>
 	)
 }

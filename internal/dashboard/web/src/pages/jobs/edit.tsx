@@ -146,8 +146,8 @@ function Conflict({editing, id}: {editing: Editing; id: string}) {
 			<Failure of={error} />
 			<div class="actions">
 				<button type="button" onClick={() => load(setNow)}>Show the job as it is now</button>
-				<button type="button" onClick={() => load(editing.rebase)}>Keep my changes, and save over it next</button>
-				<button type="button" onClick={() => load(opened => { editing.rebase(opened); editing.change(opened.draft) })}>Discard mine, and load it</button>
+				<button type="button" onClick={() => load(editing.rebase)}>Keep my changes and overwrite it at the next save</button>
+				<button type="button" onClick={() => load(opened => { editing.rebase(opened); editing.change(opened.draft) })}>Discard my changes and load the job</button>
 			</div>
 			{now && (
 				<>

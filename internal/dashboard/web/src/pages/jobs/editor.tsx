@@ -49,7 +49,7 @@ export function Editor({text, parsed, problem, errors, onInput, handle}: EditorP
 						))}
 					</ul>
 				)}
-				{problem && <p class="error">{problem}. The form can be used again when this is mended.</p>}
+				{problem && <p class="error">{problem}. The form can be used again when this is corrected.</p>}
 			</div>
 			<div class="code">
 				<div class="gutter" ref={gutter} aria-hidden="true"><Numbers lines={lines} marked={marked} /></div>

@@ -58,7 +58,7 @@ function Filters() {
 	return (
 		<fieldset>
 			<legend>Filters</legend>
-			<p class="hint">A URL must pass all filters. What denies takes precedence.</p>
+			<p class="hint">A URL must pass all filters. A filter that denies takes precedence.</p>
 			<div class="columns">
 				<ChoiceSetting place="config.filters" label="Hosts" value={seedHosts ? 'seeds' : ''} choices={[['seeds', 'Hosts of the seeds'], ['', 'Every host']]}
 					hint={seedHosts ? undefined : 'Not safe without patterns: the crawl follows links to every host.'} onChange={hosts} />
@@ -137,7 +137,7 @@ function Fetching() {
 				<TextSetting of={useMember('fetcher', 'timeout')} label="Timeout" hint="Of one fetch, from 100ms to 5m." def="30s" />
 				<TextSetting of={useMember('fetcher', 'max_retries')} label="Retries" hint="After a failure that may pass." def="3" number />
 				<TextSetting of={useMember('fetcher', 'max_redirects')} label="Redirects in a row" def="10" number />
-				<TextSetting of={useMember('fetcher', 'max_body_bytes')} label="Bytes of a body" hint="What is longer is cut." def="10485760" number />
+				<TextSetting of={useMember('fetcher', 'max_body_bytes')} label="Bytes of a body" hint="A longer body is cut." def="10485760" number />
 			</div>
 			<TextSetting of={useMember('fetcher', 'accept_language')} label="Accept-Language" def="none" />
 			{credentials.length > 0 && <p class="hint">The editor also has: {credentials.join(', ')}.</p>}

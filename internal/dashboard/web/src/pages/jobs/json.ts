@@ -135,7 +135,7 @@ class Reader {
 		const start = this.at++
 		for (; this.text[this.at] !== '"'; this.at++) {
 			const c = this.text[this.at]
-			if (c === undefined || c === '\n') throw new SyntaxFault(start, 'the text in quotes has no end')
+			if (c === undefined || c === '\n') throw new SyntaxFault(start, 'the string has no end')
 			if (c < ' ') throw new SyntaxFault(this.at, 'a control character must be written as an escape such as \\t')
 			if (c === '\\') this.escape()
 		}
@@ -160,7 +160,7 @@ class Reader {
 			return JSON.parse(word)
 		}
 		if (!/^-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?$/.test(word)) {
-			throw new SyntaxFault(start, `${word.slice(0, 40)} is not a value; a text is written in double quotes`)
+			throw new SyntaxFault(start, `${word.slice(0, 40)} is not a value; a string is written in double quotes`)
 		}
 		const number = Number(word)
 		if (!Number.isFinite(number) || (Number.isInteger(number) && !Number.isSafeInteger(number))) {

@@ -108,7 +108,7 @@ function ArtifactsPage({run, hash, page, more}: {run: Run; hash: string; page: s
 		<>
 			{data.items.length > 0 && <ul class="artifacts">{data.items.map(a => <li key={a.id}><ArtifactItem of={a} /></li>)}</ul>}
 			{data.items.length === 0 && !data.next_page && page === undefined && <p class="weak">The run keeps nothing of this URL.</p>}
-			{data.next_page && more && <button type="button" class="small" onClick={() => more(data.next_page!)}>{data.items.length > 0 ? 'More' : 'Search on'}</button>}
+			{data.next_page && more && <button type="button" class="small" onClick={() => more(data.next_page!)}>{data.items.length > 0 ? 'More' : 'Continue the search'}</button>}
 		</>
 	)
 }

@@ -61,7 +61,7 @@ function Times({run}: {run: Run}) {
 			{run.started_at && <div><dt>Started</dt><dd><Time at={run.started_at} /></dd></div>}
 			{run.paused_at && <div><dt>Paused</dt><dd><Time at={run.paused_at} /></dd></div>}
 			{run.finished_at && <div><dt>Finished</dt><dd><Time at={run.finished_at} /></dd></div>}
-			{run.started_at && <div><dt>{run.finished_at ? 'Took' : 'For'}</dt><dd><Elapsed from={run.started_at} to={run.finished_at} /></dd></div>}
+			{run.started_at && <div><dt>{run.finished_at ? 'Took' : 'Elapsed'}</dt><dd><Elapsed from={run.started_at} to={run.finished_at} /></dd></div>}
 		</dl>
 	)
 }

@@ -29,7 +29,7 @@ export function LinksTab({run, location}: TabProps) {
 			{data && items.length === 0 && !data.next_page && (
 				<p>{filtered ? <>No URL matches. <a href={without(location, linkFilters)}>Remove all filters</a></> : 'The run knows no URL yet.'}</p>
 			)}
-			{data?.searched && <p class="searched" role="status">The service has read {Math.floor(100 * data.searched.parts / data.searched.of)}% of the log. Search on for more.</p>}
+			{data?.searched && <p class="searched" role="status">The service has read {Math.floor(100 * data.searched.parts / data.searched.of)}% of the log. Continue the search for more.</p>}
 			{items.length > 0 && (
 				<table class="cards links">
 					<thead><tr><th scope="col">State</th><th scope="col">URL</th><th scope="col">Referrer</th><th scope="col" class="number">Depth</th></tr></thead>

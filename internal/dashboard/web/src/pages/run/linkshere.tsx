@@ -58,7 +58,7 @@ export function LinksHere({run, entry}: {run: Run; entry: LogEntry}) {
 			<Failure of={error} />
 			{next !== null && (
 				<p>
-					<button type="button" class="small" disabled={busy} onClick={search}>{next === undefined ? 'Find them' : 'Search on'}</button>
+					<button type="button" class="small" disabled={busy} onClick={search}>{next === undefined ? 'Find them' : 'Continue the search'}</button>
 					{searched && <span class="weak" role="status"> {Math.floor(100 * searched.parts / searched.of)}% of the log is searched.</span>}
 				</p>
 			)}

@@ -7,7 +7,7 @@ export function ReadSoFar({searched}: {searched: Searched | undefined}) {
 	return (
 		<p class="searched" role="status">
 			<progress value={searched.parts} max={searched.of} aria-label="Read of the log" />
-			The service has read {count(searched.parts)} of {count(searched.of)} parts of the log so far. The numbers grow while it reads on.
+			The service has read {count(searched.parts)} of {count(searched.of)} parts of the log so far. The numbers grow while it reads the rest.
 		</p>
 	)
 }

@@ -1,5 +1,5 @@
-// The credentials of the caller. A token is kept in the session storage of the tab, so it survives a
-// reload, and no other tab and no other session has it.
+// The credentials of the caller. A token is kept in the session storage of the tab, so it survives
+// a reload, and no other tab and no other session has it.
 import {useEffect, useState} from 'preact/hooks'
 
 const tokenKey = 'inndx-token'
@@ -24,8 +24,8 @@ export function signOut(): void {
 }
 
 /**
- * refused says that the API answered 401 to a request with the given header field. The user must sign
- * in again. A late answer to a request with an earlier token changes nothing.
+ * refused says that the API responded with 401 to a request with the given header field. The user
+ * must sign in again. A late response to a request with an earlier token changes nothing.
  */
 export function refused(authorizationSent: string | null): void {
 	if (token && authorizationSent === authorization()) change('', true)

@@ -49,8 +49,8 @@ export const rate = (perSecond: number): string =>
 	(perSecond >= 100 ? count(Math.round(perSecond)) : perSecond.toFixed(1)) + '/s'
 
 /**
- * quoted returns text of a tenant for a place within a sentence: cut to some characters, and so that
- * its direction does not reorder what stands beside it (UAX #9, 2.7).
+ * quoted returns text of a tenant for a place within a sentence: cut to some characters, and so
+ * that its direction does not reorder what stands beside it (UAX #9, 2.7).
  */
 export function quoted(text: string, characters = 60): string {
 	const all = [...text.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '')]

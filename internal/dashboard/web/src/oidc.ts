@@ -1,9 +1,9 @@
-// Sign-in by OpenID Connect: the authorization code flow with PKCE, for a public client. The comments
-// cite OpenID Connect Core 1.0 (OIDC), Discovery 1.0, RFC 7636 (PKCE) and RFC 9207.
+// Sign-in by OpenID Connect: the authorization code flow with PKCE, for a public client. The
+// comments cite OpenID Connect Core 1.0 (OIDC), Discovery 1.0, RFC 7636 (PKCE) and RFC 9207.
 import {settings} from './settings'
 
-// What a sign-in needs to remember while the user is at the provider. It is the tab's own, so a page
-// that another site opens cannot finish a sign-in that this tab did not begin.
+// What a sign-in needs to remember while the user is at the provider. It is the tab's own, so a
+// page that another site opens cannot finish a sign-in that this tab did not begin.
 interface Attempt {
 	state: string
 	nonce: string

@@ -51,7 +51,9 @@ function remember(state: State) {
 export const forgetResults = (): void => results.clear()
 
 export interface LoadOptions {
-	/** Show the last result at once when the user returns to a page. No other page may use its key. */
+	/**
+	 * Show the last result at once when the user returns to a page. No other page may use its key.
+	 */
 	remember?: boolean
 }
 

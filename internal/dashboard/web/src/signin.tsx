@@ -8,7 +8,9 @@ import {begin, claimsOf, finish, returned} from './oidc'
 import {settings} from './settings'
 import './signin.css'
 
-/** Gate shows its children if the service lets their requests pass, and otherwise how to get there. */
+/**
+ * Gate shows its children if the service lets their requests pass, and otherwise how to get there.
+ */
 export function Gate({children}: {children: ComponentChildren}) {
 	const session = useSession()
 	switch (settings.auth_mode) {
@@ -114,8 +116,8 @@ function wrongToken(token: string): string {
 	return ''
 }
 
-// Commands says what to do instead of the dashboard. Requests are signed with AWS credentials, which
-// do not belong into a page.
+// Commands says what to do instead of the dashboard. Requests are signed with AWS credentials,
+// which do not belong on a page.
 function Commands() {
 	const region = /\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/.exec(location.host)?.[1] ?? 'REGION'
 	const url = quoted(base)

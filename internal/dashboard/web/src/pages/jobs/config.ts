@@ -1,5 +1,5 @@
-// Reading and changing the parts of a configuration that the form knows. A change returns a copy and
-// keeps every member that the form does not know.
+// Reading and changing the parts of a configuration that the form knows. A change returns a copy
+// and keeps every member that the form does not know.
 import {isObject, type Json, type JsonObject} from './json'
 
 type Path = (string | number)[]
@@ -14,8 +14,8 @@ export function get(value: Json | undefined, path: Path): Json | undefined {
 }
 
 /**
- * set returns a copy with a value at a path. With undefined, the member is removed, and then the objects
- * around it that have no other member, up to the nearest list.
+ * set returns a copy with a value at a path. With undefined, the member is removed, and then the
+ * objects around it that have no other member, up to the nearest list.
  */
 export function set(value: Json | undefined, [step, ...rest]: Path, to: Json | undefined): Json {
 	if (typeof step === 'number') {
@@ -48,7 +48,9 @@ export function param(config: Json, list: string, kind: string, name: string): J
 	return i < 0 ? undefined : get(config, [list, i, 'params', name])
 }
 
-/** What the service does without the list. As soon as the list is written, it must have these parts. */
+/**
+ * What the service does without the list. As soon as the list is written, it must have these parts.
+ */
 const defaults: Record<string, JsonObject[]> = {filters: [{kind: 'seed_hosts'}], policies: [{kind: 'robots_txt'}]}
 
 /** These parts mean something without params. The others are removed with their last param. */
@@ -57,7 +59,10 @@ const bare = ['seed_hosts', 'robots_txt']
 /** Params that the parts of a kind must have beside the one that the form shows. */
 const fixed: Record<string, JsonObject> = {budget: {by: 'host'}}
 
-/** setParam returns a copy with another param of the first part of a kind, which it adds or removes as needed. */
+/**
+ * setParam returns a copy with another param of the first part of a kind, which it adds or removes
+ * as needed.
+ */
 export function setParam(config: Json, list: string, kind: string, name: string, to: Json | undefined): Json {
 	const given = parts(config, list) ?? defaults[list] ?? []
 	const i = given.findIndex(part => part['kind'] === kind)
@@ -135,7 +140,10 @@ export function toText(value: Json | undefined): string {
 /** fromText returns a text of the form as a string, or undefined if it is empty. */
 export const fromText = (text: string): Json | undefined => text.trim() || undefined
 
-/** numberFromText is fromText for numbers. What is not a number stays a string, which the API refuses. */
+/**
+ * numberFromText is fromText for numbers. What is not a number stays a string, which the API
+ * refuses.
+ */
 export function numberFromText(text: string): Json | undefined {
 	const trimmed = text.trim()
 	return /^-?(0|[1-9][0-9]{0,14})$/.test(trimmed) ? Number(trimmed) : trimmed || undefined

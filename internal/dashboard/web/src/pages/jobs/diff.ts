@@ -12,7 +12,9 @@ export type Found = Pick<Link, 'url' | 'url_hash' | 'state' | 'http_status' | 'e
 /** Side is what was read of one run. */
 export interface Side {
 	urls: Map<string, Found> // by url_hash
-	/** Whether these are all URLs of the run. If not, a URL that is missing here may be one of it. */
+	/**
+	 * Whether these are all URLs of the run. If not, a URL that is missing here may be one of it.
+	 */
 	complete: boolean
 }
 
@@ -97,7 +99,9 @@ export function result(u: Found | undefined): string {
 	return [u.state, u.http_status, reason].filter(part => part !== null && part !== undefined).join(' ')
 }
 
-/** toCsv returns the differences as CSV (RFC 4180). Spreadsheets take no cell of it for a formula. */
+/**
+ * toCsv returns the differences as CSV (RFC 4180). Spreadsheets take no cell of it for a formula.
+ */
 export function toCsv(differences: Difference[]): string {
 	const rows = [['kind', 'url', 'first_run', 'second_run', 'first_redirect', 'second_redirect']]
 	for (const d of differences) {

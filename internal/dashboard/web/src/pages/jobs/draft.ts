@@ -26,7 +26,8 @@ export function saveDraft(key: string, draft: Draft, etag: string): void {
 	try {
 		sessionStorage.setItem(key, JSON.stringify(stored))
 	} catch {
-		// The storage is full or forbidden. Then a reload loses the draft, after the browser's warning.
+		// The storage is full or forbidden. Then a reload loses the draft, after the browser's
+		// warning.
 	}
 }
 

@@ -1,5 +1,6 @@
-// The page that creates or changes a job: a form for the usual settings beside an editor of the whole
-// configuration. The text of the editor is the configuration; the form shows and changes parts of it.
+// The page that creates or changes a job: a form for the usual settings beside an editor of the
+// whole configuration. The text of the editor is the configuration; the form shows and changes
+// parts of it.
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks'
 import {NoResponse} from '../../api'
 import type {PageProps} from '../../app'
@@ -90,7 +91,10 @@ function Settings({config, editing}: {config: Json | undefined; editing: Editing
 	)
 }
 
-/** useFocusFirstError moves the focus to the first error after a save: to its input, or to its line in the editor. */
+/**
+ * useFocusFirstError moves the focus to the first error after a save: to its input, or to its line
+ * in the editor.
+ */
 function useFocusFirstError({errors, failure}: Editing, form: {current: HTMLFormElement | null}, showLine: (field: string) => void) {
 	useEffect(() => {
 		if (!failure || errors.length === 0) return
@@ -124,7 +128,8 @@ function Notes({editing, id, masks}: {editing: Editing; id: string; masks: strin
 }
 
 function NotSaved({failure}: {failure: unknown}) {
-	// A request without a response may have succeeded. It can be sent again: its key makes it one job.
+	// A request without a response may have succeeded. It can be sent again: its key makes it one
+	// job.
 	if (failure instanceof NoResponse) return <p role="alert" class="failure">The service does not respond. Save again: nothing is created twice.</p>
 	return <Failure of={failure} />
 }

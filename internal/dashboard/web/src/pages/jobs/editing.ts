@@ -23,7 +23,10 @@ export interface Editing {
 	restored?: StoredDraft
 	save: (run: boolean) => Promise<void>
 	discard: () => void
-	/** rebase makes the job as it is now the one that is changed. What the user did not change becomes as it is now. */
+	/**
+	 * rebase makes the job as it is now the one that is changed. What the user did not change
+	 * becomes as it is now.
+	 */
 	rebase: (opened: Opened) => void
 }
 

@@ -20,8 +20,8 @@ export interface EditorProps {
 }
 
 /**
- * Editor shows the configuration as JSON. The gutter marks the lines with errors. The list below has the
- * errors, and each leads to its line.
+ * Editor shows the configuration as JSON. The gutter marks the lines with errors. The list below
+ * has the errors, and each leads to its line.
  */
 export function Editor({text, parsed, problem, errors, onInput, handle}: EditorProps) {
 	const area = useRef<HTMLTextAreaElement>(null)
@@ -81,7 +81,10 @@ function listFaults(text: string, parsed: Parsed, errors: FieldError[]): Fault[]
 	}).sort((a, b) => a.at - b.at)
 }
 
-/** Numbers shows the numbers of the lines. Only marked lines are elements, because a text may have thousands. */
+/**
+ * Numbers shows the numbers of the lines. Only marked lines are elements, because a text may have
+ * thousands.
+ */
 function Numbers({lines, marked}: {lines: number; marked: Set<number>}) {
 	const parts = []
 	let plain = ''

@@ -1,4 +1,5 @@
-// The usual settings of a job, as a form. What it does not know stays as it is in the configuration.
+// The usual settings of a job, as a form. What it does not know stays as it is in the
+// configuration.
 import {addPart, get, has, removeParts, toText} from './config'
 import {followsLinks, keepChoices, keeps, otherPipelines, setFollow, setKeep} from './keep'
 import {Seeds} from './seeds'

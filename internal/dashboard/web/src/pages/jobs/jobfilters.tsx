@@ -1,5 +1,5 @@
-// The filters of the list of jobs. The address has them as the API names them, and they are sent as they
-// are.
+// The filters of the list of jobs. The address has them as the API names them, and they are sent as
+// they are.
 import {useState} from 'preact/hooks'
 import {Field} from '../../components/field'
 import {local} from '../../format'
@@ -100,7 +100,10 @@ function AddFilter({location}: {location: Location}) {
 	)
 }
 
-/** paramOf returns the parameter that a choice with a value is, or undefined if the value is not complete. */
+/**
+ * paramOf returns the parameter that a choice with a value is, or undefined if the value is not
+ * complete.
+ */
 function paramOf(choice: Choice, value: string): [name: string, value: string] | undefined {
 	if (!value) return undefined
 	if (choice.param.startsWith('created_')) return [choice.param, new Date(value).toISOString()] // the input is in the time zone of the browser

@@ -32,9 +32,9 @@ class SyntaxFault extends Error {
 }
 
 /**
- * parseJson reads a JSON text, whose value has the path root. It is stricter than JSON.parse, so that
- * writing the value again loses nothing: a member that is given twice and a number that JavaScript
- * cannot represent are errors.
+ * parseJson reads a JSON text, whose value has the path root. It is stricter than JSON.parse, so
+ * that writing the value again loses nothing: a member that is given twice and a number that
+ * JavaScript cannot represent are errors.
  */
 export function parseJson(text: string, root: string): Parsed {
 	const reader = new Reader(text)
@@ -182,7 +182,10 @@ function cut(name: string): string {
 	return new TextDecoder().decode(bytes.slice(0, maxNameBytes)).replaceAll('\ufffd', '') + '…'
 }
 
-/** placeOf returns where the value of a path is. If there is none, it is where the value around it is. */
+/**
+ * placeOf returns where the value of a path is. If there is none, it is where the value around it
+ * is.
+ */
 export function placeOf(places: Map<string, Place>, path: string): Place {
 	for (let p = path; p; p = p.slice(0, Math.max(p.lastIndexOf('.'), p.lastIndexOf('['), 0))) {
 		const at = places.get(p)

@@ -43,8 +43,8 @@ export function otherPipelines(config: Json): number {
 }
 
 /**
- * setKeep returns a copy that keeps something or not. Because a run with pipelines follows links only by
- * one of them, the first pipeline comes with another one that follows links.
+ * setKeep returns a copy that keeps something or not. Because a run with pipelines follows links
+ * only by one of them, the first pipeline comes with another one that follows links.
  */
 export function setKeep(config: Json, keep: Keep, on: boolean): Json {
 	const pipelines = parts(config, 'pipelines') ?? []
@@ -74,7 +74,10 @@ function indexOfTemplate(config: Json, template: JsonObject): number {
 	return (parts(config, 'pipelines') ?? []).findIndex(p => same(p, template))
 }
 
-/** same reports whether a pipeline does what the template does. Ids and params without members do not matter. */
+/**
+ * same reports whether a pipeline does what the template does. Ids and params without members do
+ * not matter.
+ */
 function same(pipeline: JsonObject, template: JsonObject): boolean {
 	return canonical({...pipeline, id: null}) === canonical({...template, id: null})
 }

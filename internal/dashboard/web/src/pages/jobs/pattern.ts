@@ -1,7 +1,10 @@
 // URL patterns as one line of text, such as https://*.example.com:8443/docs/*?page=*.
 import {isObject, type Json, type JsonObject} from './json'
 
-/** patternText returns a pattern of the configuration as text, or undefined if that would lose something. */
+/**
+ * patternText returns a pattern of the configuration as text, or undefined if that would lose
+ * something.
+ */
 export function patternText(pattern: Json): string | undefined {
 	if (!isObject(pattern)) return undefined
 	const part = (name: string) => pattern[name] ?? ''
@@ -12,7 +15,9 @@ export function patternText(pattern: Json): string | undefined {
 	return sameMembers(parsePattern(text), pattern) ? text : undefined
 }
 
-/** parsePattern returns the pattern that a text means. What is not in the text matches everything. */
+/**
+ * parsePattern returns the pattern that a text means. What is not in the text matches everything.
+ */
 export function parsePattern(text: string): JsonObject {
 	const [, protocol, hostname, port, pathname, search] = /^(?:([^/:?]*):\/\/)?([^/:?]*)(?::([^/?]*))?(\/[^?]*)?(?:\?(.*))?$/s.exec(text.trim()) ?? []
 	const members = {protocol, hostname, port, pathname, search}

@@ -16,7 +16,9 @@ export interface Opened {
 /** The form of a new job begins with an empty list of URLs. Everything else has its default. */
 const newText = formatJson({seeds: [{kind: 'static_list', params: {urls: []}}]})
 
-/** open returns what the form of a job begins with: the job, a copy of another job, or a new one. */
+/**
+ * open returns what the form of a job begins with: the job, a copy of another job, or a new one.
+ */
 export async function open(id: string, from: string, signal: AbortSignal): Promise<Opened> {
 	if (!id && !from) return {draft: {name: '', labels: [], text: newText}, etag: '', masks: []}
 	const {data, response} = await api.GET('/v1/jobs/{job_id}', {signal, params: {path: {job_id: id || from}}})
@@ -42,7 +44,9 @@ export async function create(draft: Draft, run: boolean, key: string): Promise<J
 	return data!
 }
 
-/** update changes what differs from the job that was opened, if nobody else changed the job since. */
+/**
+ * update changes what differs from the job that was opened, if nobody else changed the job since.
+ */
 export async function update(id: string, opened: Draft, draft: Draft, etag: string): Promise<Job> {
 	const labels = toLabels(draft.labels)
 	const body = {

@@ -5,7 +5,10 @@ import {isObject, type Json} from './json'
 /** mask is what the API shows in the place of a secret. An update with it keeps the secret. */
 export const mask = '***'
 
-/** secretPaths returns where a configuration has secrets that are written out, not references to them. */
+/**
+ * secretPaths returns where a configuration has secrets that are written out, not references to
+ * them.
+ */
 function secretPaths(config: Json): (string | number)[][] {
 	const paths: (string | number)[][] = []
 	const add = (...path: (string | number)[]) => {
@@ -23,7 +26,9 @@ function secretPaths(config: Json): (string | number)[][] {
 	return paths
 }
 
-/** masked reports whether a secret is masked, also in the URL of a proxy, whose host is no secret. */
+/**
+ * masked reports whether a secret is masked, also in the URL of a proxy, whose host is no secret.
+ */
 const masked = (value: Json | undefined) => value === mask || (typeof value === 'string' && /^[a-z0-9]+:\/\/\*\*\*@[^@]*$/.test(value))
 
 /** maskedPaths returns where a configuration has masks, as paths such as fetcher.bearer.token. */
@@ -32,7 +37,10 @@ export function maskedPaths(config: Json): string[] {
 		.map(path => path.map(step => typeof step === 'number' ? `[${step}]` : '.' + step).join('').slice(1))
 }
 
-/** withoutSecrets returns a copy in which the secrets that are not masked are empty, and whether there were any. */
+/**
+ * withoutSecrets returns a copy in which the secrets that are not masked are empty, and whether
+ * there were any.
+ */
 export function withoutSecrets(config: Json): {config: Json; removed: boolean} {
 	let copy = config
 	let removed = false

@@ -1,5 +1,5 @@
-// The inputs of the form. Each shows and changes one value of the configuration. An empty input is a
-// value that is not sent, so the service uses its default.
+// The inputs of the form. Each shows and changes one value of the configuration. An empty input is
+// a value that is not sent, so the service uses its default.
 import {createContext, type ComponentChildren} from 'preact'
 import {useContext, useId, useState} from 'preact/hooks'
 import {Field} from '../../components/field'
@@ -12,14 +12,20 @@ import {parsePattern, patternText} from './pattern'
 export interface Form {
 	config: Json
 	errors: FieldError[]
-	/** change replaces the configuration. Errors in the given places, such as config.speed, are outdated then. */
+	/**
+	 * change replaces the configuration. Errors in the given places, such as config.speed, are
+	 * outdated then.
+	 */
 	change: (config: Json, ...places: string[]) => void
 }
 
 export const FormContext = createContext<Form>({config: {}, errors: [], change: () => {}})
 export const useForm = (): Form => useContext(FormContext)
 
-/** Target is a value of the configuration: where it is in the API's errors, what it is, and how it is changed. */
+/**
+ * Target is a value of the configuration: where it is in the API's errors, what it is, and how it
+ * is changed.
+ */
 export interface Target {
 	place: string
 	value: Json | undefined
@@ -33,7 +39,10 @@ export function useMember(...path: (string | number)[]): Target {
 	return {place, value: get(config, path), change: to => change(set(config, path, to), place)}
 }
 
-/** useParam returns a param of the first part of a kind, such as max_urls of the stopping criterion max_urls. */
+/**
+ * useParam returns a param of the first part of a kind, such as max_urls of the stopping criterion
+ * max_urls.
+ */
 export function useParam(list: string, kind: string, name: string): Target {
 	const {config, change} = useForm()
 	const part = `config.${list}[${indexOf(config, list, kind)}]`
@@ -63,7 +72,10 @@ export interface Format {
 const word: Format = {parse: fromText, print: toText}
 const whole: Format = {parse: numberFromText, print: toText}
 
-/** delayFormat is a duration, or two durations such as "1s to 5s", which the configuration has as a list. */
+/**
+ * delayFormat is a duration, or two durations such as "1s to 5s", which the configuration has as a
+ * list.
+ */
 export const delayFormat: Format = {
 	parse: text => {
 		const range = /^\s*(\S+)\s+to\s+(\S+)\s*$/.exec(text)
@@ -94,7 +106,10 @@ export function TextSetting({of, label, hint, def, number, format = number ? who
 	)
 }
 
-/** How the lines of a text are values of a list. print returns undefined if a value has no such line. */
+/**
+ * How the lines of a text are values of a list. print returns undefined if a value has no such
+ * line.
+ */
 interface LineFormat {
 	parse: (line: string) => Json
 	print: (value: Json) => string | undefined
@@ -106,8 +121,9 @@ const plain: LineFormat = {parse: line => line, print: toText}
 export const patternLines: LineFormat = {parse: parsePattern, print: patternText}
 
 /**
- * LinesSetting is a text with a value in each line. With keepEmpty, a text without a value is an empty
- * list. A list that has no lines, because it was written in the editor, can only be changed there.
+ * LinesSetting is a text with a value in each line. With keepEmpty, a text without a value is an
+ * empty list. A list that has no lines, because it was written in the editor, can only be changed
+ * there.
  */
 export function LinesSetting({of, label, hint, rows = 3, format = plain, keepEmpty, placeholder}: InputProps & {
 	rows?: number; format?: LineFormat; keepEmpty?: boolean; placeholder?: string
@@ -160,7 +176,10 @@ export function CheckSetting({checked, label, hint, onChange, place}: ToggleProp
 	)
 }
 
-/** ChoiceSetting is a choice of several values. A value that is not among them, from the editor, is one more. */
+/**
+ * ChoiceSetting is a choice of several values. A value that is not among them, from the editor, is
+ * one more.
+ */
 export function ChoiceSetting({value, label, hint, choices, onChange, place}: ToggleProps & {
 	value: string; choices: [value: string, label: string][]; onChange: (value: string) => void
 }) {

@@ -3,7 +3,10 @@ import {api, ApiError} from '../../api'
 import {isTransient} from '../../connection'
 import type {Found, Side} from './diff'
 
-/** maxUrls bounds the URLs that are read of each run. A page of the list has 100, so this takes 200 requests. */
+/**
+ * maxUrls bounds the URLs that are read of each run. A page of the list has 100, so this takes 200
+ * requests.
+ */
 export const maxUrls = 20_000
 
 const perPage = 100
@@ -22,8 +25,8 @@ export interface Scope {
 }
 
 /**
- * walkLinks reads the URLs that a run knows, each with its state when the walk began, up to maxUrls. Pages
- * may be short or empty: only the lack of a next page is the end.
+ * walkLinks reads the URLs that a run knows, each with its state when the walk began, up to
+ * maxUrls. Pages may be short or empty: only the lack of a next page is the end.
  */
 export async function walkLinks({run, prefix}: Scope, signal: AbortSignal, onProgress: (p: WalkProgress) => void): Promise<Side> {
 	const urls = new Map<string, Found>()
@@ -41,8 +44,9 @@ export async function walkLinks({run, prefix}: Scope, signal: AbortSignal, onPro
 }
 
 /**
- * readRedirects adds to the URLs of a run where they redirect. The list of links does not have that, so it
- * is read from the log, which has the most recent entry of a URL first and the one of the links last.
+ * readRedirects adds to the URLs of a run where they redirect. The list of links does not have
+ * that, so it is read from the log, which has the most recent entry of a URL first and the one of
+ * the links last.
  */
 export async function readRedirects({run, prefix}: Scope, urls: Map<string, Found>, signal: AbortSignal): Promise<void> {
 	let page: string | undefined

@@ -34,7 +34,8 @@ export function JobPicker({error, onPick}: JobPickerProps) {
 	const type = (event: InputEvent) => {
 		const value = (event.currentTarget as HTMLInputElement).value
 		setProblem('')
-		// A choice of the list replaces the text at once. Typing also ends with a name, but may go on.
+		// A choice of the list replaces the text at once. Typing also ends with a name, but may go
+		// on.
 		const chosen = event.inputType === 'insertReplacementText' || event.inputType === undefined
 		const job = chosen && jobs?.find(j => label(j, jobs) === value)
 		if (job) return pick(job.id)

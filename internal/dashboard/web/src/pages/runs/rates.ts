@@ -12,8 +12,8 @@ export class Rates {
 	private samples = new Map<string, {at: number; processed: number}[]>()
 
 	/**
-	 * add remembers the runs of a load at a time in ms, and forgets others. It returns their rates per
-	 * second.
+	 * add remembers the runs of a load at a time in ms, and forgets others. It returns their rates
+	 * per second.
 	 */
 	add(runs: Run[], at: number): Record<string, number> {
 		const rates: Record<string, number> = {}

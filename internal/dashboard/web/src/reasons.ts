@@ -33,7 +33,7 @@ const ends: Record<Reason, (run: StoppedRun) => string> = {
 		`It reached max_age: it ran for ${limit(run, 'max_age') ?? 'as long as it may'}, without the time when it was paused.${left(run)}`,
 	max_empty_evaluations: run => {
 		const n = Number(limit(run, 'max_empty_evaluations') ?? 1)
-		return `It had nothing left to do: ${urls(processed(run))} processed${n > 1 ? `, and ${n} evaluations in a row found no other` : ''}.`
+		return `It had nothing left to do: ${urls(processed(run))} processed${n > 1 ? `, and ${n} evaluations in a row found no other` : ''}.${failures(run)}`
 	},
 	manual: run => `It was stopped by request.${left(run)}`,
 	empty_seed: run =>
@@ -54,6 +54,10 @@ export function limit(run: Pick<Run, 'config'>, kind: string): number | string |
 const left = ({progress}: StoppedRun): string => (progress.urls_queued > 0 ? ` ${urls(progress.urls_queued)} left.` : '')
 
 const processed = ({progress}: StoppedRun): number => progress.urls_fetched + progress.urls_failed
+
+/** failures says that nothing was fetched, if so: the crawl is then not what the user wanted. */
+const failures = ({progress: {urls_fetched, urls_failed}}: StoppedRun): string =>
+	urls_fetched > 0 || urls_failed === 0 ? '' : urls_failed === 1 ? ' It failed: the log says why.' : ' All failed: the log says why.'
 
 /** urls begins a statement on URLs, such as "1 URL was" or "20 URLs were". */
 const urls = (n: number): string => `${count(n)} ${n === 1 ? 'URL was' : 'URLs were'}`

@@ -37,7 +37,7 @@ export function Editor({text, parsed, problem, errors, onInput, handle}: EditorP
 	return (
 		<section class="editor" aria-labelledby="editor-title">
 			<h2 id="editor-title">Configuration</h2>
-			<p class="hint" id="editor-hint">The whole configuration as JSON. The form changes it, and it changes the form.</p>
+			<p class="hint" id="editor-hint">The whole configuration as JSON. The form changes it, and it changes the form. <a href=".well-known/docs" target="_blank">All settings</a></p>
 			<div id="editor-faults" role="status">
 				{wrong && (
 					<ul class="faults">

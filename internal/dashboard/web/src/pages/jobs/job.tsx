@@ -56,7 +56,7 @@ function NoJob({id}: {id: string}) {
 function JobButtons({job}: {job: JobData}) {
 	return (
 		<div class="actions">
-			<RunNow job={job} label="Create a run" primary />
+			<RunNow job={job} primary />
 			<a class="button" href={href(`/jobs/${job.id}/edit`)}>Edit</a>
 			<a class="button" href={href('/jobs/new', {from: job.id})}>Duplicate</a>
 			<DeleteJob job={job} onDeleted={() => go(href('/jobs'))} />

@@ -7,7 +7,7 @@ import {go, href} from '../../location'
 import {useIdempotencyKey} from './idempotency'
 
 /** RunNow creates a run of a job and shows it. */
-export function RunNow({job, label = 'Run now', primary}: {job: Job; label?: string; primary?: boolean}) {
+export function RunNow({job, primary}: {job: Job; primary?: boolean}) {
 	const [busy, setBusy] = useState(false)
 	const idempotency = useIdempotencyKey()
 	const run = async () => {
@@ -24,7 +24,7 @@ export function RunNow({job, label = 'Run now', primary}: {job: Job; label?: str
 			setBusy(false)
 		}
 	}
-	return <button type="button" class={primary ? 'primary' : ''} disabled={busy} onClick={run}>{label}</button>
+	return <button type="button" class={primary ? 'primary' : ''} disabled={busy} onClick={run}>Run now<span class="hidden">: {job.name}</span></button>
 }
 
 /** DeleteJob asks, and then deletes a job. */
@@ -46,7 +46,7 @@ export function DeleteJob({job, onDeleted}: {job: Job; onDeleted: () => void}) {
 	}
 	return (
 		<>
-			<button type="button" class="danger" disabled={busy} onClick={() => setAsked(true)}>Delete</button>
+			<button type="button" class="danger" disabled={busy} onClick={() => setAsked(true)}>Delete<span class="hidden"> {job.name}</span></button>
 			{asked && (
 				<Confirm title="Delete the job?" action="Delete the job" acknowledge="I know that this cannot be undone." onConfirm={act} onCancel={() => setAsked(false)}>
 					<p>The configuration and the labels of <strong><bdi>{job.name}</bdi></strong> are lost. Its finished runs stay, with their logs and artifacts. A job with unfinished runs cannot be deleted.</p>

@@ -74,7 +74,7 @@ function HostTable({run, hosts}: {run: TabProps['run']; hosts: Host[]}) {
 							<td class="number">{time(h.latency.p99_ms)}</td>
 							<td class="number">{time(h.delay_ms)}</td>
 							<td><Time at={h.last_fetched_at} /></td>
-							<td><Next at={run.status === 'finished' ? null : h.next_fetch_at} /></td>
+							<td><Next at={run.status === 'running' ? h.next_fetch_at : null} /></td>
 						</tr>
 					))}
 				</tbody>
@@ -145,7 +145,7 @@ function Top({run, hosts, order, head, cells}: {run: TabProps['run']; hosts: Hos
 						<tr key={h.host}>
 							<th scope="row"><HostLink run={run} host={h.host} /></th>
 							{cells(h).map((c, i) => <td key={i} class="number">{c}</td>)}
-							<td class="number"><Next at={run.status === 'finished' ? null : h.next_fetch_at} /></td>
+							<td class="number"><Next at={run.status === 'running' ? h.next_fetch_at : null} /></td>
 						</tr>
 					))}
 				</tbody>

@@ -7,6 +7,7 @@ import {useLoad} from '../../poll'
 import {useChanged} from './changed'
 import {Chart, type Series} from './chart'
 import {TopHosts} from './hosts'
+import {lengths} from './rate'
 import {Recent} from './recent'
 import type {TabProps} from './run'
 import {ReadSoFar} from './searched'
@@ -24,12 +25,18 @@ const windows: Record<string, number> = {
 const next = (status: string) => (data: {searched: Searched}) =>
 	data.searched ? 300 : status === 'running' ? 5000 : undefined
 
+/** Loaded are metrics with the time at which the service sent them, by its clock. */
+type Loaded = Metrics & {loaded_at: string}
+
 export function Overview({run, location, recent}: TabProps) {
 	const window = location.params.get('window') ?? undefined
 	const hosts = location.params.getAll('hosts')
 	const key = [run.id, window, ...hosts].join(' ')
 	const params = {path: {run_id: run.id}, query: {window, hosts} as never}
-	const metrics = useLoad('metrics ' + key, async signal => (await api.GET('/v1/runs/{run_id}/metrics', {signal, params})).data!, next(run.status))
+	const metrics = useLoad('metrics ' + key, async (signal): Promise<Loaded> => {
+		const {data, response} = await api.GET('/v1/runs/{run_id}/metrics', {signal, params})
+		return {...data!, loaded_at: response.headers.get('Date') ?? new Date().toISOString()}
+	}, next(run.status))
 	const latency = useLoad('latency ' + key, async signal => (await api.GET('/v1/runs/{run_id}/latency', {signal, params})).data!, next(run.status))
 	// The numbers at the end of a run are not those of the last load.
 	useChanged(run.status, () => {
@@ -76,38 +83,28 @@ function Windows({location, used}: {location: Location; used: string | undefined
 	)
 }
 
-function MetricsCharts({of: metrics, run}: {of: Metrics; run: Run}) {
+function MetricsCharts({of: metrics, run}: {of: Loaded; run: Run}) {
 	const step = windows[metrics.window] ?? 1
 	const times = metrics.buckets.map(b => Date.parse(b.started_at) / 1000)
-	const lengths = times.map(t => within(run, t, step))
-	const rate = (n: (b: Metrics['buckets'][number]) => number) => metrics.buckets.map((b, i) => n(b) / lengths[i]!)
+	const lasted = lengths(run, times, step, Date.parse(metrics.loaded_at) / 1000)
+	const rate = (n: (b: Metrics['buckets'][number]) => number) =>
+		metrics.buckets.map((b, i) => (lasted[i] === null ? null : n(b) / lasted[i]!))
 	const rates = rate(b => b.urls_fetched + b.urls_failed)
 	const sizes = rate(b => b.bytes_fetched)
 	const queue = metrics.buckets.map(b => b.urls_queued)
-	const seconds = lengths.reduce((a, b) => a + b, 0)
 	const common = {times, step}
 	const bytesPerSecond = (v: number) => bytes(v) + '/s'
 	return (
 		<>
-			<Chart {...common} title="URLs per second" format={perSecond} short={n => (n >= 1000 ? compact(n) : few(n))} summary={average(rates, lengths, seconds, perSecond)}
+			<Chart {...common} title="URLs per second" format={perSecond} short={n => (n >= 1000 ? compact(n) : few(n))} summary={average(rates, lasted, perSecond)}
 				series={[{label: 'Processed', color: 'color-link', values: rates}, {label: 'Failed', color: 'color-bad', values: rate(b => b.urls_failed)}]} />
 			<Chart {...common} title="Responses" stacked whole format={count} short={compact} summary={total(metrics)} series={classes(metrics)} />
-			<Chart {...common} title="Bytes per second" format={bytesPerSecond} short={v => bytes(v).replace('.0 ', ' ')} summary={average(sizes, lengths, seconds, bytesPerSecond)}
+			<Chart {...common} title="Bytes per second" whole format={bytesPerSecond} short={v => bytes(v).replace('.0 ', ' ')} summary={average(sizes, lasted, bytesPerSecond)}
 				series={[{label: 'Bytes', color: 'color-link', values: sizes}]} />
 			<Chart {...common} title="Queued URLs" whole format={count} short={compact} summary={queued(queue)}
 				series={[{label: 'Queued', color: 'color-warn', values: queue}]} />
 		</>
 	)
-}
-
-/**
- * within returns how many seconds of a bucket a run lasted. The first and the last bucket are not
- * full.
- */
-function within(run: Run, start: number, step: number): number {
-	const begin = Date.parse(run.started_at ?? run.created_at) / 1000
-	const end = (run.finished_at ? Date.parse(run.finished_at) : Date.now()) / 1000
-	return Math.max(1, Math.min(start + step, end) - Math.max(start, begin))
 }
 
 /** The classes of responses, with their names and colors. */
@@ -134,7 +131,7 @@ function total({buckets}: Metrics): string {
 function LatencyChart({of: latency}: {of: Latency}) {
 	const values = (name: keyof Quantiles) => latency.buckets.map(b => b[name])
 	return (
-		<Chart title="Latency" times={latency.buckets.map(b => Date.parse(b.started_at) / 1000)} step={windows[latency.window] ?? 1} format={ms}
+		<Chart title="Latency" whole times={latency.buckets.map(b => Date.parse(b.started_at) / 1000)} step={windows[latency.window] ?? 1} format={ms}
 			summary={quantiles(latency.total)}
 			series={[
 				{label: 'p50', color: 'color-good', values: values('p50_ms')},
@@ -146,13 +143,15 @@ function LatencyChart({of: latency}: {of: Latency}) {
 
 function quantiles({count: n, p50_ms, p90_ms, p99_ms, max_ms}: Quantiles): string {
 	if (p50_ms === null) return 'There was no response yet.'
-	return `Of ${count(n)} responses: half within ${ms(p50_ms)}, 90% within ${ms(p90_ms!)}, 99% within ${ms(p99_ms!)}, the slowest ${ms(max_ms!)}.`
+	return `Of ${count(n)} ${n === 1 ? 'request' : 'requests'}: half within ${ms(p50_ms)}, 90% within ${ms(p90_ms!)}, 99% within ${ms(p99_ms!)}, the slowest ${ms(max_ms!)}.`
 }
 
-function average(rates: number[], lengths: number[], seconds: number, format: (v: number) => string): string {
-	if (rates.length === 0) return 'Nothing was fetched yet.'
-	const all = rates.reduce((sum, r, i) => sum + r * lengths[i]!, 0)
-	return `${format(all / seconds)} on average, ${format(Math.max(...rates))} at most.`
+function average(rates: (number | null)[], lasted: (number | null)[], format: (v: number) => string): string {
+	const known = rates.flatMap((rate, i) => (rate === null ? [] : {rate, length: lasted[i]!}))
+	if (known.length === 0) return 'Nothing was fetched yet.'
+	const all = known.reduce((sum, k) => sum + k.rate * k.length, 0)
+	const seconds = known.reduce((sum, k) => sum + k.length, 0)
+	return `${format(all / seconds)} on average, ${format(Math.max(...known.map(k => k.rate)))} at most.`
 }
 
 function queued(values: (number | null)[]): string {

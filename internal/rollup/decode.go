@@ -138,14 +138,14 @@ func (r *columnReader) histogram(h *Histogram) {
 	h.max = r.uint(columnMaxima, maxLatency)
 }
 
-// DecodeSeries is the inverse of Series.Encode. It fails if the bytes are damaged, or of a later
-// version with another encoding.
-func DecodeSeries(data []byte) (*Series, error) {
+// DecodeSeries is the inverse of Series.Encode, for the hosts of the encoded series. It fails if the
+// bytes are damaged, or of a later version with another encoding.
+func DecodeSeries(data []byte, hosts ...string) (*Series, error) {
 	r, err := newColumnReader(data)
 	if err != nil {
 		return nil, err
 	}
-	s := NewSeries()
+	s := NewSeries(hosts...)
 	s.Parts = r.parts()
 	s.level = int(r.uint(columnState, int64(len(windows)-1)))
 	s.joined = r.uint(columnState, maxNumber)

@@ -120,7 +120,7 @@ func (w *columnWriter) bytes() []byte {
 	return b
 }
 
-// Encode returns the series as bytes. It must be one of all hosts.
+// Encode returns the series as bytes, without the names of its hosts.
 func (s *Series) Encode() []byte {
 	var w columnWriter
 	w.parts(s.Parts)

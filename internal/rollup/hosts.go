@@ -148,6 +148,19 @@ func (h *Hosts) Merge(g *Hosts) {
 	}
 }
 
+// Only reports whether no other host than the given ones has an outcome.
+func (h *Hosts) Only(hosts []string) bool {
+	if h.others != nil {
+		return false
+	}
+	for name, host := range h.hosts {
+		if host.Counts != (Counts{}) && !slices.Contains(hosts, name) {
+			return false
+		}
+	}
+	return true
+}
+
 // names returns the names of the hosts in order.
 func (h *Hosts) names() []string {
 	names := make([]string, 0, len(h.hosts))

@@ -162,6 +162,19 @@ func (s *Series) Follow() *Series {
 	return next
 }
 
+// WithoutQueue returns the series without the length of the queue, as one of chosen hosts is. It
+// shares nothing with s.
+func (s *Series) WithoutQueue() *Series {
+	t := NewSeries()
+	t.Merge(s)
+	for i, b := range t.buckets {
+		if b.queue, b.queueAt = 0, 0; b.Counts == (Counts{}) && b.Latency.Count() == 0 {
+			delete(t.buckets, i)
+		}
+	}
+	return t
+}
+
 // Size returns about how many bytes of memory the series takes.
 func (s *Series) Size() int {
 	const perBucket, perBin = 250, 8

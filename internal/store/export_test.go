@@ -201,6 +201,18 @@ func (s *Store) allRollups(ctx context.Context, ref run.Ref) (items []rollupItem
 	return items
 }
 
+// DamageRollups damages the items that have the numbers of a run.
+func (s *Store) DamageRollups(ctx context.Context, ref run.Ref) {
+	var items []any
+	for _, item := range s.allRollups(ctx, ref) {
+		item.Data = item.Data[:len(item.Data)/2]
+		items = append(items, item)
+	}
+	if err := s.putAll(ctx, items); err != nil {
+		panic(err)
+	}
+}
+
 // LeaseRollup returns what the progress item has of the numbers of a run.
 func (s *Store) LeaseRollup(ctx context.Context, ref run.Ref) []byte {
 	item, err := s.progressItem(ctx, ref)

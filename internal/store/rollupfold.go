@@ -3,12 +3,8 @@ package store
 import (
 	"context"
 	"errors"
-	"slices"
-	"strings"
-
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/lru"
-	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/rollup"
 	"github.com/inndx/runs/internal/run"
 )
@@ -77,12 +73,14 @@ type foldKey struct {
 type keptFold struct {
 	turn   chan struct{} // holds a value while a request has its turn
 	series *rollup.Series
-	hosts  *rollup.Hosts // nil until they are read
-	// storedAt is At of the item of the hosts, 0 if there is none. unstored is how many units were
-	// read of the log for what the item lacks.
-	storedAt int64
+	hosts  *rollup.Hosts // nil until they are read, as series
+	// stored is the item of the fold, without its data, or the one that it is to replace. unstored
+	// is how many units were read of the log for what the item lacks.
+	stored   rollupItem
 	unstored float64
-	bytes    int
+	// lost says that another reader changed the item, so it must be read again.
+	lost  bool
+	bytes int
 }
 
 type foldCache = lru.Cache[foldKey, *keptFold]
@@ -108,30 +106,31 @@ func (s *Store) acquireFold(ctx context.Context, key foldKey) (*keptFold, func()
 	}, nil
 }
 
-// hostSeries is RunSeries for some hosts. Their outcomes are in no stored item. So the process
-// folds the whole log, keeps the fold in memory, and extends it the next time.
-func (s *Store) hostSeries(ctx context.Context, ref run.Ref, hosts []string) (*rollup.Series, *paging.Searched, error) {
-	items, err := s.readRun(ctx, ref)
+// foldBytesPerUnit makes a fold in memory be stored only when reading what it has in addition took a
+// unit for each so many bytes.
+const foldBytesPerUnit = 4 << 10
+
+// keepFold stores a fold in memory, which encode returns as bytes, if what its item lacks is worth
+// it.
+func (s *Store) keepFold(ctx context.Context, ref run.Ref, items runItems, f *keptFold, item rollupItem, encode func() []byte) error {
+	if f.unstored < keepUnits {
+		return nil
+	}
+	item.Data = encode()
+	if f.unstored < float64(len(item.Data))/foldBytesPerUnit {
+		return nil
+	}
+	if len(item.Data) > MaxLogItemBytes {
+		f.unstored = 0 // more parts make it no smaller
+		return nil
+	}
+	kept, err := s.keepRead(ctx, ref, items, item, f.stored)
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
-	hosts = slices.Compact(slices.Sorted(slices.Values(hosts)))
-	key := foldKey{ref, items.run.CreatedAt.UnixMicro(), strings.Join(hosts, "\n") + "\n"}
-	f, release, err := s.acquireFold(ctx, key)
-	if err != nil {
-		return nil, nil, err
+	if f.lost = !kept; kept {
+		f.stored, f.unstored = item, 0
+		f.stored.Data = nil
 	}
-	defer release()
-	if f.series == nil {
-		f.series = rollup.NewSeries(hosts...)
-	}
-	seq := items.progress.Seq
-	err = s.foldReader(ref).fold(ctx, &f.series.Parts, seq, f.series.Add)
-	f.bytes = f.series.Size()
-	if err := s.logError(ctx, ref, err); err != nil {
-		return nil, nil, err
-	}
-	copied := rollup.NewSeries(hosts...)
-	copied.Merge(f.series)
-	return copied, searchedParts(f.series.Parts, seq), nil
+	return nil
 }

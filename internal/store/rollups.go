@@ -8,7 +8,6 @@ import (
 
 	"github.com/guregu/dynamo/v2"
 
-	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/rollup"
 	"github.com/inndx/runs/internal/run"
@@ -44,6 +43,8 @@ type rollupItem struct {
 	// the log when it was written, and otherwise the number of parts in it.
 	At   int64  `dynamo:"at"`
 	Data []byte `dynamo:"data"`
+	// Hosts are the chosen hosts of the series, with line ends, and empty for all; see hostseries.go.
+	Hosts string `dynamo:"hosts,omitempty"`
 }
 
 // RunSeries returns the outcomes of the run over time. If hosts are given, only their outcomes
@@ -58,23 +59,10 @@ func (s *Store) RunSeries(ctx context.Context, ref run.Ref, hosts []string) (*ro
 	if err != nil {
 		return nil, nil, err
 	}
-	r := s.foldReader(ref)
-	seq := p.items.progress.Seq
-	err = r.fold(ctx, &p.parts, seq, func(part int64, records []crawllog.Record) {
-		p.read.Add(part, records)
-		p.parts.Add(part, part)
-	})
-	if err := s.logError(ctx, ref, err); err != nil {
+	if err := s.extendPieces(ctx, ref, s.foldReader(ref), p); err != nil {
 		return nil, nil, err
 	}
-	if r.units >= keepUnits {
-		item := s.newReadItem(ref, p.items, readSort, p.read.Parts.Count(seq), p.read.EncodeWithin(maxTotalBytes))
-		if err := s.keepRead(ctx, ref, p.items, item, p.readAt); err != nil {
-			return nil, nil, err
-		}
-	}
-	series := p.merge()
-	return series, searchedParts(p.parts, seq), nil
+	return p.merge(), searchedParts(p.parts, p.items.progress.Seq), nil
 }
 
 // searchedParts returns how many parts of a log of seq parts are in the set, nil for all.
@@ -186,27 +174,27 @@ func (s *Store) newReadItem(ref run.Ref, items runItems, sort string, at int64, 
 	}
 }
 
-// keepRead stores what a reader folded, unless the run was deleted, or another reader stored what
-// it folded, since the item was read with the given At. So no such item outlives its run. An item
-// that is too large is not stored.
-func (s *Store) keepRead(ctx context.Context, ref run.Ref, items runItems, item rollupItem, at int64) error {
-	if len(item.Data) > MaxLogItemBytes {
-		return nil
-	}
+// keepRead stores what a reader folded in place of an item, unless the run was deleted, or another
+// reader stored what it folded since that item was read. So no such item outlives its run. It
+// reports whether the item is stored.
+func (s *Store) keepRead(ctx context.Context, ref run.Ref, items runItems, item, replaced rollupItem) (bool, error) {
 	put := s.table.Put(item)
-	if at == 0 {
+	if replaced.At == 0 {
 		put.If("attribute_not_exists(pk) OR created <> ?", item.Created)
 	} else {
-		put.If("created = ? AND 'at' = ?", item.Created, at)
+		put.If("created = ? AND 'at' = ?", item.Created, replaced.At)
+	}
+	if replaced.Hosts != "" {
+		put.If("hosts = ?", replaced.Hosts)
 	}
 	tx := s.db.WriteTx().
 		Check(s.check(runItemKey(ref)).If("created_key = ?", items.run.CreatedKey)).
 		Put(put)
 	err := s.write(ctx, tx)
 	if dynamo.IsCondCheckFailed(err) || isBusy(err) {
-		return nil // the next request reads what is missing then
+		return false, nil // the next request reads what is missing then
 	}
-	return classify(err, "store a rollup")
+	return err == nil, classify(err, "store a rollup")
 }
 
 // A foldReader reads parts of a log to fold them.

@@ -25,6 +25,7 @@ type numbersModel struct {
 	at     time.Time
 	step   time.Duration // the time between two outcomes, on average
 	urls   int
+	host   string // of all URLs; empty for five hosts
 	log    [][]crawllog.Record
 }
 
@@ -44,6 +45,9 @@ func (m *numbersModel) records(n int, digests bool) (records []crawllog.Record) 
 			URL: fmt.Sprintf("https://%d.example/%d", m.urls%5, m.urls), Step: crawllog.Fetch, Status: crawllog.OK,
 			HTTPStatus: []int{200, 200, 200, 404, 503}[m.random.IntN(5)], Bytes: m.random.Int64N(1 << 20), OccurredAt: m.at, Attempt: 1,
 			Latency: time.Duration(50+m.random.ExpFloat64()*100) * time.Millisecond,
+		}
+		if m.host != "" {
+			o.URL = fmt.Sprintf("https://%s/%d", m.host, m.urls)
 		}
 		if digests {
 			o.Digest = sha256.Sum256(fmt.Append(nil, m.urls))
@@ -205,8 +209,8 @@ func TestNumbersOfARunWithTheSameID(t *testing.T) {
 		m.commit(false, m.records(500, false))
 	}
 	m.check(s)
-	if n := s.Rollups(ctx, m.lease.Ref); n != 4 {
-		t.Fatalf("%d items have the numbers of the run, want 4", n)
+	if n := s.Rollups(ctx, m.lease.Ref); n != 5 {
+		t.Fatalf("%d items have the numbers of the run, want 5", n)
 	}
 	if err := s.DeleteRun(ctx, m.lease.Ref, nil); err != nil {
 		t.Fatal(err)
@@ -247,6 +251,7 @@ func TestNumbersAreDeletedWithTheRun(t *testing.T) {
 				defer func() { done <- struct{}{} }()
 				for range 5 {
 					_, _, _ = s.WithIndexOf(100).RunSeries(ctx, m.lease.Ref, nil) // it may be deleted
+					_, _, _ = s.WithIndexOf(100).RunSeries(ctx, m.lease.Ref, []string{"1.example"})
 					_, _ = s.WithIndexOf(100).RunHosts(ctx, m.lease.Ref, rollup.ByHost, paging.Request{Limit: 1})
 				}
 			}()

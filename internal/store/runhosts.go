@@ -61,38 +61,44 @@ type hostFilter struct {
 // completeHosts adds the parts that the hosts in memory lack, from the stored item if there are
 // none in memory.
 func (s *Store) completeHosts(ctx context.Context, ref run.Ref, items runItems, f *keptFold) error {
-	if f.hosts == nil {
-		found, err := s.rollupItems(ctx, ref, items, hostsSort, false)
-		if err != nil {
-			return err
-		}
-		if f.hosts, err = rollup.DecodeHosts(found[hostsSort].Data); err != nil {
-			f.hosts = rollup.NewHosts()
-		}
-		f.storedAt = found[hostsSort].At
+	if err := s.loadHosts(ctx, ref, items, f); err != nil {
+		return err
 	}
-	r := s.foldReader(ref)
+	return s.extendHosts(ctx, ref, items, s.foldReader(ref), f)
+}
+
+// loadHosts reads the stored hosts of the run, unless the process has hosts that the item is known
+// to continue.
+func (s *Store) loadHosts(ctx context.Context, ref run.Ref, items runItems, f *keptFold) error {
+	if f.hosts != nil && !f.lost {
+		return nil
+	}
+	found, err := s.rollupItems(ctx, ref, items, hostsSort, f.lost)
+	if err != nil {
+		return err
+	}
+	item := found[hostsSort]
+	hosts, err := rollup.DecodeHosts(item.Data)
+	if err != nil {
+		hosts = rollup.NewHosts()
+	}
+	if seq := items.progress.Seq; f.hosts == nil || hosts.Parts.Count(seq) > f.hosts.Parts.Count(seq) {
+		f.hosts, f.unstored = hosts, 0
+	}
+	f.stored, f.lost = item, false
+	f.stored.Data = nil
+	return nil
+}
+
+// extendHosts folds the parts of the log that the hosts in memory lack.
+func (s *Store) extendHosts(ctx context.Context, ref run.Ref, items runItems, r foldReader, f *keptFold) error {
+	before := r.units
 	err := r.fold(ctx, &f.hosts.Parts, items.progress.Seq, f.hosts.Add)
 	f.bytes = f.hosts.Size()
 	if err := s.logError(ctx, ref, err); err != nil {
 		return err
 	}
-	f.unstored += r.units
-	if f.unstored < keepUnits {
-		return nil
-	}
-	at := f.hosts.Parts.Count(items.progress.Seq)
-	item := s.newReadItem(ref, items, hostsSort, at, f.hosts.Encode())
-	if f.unstored < float64(len(item.Data))/hostBytesPerUnit {
-		return nil
-	}
-	if err := s.keepRead(ctx, ref, items, item, f.storedAt); err != nil {
-		return err
-	}
-	f.storedAt, f.unstored = at, 0
-	return nil
+	f.unstored += r.units - before
+	item := s.newReadItem(ref, items, hostsSort, f.hosts.Parts.Count(items.progress.Seq), nil)
+	return s.keepFold(ctx, ref, items, f, item, f.hosts.Encode)
 }
-
-// hostBytesPerUnit makes the hosts of a run be stored only when reading what they have in addition
-// took a unit for each so many bytes.
-const hostBytesPerUnit = 4 << 10

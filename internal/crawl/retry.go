@@ -36,9 +36,10 @@ func (ft *fetcher) mayRetry(req *request) bool {
 	return req.attempt < ft.maxRetries(req) || req.method(ft.settings) == http.MethodHead
 }
 
-// mayResend reports whether another attempt may follow one that failed because the server closed a
-// connection that had been idle. That says little about the URL, so one more than configured may.
-func (ft *fetcher) mayResend(req *request) bool { return req.attempt <= ft.maxRetries(req) }
+// mayResend reports whether another attempt may follow at once one that failed because the server
+// closed a connection that had been idle. That says little about the URL, so one may even if the
+// configuration allows no retries.
+func (ft *fetcher) mayResend(req *request) bool { return req.attempt < max(1, ft.maxRetries(req)) }
 
 // retryLater returns the record of a failed attempt that is followed by another after a back-off.
 func retryLater(req request, retryAfter time.Duration, holdHost bool) *crawllog.Retry {

@@ -3,12 +3,9 @@ package store
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/paging"
@@ -30,8 +27,11 @@ func chosenSorts(hosts string) []string {
 	sum := sha256.Sum256([]byte(hosts))
 	first := int(sum[0]) % chosenSlots
 	second := (first + 1 + int(sum[1])%(chosenSlots-1)) % chosenSlots
-	return []string{chosenPrefix + strconv.Itoa(first), chosenPrefix + strconv.Itoa(second)}
+	return []string{chosenSort(first), chosenSort(second)}
 }
+
+// chosenSort returns the sort key of a slot. None is the beginning of another.
+func chosenSort(slot int) string { return chosenPrefix + strconv.FormatInt(int64(slot), 16) }
 
 // hostSeries is RunSeries for some hosts.
 func (s *Store) hostSeries(ctx context.Context, ref run.Ref, hosts []string) (*rollup.Series, *paging.Searched, error) {
@@ -102,13 +102,13 @@ func (s *Store) loadHostSeries(ctx context.Context, ref run.Ref, items runItems,
 func (s *Store) chosenItem(ctx context.Context, ref run.Ref, items runItems, names string, consistent bool) (rollupItem, error) {
 	var replace rollupItem
 	for i, sort := range chosenSorts(names) {
-		var item rollupItem
-		err := s.get(primaryKey{PK: runKey(ref), SK: sort}).Consistent(consistent).One(ctx, &item)
-		if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
-			return item, classify(err, "read a rollup")
+		found, err := s.rollupItems(ctx, ref, items, sort, consistent)
+		if err != nil {
+			return replace, err
 		}
-		if item.Created != items.run.CreatedAt.UnixMicro() {
-			item = rollupItem{primaryKey: primaryKey{PK: runKey(ref), SK: sort}}
+		item, ok := found[sort]
+		if !ok {
+			item.primaryKey = primaryKey{PK: runKey(ref), SK: sort}
 		}
 		if item.Hosts == names {
 			return item, nil

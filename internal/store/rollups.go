@@ -152,9 +152,9 @@ func (s *Store) rollupItems(ctx context.Context, ref run.Ref, items runItems, pr
 	}
 	found := map[string]rollupItem{}
 	for _, item := range all {
-		created := items.progress.CreatedAt
-		if item.SK == readSort || item.SK == hostsSort {
-			created = items.run.CreatedAt
+		created := items.run.CreatedAt
+		if item.SK == recentSort || item.SK == totalSort {
+			created = items.progress.CreatedAt
 		}
 		if item.Created == created.UnixMicro() {
 			found[item.SK] = item

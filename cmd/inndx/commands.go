@@ -70,7 +70,7 @@ func newRoot() *cobra.Command {
 	}
 	root.PersistentFlags().Bool("version", false, "print the version")
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &exit.UsageError{Lines: []string{flagProblem(err)}, Usage: shortUsage(cmd)}
+		return &exit.UsageError{Lines: []string{flagProblem(cmd, err)}, Usage: shortUsage(cmd)}
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { cmd.Print(helpOf(cmd)) })
 	for _, title := range []string{groupMachine, groupService, groupOther} {
@@ -115,7 +115,7 @@ func prepare(cmd *cobra.Command) {
 		}
 		if operands != nil {
 			if err := operands(cmd, args); err != nil {
-				return &exit.UsageError{Lines: []string{err.Error()}, Usage: shortUsage(cmd)}
+				return &exit.UsageError{Lines: []string{operandProblem(cmd, operands, args)}, Usage: shortUsage(cmd)}
 			}
 		}
 		if err := checkGiven(cmd.Flags()); err != nil {
@@ -194,12 +194,55 @@ func wantsVersion(cmd *cobra.Command) bool {
 	return err == nil && wants
 }
 
-// flagProblem returns what is wrong with the flags, in the words of package flag for a flag that
-// does not exist.
-func flagProblem(err error) string {
+// operandProblem returns what is wrong with operands that the check refuses: the first one that is
+// too many, or that there are too few.
+func operandProblem(cmd *cobra.Command, check cobra.PositionalArgs, args []string) string {
+	for n, arg := range args {
+		if check(cmd, args[:n]) == nil {
+			return fmt.Sprintf("%s does not take the operand %q", cmd.CommandPath(), withoutCredentials(arg))
+		}
+	}
+	_, operands, _ := strings.Cut(cmd.Use, " ")
+	return cmd.CommandPath() + " needs " + operands
+}
+
+// flagRules are the values that flags take, by the names that pflag gives to their types.
+var flagRules = map[string]string{
+	"int":   "a whole number",
+	"int64": "a whole number",
+	"bool":  "true or false",
+}
+
+// flagProblem returns what is wrong with the flags of the command.
+func flagProblem(cmd *cobra.Command, err error) string {
 	var unknown *pflag.NotExistError
-	if errors.As(err, &unknown) {
-		return "flag provided but not defined: -" + unknown.GetSpecifiedName()
+	var wrong *pflag.InvalidValueError
+	switch {
+	case errors.As(err, &unknown):
+		return noFlag(cmd, unknown.GetSpecifiedName())
+	case errors.As(err, &wrong):
+		if rule := flagRules[wrong.GetFlag().Value.Type()]; rule != "" {
+			return fmt.Sprintf("--%s must be %s, not %q", wrong.GetFlag().Name, rule, wrong.GetValue())
+		}
 	}
 	return err.Error()
+}
+
+// noFlag returns that there is no flag of the name, and the flag of which it is a beginning or a
+// plural.
+func noFlag(cmd *cobra.Command, name string) string {
+	if len(name) == 1 {
+		return "there is no flag -" + name
+	}
+	problem := "there is no flag --" + name
+	var similar []string
+	cmd.Flags().VisitAll(func(f *pflag.Flag) {
+		if strings.HasPrefix(f.Name, name) || name == f.Name+"s" || name == f.Name+"es" {
+			similar = append(similar, "--"+f.Name)
+		}
+	})
+	if len(similar) > 0 {
+		problem += ": did you mean " + strings.Join(similar, " or ") + "?"
+	}
+	return problem
 }

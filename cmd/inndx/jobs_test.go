@@ -106,7 +106,7 @@ func testWrongJobs(t *testing.T, s *server) {
 			"name: a\nconfig:\n  filters:\n    - kind: regex_patterns\n      params: {allow: ['(']}\n", "jobs create -f -", 2, []string{"inndx: -:5:", "config.filters[0].params.allow[0]"},
 		},
 		"a wrong label":          {"", "jobs list --label team", 2, []string{`--label must be KEY=VALUE, not "team"`}},
-		"a wrong filter":         {"", "jobs list --created-after soon --id x", 2, []string{"inndx: --created-after must", "inndx: --id must"}},
+		"a wrong filter":         {"", "jobs list --created-after soon --id x", 2, []string{"inndx: --created-after must be a timestamp such as 2026-01-02T15:04:05Z, a date such as 2026-01-02, or a duration", "inndx: --id must"}},
 		"two forms":              {"", "jobs list --json --csv", 2, []string{"exclude each other"}},
 		"an empty flag":          {"", "jobs list --name=", 2, []string{"--name must not be empty"}},
 		"an empty word":          {"", "jobs list --id=,", 2, []string{"--id must not be empty"}},

@@ -124,6 +124,9 @@ func (c *Client) attempt(ctx context.Context, method, path string, header http.H
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(resp.Body)
+	if err == nil && resp.StatusCode != http.StatusNoContent && !json.Valid(text) {
+		err = &Error{Code: resp.StatusCode, Message: "the response is not JSON, so this is not the URL of a service: " + c.base}
+	}
 	return text, resp.Header, err
 }
 

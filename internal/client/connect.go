@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/inndx/runs/internal/exit"
@@ -22,6 +23,9 @@ type Options struct {
 	// they are if the host is one of API Gateway and there is no INNDX_TOKEN.
 	Sign *bool
 }
+
+// bearerToken matches a token that fits into a header field, or no token.
+var bearerToken = regexp.MustCompile(`^[!-~]*$`)
 
 // Connect returns a client of the service that the options and the environment name. It repeats
 // calls that fail for a while. Its errors are of type *exit.UsageError.
@@ -44,6 +48,8 @@ func Connect(ctx context.Context, getenv func(string) string, o Options) (*Clien
 		sign = *o.Sign
 	}
 	switch {
+	case !bearerToken.MatchString(token):
+		return nil, exit.Usagef("INNDX_TOKEN must be a token of visible ASCII characters, without spaces and line breaks")
 	case token != "" && sign:
 		return nil, exit.Usagef("INNDX_TOKEN and --aws-sigv4 exclude each other")
 	case token != "":

@@ -39,6 +39,7 @@ func TestConnect(t *testing.T) {
 		{name: "no URL", url: "localhost:8022", err: "INNDX_URL must be"},
 		{name: "a query", url: "http://localhost:8022/?a=b", err: "INNDX_URL must be"},
 		{name: "a password", url: "http://me:secret@localhost:8022/", err: "INNDX_URL must be"},
+		{name: "a token of two lines", token: "secret\nx", err: "INNDX_TOKEN must be"},
 		{name: "a wrong tenant", tenant: "a b", err: "--tenant must be"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -73,6 +74,7 @@ func TestConnectPrefersFlags(t *testing.T) {
 	var tenants []string
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		tenants = append(tenants, r.Header.Get("X-Tenant-Id"))
+		w.WriteHeader(http.StatusNoContent)
 	}))
 	t.Cleanup(s.Close)
 	for _, o := range []Options{{URL: s.URL, Tenant: "acme"}, {URL: s.URL}} {
@@ -104,6 +106,35 @@ func TestError(t *testing.T) {
 		exit.Print(&out, err)
 		if exit.Code(err) != code || !strings.Contains(out.String(), " (invalid): the request is invalid\ninndx: a must be b\ninndx: a must be c\n") {
 			t.Errorf("%d: exit code %d, printed\n%s", status, exit.Code(err), out.String())
+		}
+	}
+}
+
+// A URL that is not that of a service is not taken for a service without such a run.
+func TestWrongURL(t *testing.T) {
+	for _, tt := range []struct {
+		status int
+		body   string
+		want   string
+	}{
+		{200, "<!DOCTYPE html>", "the response is not JSON, so this is not the URL of a service: http://127.0.0.1"},
+		{200, "", "the response is not JSON"},
+		{404, `{"code":404,"reason":"no_such_path","message":"no such path"}`, "no such path"},
+	} {
+		calls := 0
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			calls++
+			w.WriteHeader(tt.status)
+			_, _ = w.Write([]byte(tt.body))
+		}))
+		c, err := Connect(t.Context(), func(string) string { return "" }, Options{URL: s.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.Call(t.Context(), http.MethodGet, "/v1/runs", nil)
+		s.Close()
+		if exit.Code(err) != exit.Failed || !strings.Contains(err.Error(), tt.want) || calls != 1 {
+			t.Errorf("%d %q: %d calls, exit code %d, %v", tt.status, tt.body, calls, exit.Code(err), err)
 		}
 	}
 }

@@ -45,10 +45,10 @@ func (e *Error) Lines() []string {
 
 // ExitCode returns the exit code of a command that ends with the error.
 func (e *Error) ExitCode() int {
-	switch e.Code {
-	case http.StatusNotFound:
+	switch {
+	case e.Code == http.StatusNotFound && e.Reason != string(fault.ReasonNoSuchPath):
 		return exit.NotFound
-	case http.StatusUnprocessableEntity:
+	case e.Code == http.StatusUnprocessableEntity:
 		return exit.Usage
 	}
 	return exit.Failed

@@ -103,6 +103,9 @@ func parsePair(flag, s string) (key, value string, err error) {
 	return key, value, nil
 }
 
+// momentRule is the rule of a flag that is a moment, which takes more than the parameter does.
+const momentRule = "must be a timestamp such as 2026-01-02T15:04:05Z, a date such as 2026-01-02, or a duration such as 24h"
+
 // nameFlags replaces the parameters in an error of the service by the flags that set them.
 func nameFlags(err error, filters []filter) error {
 	var refused *client.Error
@@ -113,6 +116,11 @@ func nameFlags(err error, filters []filter) error {
 		for _, known := range filters {
 			if f.Field == known.param || strings.HasPrefix(f.Field, known.param+"[") {
 				refused.Fields[n].Field = "--" + known.flag + strings.TrimPrefix(f.Field, known.param)
+				for m, rule := range f.Errors {
+					if known.kind == moment && rule.Code == "format" {
+						f.Errors[m].Message = momentRule
+					}
+				}
 			}
 		}
 	}

@@ -48,6 +48,8 @@ func TestBashCompletes(t *testing.T) {
 	}
 	s := serve(t, "DATA_DIR="+t.TempDir())
 	_, id := s.startRun(threePages(t))
+	twice := s.call("POST", "/v1/jobs", `{"name":"twice"}`, 201).ID
+	s.call("POST", "/v1/jobs", `{"name":"twice"}`, 201)
 	p := command(t, nil, "completion", "bash").start()
 	p.wait(0)
 	script := filepath.Join(t.TempDir(), "inndx.bash")
@@ -77,6 +79,8 @@ func TestBashCompletes(t *testing.T) {
 		{s.url, []string{"runs", "stop", id[:6]}, id},
 		{s.url, []string{"runs", "get", id, ""}, ""},
 		{s.url, []string{"jobs", "run", "te"}, "test"},
+		{s.url, []string{"jobs", "run", "twi"}, ""}, // names no job alone
+		{s.url, []string{"jobs", "run", twice}, twice},
 		{"http://127.0.0.1:1", []string{"runs", "get", ""}, ""}, // without a service it is silent
 	} {
 		got := complete(tc.url, tc.words...)

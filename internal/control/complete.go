@@ -40,23 +40,30 @@ func (s *service) complete(k kind, one bool) cobra.CompletionFunc {
 			if err != nil || decodeErr != nil {
 				break
 			}
-			for _, i := range items {
-				all = append(all, completionOf(k, i))
-			}
+			all = completionsOf(k, items)
 			break
 		}
 		return all, cobra.ShellCompDirectiveNoFileComp
 	}
 }
 
-// completionOf returns an id with a description, or the name of a job.
-func completionOf(k kind, i item) cobra.Completion {
-	id, name := visible.Text(i.text("id")), visible.Text(i.text("name"))
-	switch {
-	case k == kindRun:
-		return cobra.CompletionWithDesc(id, visible.Text(i.text("status")+" "+i.text("job_name")))
-	case simpleName.MatchString(name):
-		return cobra.CompletionWithDesc(name, id)
+// completionsOf returns the ids with a description, or the names of jobs. A command refuses a name
+// that several jobs have, so the ids of these are returned.
+func completionsOf(k kind, items []item) (all []cobra.Completion) {
+	jobs := map[string]int{}
+	for _, i := range items {
+		jobs[i.text("name")]++
 	}
-	return cobra.CompletionWithDesc(id, name)
+	for _, i := range items {
+		id, name := visible.Text(i.text("id")), visible.Text(i.text("name"))
+		switch {
+		case k == kindRun:
+			all = append(all, cobra.CompletionWithDesc(id, visible.Text(i.text("status")+" "+i.text("job_name"))))
+		case jobs[i.text("name")] == 1 && simpleName.MatchString(name):
+			all = append(all, cobra.CompletionWithDesc(name, id))
+		default:
+			all = append(all, cobra.CompletionWithDesc(id, name))
+		}
+	}
+	return all
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"cmp"
+	"context"
 	"time"
 
 	"github.com/inndx/runs/internal/config"
@@ -76,7 +77,8 @@ func (s *Server) runAfter(r *request, ref run.Ref, w wait) (run.Run, error) {
 	got, err := s.opts.Store.Run(r.Context(), ref)
 	w.while = cmp.Or(w.while, got.Status)
 	for over := false; err == nil && !over && w.lasts(got.Status); {
-		over = s.await(r, ref, w, sub)
+		// A read is bounded, and only one follows the wait. So the response is in time for API Gateway.
+		over = s.await(r, ref, w, sub) || time.Since(r.start) >= w.max
 		got, err = s.readRun(r, ref)
 	}
 	return got, err
@@ -97,8 +99,8 @@ func (s *Server) readRun(r *request, ref run.Ref) (run.Run, error) {
 func (s *Server) await(r *request, ref run.Ref, w wait, sub *watch.Subscription) (over bool) {
 	start := time.Now()
 	defer func() { r.waited += time.Since(start) }()
-	timeUp := time.NewTimer(w.max - time.Since(r.start))
-	defer timeUp.Stop()
+	ctx, cancel := context.WithDeadline(r.unbounded, r.start.Add(w.max))
+	defer cancel()
 	var poll <-chan time.Time
 	if sub == nil {
 		ticker := time.NewTicker(pollInterval)
@@ -107,24 +109,22 @@ func (s *Server) await(r *request, ref run.Ref, w wait, sub *watch.Subscription)
 	}
 	for {
 		select {
-		case <-r.unbounded.Done():
+		case <-ctx.Done():
 			return true
 		case <-s.draining:
-			return true
-		case <-timeUp.C:
 			return true
 		case <-sub.Ready():
 			return false
 		case <-poll:
-			if status, err := s.status(r, ref); err != nil || !w.lasts(status) {
+			if status, err := s.status(ctx, ref); err != nil || !w.lasts(status) {
 				return false // the next read returns the error, unless it was temporary
 			}
 		}
 	}
 }
 
-func (s *Server) status(r *request, ref run.Ref) (run.Status, error) {
-	ctx, cancel := s.withTimeout(r.unbounded)
+func (s *Server) status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	ctx, cancel := s.withTimeout(ctx)
 	defer cancel()
 	return s.opts.Store.Status(ctx, ref)
 }

@@ -33,6 +33,7 @@ type waitStore struct {
 	err            error
 	runs, statuses int
 	afterRead      func() // is called after a read of the run; may be nil
+	hangs          bool   // whether a read of the status does not end by itself
 }
 
 func (s *waitStore) Run(ctx context.Context, _ run.Ref) (run.Run, error) {
@@ -53,6 +54,9 @@ func (s *waitStore) Status(ctx context.Context, _ run.Ref) (run.Status, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.statuses++
+	if s.hangs {
+		<-ctx.Done()
+	}
 	if s.err != nil {
 		return "", s.err
 	}
@@ -261,6 +265,19 @@ func TestWait(t *testing.T) {
 			})
 		})
 	}
+}
+
+// API Gateway responds 503 after 30 seconds, so a slow table must not keep a wait for longer.
+func TestWaitEndsInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newWaitServer(t, nil)
+		get := s.get("?wait=20s")
+		time.Sleep(18*time.Second + time.Second/2)
+		s.store.mu.Lock()
+		s.store.hangs, s.store.afterRead = true, func() { time.Sleep(5 * time.Second) }
+		s.store.mu.Unlock()
+		s.want(get(), 200, run.Running, 25*time.Second)
+	})
 }
 
 // 200 clients wait for 20 seconds, in which nothing is read.

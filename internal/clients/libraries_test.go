@@ -58,7 +58,11 @@ func TestLibraries(t *testing.T) {
 		library := c.dir
 		c.dir = t.TempDir()
 		c.write("package.json", `{"type": "module"}`)
-		// With --install-links the folder has only what a published package has.
+		// With --install-links the folder has only what a published package has, and npm installs what
+		// the library needs.
+		if !strings.Contains(read(t, filepath.Join(library, "README.md")), "    npm install --install-links ./clients/typescript\n") {
+			t.Error("the README installs the library without what it needs")
+		}
 		c.run("npm", "install", "--install-links", "--omit=dev", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", library)
 		c.link(filepath.Join(packages, "node_modules/@types"), "node_modules/@types")
 		c.link(filepath.Join(packages, "node_modules/undici-types"), "node_modules/undici-types")

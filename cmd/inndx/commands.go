@@ -197,20 +197,22 @@ func wantsVersion(cmd *cobra.Command) bool {
 // operandProblem returns what is wrong with operands that the check refuses: the first one that is
 // too many, or that there are too few.
 func operandProblem(cmd *cobra.Command, check cobra.PositionalArgs, args []string) string {
+	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
 	for n, arg := range args {
 		if check(cmd, args[:n]) == nil {
-			return fmt.Sprintf("%s does not take the operand %q", cmd.CommandPath(), withoutCredentials(arg))
+			return fmt.Sprintf("%s does not take the operand %q", name, withoutCredentials(arg))
 		}
 	}
 	_, operands, _ := strings.Cut(cmd.Use, " ")
-	return cmd.CommandPath() + " needs " + operands
+	return name + " needs " + operands
 }
 
 // flagRules are the values that flags take, by the names that pflag gives to their types.
 var flagRules = map[string]string{
-	"int":   "a whole number",
-	"int64": "a whole number",
-	"bool":  "true or false",
+	"int":      "a whole number",
+	"int64":    "a whole number",
+	"bool":     "true or false",
+	"duration": "a duration such as 2s",
 }
 
 // flagProblem returns what is wrong with the flags of the command.

@@ -74,8 +74,8 @@ type Options struct {
 	// If it is nil, requests that wait read the status of the run once a second, and
 	// stream-run-events responds with 501.
 	Hub *watch.Hub
-	// Timeout bounds the work on one request, without the time that the request waits. The response is 503 when it is exceeded. 0 means no
-	// bound.
+	// Timeout bounds the work on one request, without the time that the request waits. The response
+	// is 503 when it is exceeded. 0 means no bound.
 	Timeout time.Duration
 	// MaxHead bounds the bytes of a request's first line plus the values of its header. The
 	// response is 431 when it is exceeded. 0 means no bound: API Gateway has its own.

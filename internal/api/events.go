@@ -13,7 +13,7 @@ import (
 
 // The names of the events of a run.
 const (
-	eventRun      = "run"      // runJSON without a config: first, and after each transition
+	eventRun      = "run"      // runJSON without a config: first, and after transitions
 	eventProgress = "progress" // progressJSON: after commits
 	eventLogs     = "logs"     // logsJSON: after commits
 	eventEnd      = "end"      // {}: the run is finished or deleted, and nothing follows

@@ -1,8 +1,10 @@
 package main_test
 
 import (
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -77,6 +79,23 @@ func TestLogs(t *testing.T) {
 	out, _ = s.control(0, "", "links", id, "--state", "failed", "--csv")
 	if all := lines(out); len(all) != 2 || !strings.Contains(all[1], ",failed,1,"+site.URL+"/,404,http_status,") {
 		t.Errorf("the links are\n%s", out)
+	}
+	for command, want := range map[string]int{"metrics": 5, "latency": 4} { // an excluded URL has no latency
+		out, _ := s.control(0, "", "runs", command, id, "--csv")
+		rows, err := csv.NewReader(strings.NewReader(out)).ReadAll()
+		urls := 0
+		for _, row := range rows[min(len(rows), 1):] {
+			for n, name := range rows[0] {
+				if strings.HasPrefix(name, "urls_") && name != "urls_queued" || name == "count" {
+					count, _ := strconv.Atoi(row[n])
+					urls += count
+				}
+			}
+		}
+		if err != nil || urls != want || rows[0][0] != "started_at" {
+			t.Errorf("the %s have %d URLs, want %d, %v:\n%s", command, urls, want, err, out)
+		}
+		s.control(2, "", "runs", command, id, "--csv", "--json")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/inndx/runs/internal/client"
-	"github.com/inndx/runs/internal/outfile"
 )
 
 // seriesFilters are the flags of numbers over time.
@@ -20,18 +19,21 @@ var seriesFilters = []filter{
 }
 
 func newMetricsCommand(s *service) *cobra.Command {
-	return newSeriesCommand(s, "metrics", "Show what a run did over time", []column{
+	return newSeriesCommand(s, "metrics", "Show what a run did over time", &listing{columns: []column{
 		timeOf("TIME", "started_at"), numberOf("FETCHED", "urls_fetched"), numberOf("FAILED", "urls_failed"), numberOf("EXCLUDED", "urls_excluded"),
 		numberOf("QUEUED", "urls_queued"), sizeOf("SIZE", "bytes_fetched"), numberOf("2XX", "responses.2xx"), numberOf("3XX", "responses.3xx"),
-		numberOf("4XX", "responses.4xx"), numberOf("5XX", "responses.5xx"), numberOf("NONE", "responses.none"),
-	})
+		numberOf("4XX", "responses.4xx"), numberOf("5XX", "responses.5xx"), numberOf("OTHER", "responses.other"), numberOf("NONE", "responses.none"),
+	}, members: []string{
+		"started_at", "urls_fetched", "urls_failed", "urls_excluded", "bytes_fetched", "urls_queued", "responses.2xx", "responses.3xx", "responses.4xx",
+		"responses.5xx", "responses.other", "responses.none",
+	}})
 }
 
 func newLatencyCommand(s *service) *cobra.Command {
-	return newSeriesCommand(s, "latency", "Show how fast the hosts of a run responded over time, in milliseconds", []column{
+	return newSeriesCommand(s, "latency", "Show how fast the hosts of a run responded over time, in milliseconds", &listing{columns: []column{
 		timeOf("TIME", "started_at"), numberOf("COUNT", "count"), numberOf("P50", "p50_ms"), numberOf("P90", "p90_ms"),
 		numberOf("P99", "p99_ms"), numberOf("MAX", "max_ms"),
-	})
+	}, members: []string{"started_at", "count", "p50_ms", "p90_ms", "p99_ms", "max_ms"}})
 }
 
 // A series is numbers over time, in buckets of the same length.
@@ -43,14 +45,17 @@ type series struct {
 	} `json:"searched"`
 }
 
-func newSeriesCommand(s *service, name, short string, columns []column) *cobra.Command {
-	var asJSON bool
+func newSeriesCommand(s *service, name, short string, l *listing) *cobra.Command {
+	var f listFlags
 	cmd := &cobra.Command{
 		Use:               name + " RUN",
 		Short:             short,
 		Args:              cobra.ExactArgs(1),
 		ValidArgsFunction: s.complete(kindRun, true),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := f.check(); err != nil {
+				return err
+			}
 			path, err := runPath(args, name)
 			if err != nil {
 				return err
@@ -67,19 +72,19 @@ func newSeriesCommand(s *service, name, short string, columns []column) *cobra.C
 			switch {
 			case err != nil:
 				return nameFlags(err, seriesFilters)
-			case asJSON:
+			case f.json:
 				return printOut(raw.indented())
 			}
 			items, err := newItems(read.Buckets)
 			if err != nil {
 				return err
 			}
-			t := table{w: outfile.Stdout{}, columns: columns, width: newItemWriter(&listFlags{}, &listing{}).width}
-			return t.write(items)
+			return newItemWriter(&f, l).write(items)
 		},
 	}
 	addFilters(cmd, seriesFilters)
-	cmd.Flags().BoolVar(&asJSON, "json", false, "write the response of the API")
+	cmd.Flags().BoolVar(&f.json, "json", false, "write the response of the API")
+	cmd.Flags().BoolVar(&f.csv, "csv", false, "write CSV")
 	return cmd
 }
 

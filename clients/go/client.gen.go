@@ -1257,7 +1257,7 @@ type Host struct {
 	// LastFetchedAt When the last fetch ended. Null if nothing was fetched.
 	LastFetchedAt *time.Time `json:"last_fetched_at"`
 
-	// Latency How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+	// Latency How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
 	// are null if `count` is 0.
 	Latency Latency `json:"latency"`
 
@@ -1396,47 +1396,47 @@ type LabelSet map[string]string
 // LanguageOrWeight A language such as `en-US`, or its weight.
 type LanguageOrWeight = interface{}
 
-// Latency How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+// Latency How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
 // are null if `count` is 0.
 type Latency struct {
-	// Count How many requests.
+	// Count How many responses.
 	Count int64 `json:"count"`
 
-	// MaxMs The slowest request.
+	// MaxMs The slowest response.
 	MaxMs *int64 `json:"max_ms"`
 
-	// P50Ms Half of the requests took no longer.
+	// P50Ms Half of the responses took no longer.
 	P50Ms *int64 `json:"p50_ms"`
 
-	// P90Ms 90 % of the requests took no longer.
+	// P90Ms 90 % of the responses took no longer.
 	P90Ms *int64 `json:"p90_ms"`
 
-	// P99Ms 99 % of the requests took no longer.
+	// P99Ms 99 % of the responses took no longer.
 	P99Ms *int64 `json:"p99_ms"`
 }
 
-// LatencyBucket How long the requests in a span of time took; see Latency.
+// LatencyBucket How long the responses in a span of time took; see Latency.
 type LatencyBucket struct {
-	// Count How many requests.
+	// Count How many responses.
 	Count int64 `json:"count"`
 
-	// MaxMs The slowest request.
+	// MaxMs The slowest response.
 	MaxMs *int64 `json:"max_ms"`
 
-	// P50Ms Half of the requests took no longer.
+	// P50Ms Half of the responses took no longer.
 	P50Ms *int64 `json:"p50_ms"`
 
-	// P90Ms 90 % of the requests took no longer.
+	// P90Ms 90 % of the responses took no longer.
 	P90Ms *int64 `json:"p90_ms"`
 
-	// P99Ms 99 % of the requests took no longer.
+	// P99Ms 99 % of the responses took no longer.
 	P99Ms *int64 `json:"p99_ms"`
 
 	// StartedAt The beginning of the bucket.
 	StartedAt time.Time `json:"started_at"`
 }
 
-// LatencySeries How long the requests of a run took over time.
+// LatencySeries How long the responses of a run took over time.
 type LatencySeries struct {
 	// Buckets From the first bucket in which something was recorded to the last one, without gaps.
 	Buckets []LatencyBucket `json:"buckets,omitzero"`
@@ -1446,7 +1446,7 @@ type LatencySeries struct {
 	// it. Null if the numbers are complete.
 	Searched *SearchedLog `json:"searched"`
 
-	// Total How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+	// Total How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
 	// are null if `count` is 0.
 	Total Latency `json:"total"`
 
@@ -1822,7 +1822,7 @@ type OtherHosts struct {
 	// BytesFetched Bytes of the bodies read.
 	BytesFetched int64 `json:"bytes_fetched"`
 
-	// Latency How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+	// Latency How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
 	// are null if `count` is 0.
 	Latency Latency `json:"latency"`
 
@@ -5224,9 +5224,9 @@ type ClientInterface interface {
 
 	// GetRunLatency Get the latency of a run
 	//
-	// Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+	// Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
 	// all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-	// end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+	// end of the body, as in the log. Excluded URLs, and those without a response, do not count.
 	//
 	// A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
 	// 3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.
@@ -5822,9 +5822,9 @@ func (c *Client) ListRunHosts(ctx context.Context, runID RunID, params *ListRunH
 
 // GetRunLatency Get the latency of a run
 //
-// Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+// Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
 // all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-// end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+// end of the body, as in the log. Excluded URLs, and those without a response, do not count.
 //
 // A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
 // 3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.
@@ -8842,9 +8842,9 @@ type ClientWithResponsesInterface interface {
 
 	// GetRunLatencyWithResponse Get the latency of a run
 	//
-	// Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+	// Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
 	// all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-	// end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+	// end of the body, as in the log. Excluded URLs, and those without a response, do not count.
 	//
 	// A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
 	// 3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.
@@ -10020,9 +10020,9 @@ func (c *ClientWithResponses) ListRunHostsWithResponse(ctx context.Context, runI
 
 // GetRunLatencyWithResponse Get the latency of a run
 //
-// Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+// Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
 // all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-// end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+// end of the body, as in the log. Excluded URLs, and those without a response, do not count.
 //
 // A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
 // 3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.

@@ -410,9 +410,9 @@ export interface paths {
         };
         /**
          * Get the latency of a run
-         * @description Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+         * @description Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
          *     all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-         *     end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+         *     end of the body, as in the log. Excluded URLs, and those without a response, do not count.
          *
          *     A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
          *     3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.
@@ -1277,61 +1277,61 @@ export interface components {
         /** @description A language such as `en-US`, or its weight. */
         LanguageOrWeight: unknown;
         /**
-         * @description How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+         * @description How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
          *     are null if `count` is 0.
          */
         Latency: {
             /**
              * Format: int64
-             * @description How many requests.
+             * @description How many responses.
              */
             count: number;
             /**
              * Format: int64
-             * @description The slowest request.
+             * @description The slowest response.
              */
             max_ms: number | null;
             /**
              * Format: int64
-             * @description Half of the requests took no longer.
+             * @description Half of the responses took no longer.
              */
             p50_ms: number | null;
             /**
              * Format: int64
-             * @description 90 % of the requests took no longer.
+             * @description 90 % of the responses took no longer.
              */
             p90_ms: number | null;
             /**
              * Format: int64
-             * @description 99 % of the requests took no longer.
+             * @description 99 % of the responses took no longer.
              */
             p99_ms: number | null;
         };
-        /** @description How long the requests in a span of time took; see Latency. */
+        /** @description How long the responses in a span of time took; see Latency. */
         LatencyBucket: {
             /**
              * Format: int64
-             * @description How many requests.
+             * @description How many responses.
              */
             count: number;
             /**
              * Format: int64
-             * @description The slowest request.
+             * @description The slowest response.
              */
             max_ms: number | null;
             /**
              * Format: int64
-             * @description Half of the requests took no longer.
+             * @description Half of the responses took no longer.
              */
             p50_ms: number | null;
             /**
              * Format: int64
-             * @description 90 % of the requests took no longer.
+             * @description 90 % of the responses took no longer.
              */
             p90_ms: number | null;
             /**
              * Format: int64
-             * @description 99 % of the requests took no longer.
+             * @description 99 % of the responses took no longer.
              */
             p99_ms: number | null;
             /**
@@ -1340,7 +1340,7 @@ export interface components {
              */
             started_at: string;
         };
-        /** @description How long the requests of a run took over time. */
+        /** @description How long the responses of a run took over time. */
         LatencySeries: {
             /** @description From the first bucket in which something was recorded to the last one, without gaps. */
             buckets: components["schemas"]["LatencyBucket"][];

@@ -82,7 +82,7 @@ func (c *Counts) join(d *Counts) {
 type Bucket struct {
 	StartedAt time.Time // UTC
 	Counts
-	Latency Histogram // of the URLs that were fetched or failed, with a request
+	Latency Histogram // of the URLs that were fetched or failed, with a response
 
 	queue   int64 // one more than the length of the queue at the end; 0 if it is not known
 	queueAt int64 // when it was; Unix milliseconds
@@ -106,8 +106,6 @@ func (b *Bucket) setQueue(queue, at int64) {
 	}
 }
 
-// requested reports whether the outcome is that of a request. In parts of earlier versions an
-// outcome does not have the number of its attempt.
-func requested(o *crawllog.Outcome) bool {
-	return o.Status != crawllog.Excluded && (o.Attempt > 0 || o.HTTPStatus > 0 || o.Latency > 0)
-}
+// responded reports whether the outcome has a latency: that of a response, as in the entries of the
+// log. A connection that is refused at once says nothing about how fast a host responds.
+func responded(o *crawllog.Outcome) bool { return o.Status != crawllog.Excluded && o.HTTPStatus > 0 }

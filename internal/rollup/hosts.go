@@ -79,7 +79,7 @@ func (h *Host) outcome(o *crawllog.Outcome) {
 		}
 	}
 	h.hold = max(h.hold, millis(o.HoldHost))
-	if requested(o) && !o.Again {
+	if responded(o) && !o.Again {
 		h.Latency.add(o.Latency.Milliseconds())
 	}
 }

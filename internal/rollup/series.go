@@ -63,7 +63,7 @@ func (s *Series) counts(url string) bool {
 func (s *Series) outcome(o *crawllog.Outcome) {
 	b := s.bucket(millis(o.OccurredAt))
 	b.Counts.add(o)
-	if requested(o) && !o.Again {
+	if responded(o) && !o.Again {
 		b.Latency.add(o.Latency.Milliseconds())
 	}
 }

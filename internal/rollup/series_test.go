@@ -69,7 +69,7 @@ func expect(log [][]crawllog.Record, width time.Duration, hosts ...string) []num
 			default:
 				b.Responses[Other]++
 			}
-			if r.Attempt > 0 || r.HTTPStatus > 0 || r.Latency > 0 {
+			if r.HTTPStatus > 0 {
 				b.Latencies = append(b.Latencies, r.Latency.Milliseconds())
 			}
 		case *crawllog.Discovered:

@@ -198,7 +198,7 @@ func TestRunCharts(t *testing.T) {
 	u := newUser(t)
 	run := u.finished("broken", broken(t), nil).Run.ID
 	u.visit("/runs/" + run)
-	u.AwaitText("3 2xx, 2 3xx, 1 4xx.", "Of 6 requests: half within", "1 of 6")
+	u.AwaitText("3 2xx, 2 3xx, 1 4xx.", "Of 6 responses: half within", "1 of 6")
 	u.CheckAccessible()
 	u.Screenshot("run-overview")
 	u.Role("combobox", "Window").Choose("1h")

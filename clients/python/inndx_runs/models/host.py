@@ -25,7 +25,7 @@ class Host:
         host (str): The host, with `:` and the port unless it is the default one of the scheme. Empty for seeds that are
             not URLs.
         last_fetched_at (datetime.datetime | None): When the last fetch ended. Null if nothing was fetched.
-        latency (Latency): How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+        latency (Latency): How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
             are null if `count` is 0.
         next_fetch_at (datetime.datetime | None): The earliest time of the next fetch: the delay after the last one, or
             when the server asked to come back. It may be past. Null if nothing was fetched, or if the run is finished.

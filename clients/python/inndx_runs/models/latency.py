@@ -11,15 +11,15 @@ T = TypeVar("T", bound="Latency")
 
 @_attrs_define
 class Latency:
-    """How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+    """How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
     are null if `count` is 0.
 
         Attributes:
-            count (int): How many requests.
-            max_ms (int | None): The slowest request.
-            p50_ms (int | None): Half of the requests took no longer.
-            p90_ms (int | None): 90 % of the requests took no longer.
-            p99_ms (int | None): 99 % of the requests took no longer.
+            count (int): How many responses.
+            max_ms (int | None): The slowest response.
+            p50_ms (int | None): Half of the responses took no longer.
+            p90_ms (int | None): 90 % of the responses took no longer.
+            p99_ms (int | None): 99 % of the responses took no longer.
     """
 
     count: int

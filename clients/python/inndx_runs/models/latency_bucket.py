@@ -12,14 +12,14 @@ T = TypeVar("T", bound="LatencyBucket")
 
 @_attrs_define
 class LatencyBucket:
-    """How long the requests in a span of time took; see Latency.
+    """How long the responses in a span of time took; see Latency.
 
     Attributes:
-        count (int): How many requests.
-        max_ms (int | None): The slowest request.
-        p50_ms (int | None): Half of the requests took no longer.
-        p90_ms (int | None): 90 % of the requests took no longer.
-        p99_ms (int | None): 99 % of the requests took no longer.
+        count (int): How many responses.
+        max_ms (int | None): The slowest response.
+        p50_ms (int | None): Half of the responses took no longer.
+        p90_ms (int | None): 90 % of the responses took no longer.
+        p99_ms (int | None): 99 % of the responses took no longer.
         started_at (datetime.datetime): The beginning of the bucket.
     """
 

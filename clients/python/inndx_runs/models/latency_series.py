@@ -19,7 +19,7 @@ T = TypeVar("T", bound="LatencySeries")
 
 @_attrs_define
 class LatencySeries:
-    """How long the requests of a run took over time.
+    """How long the responses of a run took over time.
 
     Attributes:
         buckets (list[LatencyBucket]): From the first bucket in which something was recorded to the last one, without
@@ -28,7 +28,7 @@ class LatencySeries:
             parts of all.
             Another request continues. `parts` can fall back if another process of the service handles
             it. Null if the numbers are complete.
-        total (Latency): How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+        total (Latency): How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
             are null if `count` is 0.
         window (Window): The width of a bucket of time.
     """

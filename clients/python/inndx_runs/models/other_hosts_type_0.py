@@ -20,7 +20,7 @@ class OtherHostsType0:
 
     Attributes:
         bytes_fetched (int): Bytes of the bodies read.
-        latency (Latency): How long requests took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
+        latency (Latency): How long responses took, in milliseconds. Quantiles of 32 ms or more are within 3.2 %. They
             are null if `count` is 0.
         responses (Responses): The URLs that were fetched or failed, by the class of the HTTP status.
         urls_excluded (int): URLs refused by filters, robots.txt or bounds.

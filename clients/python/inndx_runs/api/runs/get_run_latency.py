@@ -92,9 +92,9 @@ def sync(
 ) -> LatencySeries:
     """Get the latency of a run
 
-     Returns how long the requests of a run took: quantiles and the maximum, in each bucket and in
+     Returns how long the responses of a run took: quantiles and the maximum, in each bucket and in
     all. The latency of a URL is that of the attempt that led to its outcome, from the request to the
-    end of the body. Excluded URLs, and those for which nothing was requested, do not count.
+    end of the body, as in the log. Excluded URLs, and those without a response, do not count.
 
     A quantile is the latency of the nearest rank. Less than 32 ms are exact, and more are within
     3.2 %. The maximum is exact. `window`, `hosts` and `searched` are those of the metrics.

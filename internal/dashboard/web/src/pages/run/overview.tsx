@@ -143,7 +143,7 @@ function LatencyChart({of: latency}: {of: Latency}) {
 
 function quantiles({count: n, p50_ms, p90_ms, p99_ms, max_ms}: Quantiles): string {
 	if (p50_ms === null) return 'There was no response yet.'
-	return `Of ${count(n)} ${n === 1 ? 'request' : 'requests'}: half within ${ms(p50_ms)}, 90% within ${ms(p90_ms!)}, 99% within ${ms(p99_ms!)}, the slowest ${ms(max_ms!)}.`
+	return `Of ${count(n)} ${n === 1 ? 'response' : 'responses'}: half within ${ms(p50_ms)}, 90% within ${ms(p90_ms!)}, 99% within ${ms(p99_ms!)}, the slowest ${ms(max_ms!)}.`
 }
 
 function average(rates: (number | null)[], lasted: (number | null)[], format: (v: number) => string): string {

@@ -151,7 +151,9 @@ func DecodeSeries(data []byte, hosts ...string) (*Series, error) {
 	s.joined = r.uint(columnState, maxNumber)
 	i, width := int64(0), windows[s.level].width
 	for r.more(columnKeys) {
-		i += r.uint(columnKeys, maxNumber/width)
+		if i += r.uint(columnKeys, maxNumber/width); i > maxNumber/width || len(s.buckets) == MaxBuckets {
+			return nil, errCorrupt
+		}
 		b := new(Bucket)
 		r.counts(&b.Counts)
 		if b.queue = r.uint(columnQueues, maxNumber); b.queueKnown() {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -67,4 +68,17 @@ func FuzzDecode(f *testing.F) {
 			h.Page(ByLatency, "", false, 10)
 		}
 	})
+}
+
+// A damaged series whose buckets would be beyond all times, or too many, cannot be read.
+func TestDamagedKeys(t *testing.T) {
+	for _, steps := range [][]int64{{maxNumber / 10_000, 1}, slices.Repeat([]int64{1}, MaxBuckets+1), slices.Repeat([]int64{maxNumber / 10_000}, 40)} {
+		var w columnWriter
+		for _, step := range steps {
+			w.uint(columnKeys, step)
+		}
+		if _, err := DecodeSeries(w.bytes()); err == nil {
+			t.Errorf("%d buckets are read", len(steps))
+		}
+	}
 }

@@ -87,8 +87,12 @@ func (s *Store) piece(ctx context.Context, l *run.Lease, sort string) (*rollup.S
 // putPiece adds the write of a piece, as at most so many bytes, to the commit that leaves the log
 // with seq parts.
 func (s *Store) putPiece(tx *dynamo.WriteTx, l *run.Lease, seq int64, sort string, piece *rollup.Series, bytes int) {
+	data := piece.EncodeWithin(bytes)
+	if len(data) > MaxLogItemBytes {
+		data = nil // the commit must not fail for it: readers fold the parts
+	}
 	tx.Put(s.table.Put(rollupItem{
 		primaryKey: primaryKey{PK: runKey(l.Ref), SK: sort},
-		Created:    l.CreatedAt.UnixMicro(), At: seq, Data: piece.EncodeWithin(bytes),
+		Created:    l.CreatedAt.UnixMicro(), At: seq, Data: data,
 	}))
 }

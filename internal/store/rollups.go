@@ -176,8 +176,11 @@ func (s *Store) newReadItem(ref run.Ref, items runItems, sort string, at int64, 
 
 // keepRead stores what a reader folded in place of an item, unless the run was deleted, or another
 // reader stored what it folded since that item was read. So no such item outlives its run. It
-// reports whether the item is stored.
+// reports whether the item is stored. One that is too large is not.
 func (s *Store) keepRead(ctx context.Context, ref run.Ref, items runItems, item, replaced rollupItem) (bool, error) {
+	if len(item.Data) > MaxLogItemBytes {
+		return false, nil
+	}
 	put := s.table.Put(item)
 	if replaced.At == 0 {
 		put.If("attribute_not_exists(pk) OR created <> ?", item.Created)

@@ -28,7 +28,10 @@ func hostileService(t *testing.T) *httptest.Server {
 		"pipeline_id": evil, "blob_key": evil, "digest": evil, "config": map[string]any{evil: []any{evil}},
 		"occurred_at": evil, "progress": map[string]any{"urls_fetched": 7}, "buckets": []any{map[string]any{"started_at": evil}},
 	}
-	list := map[string]any{"items": []any{object, object}, "next_page": nil, "searched_until": nil}
+	list := map[string]any{
+		"items": []any{object, object}, "next_page": nil, "searched_until": nil,
+		"others": map[string]any{"urls_fetched": 7, "urls_failed": 3},
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasSuffix(r.URL.Path, "/resume"):
@@ -88,6 +91,16 @@ func TestHostileService(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// The list of hosts says that it is not complete.
+func TestOtherHosts(t *testing.T) {
+	t.Parallel()
+	p := command(t, []string{"INNDX_URL=" + hostileService(t).URL}, "runs", "hosts", "0190b5a2-6f3e-7c4d-9a1b-2c3d4e5f6071").start()
+	p.wait(0)
+	if !strings.Contains(p.errs.String(), "together they have 7 fetched and 3 failed URLs") {
+		t.Errorf("standard error has %q", p.errs.String())
 	}
 }
 

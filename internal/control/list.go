@@ -94,8 +94,12 @@ func newListCommand(s *service, use, short, example string, l *listing, args cob
 			return err
 		}
 		if l.folded {
-			if _, _, err := readSeries(cmd, c, at, url.Values{"per_page": {"1"}}); err != nil {
+			_, read, err := readSeries(cmd, c, at, url.Values{"per_page": {"1"}})
+			if err != nil {
 				return err
+			}
+			if o := read.Others; o != nil {
+				fmt.Fprintf(os.Stderr, "inndx: some hosts are not listed, because there are too many; together they have %d fetched and %d failed URLs\n", o.Fetched, o.Failed)
 			}
 		}
 		return nameFlags(list(cmd, c, at, q, &f, l), l.filters)

@@ -36,13 +36,17 @@ func newLatencyCommand(s *service) *cobra.Command {
 	}, members: []string{"started_at", "count", "p50_ms", "p90_ms", "p99_ms", "max_ms"}})
 }
 
-// A series is numbers over time, in buckets of the same length.
+// A series is numbers over time, in buckets of the same length, or of each host.
 type series struct {
 	Buckets  []json.RawMessage `json:"buckets"`
 	Searched *struct {
 		Parts int64 `json:"parts"`
 		Of    int64 `json:"of"`
 	} `json:"searched"`
+	Others *struct { // of a list of hosts: the numbers of those that are not listed
+		Fetched int64 `json:"urls_fetched"`
+		Failed  int64 `json:"urls_failed"`
+	} `json:"others"`
 }
 
 func newSeriesCommand(s *service, name, short string, l *listing) *cobra.Command {

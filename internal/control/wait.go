@@ -166,10 +166,14 @@ func waitForEnd(ctx context.Context, c *client.Client, runID string) error {
 	}
 }
 
-// goesOn returns the error, or what the user should know if Ctrl-C ended the waiting.
+// goesOn returns the error, and what the user should know if Ctrl-C or a service that does not respond
+// ended the waiting.
 func goesOn(ctx context.Context, runID string, err error) error {
 	if ctx.Err() != nil {
 		return &exit.InterruptedError{Hint: "the run goes on; inndx runs stop " + runID + " ends it"}
+	}
+	if client.Temporary(err) {
+		return fmt.Errorf("the waiting ended, but the run may go on; inndx runs wait %s continues: %w", runID, err)
 	}
 	return err
 }

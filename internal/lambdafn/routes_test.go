@@ -1,6 +1,8 @@
 package lambdafn
 
 import (
+	"bytes"
+	"encoding/json"
 	"regexp"
 	"slices"
 	"strings"
@@ -79,6 +81,11 @@ func TestTemplateWait(t *testing.T) {
 	longest := api.MaxWait + requestTimeout
 	if limit := time.Duration(readTemplate(t).functions(t)["get-run"].Timeout) * time.Second; limit < longest+margin || gateway < longest+margin {
 		t.Errorf("a wait takes up to %s, and its function ends after %s, the HTTP API after %s", longest, limit, gateway)
+	}
+	// All functions of an account share its concurrency, see
+	// https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html.
+	if bound, _ := json.Marshal(readTemplate(t).functions(t)["get-run"].ReservedConcurrentExecutions); !bytes.Contains(bound, []byte(`"GetRunConcurrency"`)) {
+		t.Errorf("requests that wait are bounded by %s", bound)
 	}
 }
 

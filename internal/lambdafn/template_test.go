@@ -52,13 +52,14 @@ func (tmpl template) ofType(name string) map[string]resource {
 // A resource holds the properties of a resource of any type.
 type resource struct {
 	// of a function
-	CodeUri       string
-	Timeout       int
-	Policies      []struct{ Statement []statement }
-	Events        map[string]struct{ Type string }
-	Tracing       string
-	LoggingConfig struct{ LogGroup string }
-	RecursiveLoop string
+	CodeUri                      string
+	Timeout                      int
+	ReservedConcurrentExecutions any
+	Policies                     []struct{ Statement []statement }
+	Events                       map[string]struct{ Type string }
+	Tracing                      string
+	LoggingConfig                struct{ LogGroup string }
+	RecursiveLoop                string
 	// of the API and of the bucket
 	CorsConfiguration json.RawMessage
 	// of a route, its integration and the permission to call the function

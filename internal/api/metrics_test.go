@@ -35,7 +35,7 @@ func (r logWriter) commitNumbers() {
 		&crawllog.Discovered{URL: "https://late.example/", Redirects: 1, Seed: true, WasExcluded: true},
 		&crawllog.Retry{URL: "https://late.example/", Attempt: 1, OccurredAt: at, Due: at.Add(time.Minute), HoldHost: true},
 		&crawllog.Outcome{
-			URL: "https://late.example/", Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "timeout",
+			URL: "https://late.example/", Step: crawllog.Fetch, Status: crawllog.Error, ErrorReason: "http_status", HTTPStatus: 504,
 			OccurredAt: at, Attempt: 2, Latency: 25 * time.Second,
 		},
 		&crawllog.QueueLength{URLs: 0, At: at},
@@ -84,7 +84,7 @@ func TestRunMetrics(t *testing.T) {
 		wantJSON(t, c.in(t).get(w.list("metrics")+"?window=1m"), object{"window": "1m", "searched": nil, "buckets": []any{
 			bucket("12:00:00", 1, 1, 1, 1010, 7., object{"2xx": 1., "4xx": 1.}),
 			bucket("12:01:00", 0, 0, 0, 0, 7., nil),
-			bucket("12:02:00", 0, 1, 0, 0, 0., object{"none": 1.}),
+			bucket("12:02:00", 0, 1, 0, 0, 0., object{"5xx": 1.}),
 		}})
 	})
 	t.Run("the window fits the run", func(t *testing.T) {
@@ -95,7 +95,7 @@ func TestRunMetrics(t *testing.T) {
 	})
 	t.Run("of hosts", func(t *testing.T) {
 		wantJSON(t, c.in(t).get(w.list("metrics")+"?window=5m&hosts=LATE.example&hosts=nowhere.example"), object{
-			"window": "5m", "searched": nil, "buckets": []any{bucket("12:00:00", 0, 1, 0, 0, nil, object{"none": 1.})},
+			"window": "5m", "searched": nil, "buckets": []any{bucket("12:00:00", 0, 1, 0, 0, nil, object{"5xx": 1.})},
 		})
 	})
 	t.Run("invalid parameters", func(t *testing.T) {
@@ -161,7 +161,7 @@ func TestListRunHosts(t *testing.T) {
 		},
 		"late.example": {
 			"host": "late.example", "urls_fetched": 0., "urls_failed": 1., "urls_excluded": 0., "bytes_fetched": 0.,
-			"responses": responses(object{"none": 1.}), "delay_ms": nil,
+			"responses": responses(object{"5xx": 1.}), "delay_ms": nil,
 			"latency":         object{"count": 1., "p50_ms": 25000., "p90_ms": 25000., "p99_ms": 25000., "max_ms": 25000.},
 			"last_fetched_at": "2026-03-01T12:02:05.000000Z", "next_fetch_at": "2026-03-01T12:03:05.000000Z",
 		},

@@ -26,6 +26,7 @@ func (s *Server) Config(ctx context.Context) (aws.Config, error) {
 			credentials.NewStaticCredentialsProvider("local", "local", "")))
 	}
 	cfg, err := awsconfig.LoadDefaultConfig(ctx, options...)
+	cfg.APIOptions = append(cfg.APIOptions, reparse)
 	if err == nil && s.lock != nil {
 		cfg.APIOptions = append(cfg.APIOptions, s.durable(dynamodb.NewFromConfig(cfg)))
 	}

@@ -28,7 +28,7 @@ func TestBootstraps(t *testing.T) {
 		t.Skip("FUNCTIONS_DIR is not set: make functions-report sets it")
 	}
 	c := newCloud(t, readTemplate(t), dir)
-	statuses := map[string]float64{"create-job": 201, "list-jobs": 200, "list-artifacts": 200, "list-runs": 200, "get-openapi": 200, "get-docs": 200, "get-dashboard": 200, "no-route": 405}
+	statuses := map[string]float64{"create-job": 201, "list-jobs": 200, "list-artifacts": 200, "list-runs": 200, "get-openapi": 200, "get-docs": 200, "get-dashboard": 200, "no-route": 405, "stream-run-events": 501}
 	t.Logf("%-16s %8s %9s %10s %8s", "function", "zip (KB)", "start (ms)", "memory", "log (B)")
 	for _, name := range functionNames() {
 		size := zipped(t, filepath.Join(dir, name, "bootstrap"))

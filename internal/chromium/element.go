@@ -3,7 +3,10 @@ package chromium
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/browser"
@@ -176,23 +179,45 @@ func (e *Element) Value() (text string) {
 	return text
 }
 
-// Click moves the mouse onto the element and clicks.
+// settleTime is how long an element must have stayed in its place before a click: a page that moves it
+// after a response would get the click elsewhere.
+const settleTime = 50 * time.Millisecond
+
+var errMoves = errors.New("it moves")
+
+// Click moves the mouse onto the element and clicks, when the element stays in its place.
 func (e *Element) Click() {
 	e.tab.t.Helper()
 	e.retry("click", func(ctx context.Context, node cdp.BackendNodeID) error {
 		if _, err := chromedp.Call(ctx, dom.ScrollIntoViewIfNeeded, dom.ScrollIntoViewIfNeededParams{BackendNodeID: node}); err != nil {
 			return err
 		}
-		quads, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
+		before, err := place(ctx, node)
 		if err != nil {
 			return err
 		}
-		if len(quads.Quads) == 0 {
-			return errNotShown
+		time.Sleep(settleTime)
+		q, err := place(ctx, node)
+		if err != nil {
+			return err
 		}
-		q := quads.Quads[0]
+		if !slices.Equal(before, q) {
+			return errMoves
+		}
 		return chromedp.Do(ctx, chromedp.MouseClickXY((q[0]+q[4])/2, (q[1]+q[5])/2))
 	})
+}
+
+// place returns the corners of an element in the window.
+func place(ctx context.Context, node cdp.BackendNodeID) ([]float64, error) {
+	quads, err := chromedp.Call(ctx, dom.GetContentQuads, dom.GetContentQuadsParams{BackendNodeID: node})
+	if err != nil {
+		return nil, err
+	}
+	if len(quads.Quads) == 0 {
+		return nil, errNotShown
+	}
+	return quads.Quads[0], nil
 }
 
 // Focus gives the element the focus of the keyboard.

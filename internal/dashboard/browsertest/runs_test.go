@@ -172,6 +172,7 @@ func TestRunFilterRefused(t *testing.T) {
 	u.CheckAccessible()
 	u.Role("link", "Remove the filter color=red").Click()
 	u.AwaitNoText("color")
+	u.AwaitText("created_before must be")
 	u.Role("link", "Remove all").Click()
 	u.AwaitText("There are no runs yet")
 }

@@ -169,7 +169,7 @@ type latencyBucketJSON struct {
 	latencyJSON
 }
 
-// latencyJSON describes latencies. The quantiles are null if there is none.
+// latencyJSON describes latencies. The quantiles are null without a response.
 type latencyJSON struct {
 	Count int64  `json:"count"`
 	P50   *int64 `json:"p50_ms"`

@@ -26,7 +26,7 @@ type Docs struct {
 type Dashboard struct {
 	// Page returns the HTML page, which refers to assets/NAME relative to its own URL.
 	Page func() []byte
-	// Asset returns an asset and its media type, or false if there is none of that name. An asset
+	// Asset returns an asset and its media type, or false if no asset has that name. An asset
 	// never changes.
 	Asset func(name string) (content []byte, contentType string, ok bool)
 	// Connect are the origins, if any, to which the page sends requests besides its own, with spaces

@@ -167,7 +167,7 @@ type itemWriter struct {
 	table   table
 	csv     *csv.Writer
 	written int
-	width   int // of the terminal; 0 if standard output is none
+	width   int // of the terminal; 0 if standard output is not a terminal
 }
 
 func newItemWriter(f *listFlags, l *listing) *itemWriter {

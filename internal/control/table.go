@@ -34,7 +34,7 @@ func numberOf(title, path string) column {
 type table struct {
 	w       io.Writer
 	columns []column
-	width   int // of the terminal; 0 if w is none
+	width   int // of the terminal; 0 if w is not a terminal
 	widths  []int
 }
 

@@ -81,11 +81,11 @@ func (h *Histogram) Count() int64 {
 	return n
 }
 
-// Max returns the greatest latency in milliseconds, 0 if there is none.
+// Max returns the greatest latency in milliseconds, 0 without latencies.
 func (h *Histogram) Max() int64 { return h.max }
 
 // Quantile returns the latency in milliseconds that at least the given part of all latencies do not
-// exceed, by the nearest rank: within 1/32 of the true one. It is 0 if there is none.
+// exceed, by the nearest rank: within 1/32 of the true one. It is 0 without latencies.
 func (h *Histogram) Quantile(q float64) int64 {
 	rank := max(1, int64(math.Ceil(q*float64(h.Count()))))
 	for i, n := range h.bins {

@@ -17,7 +17,7 @@ const MaxHosts = 10_000
 type Hosts struct {
 	Parts  Parts
 	hosts  map[string]*Host
-	others *Host // the hosts beyond MaxHosts together; nil if there is none
+	others *Host // the hosts beyond MaxHosts together; nil if there are no others
 }
 
 // A Host is what happened to the URLs of a host.
@@ -180,7 +180,7 @@ func (h *Hosts) All() []*Host {
 	return all
 }
 
-// Others returns the hosts beyond MaxHosts together, without a name, or nil if there is none.
+// Others returns the hosts beyond MaxHosts together, without a name, or nil if there are no others.
 func (h *Hosts) Others() *Host { return h.others }
 
 // An Order is the order of a list of hosts.

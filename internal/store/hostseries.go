@@ -97,8 +97,8 @@ func (s *Store) loadHostSeries(ctx context.Context, ref run.Ref, items runItems,
 	return nil
 }
 
-// chosenItem returns the item of chosen hosts. If there is none, it returns the one that theirs is
-// to replace, which may be empty except for its key.
+// chosenItem returns the item of chosen hosts. If they have none yet, it returns the item that theirs
+// will replace, which may be empty except for its key.
 func (s *Store) chosenItem(ctx context.Context, ref run.Ref, items runItems, names string, consistent bool) (rollupItem, error) {
 	var replace rollupItem
 	for i, sort := range chosenSorts(names) {

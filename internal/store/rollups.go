@@ -78,7 +78,7 @@ type pieces struct {
 	items  runItems
 	worker []*rollup.Series // of workers
 	read   *rollup.Series   // of readers
-	readAt int64            // At of its item, 0 if there is none
+	readAt int64            // At of its item, 0 without an item
 	parts  rollup.Parts     // of all pieces
 }
 

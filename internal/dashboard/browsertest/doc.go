@@ -1,8 +1,8 @@
 // Package browsertest tests the dashboard in Chromium against the whole service on this machine.
 // `make test-dashboard` runs it.
 //
-// A test begins with newUser, who has a tenant of their own, visits an address of the dashboard, and
-// uses its elements by their roles and names, as a screen reader names them:
+// A test begins with newUser, which returns a user with a tenant of their own. It visits an address of
+// the dashboard, and uses its elements by their roles and names, as a screen reader names them:
 //
 //	u := newUser(t)
 //	u.create("docs", u.site(0), nil)

@@ -51,12 +51,18 @@ func (c *committer) keep(k *keptPage) {
 
 // due returns when the next commit is due: when enough was recorded, when the lease must be
 // extended, or, if this is the last commit of the worker, as soon as there is something to record.
+// The first commit of a run is due soon, because that is when users watch it. None may be in flight.
 func (c *committer) due(last bool) time.Time {
 	extend := c.leaseUntil.Add(-leaseTTL / 2).Add(time.Second)
-	if last || c.pending.kept > 0 && c.kept.full() {
-		return sooner(c.pending.since, extend)
+	due := c.pending.due()
+	switch {
+	case c.pending.empty():
+	case last, c.pending.kept > 0 && c.kept.full():
+		due = c.pending.since
+	case c.lease.Seq == 0:
+		due = sooner(due, c.pending.since.Add(commitInterval))
 	}
-	return sooner(c.pending.due(), extend)
+	return sooner(due, extend)
 }
 
 // start starts a commit. None may be in flight. The crawl continues meanwhile.
@@ -94,7 +100,7 @@ func (c *committer) write(ctx context.Context, b batch, object *object) error {
 	before := c.lease.Progress.Processed()
 	if err := c.repeat("a commit", func() error { return c.writeOnce(ctx, commit) }); err != nil {
 		if fault.Is(err, fault.Conflict) {
-			c.discardObject(ctx, object, commit)
+			c.discardObject(ctx, object, commit, err)
 		}
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
 )
 
 // keepPage records an outcome and keeps records of the size for it.
@@ -17,7 +18,9 @@ func keepPage(c *committer, size int) {
 func TestKeptPagesAreBounded(t *testing.T) {
 	var kept keptCount
 	newCommitter := func() *committer {
-		return &committer{frontier: newTestFrontier(), kept: &kept, leaseUntil: time.Now().Add(time.Hour)}
+		return &committer{
+			frontier: newTestFrontier(), kept: &kept, lease: new(run.Lease), leaseUntil: time.Now().Add(time.Hour),
+		}
 	}
 	due := func(c *committer) bool { return !c.due(false).After(time.Now()) }
 	c := newCommitter()

@@ -18,8 +18,8 @@ type loader struct {
 	snapshot *snapshot
 }
 
-// load reads the log from segments where they exist, and otherwise from parts. Then it prepares the
-// frontier for a worker.
+// load reads the log from segments where they exist, and otherwise from parts. It commits what the
+// worker before it stored and did not publish. Then it prepares the frontier for a worker.
 func (l *loader) load(ctx context.Context) error {
 	if l.lease.Seq-l.snapshot.seq >= segmentParts {
 		if err := l.readSegments(ctx); err != nil {
@@ -27,6 +27,9 @@ func (l *loader) load(ctx context.Context) error {
 		}
 	}
 	if err := l.readParts(ctx, l.lease.Seq); err != nil {
+		return err
+	}
+	if err := l.adopt(ctx); err != nil {
 		return err
 	}
 	l.snapshot.frontier.resume(time.Now())
@@ -63,7 +66,7 @@ func (l *loader) readSegments(ctx context.Context) error {
 
 // readParts reads the parts of the log up to the given number.
 func (l *loader) readParts(ctx context.Context, last int64) error {
-	if l.snapshot.seq == last {
+	if l.snapshot.seq >= last {
 		return nil
 	}
 	for part, err := range l.store.LogParts(ctx, l.lease.Ref, l.snapshot.seq) {
@@ -75,9 +78,7 @@ func (l *loader) readParts(ctx context.Context, last int64) error {
 			return fmt.Errorf("part %d: %w", part.Seq, err)
 		}
 		l.replay(records)
-		l.snapshot.seq = part.Seq
-		l.snapshot.tail.add(part.Seq, part.Data)
-		l.snapshot.tail.store(ctx, l.store, l.lease, l.log)
+		l.add(ctx, part)
 		if err := l.extendLease(ctx); err != nil {
 			return err
 		}
@@ -86,6 +87,36 @@ func (l *loader) readParts(ctx context.Context, last int64) error {
 		}
 	}
 	return fmt.Errorf("the log ends at part %d, not %d", l.snapshot.seq, last)
+}
+
+// adopt commits the parts that continue the log, because a worker died between storing and
+// publishing them.
+func (l *loader) adopt(ctx context.Context) error {
+	for part, err := range l.store.Unpublished(ctx, l.lease) {
+		if err != nil {
+			return err
+		}
+		records, err := crawllog.DecodeAll(part.Data)
+		if err != nil {
+			return fmt.Errorf("part %d: %w", part.Seq, err)
+		}
+		l.replay(records)
+		commit := crawllog.Commit{
+			Parts: [][]byte{part.Data}, Stored: 1, Progress: l.snapshot.frontier.progress, Records: records,
+		}
+		if err := l.store.Commit(ctx, l.lease, commit); err != nil {
+			return err
+		}
+		l.add(ctx, part)
+	}
+	return nil
+}
+
+// add notes that the snapshot has a part.
+func (l *loader) add(ctx context.Context, part crawllog.Part) {
+	l.snapshot.seq = part.Seq
+	l.snapshot.tail.add(part.Seq, part.Data)
+	l.snapshot.tail.store(ctx, l.store, l.lease, l.log)
 }
 
 func (l *loader) replay(records []crawllog.Record) {

@@ -64,6 +64,10 @@ func (s *memoryStore) LogParts(_ context.Context, _ run.Ref, after int64) iter.S
 	}
 }
 
+func (s *memoryStore) Unpublished(context.Context, *run.Lease) iter.Seq2[crawllog.Part, error] {
+	return func(func(crawllog.Part, error) bool) {}
+}
+
 func (s *memoryStore) Commit(_ context.Context, lease *run.Lease, c crawllog.Commit) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

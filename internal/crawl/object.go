@@ -3,6 +3,7 @@ package crawl
 import (
 	"bytes"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/inndx/runs/internal/config"
@@ -68,18 +69,22 @@ func (c *committer) putObject(ctx context.Context, o *object) error {
 	})
 }
 
-// discardObject deletes the object of a commit that was refused, as well as it can: what remains is
-// deleted after the run has finished. It deletes nothing if the commit is in the log, as it is if
-// the response to an earlier attempt was lost. Since the commit was refused, its conditions will
-// never hold again, so no attempt that is still on its way can write it.
-func (c *committer) discardObject(ctx context.Context, o *object, commit crawllog.Commit) {
+// discardObject deletes the object of a commit that was refused, if the commit can never become a
+// part of the log: the run is finished or deleted, or another worker's part has the number of the
+// commit's first part. Otherwise the next worker may find that part and adopt it. What remains is
+// deleted after the run has finished.
+func (c *committer) discardObject(ctx context.Context, o *object, commit crawllog.Commit, refusal error) {
 	if o == nil {
 		return
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	recorded, err := c.recorded(ctx, commit)
-	if err == nil && !recorded {
+	ended := errors.Is(refusal, run.ErrFinished) || errors.Is(refusal, run.ErrDeleting)
+	other, err := ended, error(nil)
+	if !ended {
+		other, err = c.otherCameFirst(ctx, commit)
+	}
+	if other {
 		err = c.objects.Delete(ctx, objects.WARC(c.prefix, o.base))
 	}
 	if err != nil {
@@ -87,11 +92,11 @@ func (c *committer) discardObject(ctx context.Context, o *object, commit crawllo
 	}
 }
 
-// recorded reports whether the parts of a commit are in the log. They name the commit's object, so
-// no other worker writes the same.
-func (c *committer) recorded(ctx context.Context, commit crawllog.Commit) (bool, error) {
-	for part, err := range c.store.LogParts(ctx, c.lease.Ref, c.lease.Seq) {
-		return err == nil && bytes.Equal(part.Data, commit.Parts[0]), err
+// otherCameFirst reports whether another worker stored the part that the commit would begin with.
+// The parts of a commit name its object, so no other worker stores the same.
+func (c *committer) otherCameFirst(ctx context.Context, commit crawllog.Commit) (bool, error) {
+	for part, err := range c.store.Unpublished(ctx, c.lease) {
+		return err == nil && !bytes.Equal(part.Data, commit.Parts[0]), err
 	}
 	return false, nil
 }

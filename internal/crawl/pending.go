@@ -8,10 +8,15 @@ import (
 )
 
 const (
-	// commitInterval is how long after its first record a commit is due, and commitOutcomes how
-	// many outcomes make it due at once.
+	// commitInterval is how long after its first record a commit is due if it has slowOutcomes, and
+	// commitOutcomes how many outcomes make it due at once.
 	commitInterval = time.Second
 	commitOutcomes = 1000
+	// A worker that dies loses what it has not committed: a second of a fast run, and of a slow one
+	// slowOutcomes or slowInterval, whichever is less. With the time that a commit takes, the
+	// progress of a run is never older than five seconds.
+	slowOutcomes = 5
+	slowInterval = 4500 * time.Millisecond
 	// commitBytes bounds a commit before compression, so that records that do not compress stay
 	// within store.MaxCommitBytes.
 	commitBytes = 2 << 20
@@ -77,8 +82,10 @@ func (p *pending) due() time.Time {
 		return time.Time{}
 	case p.outcomes >= commitOutcomes, len(p.sealed) > 0, p.kept >= keptDue:
 		return p.since
+	case p.outcomes >= slowOutcomes:
+		return p.since.Add(commitInterval)
 	}
-	return p.since.Add(commitInterval)
+	return p.since.Add(slowInterval)
 }
 
 // take removes the first batch and returns it. progress is the progress after all records.

@@ -17,7 +17,7 @@ import (
 // The delay of a host holds for all processes that crawl it: one process, new ones that know only
 // the log, and those that follow one that died.
 func TestDelayHolds(t *testing.T) {
-	const n = 12
+	const n = 30
 	for _, delay := range []struct {
 		name, robots, config string
 		want                 time.Duration

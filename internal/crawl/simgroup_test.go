@@ -165,6 +165,9 @@ func (g *runGroup) Status(ctx context.Context, ref run.Ref) (run.Status, error) 
 func (g *runGroup) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return g.of(ref).LogParts(ctx, ref, after)
 }
+func (g *runGroup) Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[crawllog.Part, error] {
+	return g.of(l.Ref).Unpublished(ctx, l)
+}
 func (g *runGroup) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
 	return g.of(l.Ref).Commit(ctx, l, commit)
 }

@@ -91,8 +91,16 @@ func (s skewedStore) Acquire(ctx context.Context, ref run.Ref, owner string, ttl
 }
 
 func (s skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
+	return s.receivedParts(s.Store.LogParts(ctx, ref, after))
+}
+
+func (s skewedStore) Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[crawllog.Part, error] {
+	return s.receivedParts(s.Store.Unpublished(ctx, l))
+}
+
+func (s skewedStore) receivedParts(parts iter.Seq2[crawllog.Part, error]) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		for part, err := range s.Store.LogParts(ctx, ref, after) {
+		for part, err := range parts {
 			if err == nil {
 				part.Data, err = s.part(part.Data, -s.offset)
 			}
@@ -104,7 +112,7 @@ func (s skewedStore) LogParts(ctx context.Context, ref run.Ref, after int64) ite
 }
 
 func (s skewedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
-	sent := crawllog.Commit{Progress: c.Progress}
+	sent := crawllog.Commit{Progress: c.Progress, Stored: c.Stored}
 	for _, data := range c.Parts {
 		part, err := s.part(data, s.offset)
 		if err != nil {

@@ -28,6 +28,7 @@ type LeaseStore interface {
 // A LogStore stores the logs of runs.
 type LogStore interface {
 	LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error]
+	Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[crawllog.Part, error]
 	Segments(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Segment, error]
 	Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error
 	AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Segment) error

@@ -18,7 +18,10 @@ type Segment struct {
 
 // A Commit is what a worker learned since its last commit.
 type Commit struct {
-	Parts    [][]byte     // new parts of the log, encoded; empty if the commit only extends the lease
+	Parts [][]byte // new parts of the log, encoded; empty if the commit only extends the lease
+	// Stored is how many of the first Parts are stored already, by a worker that died before it
+	// published them.
+	Stored   int
 	Progress run.Progress // as of the last of the parts
 	// Records are those of the parts. They are folded into the numbers of the run; see package
 	// rollup. Without them, readers fold the parts.

@@ -101,7 +101,7 @@ func TestTidyWithoutRetention(t *testing.T) {
 
 // The process dies after any number of requests. The next one completes the work.
 func TestTidyAfterDeath(t *testing.T) {
-	for n := range int64(12) {
+	for n := range int64(14) {
 		b := newBed(t)
 		s := b.store(nil)
 		ref, _, l := b.keeping(s)

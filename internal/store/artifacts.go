@@ -42,25 +42,30 @@ func (s *Store) recordedArtifact(ctx context.Context, t tenant.ID, id artifact.I
 	ref := run.Ref{Tenant: t, ID: id.Run}
 	var raw []dynamo.Item
 	err := s.table.Batch("pk", "sk").
-		Get(dynamo.Keys{tenantKey(t), runItemKey(ref).SK}, dynamo.Keys{runKey(ref), logSort(id.Place.Part)}).
+		Get(dynamo.Keys{tenantKey(t), runItemKey(ref).SK}, dynamo.Keys{runKey(ref), progressKey(ref).SK},
+			dynamo.Keys{runKey(ref), logSort(id.Place.Part)}).
 		Consistent(true).All(ctx, &raw)
 	if err != nil && !errors.Is(err, dynamo.ErrNotFound) {
 		return artifact.Artifact{}, classify(err, "read an artifact")
 	}
-	if len(raw) < 2 {
-		return artifact.Artifact{}, noSuchArtifact()
-	}
 	var item runItem
+	var progress progressItem
 	var part logItem
 	for _, r := range raw {
-		if _, ok := r["data"]; ok {
+		switch {
+		case r["data"] != nil:
 			err = dynamo.UnmarshalItem(r, &part)
-		} else {
+		case r["seq"] != nil:
+			err = dynamo.UnmarshalItem(r, &progress)
+		default:
 			err = dynamo.UnmarshalItem(r, &item)
 		}
 		if err != nil {
 			return artifact.Artifact{}, classify(err, "decode an artifact")
 		}
+	}
+	if item.ID == "" || part.SK == "" || id.Place.Part > progress.Seq {
+		return artifact.Artifact{}, noSuchArtifact()
 	}
 	entry, err := entryAt(part, id.Place)
 	switch {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/guregu/dynamo/v2"
@@ -13,66 +15,157 @@ import (
 	"github.com/inndx/runs/internal/watch"
 )
 
-// Bounds of a commit, derived from those of DynamoDB: an item has at most 400 KB, a transaction at
-// most 100 items and 4 MB. A commit stays well below 4 MB even as it is sent, in Base64, which
-// turns three bytes into four. See
-// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html.
+// Bounds of a commit. An item has at most 400 KB; see
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html. A purge deletes
+// parts in transactions, which have at most 100 items and 4 MB.
 const (
 	MaxLogItemBytes = 390 << 10  // of one part
 	MaxCommitBytes  = 2560 << 10 // of all parts of a commit
 	MaxCommitParts  = 90
 )
 
-// Commit appends the parts to the run's log, adds their records to the run's numbers, sets the run's
-// progress, and extends the lease if less than half of it is left, all in one transaction. It fails with Conflict, and nothing is recorded,
-// if the run is neither running nor paused, if the lease is lost, or if another commit has written
-// the next part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
+// Commit appends the parts to the run's log, adds their records to the run's numbers, sets the
+// run's progress, and extends the lease if less than half of it is left. The run must have been
+// started. Commit fails with Conflict, and nothing is recorded, if the run is finished or deleted
+// (run.ErrFinished, run.ErrDeleting), if the lease is lost, or if another worker stored the next
+// part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
 // MaxLogItemBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
+//
+// A commit takes no transaction. Its parts are stored first, each on the condition that no part has
+// its number, so a part never changes. Then one conditional write of the progress item publishes
+// them: only the parts up to its seq are in the log. If the worker dies in between, the next one
+// finds the parts with Unpublished and commits them.
 func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	if err := checkCommit(c); err != nil {
 		return err
 	}
-	tx := s.db.WriteTx().Check(s.check(runItemKey(l.Ref)).If("'status' IN (?, ?)", run.Running, run.Paused))
-	for i, part := range c.Parts {
-		tx.Put(s.table.Put(logItem{
-			primaryKey: primaryKey{PK: runKey(l.Ref), SK: logSort(l.Seq + 1 + int64(i))},
-			Data:       part,
-		}).If("attribute_not_exists(pk)"))
-	}
 	next := *l
-	next.Seq += int64(len(c.Parts))
 	next.Progress = c.Progress
-	progress := s.update(progressKey(l.Ref)).
-		If("seq = ? AND lease_owner = ?", l.Seq, l.Owner).
-		Set("seq", next.Seq).
-		Set("progress", counters(c.Progress))
 	if len(c.Parts) > 0 { // a commit that only extends the lease makes no progress
+		next.Seq += int64(len(c.Parts))
 		next.Attempts = 0
-		progress.Remove("attempts")
-		if err := s.addNumbers(ctx, tx, progress, l, &next, c.Records); err != nil {
-			return err
-		}
+	}
+	if err := s.addNumbers(ctx, l, &next, c.Records); err != nil {
+		return err
 	}
 	if now := s.clock(); l.Until.Sub(now) < l.TTL/2 {
 		next.Until = now.Add(l.TTL)
-		progress.Set("lease_until", keys.Stamp(next.Until)).Set("wake_at", keys.Stamp(next.Until))
+	}
+	for i, part := range c.Parts[c.Stored:] {
+		if err := s.putPart(ctx, l, l.Seq+1+int64(c.Stored+i), part); err != nil {
+			return err
+		}
 	}
 	var committed *watch.Commit
 	done := s.hub.Committing(l.Ref)
 	defer func() { done(committed) }()
-	err := s.write(ctx, tx.Update(progress))
-	if dynamo.IsCondCheckFailed(err) {
-		return fault.New(fault.Conflict, "the run is stopped, or its lease is lost")
-	}
-	if err != nil {
-		return classify(err, "commit")
+	if err := s.publish(ctx, l, &next); err != nil {
+		return err
 	}
 	committed = s.watched(l.Ref, l.Seq, c)
 	*l = next
 	return nil
 }
 
-// checkCommit returns an error if the parts do not fit a transaction, which is a bug of the caller.
+// putPart stores a part of the log of the leased run. It succeeds if the part is stored already, as
+// it is when the response to an earlier attempt was lost.
+func (s *Store) putPart(ctx context.Context, l *run.Lease, seq int64, data []byte) error {
+	item := logItem{primaryKey: primaryKey{PK: runKey(l.Ref), SK: logSort(seq)}, Created: createdTag(l), Data: data}
+	for {
+		err := s.table.Put(item).If("attribute_not_exists(pk)").Run(ctx)
+		if !dynamo.IsCondCheckFailed(err) {
+			return classify(err, "store a part of a log")
+		}
+		var other logItem
+		err = s.get(item.primaryKey).Consistent(true).One(ctx, &other)
+		switch {
+		case errors.Is(err, dynamo.ErrNotFound):
+			continue
+		case err != nil:
+			return classify(err, "read a part of a log")
+		case bytes.Equal(other.Data, data):
+			return nil
+		case other.Created == item.Created:
+			return fault.New(fault.Conflict, "another worker stored the next part of the log")
+		}
+		// A worker of a deleted run with the same id was late.
+		err = s.delete(item.primaryKey).If("created = ?", other.Created).Run(ctx)
+		if err != nil && !dynamo.IsCondCheckFailed(err) {
+			return classify(err, "delete a part of a log")
+		}
+	}
+}
+
+// createdTag returns what distinguishes the parts of the leased run from those of a deleted run
+// with the same id.
+func createdTag(l *run.Lease) int64 {
+	if l.CreatedAt.IsZero() {
+		return 0
+	}
+	return l.CreatedAt.UnixMicro()
+}
+
+// publish sets the progress item of the leased run as the lease next says, and so makes the parts
+// up to next.Seq a part of the log.
+func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
+	progress := s.leased(l).
+		Set("seq", next.Seq).
+		Set("progress", counters(next.Progress))
+	if next.Seq > l.Seq {
+		progress.Remove("attempts")
+	}
+	if !bytes.Equal(next.Rollup, l.Rollup) {
+		progress.Set("rollup", next.Rollup)
+	}
+	if next.Until.After(l.Until) {
+		progress.Set("lease_until", keys.Stamp(next.Until)).Set("wake_at", keys.Stamp(next.Until))
+	}
+	err := progress.Run(ctx)
+	if dynamo.IsCondCheckFailed(err) {
+		return s.whyNotPublished(ctx, l, next)
+	}
+	return classify(err, "commit")
+}
+
+// whyNotPublished returns why the progress could not be set, or nil if the parts of the commit are in
+// the log nevertheless: the response to an earlier attempt was lost, or another worker adopted them.
+func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
+	item, err := s.progressItem(ctx, l.Ref)
+	switch {
+	case fault.Is(err, fault.NotFound): // the run was purged
+		return s.deleteParts(ctx, l, next.Seq)
+	case err != nil:
+		return err
+	case item.Deleting, !item.CreatedAt.Equal(l.CreatedAt):
+		return run.ErrDeleting
+	case next.Seq > l.Seq && item.Seq >= next.Seq:
+		return nil
+	case item.Finished:
+		return run.ErrFinished
+	}
+	return errLeaseLost()
+}
+
+// deleteParts deletes what was stored of the commit of a purged run, and returns run.ErrDeleting.
+func (s *Store) deleteParts(ctx context.Context, l *run.Lease, last int64) error {
+	for seq := l.Seq + 1; seq <= last; seq++ {
+		part := s.delete(primaryKey{PK: runKey(l.Ref), SK: logSort(seq)}).If("created = ?", createdTag(l))
+		if err := part.Run(ctx); err != nil && !dynamo.IsCondCheckFailed(err) {
+			return classify(err, "delete a part of a log")
+		}
+	}
+	return run.ErrDeleting
+}
+
+// leased returns an update of the progress of the leased run, on the condition that the lease is
+// not lost, the log is as the lease says, and the run is neither finished nor deleted.
+func (s *Store) leased(l *run.Lease) *dynamo.Update {
+	return s.update(progressKey(l.Ref)).
+		If("seq = ? AND lease_owner = ?", l.Seq, l.Owner).
+		If("attribute_not_exists(finished) AND attribute_not_exists(deleting)")
+}
+
+// checkCommit returns an error if the parts are beyond the bounds, which is a bug of the caller.
 func checkCommit(c crawllog.Commit) error {
 	size := 0
 	for _, part := range c.Parts {

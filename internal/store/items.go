@@ -199,10 +199,13 @@ type configItem struct {
 	Data []byte `dynamo:"data"`
 }
 
-// A logItem holds a part of a run's log.
+// A logItem holds a part of a run's log, once the progress item says so with its seq.
 type logItem struct {
 	primaryKey
 	Data []byte `dynamo:"data"`
+	// Created is when the run was created, in Unix microseconds. It is missing from parts that
+	// earlier versions wrote.
+	Created int64 `dynamo:"created,omitempty"`
 }
 
 // A segmentItem holds a segment of a run's log.

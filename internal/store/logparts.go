@@ -8,28 +8,67 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 )
 
-// LogParts returns the parts of the run's log that follow the part after, in order. The reads are
-// strongly consistent. An error ends the sequence. A gap in the log is an error. The sequence is
-// empty if the run has no log.
+// LogParts returns the parts of the run's log that follow the part after, in order, up to the part
+// that is the last one now. The reads are strongly consistent. An error ends the sequence. A gap in
+// the log is an error. The sequence is empty if the run has no log.
 func (s *Store) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq2[crawllog.Part, error] {
 	return func(yield func(crawllog.Part, error) bool) {
-		seq := after
-		for item, err := range queryBetween[logItem](ctx, s.table, runKey(ref), logSort(after+1), logSort(maxSeq), true) {
-			if seq++; err == nil && item.SK != logSort(seq) {
-				err = fmt.Errorf("found %s in place of %s", item.SK, logSort(seq))
+		item, err := s.progressItem(ctx, ref)
+		if err != nil {
+			if !fault.Is(err, fault.NotFound) {
+				yield(crawllog.Part{}, err)
+			}
+			return
+		}
+		for part, err := range s.storedParts(ctx, ref, after+1, item.Seq) {
+			if err == nil && part.SK != logSort(after+1) {
+				err = fmt.Errorf("found %s in place of %s", part.SK, logSort(after+1))
 			}
 			if err != nil {
 				yield(crawllog.Part{}, classify(err, "read the log"))
 				return
 			}
-			if !yield(crawllog.Part{Seq: seq, Data: item.Data}, nil) {
+			after++
+			if !yield(crawllog.Part{Seq: after, Data: part.Data}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// Unpublished returns the parts that a worker stored for the leased run, but did not publish,
+// because it died or lost the lease. They continue the log, so the owner of the lease must commit
+// them, one after the other and before anything else. The reads are strongly consistent. An error
+// ends the sequence.
+func (s *Store) Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[crawllog.Part, error] {
+	ref, seq, created := l.Ref, l.Seq, createdTag(l)
+	return func(yield func(crawllog.Part, error) bool) {
+		for part, err := range s.storedParts(ctx, ref, seq+1, maxSeq) {
+			if err != nil {
+				yield(crawllog.Part{}, classify(err, "read the log"))
+				return
+			}
+			if seq++; part.SK != logSort(seq) || part.Created != created {
+				return // of a deleted run with the same id
+			}
+			if !yield(crawllog.Part{Seq: seq, Data: part.Data}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// storedParts returns the stored parts from first to last, both included, whether they are
+// published or not.
+func (s *Store) storedParts(ctx context.Context, ref run.Ref, first, last int64) iter.Seq2[logItem, error] {
+	if first > last {
+		return func(func(logItem, error) bool) {}
+	}
+	return queryBetween[logItem](ctx, s.table, runKey(ref), logSort(first), logSort(last), true)
 }
 
 // itemsPerQuery bounds the items of one query, which ends at 1 MB in any case.

@@ -100,7 +100,7 @@ func (s *Store) Tidy(ctx context.Context, ref run.Ref, deadline time.Time) (done
 		return dynamo.IsCondCheckFailed(err), ignoreCondition(err, "tidy a run")
 	}
 	log := func(ctx context.Context, after int64) iter.Seq2[crawllog.Part, error] {
-		return s.LogParts(ctx, ref, after)
+		return s.LogParts(ctx, ref, after) // without parts that were stored and not published
 	}
 	last, done, err := s.objects.DeleteUnnamed(ctx, ref, item.CreatedAt, item.TidiedTo, log, deadline)
 	if err != nil {

@@ -24,7 +24,9 @@ const purgePause = 20 * time.Second
 //
 // A worker that was crawling the run, or making an export of it, may still write an object, and die
 // before it deletes it, and so may a process that has a lock on an object. So the tombstone stays
-// until none can. Until then Purge reports that it is done, and the sweep wakes the run again.
+// until none can. Until then Purge reports that it is done, and the sweep wakes the run again. A
+// part of the log that a worker stores after the purge does no harm: the worker deletes it when it
+// cannot publish it, and a new run with the same id ignores it.
 //
 // Each step is a transaction that checks the tombstone, so that a late purge cannot delete items of
 // a new run with the same id.
@@ -74,6 +76,9 @@ func (s *Store) purge(ctx context.Context, ref run.Ref, item progressItem, deadl
 		rest, err := s.copyKeys(ctx, ref)
 		if err == nil && len(rest) == 0 && item.Objects {
 			rest, err = s.tombstoneKeys(ctx, ref)
+		}
+		if err == nil && len(rest) == 0 {
+			rest, err = s.unpublishedKeys(ctx, ref, item.Seq)
 		}
 		if err != nil {
 			return false, err
@@ -140,6 +145,14 @@ func (s *Store) purgeStep(ctx context.Context, ref run.Ref, items []primaryKey, 
 		If("deleting = ? AND seq = ?", true, seq).
 		Set("seq", rest).
 		Set("wake_at", keys.Stamp(s.clock().Add(purgePause)))))
+}
+
+// unpublishedKeys returns the keys of at most purgeItems parts that are stored behind the end of a
+// log of seq parts.
+func (s *Store) unpublishedKeys(ctx context.Context, ref run.Ref, seq int64) (parts []primaryKey, err error) {
+	err = s.table.Get("pk", runKey(ref)).Range("sk", dynamo.Between, logSort(seq+1), logSort(maxSeq)).
+		Project("pk", "sk").Consistent(true).Limit(purgeItems).All(ctx, &parts)
+	return parts, err
 }
 
 // copyKeys returns the keys of at most purgeItems items that were made of the log of a run: rollups

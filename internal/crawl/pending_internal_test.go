@@ -1,0 +1,54 @@
+package crawl
+
+import (
+	"testing"
+	"time"
+
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/run"
+)
+
+// A commit is due before a death would cost a slow run more than five pages or five seconds, and a
+// fast one more than a second.
+func TestCommitIsDue(t *testing.T) {
+	for _, tt := range []struct {
+		outcomes, others int
+		after            time.Duration // the first record
+	}{
+		{0, 1, slowInterval}, {0, 100, slowInterval}, {1, 0, slowInterval}, {4, 50, slowInterval},
+		{5, 0, time.Second}, {999, 3, time.Second}, {1000, 0, 0}, {4000, 0, 0},
+	} {
+		var p pending
+		for range tt.others {
+			p.add(&crawllog.Discovered{URL: "https://example.com/"}, run.Progress{})
+		}
+		for range tt.outcomes {
+			p.add(&crawllog.Outcome{URL: "https://example.com/"}, run.Progress{})
+		}
+		if got := p.due().Sub(p.since); got != tt.after {
+			t.Errorf("with %d outcomes and %d other records a commit is due after %s, want %s", tt.outcomes, tt.others, got, tt.after)
+		}
+	}
+	if slowInterval >= 5*time.Second {
+		t.Error("a commit that is due has no time before five seconds are over")
+	}
+	if due := new(pending).due(); !due.IsZero() {
+		t.Errorf("a commit of nothing is due at %s", due)
+	}
+}
+
+// The first commit of a run is due after a second, however little it has.
+func TestFirstCommitIsDue(t *testing.T) {
+	for seq, after := range map[int64]time.Duration{0: commitInterval, 1: slowInterval} {
+		c := &committer{
+			frontier: newTestFrontier(), kept: new(keptCount), lease: &run.Lease{Seq: seq}, leaseUntil: time.Now().Add(time.Hour),
+		}
+		c.record(&crawllog.Discovered{URL: "https://example.com/"})
+		if got := c.due(false).Sub(c.pending.since); got != after {
+			t.Errorf("a commit behind part %d is due after %s, want %s", seq, got, after)
+		}
+		if got := c.due(true); got != c.pending.since {
+			t.Errorf("the last commit of a worker is due at %s, not at once", got)
+		}
+	}
+}

@@ -67,7 +67,7 @@ func TestProcessesDieAtEveryRequest(t *testing.T) {
 	for _, sent := range []bool{false, true} {
 		t.Run(map[bool]string{false: "before it", true: "after it"}[sent], func(t *testing.T) {
 			t.Parallel()
-			const pages = 60
+			const pages = 200
 			_, cfg := slowSite(t, pages)
 			s := newOwnTableStack(t)
 			r := s.create(cfg)
@@ -76,7 +76,7 @@ func TestProcessesDieAtEveryRequest(t *testing.T) {
 				if lives > 200 {
 					t.Fatal("the run never ends")
 				}
-				transport := &dyingTransport{sent: sent, left: 6 + 5*lives%17}
+				transport := &dyingTransport{sent: sent, left: 6 + 5*lives%14}
 				c := s.crawler(func(o *crawl.Options) {
 					o.Store, o.Queue, o.Budget = newSkewedStore(s, 0, transport.over), &recordingQueue{}, 150*time.Millisecond
 				})
@@ -90,7 +90,7 @@ func TestProcessesDieAtEveryRequest(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if deaths < 10 {
+			if deaths < 8 {
 				t.Errorf("%d processes died", deaths)
 			}
 			s.expectAllPages(s.run(r.ID), pages)

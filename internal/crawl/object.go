@@ -70,21 +70,20 @@ func (c *committer) putObject(ctx context.Context, o *object) error {
 }
 
 // discardObject deletes the object of a commit that was refused, if the commit can never become a
-// part of the log: the run is finished or deleted, or another worker's part has the number of the
-// commit's first part. Otherwise the next worker may find that part and adopt it. What remains is
-// deleted after the run has finished.
+// part of the log: the run is finished, or another worker's part has the number of the commit's
+// first part. Otherwise the next worker may find that part and adopt it. What remains is deleted
+// after the run has finished, or with the run.
 func (c *committer) discardObject(ctx context.Context, o *object, commit crawllog.Commit, refusal error) {
 	if o == nil {
 		return
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	ended := errors.Is(refusal, run.ErrFinished) || errors.Is(refusal, run.ErrDeleting)
-	other, err := ended, error(nil)
-	if !ended {
-		other, err = c.otherCameFirst(ctx, commit)
+	refused, err := errors.Is(refusal, run.ErrFinished), error(nil)
+	if !refused {
+		refused, err = c.otherCameFirst(ctx, commit)
 	}
-	if other {
+	if refused {
 		err = c.objects.Delete(ctx, objects.WARC(c.prefix, o.base))
 	}
 	if err != nil {

@@ -26,9 +26,9 @@ const (
 
 // Commit appends the parts to the run's log, adds their records to the run's numbers, sets the
 // run's progress, and extends the lease if less than half of it is left. The run must have been
-// started. Commit fails with Conflict, and nothing is recorded, if the run is finished or deleted
-// (run.ErrFinished, run.ErrDeleting), if the lease is lost, or if another worker stored the next
-// part. Then the caller must discard what it did, and reload the run or stop. Parts beyond
+// started. Commit fails with Conflict, and nothing is recorded, if the run is finished
+// (run.ErrFinished) or deleted, if the lease is lost, or if another worker stored the next part.
+// Then the caller must discard what it did, and reload the run or stop. Parts beyond
 // MaxLogItemBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
 //
 // A commit takes no transaction. Its parts are stored first, each on the condition that no part has
@@ -137,7 +137,7 @@ func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	case err != nil:
 		return err
 	case item.Deleting, !item.CreatedAt.Equal(l.CreatedAt):
-		return run.ErrDeleting
+		return errDeleted()
 	case next.Seq > l.Seq && item.Seq >= next.Seq:
 		return nil
 	case item.Finished:
@@ -146,7 +146,7 @@ func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	return errLeaseLost()
 }
 
-// deleteParts deletes what was stored of the commit of a purged run, and returns run.ErrDeleting.
+// deleteParts deletes what was stored of the commit of a purged run, and says that it is deleted.
 func (s *Store) deleteParts(ctx context.Context, l *run.Lease, last int64) error {
 	for seq := l.Seq + 1; seq <= last; seq++ {
 		part := s.delete(primaryKey{PK: runKey(l.Ref), SK: logSort(seq)}).If("created = ?", createdTag(l))
@@ -154,8 +154,10 @@ func (s *Store) deleteParts(ctx context.Context, l *run.Lease, last int64) error
 			return classify(err, "delete a part of a log")
 		}
 	}
-	return run.ErrDeleting
+	return errDeleted()
 }
+
+func errDeleted() error { return fault.New(fault.Conflict, "the run is deleted") }
 
 // leased returns an update of the progress of the leased run, on the condition that the lease is
 // not lost, the log is as the lease says, and the run is neither finished nor deleted.

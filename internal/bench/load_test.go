@@ -49,7 +49,7 @@ func BenchmarkColdLoad(b *testing.B) {
 // the crawler keeps.
 func (bed *testbed) load(b *testing.B, ref run.Ref) uint64 {
 	before := heap()
-	crawler := crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, Budget: time.Nanosecond, Logger: discard()})
+	crawler := crawl.New(crawl.Options{Store: bed.store, Queue: noQueue{}, MaxWork: time.Nanosecond, Logger: discard()})
 	crawlRun(b, crawler, ref)
 	b.StopTimer()
 	defer b.StartTimer()

@@ -49,7 +49,7 @@ func TestProcessesDieAtEveryWrite(t *testing.T) {
 					// writes.
 					delayed.behind = lives % 4
 					processes = append(processes, p)
-					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 150*time.Millisecond })
+					c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.MaxWork = p, p, p, 150*time.Millisecond })
 					for n := 0; !p.dead() && !isFinished(s.run(r.ID)); n++ {
 						pauses := write == "park" && n%2 == 1
 						if pauses {
@@ -95,7 +95,7 @@ func TestWritesFailNowAndThen(t *testing.T) {
 				}
 				return succeeds
 			}}
-			c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 300*time.Millisecond })
+			c := s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.MaxWork = p, p, p, 300*time.Millisecond })
 			for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 				if invocations > 100 {
 					t.Fatal("the run never ends")
@@ -121,7 +121,7 @@ func TestRequestsAndResponsesOfTheStoreAreLost(t *testing.T) {
 	r := s.create(cfg)
 	transport := newLossyTransport(0.3, 1)
 	c := s.crawler(func(o *crawl.Options) {
-		o.Store, o.Queue, o.Budget = newSkewedStore(s, 0, transport.over), &recordingQueue{}, 300*time.Millisecond
+		o.Store, o.Queue, o.MaxWork = newSkewedStore(s, 0, transport.over), &recordingQueue{}, 300*time.Millisecond
 	})
 	for invocations := 0; !isFinished(s.run(r.ID)); invocations++ {
 		if invocations > 200 {
@@ -157,7 +157,7 @@ func TestWorkerWithAWrongClock(t *testing.T) {
 			var handlers []wake.Handler
 			for _, clock := range []time.Duration{0, off} {
 				c := s.crawler(func(o *crawl.Options) {
-					o.Store, o.Queue, o.Budget = newSkewedStore(s, clock), q, 300*time.Millisecond
+					o.Store, o.Queue, o.MaxWork = newSkewedStore(s, clock), q, 300*time.Millisecond
 				})
 				handlers = append(handlers, s.keeper(q).Handler(c.Crawl))
 			}

@@ -56,9 +56,9 @@ type Options struct {
 	NewClient func(fetch.Options) Client
 	// AllowPrivate lets runs fetch from addresses that are not public.
 	AllowPrivate bool
-	// Budget bounds how long one wake-up starts fetches for a run; 0 leaves that to the context's
+	// MaxWork bounds how long one wake-up starts fetches for a run; 0 leaves that to the context's
 	// deadline.
-	Budget time.Duration
+	MaxWork time.Duration
 	// MaxIdle is the longest wait for a host; 0 for DefaultMaxIdle. A longer wait ends the work on
 	// the wake-up, and a delayed wake-up is sent.
 	MaxIdle time.Duration
@@ -211,8 +211,8 @@ func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time
 		timeout = min(timeout, left/2)
 		leave = now.Add(left - timeout)
 	}
-	if c.Budget > 0 {
-		leave = sooner(leave, now.Add(c.Budget))
+	if c.MaxWork > 0 {
+		leave = sooner(leave, now.Add(c.MaxWork))
 	}
 	return leave, timeout
 }

@@ -133,7 +133,7 @@ func TestReferrersOfAHandOver(t *testing.T) {
 		if invocations > 200 {
 			t.Fatal("the run never ends")
 		}
-		s.handle(s.crawler(func(o *crawl.Options) { o.Budget = 200 * time.Millisecond }), r.ID)
+		s.handle(s.crawler(func(o *crawl.Options) { o.MaxWork = 200 * time.Millisecond }), r.ID)
 	}
 	got, want := map[string]string{}, map[string]string{"/0": ""}
 	for path, f := range factsOf(site, s.logs(r, crawllog.Filter{})) {

@@ -19,7 +19,7 @@ func TestHandOver(t *testing.T) {
 	generated := sitetest.Generate(pages, 6)
 	generated["/robots.txt"] = sitetest.Body("text/plain", "User-agent: *\nCrawl-delay: 0.1\n")
 	site := sitetest.Start(t, generated)
-	s := newStack(t, func(o *crawl.Options) { o.Budget = 300 * time.Millisecond })
+	s := newStack(t, func(o *crawl.Options) { o.MaxWork = 300 * time.Millisecond })
 	r := s.crawl(fastConfig(site.URL+"/", `{'speed': {'concurrency': 4, 'per_host_concurrency': 1}}`))
 	s.expect(r, run.MaxEmptyEvaluations, pages, 0, 0, 0)
 	s.history(r)
@@ -43,7 +43,7 @@ func TestHandOverToNewProcesses(t *testing.T) {
 		if invocations > 200 {
 			t.Fatal("the run never ends")
 		}
-		s.handle(s.crawler(func(o *crawl.Options) { o.Budget = 600 * time.Millisecond }), r.ID)
+		s.handle(s.crawler(func(o *crawl.Options) { o.MaxWork = 600 * time.Millisecond }), r.ID)
 	}
 	end := s.run(r.ID)
 	s.expect(end, run.MaxEmptyEvaluations, pages, 0, 0, 0)

@@ -326,13 +326,13 @@ func (s *stack) handle(c *crawl.Crawler, id uuid.UUID) bool {
 
 // crawlByProcesses crawls a run by one process after the other, each of which has so much time. It
 // returns their number.
-func (s *stack) crawlByProcesses(id uuid.UUID, budget time.Duration) (n int) {
+func (s *stack) crawlByProcesses(id uuid.UUID, work time.Duration) (n int) {
 	s.t.Helper()
 	for ; !isFinished(s.run(id)); n++ {
 		if n > 100 {
 			s.t.Fatal("the run never ends")
 		}
-		s.handle(s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = &recordingQueue{}, budget }), id)
+		s.handle(s.crawler(func(o *crawl.Options) { o.Queue, o.MaxWork = &recordingQueue{}, work }), id)
 	}
 	return n
 }

@@ -70,7 +70,7 @@ func TestLongLogIsReadBySegments(t *testing.T) {
 			s.commitPages(site, r, pages)
 			first := &countingStore{Store: &damagingStore{s.store, tt.damage, tt.lose}}
 			// It has only time to read the log.
-			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Budget = first, time.Nanosecond }), r.ID)
+			s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.MaxWork = first, time.Nanosecond }), r.ID)
 			if first.parts.Load() != pages+1 || first.segments.Load() != 2 {
 				t.Fatalf("the first one read %d parts and added %d segments", first.parts.Load(), first.segments.Load())
 			}
@@ -110,10 +110,10 @@ func TestLeaseIsKeptWhileLoading(t *testing.T) {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fastConfig(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
 	for s.parts(r.ID) < 3 {
-		s.handle(s.crawler(func(o *crawl.Options) { o.Budget = 150 * time.Millisecond }), r.ID)
+		s.handle(s.crawler(func(o *crawl.Options) { o.MaxWork = 150 * time.Millisecond }), r.ID)
 	}
 	slow := slowLogStore{Store: s.store, acquired: new(atomic.Bool)}
-	s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.Budget = slow, time.Second }), r.ID)
+	s.handle(s.crawler(func(o *crawl.Options) { o.Store, o.MaxWork = slow, time.Second }), r.ID)
 	if slow.acquired.Load() {
 		t.Error("the lease was lost while the log was read")
 	}

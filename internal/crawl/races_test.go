@@ -34,7 +34,7 @@ func TestWorkersStealLeases(t *testing.T) {
 			for range workers {
 				group.Go(func() {
 					c := s.crawler(func(o *crawl.Options) {
-						o.Store, o.Queue, o.Budget = &stealingStore{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
+						o.Store, o.Queue, o.MaxWork = &stealingStore{s.store, &leases}, &recordingQueue{}, 500*time.Millisecond
 					})
 					for end := time.Now().Add(testTimeout); time.Now().Before(end); {
 						if r, err := s.store.Run(t.Context(), run.Ref{Tenant: acme, ID: r.ID}); err != nil || isFinished(r) {
@@ -144,7 +144,7 @@ func TestWakeUpsAreUnreliable(t *testing.T) {
 			r := s.create(cfg)
 			var handlers []wake.Handler
 			for range 3 {
-				c := s.crawler(func(o *crawl.Options) { o.Queue, o.Budget = q, 150*time.Millisecond })
+				c := s.crawler(func(o *crawl.Options) { o.Queue, o.MaxWork = q, 150*time.Millisecond })
 				handlers = append(handlers, s.keeper(q).Handler(c.Crawl))
 			}
 			q.start(t, 1, handlers...)
@@ -174,7 +174,7 @@ func TestNothingIsRecordedAfterStop(t *testing.T) {
 			workers := &workerPool{delayed: delayedWrites{behind: 3}}
 			workers.start = func() (*process, *crawl.Crawler) {
 				p := &process{Store: s.store, queue: q, delayed: &workers.delayed, outcome: outcomes}
-				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, 100*time.Millisecond })
+				return p, s.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.MaxWork = p, p, p, 100*time.Millisecond })
 			}
 			k := s.keeper(q)
 			q.start(t, seed, k.Handler(workers.worker()), k.Handler(workers.worker()), k.Handler(workers.worker()))

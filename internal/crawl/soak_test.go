@@ -101,8 +101,8 @@ func TestSoak(t *testing.T) {
 			}
 			return f
 		}
-		budget := time.Duration(200+k.below(2000)) * time.Millisecond
-		return p, k.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.Budget = p, p, p, budget })
+		work := time.Duration(200+k.below(2000)) * time.Millisecond
+		return p, k.crawler(func(o *crawl.Options) { o.Store, o.Queue, o.Objects, o.MaxWork = p, p, p, work })
 	}
 	var handlers []wake.Handler
 	for range soakWorkers {

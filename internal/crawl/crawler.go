@@ -268,7 +268,7 @@ func (c *Crawler) releaseOnConflict(ctx context.Context, lease *run.Lease, err e
 func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Time, log *slog.Logger) error {
 	storeCtx, cancel := detached(ctx)
 	defer cancel()
-	err := c.Store.Release(storeCtx, lease, wakeAt)
+	err := c.Store.Release(storeCtx, lease, run.Handover{WakeAt: wakeAt})
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
 		log.Debug("the lease was lost", "reason", err)
 		return nil // the run is finished or deleted, or has another owner

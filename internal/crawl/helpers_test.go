@@ -383,7 +383,7 @@ func (s *stack) commitPages(site *sitetest.Server, r run.Run, pages int) {
 			commit.Parts = nil
 		}
 	}
-	if err := s.store.Release(ctx, lease, time.Now()); err != nil {
+	if err := s.store.Release(ctx, lease, run.Handover{WakeAt: time.Now()}); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -139,7 +139,7 @@ func (s slowLogStore) LogParts(ctx context.Context, ref run.Ref, after int64) it
 			other, acquireErr := s.Store.Acquire(ctx, ref, uuid.NewString(), time.Millisecond)
 			if acquireErr == nil {
 				s.acquired.Store(true)
-				_ = s.Store.Release(ctx, other, time.Now())
+				_ = s.Store.Release(ctx, other, run.Handover{WakeAt: time.Now()})
 			}
 			if !yield(part, err) {
 				return

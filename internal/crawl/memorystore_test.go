@@ -80,7 +80,7 @@ func (s *memoryStore) Commit(_ context.Context, lease *run.Lease, c crawllog.Com
 	return nil
 }
 
-func (s *memoryStore) Release(context.Context, *run.Lease, time.Time) error { return nil }
+func (s *memoryStore) Release(context.Context, *run.Lease, run.Handover) error { return nil }
 
 func (s *memoryStore) Finish(_ context.Context, _ *run.Lease, reason run.StopReason) (run.Run, error) {
 	s.mu.Lock()

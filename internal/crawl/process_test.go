@@ -71,7 +71,7 @@ func (p *process) releaseLeases(s *store.Store, idle bool) {
 	}
 	p.mu.Unlock()
 	for _, l := range ended {
-		_ = s.Release(context.Background(), l, time.Now())
+		_ = s.Release(context.Background(), l, run.Handover{WakeAt: time.Now()})
 	}
 }
 
@@ -181,9 +181,9 @@ func (p *process) AddSegment(ctx context.Context, l *run.Lease, seg crawllog.Seg
 	return p.attempt(ctx, "segment", func(ctx context.Context) error { return p.Store.AddSegment(ctx, &lease, seg) })
 }
 
-func (p *process) Release(ctx context.Context, l *run.Lease, at time.Time) error {
+func (p *process) Release(ctx context.Context, l *run.Lease, h run.Handover) error {
 	lease := *l
-	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Store.Release(ctx, &lease, at) })
+	err := p.attempt(ctx, "release", func(ctx context.Context) error { return p.Store.Release(ctx, &lease, h) })
 	p.loseLease(l.Ref.ID, err)
 	return err
 }

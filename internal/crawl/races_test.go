@@ -97,7 +97,7 @@ func (o *leaseOffers) steal(ctx context.Context, l crawl.Store) {
 	if o.offered == nil {
 		return
 	}
-	if l.Release(ctx, o.offered, time.Now()) == nil {
+	if l.Release(ctx, o.offered, run.Handover{WakeAt: time.Now()}) == nil {
 		o.stolen++
 	}
 	o.offered = nil

@@ -171,8 +171,8 @@ func (g *runGroup) Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[craw
 func (g *runGroup) Commit(ctx context.Context, l *run.Lease, commit crawllog.Commit) error {
 	return g.of(l.Ref).Commit(ctx, l, commit)
 }
-func (g *runGroup) Release(ctx context.Context, l *run.Lease, at time.Time) error {
-	return g.of(l.Ref).Release(ctx, l, at)
+func (g *runGroup) Release(ctx context.Context, l *run.Lease, h run.Handover) error {
+	return g.of(l.Ref).Release(ctx, l, h)
 }
 func (g *runGroup) Park(_ context.Context, l *run.Lease) error {
 	g.of(l.Ref).wakeAt = time.Now().Add(time.Hour)

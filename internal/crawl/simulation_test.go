@@ -109,11 +109,11 @@ type simStore struct {
 	dead   bool
 }
 
-func (s *simStore) Release(_ context.Context, _ *run.Lease, at time.Time) error {
+func (s *simStore) Release(_ context.Context, _ *run.Lease, h run.Handover) error {
 	if s.dead {
 		return errDied
 	}
-	s.wakeAt = at
+	s.wakeAt = h.WakeAt
 	return nil
 }
 

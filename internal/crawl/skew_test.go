@@ -130,8 +130,9 @@ func (s skewedStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit
 	return err
 }
 
-func (s skewedStore) Release(ctx context.Context, l *run.Lease, at time.Time) error {
-	return s.Store.Release(ctx, l, at.Add(s.offset))
+func (s skewedStore) Release(ctx context.Context, l *run.Lease, h run.Handover) error {
+	h.WakeAt = h.WakeAt.Add(s.offset)
+	return s.Store.Release(ctx, l, h)
 }
 
 func (s skewedStore) Finish(ctx context.Context, l *run.Lease, reason run.StopReason) (run.Run, error) {

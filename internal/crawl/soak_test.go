@@ -162,7 +162,7 @@ func (k *soak) steal() {
 				offered = p.leases[n-1]
 			}
 			p.mu.Unlock()
-			if offered != nil && k.store.Release(k.queue.ctx, offered, time.Now()) == nil {
+			if offered != nil && k.store.Release(k.queue.ctx, offered, run.Handover{WakeAt: time.Now()}) == nil {
 				k.count("lease stolen", 1)
 			}
 		}

@@ -21,7 +21,7 @@ type RunStore interface {
 // A LeaseStore grants the right to crawl a run.
 type LeaseStore interface {
 	Acquire(ctx context.Context, ref run.Ref, owner string, ttl time.Duration) (*run.Lease, error)
-	Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error
+	Release(ctx context.Context, l *run.Lease, h run.Handover) error
 	Park(ctx context.Context, l *run.Lease) error
 }
 

@@ -79,6 +79,9 @@ func Apply(r Run, action Action, reason StopReason, now time.Time) (Run, bool, e
 		r.StopReason = reason
 	}
 	r.Status = to
+	if to != Running {
+		r.WaitingFor = ""
+	}
 	r.UpdatedAt = now
 	r.Version++
 	return r, true, nil

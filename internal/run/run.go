@@ -26,6 +26,7 @@ type Run struct {
 	FinishedAt time.Time
 	UpdatedAt  time.Time
 	Progress   Progress
+	WaitingFor WaitReason // empty while a worker crawls the run, or when none is needed
 
 	// PausedFor is the time spent paused before PausedAt. It does not count for max_age.
 	PausedFor time.Duration

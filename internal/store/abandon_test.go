@@ -19,7 +19,7 @@ func TestAbandonRefusesActiveRuns(t *testing.T) {
 	later := func() { now.Advance(time.Minute) }
 	release := func(l *run.Lease, wait time.Duration) {
 		t.Helper()
-		if err := s.Release(ctx, l, now.Now().Add(wait)); err != nil {
+		if err := s.Release(ctx, l, run.Handover{WakeAt: now.Now().Add(wait)}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -162,8 +162,11 @@ type progressItem struct {
 	Attempts   int      `dynamo:"attempts"` // leases acquired since the run last made progress
 	WakeShard  string   `dynamo:"wake_shard"`
 	WakeAt     string   `dynamo:"wake_at"`
-	Finished   bool     `dynamo:"finished,omitempty"`
-	Deleting   bool     `dynamo:"deleting,omitempty"`
+	// WaitingFor is why a worker released the run although it could be crawled. It is missing while
+	// the run is leased, and from runs that earlier versions released.
+	WaitingFor run.WaitReason `dynamo:"waiting_for,omitempty"`
+	Finished   bool           `dynamo:"finished,omitempty"`
+	Deleting   bool           `dynamo:"deleting,omitempty"`
 
 	// CreatedAt is that of the run, which names its objects. It is missing from runs that earlier
 	// versions wrote.
@@ -181,6 +184,14 @@ type progressItem struct {
 	Rollup   []byte `dynamo:"rollup,omitempty"`
 	RecentAt int64  `dynamo:"recent_at,omitempty"`
 	TotalAt  int64  `dynamo:"total_at,omitempty"`
+}
+
+// addTo adds to r what the item says about its run.
+func (i progressItem) addTo(r *run.Run) {
+	r.Progress = run.Progress(i.Progress)
+	if r.Status == run.Pending || r.Status == run.Running {
+		r.WaitingFor = i.WaitingFor // of a paused run it is removed when the run is parked
+	}
 }
 
 func newProgressItem(ref run.Ref, createdAt time.Time, resolved storedConfig) progressItem {

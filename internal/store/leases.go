@@ -31,6 +31,7 @@ func (s *Store) Acquire(ctx context.Context, ref run.Ref, owner string, ttl time
 		Set("lease_until", keys.Stamp(until)).
 		Set("wake_shard", wakeShardOf(ref.ID)).
 		Set("wake_at", keys.Stamp(until)).
+		Remove("waiting_for").
 		Add("attempts", 1).
 		Value(ctx, &item)
 	if dynamo.IsCondCheckFailed(err) {
@@ -76,13 +77,19 @@ func (s *Store) progressItem(ctx context.Context, ref run.Ref) (progressItem, er
 	return item, classify(err, "read progress")
 }
 
-// Release ends the lease and sets the run's wake time to wakeAt. It fails with Conflict if the
-// lease is lost already.
-func (s *Store) Release(ctx context.Context, l *run.Lease, wakeAt time.Time) error {
-	err := releaseLease(s.update(progressKey(l.Ref))).
+// Release ends the lease and records what follows. It fails with Conflict if the lease is lost
+// already.
+func (s *Store) Release(ctx context.Context, l *run.Lease, h run.Handover) error {
+	update := removeLease(s.update(progressKey(l.Ref))).
 		If("lease_owner = ?", l.Owner).
-		Set("wake_at", keys.Stamp(wakeAt)).
-		Run(ctx)
+		Remove("attempts").
+		Set("wake_at", keys.Stamp(h.WakeAt))
+	if h.WaitingFor == "" {
+		update.Remove("waiting_for")
+	} else {
+		update.Set("waiting_for", h.WaitingFor)
+	}
+	err := update.Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
 		return errLeaseLost()
 	}
@@ -147,9 +154,9 @@ func unschedule(progress *dynamo.Update) *dynamo.Update {
 	return releaseLease(progress).Remove("wake_shard", "wake_at")
 }
 
-// releaseLease removes the lease and resets the attempts.
+// releaseLease removes the lease, resets the attempts, and removes what the run waits for.
 func releaseLease(progress *dynamo.Update) *dynamo.Update {
-	return removeLease(progress).Remove("attempts")
+	return removeLease(progress).Remove("attempts", "waiting_for")
 }
 
 // removeLease removes the lease. The count of attempts stays.

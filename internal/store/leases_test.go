@@ -7,8 +7,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
@@ -48,11 +51,11 @@ func TestLease(t *testing.T) {
 	if second.Attempts != 2 {
 		t.Errorf("attempt %d, want 2", second.Attempts)
 	}
-	wantKind(t, s.Release(ctx, first, now.Now()), fault.Conflict)
+	wantKind(t, s.Release(ctx, first, run.Handover{WakeAt: now.Now()}), fault.Conflict)
 	wantKind(t, s.Park(ctx, first), fault.Conflict)
 
 	wakeAt := now.Now().Add(time.Hour)
-	if err := s.Release(ctx, second, wakeAt); err != nil {
+	if err := s.Release(ctx, second, run.Handover{WakeAt: wakeAt}); err != nil {
 		t.Fatal(err)
 	}
 	if isDue(t, s, wakeAt.Add(-time.Microsecond), r.ID) || !isDue(t, s, wakeAt, r.ID) {
@@ -87,6 +90,56 @@ func TestLease(t *testing.T) {
 	}
 }
 
+// What a run waits for is shown until a worker has the run, or until no worker may have it.
+func TestWaitingFor(t *testing.T) {
+	s := storetest.New(t)
+	j := createJob(t, s, acme, plainConfig)
+	release := func(t *testing.T, id uuid.UUID, reason run.WaitReason) {
+		t.Helper()
+		h := run.Handover{WakeAt: time.Now(), WaitingFor: reason}
+		if err := s.Release(t.Context(), acquire(t, s, acme, id, "w"), h); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, end := range map[string]func(*testing.T, uuid.UUID){
+		"acquire": func(t *testing.T, id uuid.UUID) { acquire(t, s, acme, id, "w") },
+		"release": func(t *testing.T, id uuid.UUID) { release(t, id, "") },
+		"pause":   func(t *testing.T, id uuid.UUID) { transition(t, s, acme, id, run.Pause) },
+		"resume": func(t *testing.T, id uuid.UUID) { // before a worker has parked the run
+			transition(t, s, acme, id, run.Pause)
+			transition(t, s, acme, id, run.Resume)
+		},
+		"stop": func(t *testing.T, id uuid.UUID) { transition(t, s, acme, id, run.Stop) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := createRun(t, s, acme, j.ID)
+			transition(t, s, acme, r.ID, run.Start)
+			release(t, r.ID, run.WaitMemory)
+			if got := waitingFor(t, s, r.ID); got != [2]run.WaitReason{run.WaitMemory, run.WaitMemory} {
+				t.Errorf("after the release, get and list say %q", got)
+			}
+			end(t, r.ID)
+			if got := waitingFor(t, s, r.ID); got != [2]run.WaitReason{} {
+				t.Errorf("in the end, get and list say %q", got)
+			}
+		})
+	}
+}
+
+// waitingFor returns what the run waits for, as Run and as List return it.
+func waitingFor(t *testing.T, s *store.Store, id uuid.UUID) [2]run.WaitReason {
+	t.Helper()
+	r, err := s.Run(t.Context(), runRef(id))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := s.Runs(t.Context(), acme, run.Filter{IncludeIDs: []uuid.UUID{id}}, paging.Request{Limit: 1})
+	if err != nil || len(page.Items) != 1 {
+		t.Fatal(page, err)
+	}
+	return [2]run.WaitReason{r.WaitingFor, page.Items[0].WaitingFor}
+}
+
 // FreeLeases makes runs due whose owners are dead, and leaves alone runs that wait for another
 // reason.
 func TestFreeLeases(t *testing.T) {
@@ -100,7 +153,7 @@ func TestFreeLeases(t *testing.T) {
 	acquire(t, s, acme, resumed.ID, "dead")
 	transition(t, s, acme, resumed.ID, run.Pause)
 	transition(t, s, acme, resumed.ID, run.Resume)
-	if err := s.Release(t.Context(), acquire(t, s, acme, waiting.ID, "w"), time.Now().Add(time.Hour)); err != nil {
+	if err := s.Release(t.Context(), acquire(t, s, acme, waiting.ID, "w"), run.Handover{WakeAt: time.Now().Add(time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := s.FreeLeases(t.Context()); err != nil {

@@ -44,7 +44,7 @@ func (l *lookup) addJobName(item runItem) {
 // A lookupResult holds the values that a lookup found.
 type lookupResult struct {
 	configs  map[string][]byte          // by hash
-	progress map[uuid.UUID]run.Progress // by run
+	progress map[uuid.UUID]progressItem // by run
 	jobNames map[string]string          // by the job's id
 }
 
@@ -53,7 +53,7 @@ func (r lookupResult) toRun(item runItem) run.Run {
 	out := item.run()
 	out.Config = r.configs[item.ConfigHash]
 	if item.Progress == nil {
-		out.Progress = r.progress[out.ID]
+		r.progress[out.ID].addTo(&out)
 	}
 	out.JobName = cmp.Or(item.JobName, r.jobNames[item.JobID])
 	return out
@@ -64,7 +64,7 @@ func (r lookupResult) toRun(item runItem) run.Run {
 // names may be missing.
 func (s *Store) lookUp(ctx context.Context, t tenant.ID, l lookup) (lookupResult, error) {
 	found := lookupResult{
-		configs: map[string][]byte{}, progress: map[uuid.UUID]run.Progress{}, jobNames: map[string]string{},
+		configs: map[string][]byte{}, progress: map[uuid.UUID]progressItem{}, jobNames: map[string]string{},
 	}
 	hashes := l.hashes
 	l.hashes = make([]string, 0, len(hashes))
@@ -135,7 +135,7 @@ func (s *Store) readLookup(ctx context.Context, t tenant.ID, l lookup, consisten
 		if err != nil {
 			return classify(err, "read progress")
 		}
-		found.progress[ref.ID] = run.Progress(item.Progress)
+		found.progress[ref.ID] = item.progressItem
 	}
 	return nil
 }

@@ -46,7 +46,7 @@ type runItems struct {
 func (i runItems) toRun(found lookupResult) run.Run {
 	r := found.toRun(i.run)
 	if i.run.Progress == nil {
-		r.Progress = run.Progress(i.progress.Progress)
+		i.progress.addTo(&r)
 	}
 	return r
 }

@@ -17,7 +17,7 @@ import (
 //
 //	pending           a worker starts it; due from its creation
 //	running, leased   its worker; due when the lease ends
-//	running, released the next worker that is woken; due at the wakeAt of Release
+//	running, released the next worker that is woken; due at the WakeAt of Release
 //	paused, leased    its worker parks it; due when the lease ends
 //	paused, parked    a client resumes or stops it; not due until then
 //	finished          Tidy deletes objects that its log does not name; due when no worker writes any
@@ -175,7 +175,8 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 		}
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
-			Set("wake_at", keys.Stamp(s.clock())) // UpdatedAt may come from a clock that is ahead
+			Set("wake_at", keys.Stamp(s.clock())). // UpdatedAt may come from a clock that is ahead
+			Remove("waiting_for")
 		tx.Update(progress)
 	case pre.exact:
 		tx.Check(s.check(progressKey(ref)).If("seq = ?", items.progress.Seq))

@@ -94,7 +94,7 @@ func TestFinishCopiesProgress(t *testing.T) {
 			return r, err
 		},
 		"abandon": func(r run.Run, l *run.Lease) (run.Run, error) {
-			if err := s.Release(ctx, l, time.Now()); err != nil && !fault.Is(err, fault.Conflict) { // Conflict: the run has ended
+			if err := s.Release(ctx, l, run.Handover{WakeAt: time.Now()}); err != nil && !fault.Is(err, fault.Conflict) { // Conflict: the run has ended
 				return r, err
 			}
 			r, _, err := s.Abandon(ctx, runRef(r.ID), time.Now())

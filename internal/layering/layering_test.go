@@ -31,7 +31,7 @@ func TestDependencies(t *testing.T) {
 		forbidden []string
 	}{
 		{"types and rules do no I/O", "config crawllog fault idempotency job meter objects paging pattern report rollup run strictjson " +
-			"tenant weburl artifact logjson export visible watch", io},
+			"tenant weburl artifact logjson export visible watch budget", io},
 		{"the engine and the API know no AWS and no store", "api contents crawl housekeeping pipeline wake page robots fetch",
 			append([]string{module + "internal/store"}, aws...)},
 	} {

@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ type buffer struct{ b []byte }
 
 // maxPooled bounds the capacity of a pooled buffer, so that single large bodies do not occupy
 // memory.
-const maxPooled = 1 << 20
+const maxPooled = maxUnreserved
 
 var buffers = sync.Pool{New: func() any { return &buffer{make([]byte, 0, 32<<10)} }}
 
@@ -39,9 +40,15 @@ func (b *buffer) release() {
 }
 
 // readFrom reads src to its end, but keeps at most limit bytes. It reports whether there was more.
-func (b *buffer) readFrom(src io.Reader, limit int64) (more bool, err error) {
+// It calls reserve before the buffer gets longer than maxUnreserved.
+func (b *buffer) readFrom(src io.Reader, limit int64, reserve func() error) (more bool, err error) {
 	for {
 		if len(b.b) == cap(b.b) {
+			if 2*len(b.b)+512 > maxUnreserved {
+				if err := reserve(); err != nil {
+					return false, err
+				}
+			}
 			b.b = slices.Grow(b.b, len(b.b)+512) // doubles it; append would by a quarter
 		}
 		n, err := src.Read(b.b[len(b.b):cap(b.b)])
@@ -61,7 +68,7 @@ func (b *buffer) readFrom(src io.Reader, limit int64) (more bool, err error) {
 
 // readBody reads and decompresses the body of res, up to limit bytes. The path is that of the URL
 // fetched.
-func (r *Response) readBody(res *http.Response, path string, limit int64) error {
+func (r *Response) readBody(ctx context.Context, res *http.Response, path string, limit int64) error {
 	// Compressed data may decompress to nothing, so the transferred bytes are bounded too. Regular
 	// encoders make a body only slightly longer.
 	wire := &countReader{r: res.Body, limit: maxWire(limit)}
@@ -80,7 +87,12 @@ func (r *Response) readBody(res *http.Response, path string, limit int64) error 
 	}
 	defer body.Close()
 	r.buf = buffers.Get().(*buffer)
-	r.Truncated, err = r.buf.readFrom(body, limit)
+	longest := limit
+	if layers == 0 && res.ContentLength >= 0 {
+		longest = min(longest, res.ContentLength)
+	}
+	r.Truncated, err = r.buf.readFrom(body, limit, func() error { return r.reservation.reserve(ctx, longest) })
+	r.reservation.shrink(int64(len(r.buf.b)))
 	r.Body, r.Bytes = r.buf.b, wire.n
 	if errors.Is(err, errLimit) {
 		r.Truncated, err = true, nil

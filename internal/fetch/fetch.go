@@ -52,6 +52,8 @@ type Options struct {
 	// each response before it is read. They must not set headers of the connection or of the
 	// body's encoding. They are called by many goroutines at once, and may be nil.
 	EditRequest, EditResponse func(http.Header)
+	// Resources are shared with other clients; nil for none that are shared.
+	Resources Resources
 
 	AllowPrivate bool // allow addresses that are not public and blocked ports
 }
@@ -122,7 +124,8 @@ type Response struct {
 	// Truncated reports that Body is the beginning of a body longer than MaxBodyBytes.
 	Truncated bool
 
-	buf *buffer
+	buf         *buffer
+	reservation reservation
 }
 
 // redirects are the redirect statuses of the Fetch standard
@@ -141,6 +144,7 @@ func (r *Response) IsRedirect() bool {
 
 // Close releases the memory of the body. Body must not be used afterwards.
 func (r *Response) Close() {
+	r.reservation.shrink(0)
 	if r.buf != nil {
 		r.buf.release()
 		r.buf, r.Body = nil, nil
@@ -204,12 +208,13 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 		Header:      res.Header,
 		ContentType: strings.Join(res.Header.Values("Content-Type"), ", "),
 		RetryAfter:  retryAfter(res.Header.Get("Retry-After"), start),
+		reservation: reservation{resources: c.opts.Resources},
 	}
 	if redirects[r.Status] || r.Status == http.StatusMultipleChoices {
 		r.Location = res.Header.Get("Location")
 	}
 	if r.Status/100 == 2 && method != http.MethodHead {
-		err = r.readBody(res, u.Path(), maxBody(r))
+		err = r.readBody(ctx, res, u.Path(), maxBody(r))
 	} else {
 		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // an early end does not matter
 	}

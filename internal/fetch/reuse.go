@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 )
 
@@ -24,7 +25,8 @@ var errClosed = fmt.Errorf("the connection, which was used before, was closed: %
 // A reusable is a connection that knows the request in flight on it.
 type reusable struct {
 	net.Conn
-	sent atomic.Pointer[sent] // nil during the first request
+	sent   atomic.Pointer[sent] // nil during the first request
+	closed func()               // called once; may be nil
 }
 
 // sent is a request in flight on a connection.
@@ -39,7 +41,11 @@ func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, e
 	if err != nil {
 		return nil, err
 	}
-	return &reusable{Conn: conn}, nil
+	if c.opts.Resources == nil {
+		return &reusable{Conn: conn}, nil
+	}
+	c.opts.Resources.ConnOpened()
+	return &reusable{Conn: conn, closed: sync.OnceFunc(c.opts.Resources.ConnClosed)}, nil
 }
 
 // Write implements net.Conn.
@@ -60,6 +66,9 @@ func (c *reusable) Write(b []byte) (int, error) {
 func (c *reusable) Close() error {
 	if s := c.sent.Load(); s != nil && s.begun.Load() {
 		s.cancel(errClosed)
+	}
+	if c.closed != nil {
+		c.closed()
 	}
 	return c.Conn.Close()
 }

@@ -1,0 +1,173 @@
+package fetch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// recordedResources record how they are used. They have no limit.
+type recordedResources struct {
+	mu          sync.Mutex
+	bodies      []int64 // reserved, or freed if negative
+	opened      int
+	connections int
+	full        bool // no reservation succeeds
+}
+
+func (r *recordedResources) ReserveBody(ctx context.Context, n int64) (int64, error) {
+	r.mu.Lock()
+	r.bodies = append(r.bodies, n)
+	full := r.full
+	r.mu.Unlock()
+	if full {
+		<-ctx.Done()
+		return 0, ctx.Err()
+	}
+	return n, nil
+}
+
+func (r *recordedResources) FreeBody(n int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.bodies = append(r.bodies, -n)
+}
+
+func (r *recordedResources) ConnOpened() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.opened++
+	r.connections++
+}
+
+func (r *recordedResources) ConnClosed() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.connections--
+}
+
+func (r *recordedResources) open() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.connections
+}
+
+// A long body reserves once what it may take, and frees what it does not.
+func TestBodiesAreReserved(t *testing.T) {
+	const limit, long = 4 << 20, 1 << 20
+	for _, tt := range []struct {
+		name   string
+		serve  http.HandlerFunc
+		failed bool
+		want   []int64
+	}{
+		{"short", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("x", 100<<10)) }, false, nil},
+		{"long", func(w http.ResponseWriter, r *http.Request) {
+			w.(http.Flusher).Flush() // so that the length is unknown
+			fmt.Fprint(w, strings.Repeat("x", long))
+		}, false, []int64{limit, long - limit, -long}},
+		{"long, of known length", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(long))
+			fmt.Fprint(w, strings.Repeat("x", long))
+		}, false, []int64{long, -long}},
+		{"longer than allowed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(2*limit))
+			fmt.Fprint(w, strings.Repeat("x", 2*limit))
+		}, false, []int64{limit, -limit}},
+		{"ends early", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", fmt.Sprint(2*long))
+			fmt.Fprint(w, strings.Repeat("x", long))
+		}, true, []int64{2 * long, -long, -long}},
+		{"compressed", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			w.Write(gzipped(make([]byte, long)))
+		}, false, []int64{limit, long - limit, -long}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			resources := new(recordedResources)
+			c := newTestClient(t, Options{MaxBodyBytes: limit, Resources: resources})
+			res, err := c.Get(t.Context(), mustParse(t, serve(t, tt.serve).URL))
+			if (err != nil) != tt.failed {
+				t.Fatal(err)
+			}
+			if err == nil {
+				res.Close()
+				res.Close() // which frees nothing twice
+			}
+			if !slices.Equal(resources.bodies, tt.want) {
+				t.Errorf("reserved and freed %d, want %d", resources.bodies, tt.want)
+			}
+		})
+	}
+}
+
+// A body that gets no memory in time is a timeout, which another attempt may change.
+func TestBodyWithoutMemory(t *testing.T) {
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
+	c := newTestClient(t, Options{Timeout: 200 * time.Millisecond, Resources: &recordedResources{full: true}})
+	_, err := get(t, c, srv.URL)
+	if e := (*Error)(nil); !errors.As(err, &e) || e.Reason != Timeout || !e.Retryable {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestUnreserve(t *testing.T) {
+	resources := new(recordedResources)
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, strings.Repeat("x", 1<<20)) })
+	res, err := get(t, newTestClient(t, Options{Resources: resources}), srv.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Unreserve()
+	if len(res.Body) != 1<<20 {
+		t.Errorf("a body of %d bytes is left", len(res.Body))
+	}
+	res.Close()
+	if n := len(resources.bodies); n != 3 || resources.bodies[2] != -1<<20 {
+		t.Errorf("reserved and freed %d", resources.bodies)
+	}
+}
+
+// Connections count from when they are open until they are closed, by either side.
+func TestConnectionsAreCounted(t *testing.T) {
+	resources := new(recordedResources)
+	c := newTestClient(t, Options{Resources: resources})
+	srv := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/close" {
+			w.Header().Set("Connection", "close")
+		}
+	})
+	for _, path := range []string{"/", "/", "/"} {
+		if _, err := get(t, c, srv.URL+path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if resources.opened != 1 || resources.open() != 1 {
+		t.Errorf("opened %d connections for requests one after the other, %d are open", resources.opened, resources.open())
+	}
+	c.Close()
+	await(t, "idle connections are closed", func() bool { return resources.open() == 0 })
+	if _, err := get(t, c, srv.URL+"/close"); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the server closed the connection", func() bool { return resources.open() == 0 })
+	if resources.opened != 2 {
+		t.Errorf("opened %d connections", resources.opened)
+	}
+}
+
+// await waits until ok reports true.
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("never happened: " + what)
+		}
+	}
+}

@@ -70,6 +70,22 @@ func (c *Cache[K, V]) GetOrPut(key K, create func() V) V {
 	return value
 }
 
+// Trim evicts values until the others take at most the given bytes together.
+func (c *Cache[K, V]) Trim(bytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.bytes > max(0, bytes) {
+		c.remove(c.recent.Back())
+	}
+}
+
+// Bytes returns the sum of the sizes of all values.
+func (c *Cache[K, V]) Bytes() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.bytes
+}
+
 // Take removes the key, and returns its value and whether there was one. The value belongs to the
 // caller alone.
 func (c *Cache[K, V]) Take(key K) (value V, ok bool) {

@@ -178,3 +178,20 @@ func TestConcurrentUse(t *testing.T) {
 		t.Errorf("%d values were created and %d taken", created.Load(), taken.Load())
 	}
 }
+
+// Trim evicts the values that were not used for the longest time, and no more than it must.
+func TestTrim(t *testing.T) {
+	c := lru.New[string](lru.Bounds{}, length)
+	for _, key := range []string{"a", "b", "c"} {
+		c.Put(key, "four")
+	}
+	c.Get("a")
+	c.Trim(8)
+	if c.Bytes() != 8 {
+		t.Errorf("%d bytes are left", c.Bytes())
+	}
+	holds(t, c, map[string]bool{"a": true, "b": false, "c": true})
+	c.Put("d", "four")
+	c.Trim(-1)
+	holds(t, c, map[string]bool{"d": false})
+}

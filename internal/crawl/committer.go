@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/metrics"
@@ -21,7 +22,7 @@ type committer struct {
 	store    LogStore
 	objects  ObjectStore // nil if the run keeps nothing
 	prefix   string      // of the names of the run's objects
-	kept     *keptCount  // of the process
+	share    *budget.Share
 	frontier *frontier
 	pending  pending
 	log      *slog.Logger
@@ -46,7 +47,7 @@ func (c *committer) record(r crawllog.Record) {
 func (c *committer) keep(k *keptPage) {
 	c.frontier.originals.record(k)
 	c.pending.keep(k)
-	c.kept.bytes.Add(k.size())
+	c.share.Keep(k.size())
 }
 
 // due returns when the next commit is due: when enough was recorded, when the lease must be
@@ -57,7 +58,7 @@ func (c *committer) due(last bool) time.Time {
 	due := c.pending.due()
 	switch {
 	case c.pending.empty():
-	case last, c.pending.kept > 0 && c.kept.full():
+	case last, c.pending.kept > 0 && c.share.KeptFull():
 		due = c.pending.since
 	case c.lease.Seq == 0:
 		due = sooner(due, c.pending.since.Add(commitInterval))
@@ -77,19 +78,19 @@ func (c *committer) start(ctx context.Context) {
 	}
 	c.writing = b.kept
 	object := newObject(b.pages, c.lease)
-	c.group.Go(func() { c.results <- c.write(ctx, b, object) })
+	c.group.Go(func() { c.results <- c.writeInTurn(ctx, b, object) })
 }
 
 // complete ends the commit in flight, whose result was received from results.
 func (c *committer) complete() {
 	c.inFlight = false
 	c.leaseUntil = c.lease.Until
-	c.kept.bytes.Add(-c.writing)
+	c.share.Unkeep(c.writing)
 	c.writing = 0
 }
 
 // close discards the pages that still wait.
-func (c *committer) close() { c.kept.bytes.Add(-c.pending.kept - c.writing) }
+func (c *committer) close() { c.share.Unkeep(c.pending.kept + c.writing) }
 
 // write writes one commit: its object, if it has one, and then its parts of the log.
 func (c *committer) write(ctx context.Context, b batch, object *object) error {

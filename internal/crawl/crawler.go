@@ -19,6 +19,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/metrics"
@@ -62,6 +63,13 @@ type Options struct {
 	// MaxIdle is the longest wait for a host; 0 for DefaultMaxIdle. A longer wait ends the work on
 	// the wake-up, and a delayed wake-up is sent.
 	MaxIdle time.Duration
+	// Period, if it is not 0, makes workers leave at multiples of it, when their deadlines allow
+	// that. So runs that several invocations crawl are woken together, and one invocation gets them
+	// in a batch.
+	Period time.Duration
+	// Budget is what the runs of this process share; nil for the default limits. A process has one
+	// crawler, or one budget for all of them.
+	Budget *budget.Budget
 	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
 	// Metrics receives what was crawled; may be nil.
@@ -75,7 +83,6 @@ type Crawler struct {
 	Options
 	snapshots *snapshotCache
 	gate      hostGate
-	kept      keptCount
 }
 
 // New returns a crawler.
@@ -86,17 +93,25 @@ func New(o Options) *Crawler {
 	if o.MaxIdle == 0 {
 		o.MaxIdle = DefaultMaxIdle
 	}
+	if o.Budget == nil {
+		o.Budget = budget.New(budget.Limits{})
+	}
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Crawler{Options: o, snapshots: newSnapshotCache()}
+	return &Crawler{Options: o, snapshots: newSnapshotCache(o.Budget)}
 }
 
 // Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing if
 // the run has another owner, is paused, or does not exist. It returns run.ErrFinished or
 // run.ErrDeleting if nothing is left to crawl. Any other error means that the run should be woken
-// again.
-func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
+// again. A panic in a goroutine of the run is such an error, and does not affect other runs.
+func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) (err error) {
+	defer catch("crawling", &err)
+	return c.crawl(ctx, ref)
+}
+
+func (c *Crawler) crawl(ctx context.Context, ref run.Ref) error {
 	lease, err := c.Store.Acquire(ctx, ref, uuid.NewString(), leaseTTL)
 	switch {
 	case errors.Is(err, run.ErrDeleting), errors.Is(err, run.ErrFinished):
@@ -110,7 +125,7 @@ func (c *Crawler) Crawl(ctx context.Context, ref run.Ref) error {
 	log := c.Logger.With("tenant", ref.Tenant, "run_id", ref.ID, "job_id", r.JobID)
 	if fault.Is(err, fault.NotFound) || fault.Is(err, fault.Conflict) {
 		log.Debug("nothing to crawl", "reason", err)
-		return c.release(ctx, lease, time.Now(), log)
+		return c.release(ctx, lease, run.Handover{WakeAt: time.Now()}, log)
 	}
 	if err != nil {
 		return fmt.Errorf("crawl: begin: %w", err)
@@ -155,11 +170,20 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	case err != nil:
 		return fmt.Errorf("crawl: secrets: %w", err)
 	}
+	settings.limits.maxMemory = int(c.Budget.Limits().Memory)
 	key := snapshotKey{lease.Ref, r.CreatedAt}
 	known, ok := c.snapshots.Take(key)
+	size := runBytes + known.size()
 	if !ok || known.seq > lease.Seq {
-		known = newSnapshot(settings)
+		known, size = newSnapshot(settings), estimatedSize(lease.Progress)
 	}
+	share, ok := c.Budget.Join(size)
+	if !ok {
+		log.Info("handed back: there is no memory for the run beside the others")
+		return c.release(ctx, lease, waitForMemory(time.Now()), log)
+	}
+	defer share.Leave()
+	c.makeRoom()
 	if err := (&loader{c.Store, lease, log, &known}).load(ctx); err != nil {
 		if fault.Is(err, fault.Conflict) {
 			return c.leave(ctx, lease, exit{kind: exitAborted}, log)
@@ -168,53 +192,38 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	}
 	var deadline time.Time
 	deadline, settings.fetch.Timeout = c.timing(ctx, settings.fetch.Timeout)
-	ft, closeClient := c.newFetcher(settings, lease.Ref, known, log)
+	ft, closeClient := c.newFetcher(settings, lease.Ref, known, share, log)
 	defer closeClient()
 	log.Info("crawling", "seq", lease.Seq, "queued", known.frontier.progress.URLsQueued)
 	e := newWorker(workerOptions{
 		store: c.Store, lease: lease, run: r, snapshot: known, fetcher: ft,
 		deadline: deadline, maxIdle: c.MaxIdle, metrics: c.Metrics, observer: c.Observer,
-		objects: c.Objects, kept: &c.kept,
+		objects: c.Objects, makeRoom: c.makeRoom,
 	}).work(ctx)
-	if e.kind == exitReleased || e.kind == exitPaused {
+	share.Leave()
+	if e.kind == exitReleased && e.waitingFor != run.WaitMemory || e.kind == exitPaused {
 		known.seq = lease.Seq
 		c.snapshots.Put(key, known)
+		c.makeRoom()
 	}
 	return c.leave(ctx, lease, e, log)
 }
 
 // newFetcher returns the fetcher of a run, and a function that closes its client.
-func (c *Crawler) newFetcher(s *settings, ref run.Ref, known snapshot, log *slog.Logger) (*fetcher, func()) {
-	s.fetch.AllowPrivate = c.AllowPrivate
+func (c *Crawler) newFetcher(s *settings, ref run.Ref, known snapshot, share *budget.Share, log *slog.Logger) (*fetcher, func()) {
+	s.fetch.AllowPrivate, s.fetch.Resources = c.AllowPrivate, share
 	var cookies *jar
 	if s.cookies {
 		cookies = known.frontier.cookies
 		s.fetch.Jar = cookies
 	}
 	client := c.NewClient(s.fetch)
+	share.OnIdle(client.Close)
 	return &fetcher{
 		settings: s, client: client, guard: newGuard(), robots: known.robots, jar: cookies,
 		originals: &known.frontier.originals,
-		run:       ref, gate: &c.gate, log: log,
+		run:       ref, gate: &c.gate, share: share, log: log,
 	}, client.Close
-}
-
-// timing returns when a worker must start to leave, zero for never, and how long a fetch may take.
-// Fetches that are in flight when the worker starts to leave have time to end, and the last commit
-// has time after them. So one invocation fetches a slow page completely, or the fetch times out:
-// the page does not start over in every invocation and keep the run from ending.
-func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time.Time, fetch time.Duration) {
-	now := time.Now()
-	if end, ok := ctx.Deadline(); ok {
-		left := end.Sub(now)
-		left -= min(margin, left/4)
-		timeout = min(timeout, left/2)
-		leave = now.Add(left - timeout)
-	}
-	if c.MaxWork > 0 {
-		leave = sooner(leave, now.Add(c.MaxWork))
-	}
-	return leave, timeout
 }
 
 // leave ends the work on a run as e says. If the run changed meanwhile, leave only releases the
@@ -237,17 +246,17 @@ func (c *Crawler) leave(ctx context.Context, lease *run.Lease, e exit, log *slog
 		}
 		return c.releaseOnConflict(ctx, lease, err, log)
 	case exitReleased:
-		return c.release(ctx, lease, e.wakeAt, log)
+		return c.release(ctx, lease, run.Handover{WakeAt: e.wakeAt, WaitingFor: e.waitingFor}, log)
 	case exitStopped:
 		log.Info("the run was stopped")
 		return nil
 	}
 	if e.err != nil {
-		return fmt.Errorf("crawl: commit: %w", e.err)
+		return fmt.Errorf("crawl: %w", e.err)
 	}
 	log.Info("another worker wrote to the log, or the run was stopped")
 	// Wait a second, in case another conflict would follow at once.
-	return c.release(ctx, lease, time.Now().Add(time.Second), log)
+	return c.release(ctx, lease, run.Handover{WakeAt: time.Now().Add(time.Second)}, log)
 }
 
 // releaseOnConflict releases the lease if err says that the run changed meanwhile, so that the run
@@ -256,7 +265,7 @@ func (c *Crawler) releaseOnConflict(ctx context.Context, lease *run.Lease, err e
 	switch {
 	case fault.Is(err, fault.Conflict):
 		log.Info("the run changed meanwhile", "conflict", err)
-		return c.release(ctx, lease, time.Now(), log)
+		return c.release(ctx, lease, run.Handover{WakeAt: time.Now()}, log)
 	case fault.Is(err, fault.NotFound):
 		return nil
 	}
@@ -265,10 +274,10 @@ func (c *Crawler) releaseOnConflict(ctx context.Context, lease *run.Lease, err e
 
 // release releases the lease and sends the next wake-up. If the wake-up is lost, or due later than
 // a queue allows, the sweep sends another.
-func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Time, log *slog.Logger) error {
+func (c *Crawler) release(ctx context.Context, lease *run.Lease, h run.Handover, log *slog.Logger) error {
 	storeCtx, cancel := detached(ctx)
 	defer cancel()
-	err := c.Store.Release(storeCtx, lease, run.Handover{WakeAt: wakeAt})
+	err := c.Store.Release(storeCtx, lease, h)
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
 		log.Debug("the lease was lost", "reason", err)
 		return nil // the run is finished or deleted, or has another owner
@@ -276,8 +285,8 @@ func (c *Crawler) release(ctx context.Context, lease *run.Lease, wakeAt time.Tim
 	if err != nil {
 		return fmt.Errorf("crawl: release: %w", err)
 	}
-	delay := max(0, time.Until(wakeAt))
-	log.Debug("released", "wake_in", delay)
+	delay := max(0, time.Until(h.WakeAt))
+	log.Debug("released", "wake_in", delay, "waiting_for", h.WaitingFor)
 	if delay > wake.MaxDelay {
 		return nil
 	}

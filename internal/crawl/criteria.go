@@ -3,19 +3,15 @@ package crawl
 import (
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/run"
 )
 
 // evaluationInterval is the time between two evaluations of an empty frontier.
 const evaluationInterval = time.Second
 
-const (
-	// maxMemory bounds the bytes of a run's frontier, so that it fits the crawl function: about
-	// twenty million known URLs of usual length.
-	maxMemory = 1 << 30
-	// maxQueuedBytes bounds the bytes of the queues.
-	maxQueuedBytes = maxMemory / 4
-)
+// maxQueuedBytes bounds the bytes of the queues of a run.
+const maxQueuedBytes = budget.DefaultMemory / 4
 
 // stopCriteria decide when a run ends.
 type stopCriteria struct {
@@ -39,7 +35,7 @@ type criterion struct {
 var criteria = []criterion{
 	{
 		// A worker that ran out of memory would fail again and again, and its run would end the
-		// same way.
+		// same way. With the default memory that are about twenty million URLs of usual length.
 		reason:  run.Unknown,
 		reached: func(s stopCriteria, _ time.Time) bool { return s.frontier.size() >= s.limits.maxMemory },
 	},

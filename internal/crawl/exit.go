@@ -14,6 +14,8 @@ type exit struct {
 	wakeAt   time.Time      // of exitReleased: when the run continues
 	cancelAt time.Time      // when fetches that are still in flight are canceled
 	err      error          // of exitAborted, unless the cause is a conflict
+
+	waitingFor run.WaitReason // of exitReleased: why the run could not be crawled on
 }
 
 type exitKind int
@@ -33,6 +35,10 @@ func (w *worker) decide(ctx context.Context, now time.Time) {
 		return
 	}
 	if reason, ok := w.criteria.reached(now); ok {
+		if reason == run.Unknown {
+			w.fetcher.log.Error("the run is abandoned: what it knows exceeds the memory of a crawler, which can be raised",
+				"bytes", w.frontier.size(), "max", w.settings.limits.maxMemory)
+		}
 		w.leave(exit{kind: exitFinished, reason: reason, cancelAt: now})
 		return
 	}
@@ -44,7 +50,15 @@ func (w *worker) decide(ctx context.Context, now time.Time) {
 		w.leave(exit{kind: exitReleased, wakeAt: now, cancelAt: now.Add(w.settings.fetch.Timeout)})
 		return
 	}
-	if next := w.nextWork(); w.idle() && next.Sub(now) > w.maxIdle {
+	if w.share.MustLeave() {
+		w.fetcher.log.Info("handed back: the runs of the process exceed its memory", "bytes", w.frontier.size())
+		h := waitForMemory(now)
+		w.leave(exit{kind: exitReleased, wakeAt: h.WakeAt, waitingFor: h.WaitingFor, cancelAt: now.Add(handBackTimeout)})
+		return
+	}
+	next := w.nextWork()
+	w.noteNext(next, now)
+	if w.idle() && next.Sub(now) > w.maxIdle && !w.staysUntil(next, now) {
 		w.leave(exit{kind: exitReleased, wakeAt: next, cancelAt: now})
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/pipeline"
@@ -70,6 +71,7 @@ type fetcher struct {
 	originals *originals
 	run       run.Ref
 	gate      *hostGate
+	share     *budget.Share
 	log       *slog.Logger
 }
 
@@ -113,6 +115,10 @@ func (ft *fetcher) fetch(ctx context.Context, req request) (res result) {
 		return res
 	}
 	defer response.Close()
+	if ft.share.Parse(ctx) != nil {
+		return res
+	}
+	defer ft.share.EndParse()
 	ft.handleResponse(ctx, u, response, &res)
 	if res.canceled {
 		res.outcome, res.retry, res.links, res.contents, res.kept = nil, nil, nil, nil, nil

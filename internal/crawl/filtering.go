@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// A budget bounds what the filters of a run may do for the links of one page. It is exceeded when
+// A filterBudget bounds what the filters of a run may do for the links of one page. It is exceeded when
 // both bounds are, so that neither a slow machine nor many cheap patterns exceed it.
-type budget struct {
+type filterBudget struct {
 	units int64 // one instruction of a compiled expression for one byte of a URL
 	time  time.Duration
 }
@@ -15,10 +15,10 @@ type budget struct {
 var (
 	// pageBudget is for one page. A unit takes up to about fifteen nanoseconds, usually less than
 	// one.
-	pageBudget = budget{1e9, 10 * time.Second}
+	pageBudget = filterBudget{1e9, 10 * time.Second}
 	// seedsBudget is for the seeds of one list or sitemap, which may be as many as the links of
 	// several pages.
-	seedsBudget = budget{1e10, 100 * time.Second}
+	seedsBudget = filterBudget{1e10, 100 * time.Second}
 )
 
 // checkInterval is how many units are spent between two checks of the context and the clock.
@@ -27,7 +27,7 @@ const checkInterval = 5e6
 // A filtering is the matching of patterns for one page or one list of seeds. It ends with its
 // context, or when its budget is exceeded. Only one goroutine may use it.
 type filtering struct {
-	budget  budget
+	budget  filterBudget
 	ctx     context.Context
 	began   time.Time
 	spent   int64 // units
@@ -35,7 +35,7 @@ type filtering struct {
 	ended   bool
 }
 
-func newFiltering(ctx context.Context, b budget) *filtering {
+func newFiltering(ctx context.Context, b filterBudget) *filtering {
 	return &filtering{budget: b, ctx: ctx, began: time.Now()}
 }
 

@@ -53,7 +53,7 @@ func (pageClient) Close() {}
 
 // fetchSlow fetches a page with many links, which slowSettings filter within a budget. It calls
 // done before the response.
-func fetchSlow(t *testing.T, ctx context.Context, b budget, done func()) result {
+func fetchSlow(t *testing.T, ctx context.Context, b filterBudget, done func()) result {
 	t.Helper()
 	var body strings.Builder
 	for i := range slowLinks {
@@ -61,7 +61,7 @@ func fetchSlow(t *testing.T, ctx context.Context, b budget, done func()) result 
 	}
 	ft := fetcher{
 		settings: slowSettings(t), client: pageClient{body.String(), done}, guard: newGuard(),
-		log: slog.New(slog.DiscardHandler),
+		share: newTestShare(), log: slog.New(slog.DiscardHandler),
 	}
 	ft.settings.filterBudget = b
 	ft.guard.open(time.Now().Add(time.Hour))
@@ -70,7 +70,7 @@ func fetchSlow(t *testing.T, ctx context.Context, b budget, done func()) result 
 
 // A page whose links exceed the budget ends with the links that were read.
 func TestFilteringIsBounded(t *testing.T) {
-	res := fetchSlow(t, t.Context(), budget{units: 1e8}, func() {})
+	res := fetchSlow(t, t.Context(), filterBudget{units: 1e8}, func() {})
 	o := res.outcome
 	if o == nil || o.Status != crawllog.Error || o.ErrorReason != reasonFiltersTooSlow || o.Step != crawllog.Parse || o.HTTPStatus != 200 {
 		t.Errorf("the outcome is %+v", o)
@@ -83,7 +83,7 @@ func TestFilteringIsBounded(t *testing.T) {
 // A fetch that is canceled ends between two links, and records nothing.
 func TestFilteringIsCanceled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	res := fetchSlow(t, ctx, budget{1e18, time.Hour}, cancel)
+	res := fetchSlow(t, ctx, filterBudget{1e18, time.Hour}, cancel)
 	if res.outcome != nil || res.retry != nil || len(res.links) != 0 || !res.requested {
 		t.Errorf("the result is %+v", res)
 	}
@@ -98,12 +98,12 @@ func TestBudget(t *testing.T) {
 	s := slowSettings(t)
 	for _, test := range []struct {
 		name   string
-		budget budget
+		budget filterBudget
 		want   string
 	}{
-		{"slow, with little to do", budget{1e10, 0}, ""},
-		{"much to do, quickly", budget{0, time.Hour}, ""},
-		{"much to do, slowly", budget{0, 0}, reasonFiltersTooSlow},
+		{"slow, with little to do", filterBudget{1e10, 0}, ""},
+		{"much to do, quickly", filterBudget{0, time.Hour}, ""},
+		{"much to do, slowly", filterBudget{0, 0}, reasonFiltersTooSlow},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			f := newFiltering(t.Context(), test.budget)
@@ -125,7 +125,7 @@ func TestSeedsAreFilteredWithinBounds(t *testing.T) {
 		fetcher: &fetcher{settings: slowSettings(t)},
 		emit:    func(batch []link) error { got = append(got, batch...); return nil },
 	}
-	s.filtering = newFiltering(t.Context(), budget{units: 1e7})
+	s.filtering = newFiltering(t.Context(), filterBudget{units: 1e7})
 	for i := range 50 {
 		if err := s.add(weburl.URL{}, fmt.Sprintf("https://a.example/%d", i)); err != nil {
 			t.Fatal(err)

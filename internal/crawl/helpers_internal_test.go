@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
@@ -21,6 +22,12 @@ func openSettings() *settings {
 	if err != nil {
 		panic(err)
 	}
+	return s
+}
+
+// newTestShare returns the share of a run that is alone in its process.
+func newTestShare() *budget.Share {
+	s, _ := budget.New(budget.Limits{}).Join(0)
 	return s
 }
 

@@ -2,7 +2,6 @@ package crawl
 
 import (
 	"crypto/sha256"
-	"sync/atomic"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
@@ -19,8 +18,6 @@ const (
 	// the run from fetching until a commit has ended.
 	keptDue  = 16 << 20
 	keptFull = 64 << 20
-	// maxKept bounds the records of all runs of a process as keptFull bounds those of one.
-	maxKept = 128 << 20
 )
 
 // A keptPage holds the records of one response, and the artifacts whose contents they are. It is
@@ -133,9 +130,3 @@ func (k *keptPage) appendTo(object []byte) []byte {
 	}
 	return object
 }
-
-// A keptCount counts the bytes of the records that wait in all runs of a process.
-type keptCount struct{ bytes atomic.Int64 }
-
-// full reports whether runs that keep responses should not fetch.
-func (c *keptCount) full() bool { return c.bytes.Load() >= maxKept }

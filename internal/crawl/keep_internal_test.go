@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
 )
@@ -16,10 +17,12 @@ func keepPage(c *committer, size int) {
 
 // Kept pages bound what waits for a commit: of a run, and of all runs of a process.
 func TestKeptPagesAreBounded(t *testing.T) {
-	var kept keptCount
+	b := budget.New(budget.Limits{})
+	maxKept := int(b.Limits().Bodies / 2)
 	newCommitter := func() *committer {
+		share, _ := b.Join(0)
 		return &committer{
-			frontier: newTestFrontier(), kept: &kept, lease: new(run.Lease), leaseUntil: time.Now().Add(time.Hour),
+			frontier: newTestFrontier(), share: share, lease: new(run.Lease), leaseUntil: time.Now().Add(time.Hour),
 		}
 	}
 	due := func(c *committer) bool { return !c.due(false).After(time.Now()) }
@@ -36,20 +39,20 @@ func TestKeptPagesAreBounded(t *testing.T) {
 	if !c.pending.full() {
 		t.Errorf("with %d bytes kept the run may fetch", c.pending.kept)
 	}
-	if kept.full() {
-		t.Errorf("with %d bytes kept no run may fetch", kept.bytes.Load())
+	if c.share.KeptFull() {
+		t.Errorf("with %d bytes kept no run may fetch", b.Usage().Kept)
 	}
 	other := newCommitter()
 	keepPage(other, 1)
 	last := newCommitter()
 	keepPage(last, maxKept-keptFull)
-	if !kept.full() || !due(other) {
-		t.Errorf("with %d bytes kept: full %t, the commit of a run with one of them is due %t", kept.bytes.Load(), kept.full(), due(other))
+	if !c.share.KeptFull() || !due(other) {
+		t.Errorf("with %d bytes kept: full %t, the commit of a run with one of them is due %t", b.Usage().Kept, c.share.KeptFull(), due(other))
 	}
 	for _, c := range []*committer{c, other, last} {
 		c.close()
 	}
-	if n := kept.bytes.Load(); n != 0 {
+	if n := b.Usage().Kept; n != 0 {
 		t.Errorf("%d bytes count as kept after all workers have left", n)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/run"
 )
@@ -40,8 +41,9 @@ func TestCommitIsDue(t *testing.T) {
 // The first commit of a run is due after a second, however little it has.
 func TestFirstCommitIsDue(t *testing.T) {
 	for seq, after := range map[int64]time.Duration{0: commitInterval, 1: slowInterval} {
+		share, _ := budget.New(budget.Limits{}).Join(0)
 		c := &committer{
-			frontier: newTestFrontier(), kept: new(keptCount), lease: &run.Lease{Seq: seq}, leaseUntil: time.Now().Add(time.Hour),
+			frontier: newTestFrontier(), share: share, lease: &run.Lease{Seq: seq}, leaseUntil: time.Now().Add(time.Hour),
 		}
 		c.record(&crawllog.Discovered{URL: "https://example.com/"})
 		if got := c.due(false).Sub(c.pending.since); got != after {

@@ -78,7 +78,7 @@ func TestProcessesDieAtEveryRequest(t *testing.T) {
 				}
 				transport := &dyingTransport{sent: sent, left: 6 + 5*lives%14}
 				c := s.crawler(func(o *crawl.Options) {
-					o.Store, o.Queue, o.Budget = newSkewedStore(s, 0, transport.over), &recordingQueue{}, 150*time.Millisecond
+					o.Store, o.Queue, o.MaxWork = newSkewedStore(s, 0, transport.over), &recordingQueue{}, 150*time.Millisecond
 				})
 				for !transport.dead() && !isFinished(s.run(r.ID)) {
 					s.handle(c, r.ID)

@@ -3,6 +3,7 @@ package crawl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -17,6 +18,7 @@ import (
 // complete handles the end of a fetch.
 func (w *worker) complete(res result) {
 	w.inFlight--
+	w.share.EndFetch()
 	w.observer.noteHold(res)
 	if res.delayKnown {
 		w.frontier.setDelay(res.host, res.delay, res.crawlDelay)
@@ -132,6 +134,8 @@ func (w *worker) completeSeeding(err error) {
 func (w *worker) completeRead(r statusResult) {
 	status, ok := w.status.complete(r)
 	switch {
+	case errors.As(r.err, new(*panicError)):
+		w.leave(exit{kind: exitAborted, err: r.err})
 	case !ok:
 	case status == run.Finished:
 		w.leave(exit{kind: exitStopped})
@@ -152,7 +156,7 @@ func (w *worker) completeCommit(err error) {
 	}
 	e := exit{kind: exitAborted}
 	if !fault.Is(err, fault.Conflict) {
-		e.err = err
+		e.err = fmt.Errorf("commit: %w", err)
 	}
 	w.leave(e)
 }

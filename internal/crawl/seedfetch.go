@@ -3,11 +3,9 @@ package crawl
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"net/http"
-	"runtime/debug"
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -20,16 +18,9 @@ import (
 // for a longer wait is not read.
 const maxSitemapWait = 2 * maxBackOff
 
-// A seedPanicError is the error for a panic while a sitemap was fetched.
-type seedPanicError struct{ error }
-
-// getSafely is get, except that it turns a panic into a seedPanicError.
+// getSafely is get, except that it turns a panic into an error.
 func (s *seedReader) getSafely(ctx context.Context, u weburl.URL) (_ *fetch.Response, at weburl.URL, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = seedPanicError{fmt.Errorf("crawl: panic while fetching a sitemap: %v\n%s", p, debug.Stack())}
-		}
-	}()
+	defer catch("fetching a sitemap", &err)
 	return s.get(ctx, u)
 }
 
@@ -137,12 +128,20 @@ func (s *seedReader) startFetch(ctx context.Context, u weburl.URL) (
 		return nil, nil, err
 	}
 	maxWait := s.maxIdle
-	if !s.hosts.none() {
+	switch {
+	case !s.hosts.none():
 		maxWait = math.MaxInt64
+	case s.fetcher.share.NeighborDue(time.Now().Add(s.maxIdle)):
+		maxWait = max(maxWait, maxSharedIdle)
 	}
 	err = s.fetcher.guard.wait(ctx)
 	if err == nil {
 		err = s.waiter.wait(ctx, name, own, maxWait)
+	}
+	if err == nil {
+		if err = s.fetcher.share.Fetch(ctx); err != nil {
+			s.waiter.finish(name, false, own, time.Time{}, time.Now())
+		}
 	}
 	if err != nil {
 		s.hosts.release(host, own)
@@ -150,6 +149,7 @@ func (s *seedReader) startFetch(ctx context.Context, u weburl.URL) (
 	}
 	s.hosts.started()
 	return &own, func(requested bool, hold time.Time) {
+		s.fetcher.share.EndFetch()
 		s.waiter.finish(name, requested, own, hold, time.Now())
 		s.hosts.release(host, own)
 	}, nil

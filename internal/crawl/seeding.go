@@ -2,8 +2,6 @@ package crawl
 
 import (
 	"context"
-	"fmt"
-	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -48,10 +46,6 @@ func (s *seeding) start(
 
 // runSafely is run, except that it turns a panic into an error.
 func (s *seedReader) runSafely(ctx context.Context) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("crawl: panic while reading seeds: %v\n%s", p, debug.Stack())
-		}
-	}()
+	defer catch("reading seeds", &err)
 	return s.run(ctx)
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/pipeline"
@@ -15,7 +16,7 @@ type settings struct {
 	limits       limits
 	seeds        []config.Part
 	filters      filters
-	filterBudget budget // for the links of one page
+	filterBudget filterBudget // for the links of one page
 	traps        traps
 	maxQueued    int64 // URLs at a time
 	obeyRobots   bool
@@ -94,7 +95,7 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 
 // limits are the bounds of a run's stopping criteria and of a worker's memory.
 type limits struct {
-	maxMemory           int           // bytes
+	maxMemory           int           // bytes of the frontier
 	maxURLs             int64         // 0 for no bound
 	maxDepth            int           // -1 for no bound
 	maxAge              time.Duration // 0 for no bound
@@ -102,7 +103,7 @@ type limits struct {
 }
 
 func newLimits(parts []config.Part) limits {
-	l := limits{maxMemory: maxMemory, maxDepth: -1, maxEmptyEvaluations: config.DefaultEmptyEvaluations}
+	l := limits{maxMemory: budget.DefaultMemory, maxDepth: -1, maxEmptyEvaluations: config.DefaultEmptyEvaluations}
 	for _, p := range parts {
 		switch p := p.Params.(type) {
 		case *config.MaxURLs:

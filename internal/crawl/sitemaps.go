@@ -85,11 +85,17 @@ func (s *sitemapReader) fetch(ctx context.Context, sitemaps []sitemap) []fetched
 		f := &fetched[i]
 		f.sitemap = next
 		seeds := s.seeds
-		if len(sitemaps) > 1 { // a waiter belongs to one goroutine
+		alone := len(sitemaps) == 1
+		if !alone { // a waiter belongs to one goroutine
 			seeds = &seedReader{fetcher: seeds.fetcher, waiter: seeds.fetcher.newWaiter(), maxIdle: seeds.maxIdle, hosts: seeds.hosts}
 			defer seeds.waiter.leave(false, time.Now())
 		}
-		group.Go(func() { f.response, f.at, f.err = seeds.getSafely(ctx, next.url) })
+		group.Go(func() {
+			f.response, f.at, f.err = seeds.getSafely(ctx, next.url)
+			if f.response != nil && !alone {
+				f.response.Unreserve() // it waits for the others, which may wait for memory
+			}
+		})
 	}
 	group.Wait()
 	return fetched
@@ -172,7 +178,7 @@ func (s *sitemapReader) refuseTooMany(url string) {
 // or a *turnError.
 func (s *sitemapReader) readOne(ctx context.Context, next fetchedSitemap) (addErr error) {
 	response, at, err := next.response, next.at, next.err
-	if errors.As(err, new(*turnError)) || errors.As(err, new(seedPanicError)) {
+	if errors.As(err, new(*turnError)) || errors.As(err, new(*panicError)) {
 		return err
 	}
 	if err != nil {

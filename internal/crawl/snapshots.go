@@ -3,16 +3,13 @@ package crawl
 import (
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/lru"
 	"github.com/inndx/runs/internal/run"
 )
 
-const (
-	// maxSnapshotBytes bounds the bytes of all frontiers that are cached between wake-ups.
-	maxSnapshotBytes = maxMemory / 4
-	// maxSnapshots bounds their number.
-	maxSnapshots = 100
-)
+// maxSnapshots bounds the snapshots of a process.
+const maxSnapshots = 1000
 
 // A snapshotKey identifies a run. The creation time distinguishes it from a deleted run with its
 // id.
@@ -30,6 +27,14 @@ type snapshot struct {
 	robots   *robotsCache
 }
 
+// size returns about how many bytes the snapshot takes.
+func (s snapshot) size() int64 {
+	if s.frontier == nil {
+		return 0
+	}
+	return int64(s.frontier.size() + s.robots.Bytes())
+}
+
 // newSnapshot returns the snapshot of a run whose log is empty.
 func newSnapshot(s *settings) snapshot {
 	f := newFrontier(s.perHost, s.delay, s.limits.maxDepth)
@@ -43,12 +48,13 @@ func newSnapshot(s *settings) snapshot {
 
 // A snapshotCache keeps the snapshots of runs that this process crawled, between two wake-ups of
 // each. Other processes may have crawled them since, so the parts of the log that follow a snapshot
-// are read. A run without a snapshot is loaded from its whole log.
+// are read. A run without a snapshot is loaded from its whole log. Snapshots take at most a quarter of
+// the memory for frontiers, and only what the runs that are crawled leave.
 //
 // A snapshot belongs to the cache or to a worker, never to both: Take removes it.
 type snapshotCache = lru.Cache[snapshotKey, snapshot]
 
-func newSnapshotCache() *snapshotCache {
-	bounds := lru.Bounds{Bytes: maxSnapshotBytes, Entries: maxSnapshots}
-	return lru.New[snapshotKey](bounds, func(s snapshot) int { return s.frontier.size() })
+func newSnapshotCache(b *budget.Budget) *snapshotCache {
+	bounds := lru.Bounds{Bytes: int(b.Limits().Memory / 4), Entries: maxSnapshots}
+	return lru.New[snapshotKey](bounds, func(s snapshot) int { return int(s.size()) })
 }

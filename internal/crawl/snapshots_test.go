@@ -4,16 +4,17 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/run"
 )
 
 func TestSnapshotCacheIsBounded(t *testing.T) {
-	cache := newSnapshotCache()
+	cache := newSnapshotCache(budget.New(budget.Limits{}))
 	key := func(i int) snapshotKey {
 		return snapshotKey{run: run.Ref{Tenant: "acme"}, createdAt: time.UnixMilli(int64(i))}
 	}
 	for i := range maxSnapshots + 5 {
-		cache.Put(key(i), snapshot{frontier: newTestFrontier(), seq: int64(i)})
+		cache.Put(key(i), snapshot{frontier: newTestFrontier(), robots: newRobotsCache(), seq: int64(i)})
 	}
 	for i := range 5 {
 		if _, ok := cache.Take(key(i)); ok {

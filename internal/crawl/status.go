@@ -66,7 +66,7 @@ func (s *statusWatch) start(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
 	s.group.Go(func() {
 		defer cancel()
-		status, err := s.store.Status(ctx, s.run)
+		status, err := s.read(ctx)
 		s.results <- statusResult{now, status, err}
 	})
 }

@@ -36,6 +36,37 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// timing returns when a worker must start to leave, zero for never, and how long a fetch may take.
+// Fetches that are in flight when the worker starts to leave have time to end, and the last commit
+// has time after them. So one invocation fetches a slow page completely, or the fetch times out:
+// the page does not start over in every invocation and keep the run from ending.
+func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time.Time, fetch time.Duration) {
+	now := time.Now()
+	if end, ok := ctx.Deadline(); ok {
+		left := end.Sub(now)
+		left -= min(margin, left/4)
+		timeout = min(timeout, left/2)
+		leave = alignedTime(now.Add(left-timeout), now, c.Period)
+	}
+	if c.MaxWork > 0 {
+		leave = sooner(leave, now.Add(c.MaxWork))
+	}
+	return leave, timeout
+}
+
+// alignedTime returns the last multiple of the period that is after now and not after leave, or
+// leave if there is none. A period of 0 has none.
+func alignedTime(leave, now time.Time, period time.Duration) time.Time {
+	if period <= 0 {
+		return leave
+	}
+	multiple := leave.Truncate(period)
+	if !multiple.After(now) {
+		return leave
+	}
+	return leave.Add(-leave.Sub(multiple)) // which keeps the monotonic clock reading
+}
+
 // storeTimeout bounds one call of the store.
 const storeTimeout = 15 * time.Second
 

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
@@ -34,6 +35,8 @@ type worker struct {
 	criteria stopCriteria
 	deadline time.Time     // when to start leaving, zero for never
 	maxIdle  time.Duration // the longest wait for a host
+	sharing  sharing
+	share    *budget.Share
 
 	status    statusWatch
 	committer committer
@@ -44,6 +47,8 @@ type worker struct {
 	requests chan request // buffered for all fetches that may be in flight
 	results  chan result
 	inFlight int                // fetches
+	fetchers int                // goroutines that fetch
+	refused  bool               // a fetch must wait until the budget has one
 	cancel   context.CancelFunc // of fetches and seeds
 	group    sync.WaitGroup
 	exit     *exit // nil until there is a reason to leave
@@ -61,7 +66,7 @@ type workerOptions struct {
 	metrics  *metrics.Recorder
 	observer Observer
 	objects  ObjectStore
-	kept     *keptCount // of the process
+	makeRoom func() // evicts snapshots if the runs need their memory
 }
 
 func newWorker(o workerOptions) *worker {
@@ -70,6 +75,7 @@ func newWorker(o workerOptions) *worker {
 		run: o.lease.Ref, settings: settings, fetcher: ft, frontier: f, waiter: ft.newWaiter(),
 		criteria: stopCriteria{limits: settings.limits, frontier: f, began: o.run.StartedAt.Add(o.run.PausedFor)},
 		deadline: o.deadline, maxIdle: o.maxIdle,
+		share: ft.share, sharing: sharing{makeRoom: o.makeRoom, snapshot: o.snapshot},
 		seeding:  newSeeding(),
 		observer: waitObserver{observe: o.observer},
 		requests: make(chan request, settings.concurrency),
@@ -81,7 +87,7 @@ func newWorker(o workerOptions) *worker {
 	}
 	w.committer = committer{
 		store: o.store, frontier: f, log: ft.log, metrics: o.metrics, group: &w.group,
-		objects: o.objects, prefix: objects.Prefix(o.lease.Ref, o.run.CreatedAt), kept: o.kept,
+		objects: o.objects, prefix: objects.Prefix(o.lease.Ref, o.run.CreatedAt), share: ft.share,
 		lease: o.lease, tail: o.snapshot.tail, leaseUntil: o.lease.Until, results: make(chan error, 1),
 	}
 	w.admission = admission{settings: settings, frontier: f, record: w.committer.record}
@@ -100,40 +106,56 @@ func (w *worker) work(ctx context.Context) exit {
 	defer close(w.requests)
 	defer w.fetcher.guard.close()
 	defer cancel()
-	for range w.settings.concurrency {
-		w.group.Go(func() {
-			for req := range w.requests {
-				w.results <- w.fetcher.fetch(fetchCtx, req)
-			}
-		})
-	}
 	if !w.frontier.seedsRead {
 		w.seeding.start(fetchCtx, &w.group, w.fetcher, w.deadline, w.maxIdle)
 	}
 	for {
 		now := time.Now()
+		w.resize()
 		w.decide(ctx, now)
 		if w.leaving(now) {
 			return *w.exit
 		}
-		w.startFetches(now)
+		w.startFetches(fetchCtx, now)
 		w.startRead(ctx, now)
 		w.startCommit(ctx, now)
 		w.wait(ctx)
 	}
 }
 
-// startFetches starts as many fetches as may start.
-func (w *worker) startFetches(now time.Time) {
+// startFetches starts as many fetches as may start. ctx is that of fetches.
+func (w *worker) startFetches(ctx context.Context, now time.Time) {
+	w.refused = false
 	for w.mayFetch() {
-		req, ok := w.frontier.pick(now)
-		if !ok {
+		if due, ok := w.frontier.nextDue(); !ok || due.After(later(now, w.frontier.now)) {
+			break
+		}
+		if w.refused = !w.share.TryFetch(); w.refused {
 			return
 		}
-		w.inFlight++
-		w.observer.lastHost = req.host.name
-		w.requests <- req
+		req, ok := w.frontier.pick(now)
+		if !ok {
+			w.share.EndFetch()
+			break
+		}
+		w.startFetch(ctx, req)
 	}
+	w.share.Forgo()
+}
+
+// startFetch passes a request to a goroutine, of which there are as many as there ever were fetches
+// in flight: most runs need only some of those that they may have.
+func (w *worker) startFetch(ctx context.Context, req request) {
+	if w.inFlight++; w.inFlight > w.fetchers {
+		w.fetchers++
+		w.group.Go(func() {
+			for req := range w.requests {
+				w.results <- w.fetcher.fetch(ctx, req)
+			}
+		})
+	}
+	w.observer.lastHost = req.host.name
+	w.requests <- req
 }
 
 func (w *worker) mayFetch() bool {
@@ -146,7 +168,7 @@ func (w *worker) mayFetch() bool {
 // mustWaitForOthers reports whether the run must not fetch because the runs of the process keep too
 // much that waits for commits.
 func (w *worker) mustWaitForOthers() bool {
-	return w.settings.pipelines.Keeps() && w.committer.kept.full()
+	return w.settings.pipelines.Keeps() && w.share.KeptFull()
 }
 
 // startRead starts a read of the run's status if one is due and none is in flight.
@@ -191,6 +213,7 @@ func (w *worker) wait(ctx context.Context) {
 		for _, name := range w.waiter.takeReady() {
 			w.frontier.clearTurn(name)
 		}
+	case <-w.share.FetchReady():
 	case <-timer.C:
 	case <-done:
 	}
@@ -217,7 +240,7 @@ func (w *worker) nextEvent() time.Time {
 	if w.mustWaitForOthers() {
 		next = sooner(next, now.Add(otherRunsInterval))
 	}
-	if due, ok := w.frontier.nextDue(); ok && w.mayFetch() {
+	if due, ok := w.frontier.nextDue(); ok && !w.refused && w.mayFetch() {
 		next = sooner(next, due)
 	}
 	return next

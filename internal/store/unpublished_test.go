@@ -90,7 +90,7 @@ func TestPartsThatWereNotPublished(t *testing.T) {
 		t.Errorf("the progress is %+v, %v", got.Progress, err)
 	}
 
-	if err := s.Release(ctx, dead, time.Now()); err != nil {
+	if err := s.Release(ctx, dead, run.Handover{WakeAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	next := acquire(t, s, acme, r.ID, "next")
@@ -247,7 +247,7 @@ func TestWorkersDieWithinCommits(t *testing.T) {
 		if err := s.WithClient(c.over).Commit(context.WithoutCancel(t.Context()), l, commit); err == nil {
 			recorded += 2
 		}
-		if err := s.Release(t.Context(), l, time.Now()); err != nil {
+		if err := s.Release(t.Context(), l, run.Handover{WakeAt: time.Now()}); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -1,0 +1,88 @@
+package crawl
+
+import (
+	"math/rand/v2"
+	"time"
+
+	"github.com/inndx/runs/internal/run"
+)
+
+// This file has what a run does because it shares its process with others; see package budget.
+
+const (
+	// maxSharedIdle is the longest wait of a run while other runs keep its process busy: then
+	// waiting costs nothing, and leaving does.
+	maxSharedIdle = 30 * time.Second
+	// handBackTimeout is how long fetches that are in flight when a run is handed back may take.
+	handBackTimeout = 2 * time.Second
+	// minMemoryWait and maxMemoryWait bound how long a run waits that was handed back for lack of
+	// memory. The wait is random, so that runs that were handed back together do not return
+	// together.
+	minMemoryWait = 5 * time.Second
+	maxMemoryWait = 15 * time.Second
+
+	// runBytes is about what a worker, its goroutines and its client take besides the frontier.
+	runBytes = 128 << 10
+	// resizeBytes is by how much a frontier must have grown for the budget to be told.
+	resizeBytes = 64 << 10
+)
+
+// estimatedSize returns about how many bytes the frontier of a run takes whose log is still to be
+// read, rather more than less: a run that does not fit is better handed back before its log is read
+// than after it.
+func estimatedSize(p run.Progress) int64 {
+	const perURL, perQueued = 100, 100
+	return runBytes + perURL*(p.Processed()+p.URLsExcluded+p.URLsQueued) + perQueued*p.URLsQueued
+}
+
+// waitForMemory returns what follows for a run that is handed back for lack of memory.
+func waitForMemory(now time.Time) run.Handover {
+	wait := minMemoryWait + rand.N(maxMemoryWait-minMemoryWait)
+	return run.Handover{WakeAt: now.Add(wait), WaitingFor: run.WaitMemory}
+}
+
+// makeRoom evicts the snapshots whose memory the runs need.
+func (c *Crawler) makeRoom() { c.snapshots.Trim(int(c.Budget.Room())) }
+
+// sharing is what the budget was told of the worker.
+type sharing struct {
+	makeRoom func()
+	snapshot snapshot
+	size     int64     // of the run
+	next     time.Time // when there is something to do
+}
+
+// resize tells the budget how large the run is, if that changed by much.
+func (w *worker) resize() {
+	size := runBytes + w.sharing.snapshot.size()
+	if change := size - w.sharing.size; change > -resizeBytes && change < resizeBytes {
+		return
+	}
+	w.sharing.size = size
+	w.share.Resize(size)
+	w.sharing.makeRoom()
+}
+
+// noteNext tells the budget when the run has something to do: at next or, while something is in
+// flight, now. A time in the past is as good as any other.
+func (w *worker) noteNext(next, now time.Time) {
+	if !w.idle() {
+		next = now
+	}
+	told := w.sharing.next
+	if next.Equal(told) || !next.After(now) && !next.IsZero() && !told.After(now) && !told.IsZero() {
+		return
+	}
+	w.sharing.next = next
+	w.share.SetNext(next)
+}
+
+// staysUntil reports whether the worker waits until next, although that is longer than maxIdle,
+// because other runs keep the process busy.
+func (w *worker) staysUntil(next, now time.Time) bool {
+	return staysFor(next.Sub(now), w.share.NeighborDue(now.Add(w.maxIdle)))
+}
+
+// staysFor reports whether a run waits so long in its process instead of leaving it. busy says that
+// another run of the process has something to do meanwhile.
+func staysFor(wait time.Duration, busy bool) bool { return busy && wait <= maxSharedIdle }

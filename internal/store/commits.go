@@ -27,9 +27,10 @@ const (
 // Commit appends the parts to the run's log, adds their records to the run's numbers, sets the
 // run's progress, and extends the lease if less than half of it is left. The run must have been
 // started. Commit fails with Conflict, and nothing is recorded, if the run is finished
-// (run.ErrFinished) or deleted, if the lease is lost, or if another worker stored the next part.
-// Then the caller must discard what it did, and reload the run or stop. Parts beyond
-// MaxLogItemBytes, MaxCommitBytes and MaxCommitParts are a bug of the caller.
+// (run.ErrFinished) or deleted, or if another worker stored the next part. It also fails with
+// Conflict if the lease is lost; then the next worker may adopt the parts. In each case the caller
+// must discard what it did, and reload the run or stop. Parts beyond MaxLogItemBytes,
+// MaxCommitBytes and MaxCommitParts are a bug of the caller.
 //
 // A commit takes no transaction. Its parts are stored first, each on the condition that no part has
 // its number, so a part never changes. Then one conditional write of the progress item publishes
@@ -127,8 +128,8 @@ func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
 	return classify(err, "commit")
 }
 
-// whyNotPublished returns why the progress could not be set, or nil if the parts of the commit are in
-// the log nevertheless: the response to an earlier attempt was lost, or another worker adopted them.
+// whyNotPublished returns why the progress could not be set, or nil if an earlier attempt set it,
+// whose response was lost.
 func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	item, err := s.progressItem(ctx, l.Ref)
 	switch {
@@ -138,8 +139,8 @@ func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 		return err
 	case item.Deleting, !item.CreatedAt.Equal(l.CreatedAt):
 		return errDeleted()
-	case next.Seq > l.Seq && item.Seq >= next.Seq:
-		return nil
+	case next.Seq > l.Seq && item.Seq == next.Seq && (item.LeaseOwner == l.Owner || item.Finished):
+		return nil // the parts are those of this commit
 	case item.Finished:
 		return run.ErrFinished
 	}

@@ -400,6 +400,11 @@ const (
 	URLPatternsFilterKindURLPatterns URLPatternsFilterKind = "url_patterns"
 )
 
+// Defines values for WaitReason.
+const (
+	WaitReasonMemory WaitReason = "memory"
+)
+
 // Defines values for Window.
 const (
 	WindowN10M Window = "10m"
@@ -1890,6 +1895,10 @@ type Progress struct {
 
 	// UrlsQueued URLs known and not yet processed.
 	UrlsQueued int `json:"urls_queued"`
+
+	// WaitingFor Why no worker crawls the run at present although it is due. Null otherwise, such as while
+	// it is crawled, waits for a host, or is paused. It says nothing about other runs.
+	WaitingFor *WaitReason `json:"waiting_for"`
 }
 
 // Ranker Which of the queued URLs whose host is ready is fetched first.
@@ -2635,6 +2644,11 @@ type URLPatternsParams struct {
 
 // WaitDuration A duration such as `1s` or `20s`.
 type WaitDuration = string
+
+// WaitReason - `memory`: The URLs that the run knows do not fit into the memory that is free. A worker
+//
+//	starts or continues the run as soon as they do.
+type WaitReason string
 
 // Window The width of a bucket of time.
 type Window string

@@ -1699,6 +1699,11 @@ export interface components {
             urls_fetched: number;
             /** @description URLs known and not yet processed. */
             urls_queued: number;
+            /**
+             * @description Why no worker crawls the run at present although it is due. Null otherwise, such as while
+             *     it is crawled, waits for a host, or is paused. It says nothing about other runs.
+             */
+            waiting_for: components["schemas"]["WaitReason"] | null;
         };
         /** @description Which of the queued URLs whose host is ready is fetched first. */
         Ranker: components["schemas"]["BreadthRanker"] | components["schemas"]["DepthRanker"];
@@ -2341,6 +2346,12 @@ export interface components {
         };
         /** @description A duration such as `1s` or `20s`. */
         WaitDuration: string;
+        /**
+         * @description - `memory`: The URLs that the run knows do not fit into the memory that is free. A worker
+         *       starts or continues the run as soon as they do.
+         * @enum {string}
+         */
+        WaitReason: "memory";
         /**
          * @description The width of a bucket of time.
          * @enum {string}

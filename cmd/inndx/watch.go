@@ -32,8 +32,11 @@ type state struct {
 	StopReason run.StopReason `json:"stop_reason"`
 	StartedAt  time.Time      `json:"started_at"`
 	FinishedAt time.Time      `json:"finished_at"`
-	Progress   run.Progress   `json:"progress"`
-	Config     struct {
+	Progress   struct {
+		run.Progress
+		WaitingFor run.WaitReason `json:"waiting_for"`
+	} `json:"progress"`
+	Config struct {
 		Seeds []struct {
 			Kind   string
 			Params struct{ URLs, Hosts []string }
@@ -106,11 +109,11 @@ func (w *watch) await(ctx, calls context.Context) (state, error) {
 			return state{}, cause(calls, fmt.Errorf("the database does not respond: %w", err))
 		case err != nil:
 		case s.Status == run.Finished:
-			w.display.Show(s.Status, s.Progress, time.Now())
+			w.display.Show(s.Status, s.Progress.Progress, s.Progress.WaitingFor, time.Now())
 			return s, nil
 		default:
 			responded = time.Now()
-			w.display.Show(s.Status, s.Progress, time.Now())
+			w.display.Show(s.Status, s.Progress.Progress, s.Progress.WaitingFor, time.Now())
 		}
 		select {
 		case <-ctx.Done():
@@ -127,7 +130,7 @@ func (w *watch) stop(calls context.Context) (state, error) {
 	defer cancel()
 	s, err := w.read(ctx, http.MethodPut, "/stop")
 	if err == nil {
-		w.display.Show(s.Status, s.Progress, time.Now())
+		w.display.Show(s.Status, s.Progress.Progress, s.Progress.WaitingFor, time.Now())
 	}
 	return s, err
 }

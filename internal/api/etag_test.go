@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/inndx/runs/internal/fault"
@@ -87,6 +88,33 @@ func TestIfMatchOfRuns(t *testing.T) {
 		gzipped := strings.TrimSuffix(c.etag(path), `"`) + `-gzip"`
 		c.do("DELETE", path, nil, "If-Match", gzipped).want(204)
 	})
+}
+
+// A run that waits for memory says so wherever it is shown, and its ETag is another one then.
+func TestWaitingFor(t *testing.T) {
+	s := newService(t)
+	c := s.as("acme")
+	r := c.createRun(c.createJob(minimal).ID)
+	ref, path := run.Ref{Tenant: c.tenant, ID: r.ID}, "/v1/runs/"+r.ID.String()
+	c.moveTo(r.ID, run.Running)
+	old := c.etag(path)
+	lease, err := s.store.Acquire(t.Context(), ref, "w", time.Minute)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.store.Release(t.Context(), lease, run.Handover{WakeAt: time.Now(), WaitingFor: run.WaitMemory}); err != nil {
+		t.Fatal(err)
+	}
+	c.do("PUT", path+"/pause", nil, "If-Match", old).wantStale()
+	for _, shown := range []string{path, "/v1/runs?view=summary", "/v1/jobs/" + r.JobID.String() + "/runs"} {
+		if got := c.do("GET", shown, nil).want(200).body; !strings.Contains(string(got), `"waiting_for":"memory"`) {
+			t.Errorf("%s: %s", shown, got)
+		}
+	}
+	paused := c.do("PUT", path+"/pause", nil, "If-Match", c.etag(path)).want(200)
+	if got := string(paused.body); !strings.Contains(got, `"waiting_for":null`) || paused.header.Get("ETag") != c.etag(path) {
+		t.Errorf("after the pause: %s", got)
+	}
 }
 
 // etag returns the ETag of a GET.

@@ -154,10 +154,13 @@ func (w lockedWriter) Write(p []byte) (int, error) {
 func (o *openStream) add(event sse.Event) {
 	var data struct {
 		Status   run.Status
-		Progress run.Progress
-		Items    []struct{ Depth int }
-		Skipped  int
-		Config   json.RawMessage
+		Progress struct {
+			run.Progress
+			WaitingFor run.WaitReason `json:"waiting_for"`
+		}
+		Items   []struct{ Depth int }
+		Skipped int
+		Config  json.RawMessage
 	}
 	if err := json.Unmarshal([]byte(event.Data), &data); err != nil || data.Config != nil || event.LastEventID != "" {
 		o.t.Errorf("the data of %s is %s (%v)", event.Type, event.Data, err)
@@ -170,6 +173,9 @@ func (o *openStream) add(event sse.Event) {
 		text += fmt.Sprintf(" %s %d", data.Status, data.Progress.URLsFetched)
 	case "logs":
 		text += fmt.Sprintf(" %d to %d skipped %d", data.Items[0].Depth, data.Items[len(data.Items)-1].Depth, data.Skipped)
+	}
+	if reason := data.Progress.WaitingFor; reason != "" {
+		text += " for " + string(reason)
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 
 // The names of the events of a run.
 const (
-	eventRun      = "run"      // runJSON without a config: first, and after transitions
-	eventProgress = "progress" // progressJSON: after commits
+	eventRun      = "run"      // runJSON without a config: first, after transitions, and when the run waits
+	eventProgress = "progress" // committedJSON: after commits
 	eventLogs     = "logs"     // logsJSON: after commits
 	eventEnd      = "end"      // {}: the run is finished or deleted, and nothing follows
 )
@@ -22,9 +22,9 @@ const (
 // eventInterval is the least time between two events about commits. Commits in between are merged.
 const eventInterval = time.Second
 
-type progressJSON struct {
+type committedJSON struct {
 	Status   run.Status   `json:"status"`
-	Progress run.Progress `json:"progress"`
+	Progress progressJSON `json:"progress"`
 }
 
 type logsJSON struct {
@@ -118,7 +118,7 @@ func (e *runEvents) receive(out *eventWriter) error {
 	case fault.Is(err, fault.NotFound), err == nil && !got.CreatedAt.Equal(e.run.CreatedAt):
 		e.over = true // deleted, even if a new run has the id
 		return nil
-	case err != nil || got.Version == e.run.Version:
+	case err != nil || got.Version == e.run.Version && got.WaitingFor == e.run.WaitingFor:
 		return err
 	}
 	return e.sendRun(out, got)
@@ -136,7 +136,8 @@ func (e *runEvents) sendCommits(out *eventWriter) error {
 		return nil
 	}
 	e.paused = time.After(eventInterval)
-	if err := out.send(eventProgress, progressJSON{e.run.Status, *e.news.Progress}); err != nil {
+	e.run.WaitingFor = "" // a worker crawls the run
+	if err := out.send(eventProgress, committedJSON{e.run.Status, progressJSON{Progress: *e.news.Progress}}); err != nil {
 		return err
 	}
 	logs := logsJSON{Skipped: e.news.Skipped}

@@ -45,6 +45,21 @@ func TestEvents(t *testing.T) {
 		o.want(false, "0s run running", "1s run paused", "1s run running")
 		o.cancel()
 	})
+	testStreams(t, "what the run waits for", func(t *testing.T, s *streamServer) {
+		o := s.read()
+		s.store.wait(run.WaitMemory)
+		s.hub.Changed(watchedRun)
+		synctest.Wait()
+		s.hub.Changed(watchedRun) // it still waits
+		synctest.Wait()
+		s.store.wait("") // a worker has the run, and a commit tells so
+		s.commit(1, 1)
+		o.want(false, "0s run running", "0s run running for memory", "0s progress running 1", "0s logs 1 to 1 skipped 0")
+		s.store.wait(run.WaitMemory)
+		s.hub.Changed(watchedRun)
+		o.want(false, "0s run running", "0s run running for memory", "0s progress running 1", "0s logs 1 to 1 skipped 0", "0s run running for memory")
+		o.cancel()
+	})
 	testStreams(t, "the end comes after the last commits", func(t *testing.T, s *streamServer) {
 		o := s.read()
 		time.Sleep(time.Second)

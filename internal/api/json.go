@@ -27,7 +27,7 @@ type runJSON struct {
 	PausedAt   timestamp         `json:"paused_at"`
 	FinishedAt timestamp         `json:"finished_at"`
 	UpdatedAt  timestamp         `json:"updated_at"`
-	Progress   run.Progress      `json:"progress"`
+	Progress   progressJSON      `json:"progress"`
 }
 
 func newRunJSON(r run.Run) runJSON {
@@ -44,8 +44,14 @@ func newRunJSON(r run.Run) runJSON {
 		PausedAt:   timestamp(r.PausedAt),
 		FinishedAt: timestamp(r.FinishedAt),
 		UpdatedAt:  timestamp(r.UpdatedAt),
-		Progress:   r.Progress,
+		Progress:   progressJSON{r.Progress, nullable(r.WaitingFor)},
 	}
+}
+
+// progressJSON is the JSON of a run's progress.
+type progressJSON struct {
+	run.Progress
+	WaitingFor *run.WaitReason `json:"waiting_for"`
 }
 
 // nullable returns a pointer to the value, or nil if it is zero.

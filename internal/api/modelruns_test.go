@@ -15,7 +15,9 @@ func (m *machine) newRun(j *jobBody, id uuid.UUID) *runBody {
 	name := j.Name
 	return &runBody{
 		ID: id, JobID: j.ID, JobName: &name, Status: run.Pending, Config: resolved, Labels: j.Labels, CreatedAt: m.now, UpdatedAt: m.now,
-		Progress: map[string]int64{"urls_queued": 0, "urls_fetched": 0, "urls_failed": 0, "urls_excluded": 0, "bytes_fetched": 0, "depth": 0},
+		Progress: map[string]int64{ // a null is decoded as 0
+			"urls_queued": 0, "urls_fetched": 0, "urls_failed": 0, "urls_excluded": 0, "bytes_fetched": 0, "depth": 0, "waiting_for": 0,
+		},
 	}
 }
 

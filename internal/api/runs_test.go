@@ -36,7 +36,7 @@ func TestRun(t *testing.T) {
 		"id": `"` + idB + `"`, "job_id": `"` + j.ID.String() + `"`, "job_name": `"docs"`, "status": `"pending"`, "stop_reason": "null",
 		"config": resolved, "labels": `{"team":"research"}`,
 		"created_at": "time", "started_at": "null", "paused_at": "null", "finished_at": "null", "updated_at": "time",
-		"progress": `{"urls_queued":0,"urls_fetched":0,"urls_failed":0,"urls_excluded":0,"bytes_fetched":0,"depth":0}`,
+		"progress": `{"urls_queued":0,"urls_fetched":0,"urls_failed":0,"urls_excluded":0,"bytes_fetched":0,"depth":0,"waiting_for":null}`,
 	}
 	wantMembers(t, r.body, want)
 	t.Run("an update of the job does not change it", func(t *testing.T) {

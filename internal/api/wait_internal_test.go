@@ -70,6 +70,12 @@ func (s *waitStore) set(status run.Status) {
 	s.run.Version++
 }
 
+func (s *waitStore) wait(reason run.WaitReason) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.run.WaitingFor = reason
+}
+
 func (s *waitStore) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -36,7 +36,7 @@ var runs = listing{
 	},
 	members: []string{
 		"id", "job_id", "job_name", "status", "stop_reason", "labels", "created_at", "started_at", "paused_at", "finished_at", "updated_at",
-		"progress.urls_queued", "progress.urls_fetched", "progress.urls_failed", "progress.urls_excluded", "progress.bytes_fetched", "progress.depth",
+		"progress.urls_queued", "progress.urls_fetched", "progress.urls_failed", "progress.urls_excluded", "progress.bytes_fetched", "progress.depth", "progress.waiting_for",
 	},
 	full: true,
 }
@@ -125,6 +125,9 @@ func runSummary(i item) string {
 	}
 	if from, to := i.time("started_at"), i.time("finished_at"); !from.IsZero() && !to.IsZero() {
 		facts = append(facts, fact{"duration", to.Sub(from).Round(time.Second).String()})
+	}
+	if reason := i.text("progress.waiting_for"); reason != "" {
+		facts = append(facts, fact{"waiting for", reason})
 	}
 	return summary(append(facts,
 		fact{"urls", fmt.Sprintf("%d fetched, %d failed, %d excluded, %d queued", i.number("progress.urls_fetched"),

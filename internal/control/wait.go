@@ -83,7 +83,10 @@ func (w *waitFlags) after(cmd *cobra.Command, c *client.Client, ids []string, cr
 type state struct {
 	Status     run.Status     `json:"status"`
 	StopReason run.StopReason `json:"stop_reason"`
-	Progress   run.Progress   `json:"progress"`
+	Progress   struct {
+		run.Progress
+		WaitingFor run.WaitReason `json:"waiting_for"`
+	} `json:"progress"`
 }
 
 // A waiter waits for changes of a run.
@@ -158,7 +161,7 @@ func waitForEnd(ctx context.Context, c *client.Client, runID string) error {
 			d.Clear()
 			return goesOn(ctx, runID, err)
 		}
-		d.Show(s.Status, s.Progress, time.Now())
+		d.Show(s.Status, s.Progress.Progress, s.Progress.WaitingFor, time.Now())
 		if last = s.Status; last == run.Finished {
 			d.End()
 			return resultOf(s, runID)

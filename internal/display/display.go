@@ -132,8 +132,9 @@ func (d *Display) SetWait(w crawl.Wait) {
 	d.wait = w
 }
 
-// Show shows the status and the progress of the run at the time now.
-func (d *Display) Show(status run.Status, p run.Progress, now time.Time) {
+// Show shows the status and the progress of the run at the time now. waitingFor says why no worker
+// crawls the run; it is empty otherwise.
+func (d *Display) Show(status run.Status, p run.Progress, waitingFor run.WaitReason, now time.Time) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.start.IsZero() {
@@ -147,7 +148,11 @@ func (d *Display) Show(status run.Status, p run.Progress, now time.Time) {
 	for len(d.samples) > 2 && now.Sub(d.samples[1].at) >= rateWindow {
 		d.samples = d.samples[1:]
 	}
-	parts := d.describe(status, p, now)
+	wait := d.wait
+	if waitingFor != "" {
+		wait = crawl.Wait{For: crawl.WaitReason(waitingFor)}
+	}
+	parts := d.describe(status, p, wait, now)
 	switch {
 	case d.live:
 		d.erase()
@@ -161,7 +166,7 @@ func (d *Display) Show(status run.Status, p run.Progress, now time.Time) {
 }
 
 // describe returns the parts of the progress line.
-func (d *Display) describe(status run.Status, p run.Progress, now time.Time) []part {
+func (d *Display) describe(status run.Status, p run.Progress, wait crawl.Wait, now time.Time) []part {
 	parts := []part{
 		{string(status), 0},
 		{fmt.Sprintf("fetched %d", p.URLsFetched), 2},
@@ -171,8 +176,9 @@ func (d *Display) describe(status run.Status, p run.Progress, now time.Time) []p
 		{fmt.Sprintf("%.1f pages/s", d.rate()), 7},
 		{now.Sub(d.start).Truncate(time.Second).String(), 4},
 	}
-	if idle := now.Sub(d.lastProgress) >= idleAfter; idle && status == run.Running && d.wait.For != "" {
-		parts = append(parts, part{waiting(d.wait, now), 1})
+	active := status == run.Pending || status == run.Running
+	if idle := now.Sub(d.lastProgress) >= idleAfter; idle && active && wait.For != "" {
+		parts = append(parts, part{waiting(wait, now), 1})
 	}
 	return parts
 }

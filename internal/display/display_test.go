@@ -13,7 +13,7 @@ import (
 
 // show shows a running run with fetched URLs.
 func show(d *Display, status run.Status, fetched int64, now time.Time) {
-	d.Show(status, run.Progress{URLsFetched: fetched, URLsQueued: 7}, now)
+	d.Show(status, run.Progress{URLsFetched: fetched, URLsQueued: 7}, "", now)
 }
 
 func TestDisplayRedrawsOneLine(t *testing.T) {
@@ -47,6 +47,21 @@ func TestDisplayWritesPlainLines(t *testing.T) {
 	lines := strings.Split(strings.TrimSpace(text.String()), "\n")
 	if len(lines) != 4 || !strings.HasSuffix(lines[2], " 4.0 pages/s  10s") || !strings.HasPrefix(lines[3], "paused  fetched 50") {
 		t.Errorf("written, want a line at 0, 5 and 10 seconds and one for the pause:\n%s", text.String())
+	}
+}
+
+// A run that no worker crawls waits for what the API says, whatever its last worker waited for.
+func TestDisplayShowsWhatNoWorkerIsFor(t *testing.T) {
+	var text bytes.Buffer
+	d := newDisplay(&text, false)
+	d.Release()
+	d.SetWait(crawl.Wait{For: crawl.WaitSeeds})
+	start := time.Now()
+	for _, after := range []time.Duration{0, lineInterval} {
+		d.Show(run.Pending, run.Progress{}, run.WaitMemory, start.Add(after))
+	}
+	if !strings.HasSuffix(text.String(), "  waiting for memory\n") {
+		t.Errorf("written:\n%s", text.String())
 	}
 }
 

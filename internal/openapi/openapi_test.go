@@ -29,6 +29,7 @@ func TestBounds(t *testing.T) {
 		"info/version":                       config.Version,
 		"components/schemas/Status/enum":     run.Statuses(),
 		"components/schemas/StopReason/enum": run.StopReasons(),
+		"components/schemas/WaitReason/enum": run.WaitReasons(),
 		"components/schemas/Reason/enum":     fault.Reasons(),
 
 		"components/schemas/WaitDuration/x-minimum": config.Duration(api.MinWait),

@@ -35,7 +35,7 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 			Set("wake_shard", wakeShardOf(ref.ID)).
 			Set("wake_at", keys.Stamp(s.clock()))
 		if pre.exact {
-			progress.If("seq = ?", items.progress.Seq)
+			ifUnchanged(progress, items.progress)
 		}
 		if items.run.Status != run.Finished {
 			s.settle(progress, items.progress, s.clock())

@@ -186,6 +186,15 @@ type progressItem struct {
 	TotalAt  int64  `dynamo:"total_at,omitempty"`
 }
 
+// ifUnchanged adds the condition that what the item says about its run is as it was read.
+func ifUnchanged[W interface{ If(string, ...any) W }](write W, read progressItem) W {
+	write = write.If("seq = ?", read.Seq)
+	if read.WaitingFor == "" {
+		return write.If("attribute_not_exists(waiting_for)")
+	}
+	return write.If("waiting_for = ?", read.WaitingFor)
+}
+
 // addTo adds to r what the item says about its run.
 func (i progressItem) addTo(r *run.Run) {
 	r.Progress = run.Progress(i.Progress)

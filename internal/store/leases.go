@@ -93,6 +93,9 @@ func (s *Store) Release(ctx context.Context, l *run.Lease, h run.Handover) error
 	if dynamo.IsCondCheckFailed(err) {
 		return errLeaseLost()
 	}
+	if h.WaitingFor != "" {
+		s.hub.Changed(l.Ref) // no commit says so
+	}
 	return classify(err, "release a lease")
 }
 

@@ -162,7 +162,10 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 		item.Progress = &final
 		// The write fails if a part was committed since the read, so the copied progress is final.
 		progress.If("seq = ?", items.progress.Seq).Set("finished", true)
-		if pre.check != nil && !pre.exact {
+		switch {
+		case pre.exact:
+			ifUnchanged(progress, items.progress)
+		case pre.check != nil:
 			// The lease was not acquired, extended or released since the read.
 			progress.If("wake_at = ?", items.progress.WakeAt)
 		}
@@ -171,7 +174,7 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 		s.putEntries(tx, reasonEntry(ref.Tenant, item))
 	case items.run.Status == run.Paused: // the run is resumed, and may be parked
 		if pre.exact {
-			progress.If("seq = ?", items.progress.Seq)
+			ifUnchanged(progress, items.progress)
 		}
 		progress.If("attribute_exists(pk)").
 			Set("wake_shard", wakeShardOf(r.ID)).
@@ -179,7 +182,7 @@ func (s *Store) transitionTx(ref run.Ref, items runItems, r run.Run, pre precond
 			Remove("waiting_for")
 		tx.Update(progress)
 	case pre.exact:
-		tx.Check(s.check(progressKey(ref)).If("seq = ?", items.progress.Seq))
+		tx.Check(ifUnchanged(s.check(progressKey(ref)), items.progress))
 	}
 	return tx.Put(s.table.Put(item).If("version = ? AND created_key = ?", items.run.Version, items.run.CreatedKey))
 }

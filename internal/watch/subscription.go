@@ -20,7 +20,8 @@ type Subscription struct {
 
 // News is what happened to a run since the last news were taken.
 type News struct {
-	// Changed says that the status of the run changed, or that the run was deleted.
+	// Changed says that the status of the run or what it waits for changed, or that the run was
+	// deleted.
 	Changed bool
 	// Progress is that of the last commit, or nil if there was none.
 	Progress *run.Progress

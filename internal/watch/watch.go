@@ -72,7 +72,7 @@ func (h *Hub) Watched(ref run.Ref, t Topic) bool {
 	return w != nil && w.topics[t] > 0
 }
 
-// Changed publishes that the run's status changed, or that the run was deleted.
+// Changed publishes that the run's status or what it waits for changed, or that the run was deleted.
 func (h *Hub) Changed(ref run.Ref) {
 	if h == nil {
 		return

@@ -132,6 +132,7 @@ from .url_pattern_hash import UrlPatternHash
 from .url_patterns_condition import UrlPatternsCondition
 from .url_patterns_filter import UrlPatternsFilter
 from .url_patterns_params import UrlPatternsParams
+from .wait_reason import WaitReason
 from .window import Window
 from .x_path_resolver import XPathResolver
 from .x_path_resolver_params import XPathResolverParams
@@ -269,6 +270,7 @@ __all__ = (
     "UrlPatternsCondition",
     "UrlPatternsFilter",
     "UrlPatternsParams",
+    "WaitReason",
     "Window",
     "XPathResolver",
     "XPathResolverParams",

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from attrs import define as _attrs_define
 from attrs import field as _attrs_field
+
+from ..models.wait_reason import WaitReason
 
 T = TypeVar("T", bound="Progress")
 
@@ -21,6 +23,9 @@ class Progress:
             urls_failed (int): URLs without a response or with a 4xx or 5xx response, after all retries.
             urls_fetched (int): URLs with a 2xx or 3xx response.
             urls_queued (int): URLs known and not yet processed.
+            waiting_for (None | WaitReason): Why no worker crawls the run at present although it is due. Null otherwise,
+                such as while
+                it is crawled, waits for a host, or is paused. It says nothing about other runs.
     """
 
     bytes_fetched: int
@@ -29,6 +34,7 @@ class Progress:
     urls_failed: int
     urls_fetched: int
     urls_queued: int
+    waiting_for: None | WaitReason
     additional_properties: dict[str, Any] = _attrs_field(init=False, factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -44,6 +50,12 @@ class Progress:
 
         urls_queued = self.urls_queued
 
+        waiting_for: None | str
+        if isinstance(self.waiting_for, WaitReason):
+            waiting_for = self.waiting_for.value
+        else:
+            waiting_for = self.waiting_for
+
         field_dict: dict[str, Any] = {}
         field_dict.update(self.additional_properties)
         field_dict.update(
@@ -54,6 +66,7 @@ class Progress:
                 "urls_failed": urls_failed,
                 "urls_fetched": urls_fetched,
                 "urls_queued": urls_queued,
+                "waiting_for": waiting_for,
             }
         )
 
@@ -74,6 +87,21 @@ class Progress:
 
         urls_queued = d.pop("urls_queued")
 
+        def _parse_waiting_for(data: object) -> None | WaitReason:
+            if data is None:
+                return data
+            try:
+                if not isinstance(data, str):
+                    raise TypeError()
+                waiting_for_type_0 = WaitReason(data)
+
+                return waiting_for_type_0
+            except (TypeError, ValueError, AttributeError, KeyError):
+                pass
+            return cast(None | WaitReason, data)
+
+        waiting_for = _parse_waiting_for(d.pop("waiting_for"))
+
         progress = cls(
             bytes_fetched=bytes_fetched,
             depth=depth,
@@ -81,6 +109,7 @@ class Progress:
             urls_failed=urls_failed,
             urls_fetched=urls_fetched,
             urls_queued=urls_queued,
+            waiting_for=waiting_for,
         )
 
         progress.additional_properties = d

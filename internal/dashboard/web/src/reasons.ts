@@ -1,4 +1,4 @@
-// Why a run finished, in sentences.
+// Why a run finished or waits, in sentences.
 import type {Run} from './api'
 import {count} from './format'
 
@@ -41,6 +41,15 @@ const ends: Record<Reason, (run: StoppedRun) => string> = {
 	unknown: () =>
 		'The service had to abandon it and recorded no reason. That happens if a run knows more than a gigabyte of URLs, or if its workers fail again and again.',
 }
+
+type WaitReason = NonNullable<Run['progress']['waiting_for']>
+
+const waits: Record<WaitReason, string> = {
+	memory: 'It waits for memory: the URLs that it knows do not fit into what is free.',
+}
+
+/** waitSentence says why no worker crawls a run that is due. */
+export const waitSentence = (reason: WaitReason): string => waits[reason] ?? `It waits for ${reason}.`
 
 /** limit returns the bound of a stopping criterion, or undefined if it is not known. */
 export function limit(run: Pick<Run, 'config'>, kind: string): number | string | undefined {

@@ -7,7 +7,7 @@ import {StatusBadge} from '../../components/status'
 import {Time, useNow} from '../../components/time'
 import {count, duration, rate} from '../../format'
 import {go, href, type Location} from '../../location'
-import {stopSentence} from '../../reasons'
+import {stopSentence, waitSentence} from '../../reasons'
 import {withFilter} from './filters'
 import type {Row} from './steady'
 
@@ -117,6 +117,12 @@ function TableRow({
 			</th>
 			<td role="cell" class="state">
 				<StatusBadge run={{status: run.status, stop_reason: null}} />
+				{run.progress.waiting_for && (
+					<span class="weak" title={waitSentence(run.progress.waiting_for)}>
+						{' '}
+						waits for {run.progress.waiting_for}
+					</span>
+				)}
 				{gone && (
 					<span class="weak" title="This run no longer matches the filters, or another user deleted it.">
 						{' '}

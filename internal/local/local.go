@@ -32,10 +32,9 @@ import (
 
 // Bounds of the stack's parts.
 const (
-	// workers bounds the runs that are crawled at a time.
-	workers = 32
-	// workerTimeout bounds how long a worker crawls a run before it makes room for other runs. On
-	// AWS the timeout of the crawl function does the same.
+	// workerTimeout bounds how long a worker crawls a run before another one continues it. On AWS
+	// the timeout of the crawl function does the same. No worker writes objects later than a minute
+	// after it.
 	workerTimeout = 2 * time.Minute
 	// requestTimeout bounds the work on one request, in case the database does not respond.
 	requestTimeout = 30 * time.Second
@@ -145,9 +144,8 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		}
 	}
 	local := wake.NewLocal(wake.LocalOptions{
-		Concurrency: workers,
-		Timeout:     workerTimeout,
-		RetryDelay:  workerTimeout + 10*time.Second,
+		Timeout:    workerTimeout,
+		RetryDelay: workerTimeout + 10*time.Second,
 	})
 	queue := wakeQueue{local, o.OnlyRun}
 	keeper := housekeeping.New(housekeeping.Options{

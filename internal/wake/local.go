@@ -2,8 +2,9 @@ package wake
 
 import (
 	"cmp"
+	"container/heap"
 	"context"
-	"slices"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -13,18 +14,18 @@ import (
 )
 
 // Local is a queue within this process. It delivers a wake-up after its delay, at least once, in no
-// particular order. If the handler fails, the wake-up is delivered again, and after MaxAttempts it
-// becomes a dead letter. When the process ends, its wake-ups are lost, and the sweep sends them
-// again.
+// particular order, and however many are due. No two calls of a handler are for the same run, or for
+// the same export, at a time. If the handler fails, the wake-up is delivered again, and after
+// MaxAttempts it becomes a dead letter. When the process ends, its wake-ups are lost, and the sweep
+// sends them again.
 type Local struct {
 	wakeups, dead *queue
 }
 
 // LocalOptions configure a Local queue. A zero field means the default.
 type LocalOptions struct {
-	// Concurrency bounds the calls of a handler in progress; 16 by default.
-	Concurrency int
-	// Timeout bounds one call: the handler's context ends after it; one minute by default.
+	// Timeout bounds one call; one minute by default. The handler's context ends after 50 to 100 %
+	// of it, at random, so that calls which began together do not end together.
 	Timeout time.Duration
 	// RetryDelay is the time between the start of a failed call and the next call for the
 	// wake-up; twice the Timeout by default.
@@ -36,7 +37,6 @@ type LocalOptions struct {
 
 // NewLocal returns a queue that accepts wake-ups at once, and delivers them while Run runs.
 func NewLocal(o LocalOptions) *Local {
-	o.Concurrency = cmp.Or(o.Concurrency, 16)
 	o.Timeout = cmp.Or(o.Timeout, time.Minute)
 	o.RetryDelay = cmp.Or(o.RetryDelay, 2*o.Timeout)
 	o.MaxAttempts = cmp.Or(o.MaxAttempts, 5)
@@ -73,8 +73,17 @@ type queue struct {
 	dead *queue // receives the items that failed too often; nil to deliver them forever
 
 	mu      sync.Mutex
-	waiting []*item
-	changed chan struct{} // buffered; has an element if waiting has grown since the last receive
+	waiting dueHeap
+	fresh   map[subject]*item   // those that were never delivered
+	failed  map[subject]*item   // those that are delivered again
+	active  map[subject][]*item // the calls in progress, with the items that wait for their ends
+	changed chan struct{}       // buffered; has an element if waiting has changed since the last receive
+}
+
+// A subject is what a wake-up is about: a run, or an export of it.
+type subject struct {
+	run    run.Ref
+	export uuid.UUID
 }
 
 // An item is a wake-up that waits in the queue or is being handled.
@@ -82,32 +91,40 @@ type item struct {
 	Delivery
 	due      time.Time
 	attempts int
+	place    int // in the heap; -1 outside of it
 }
 
+func (it *item) subject() subject { return subject{it.Run, it.Export} }
+
 func newQueue(o LocalOptions, dead *queue) *queue {
-	return &queue{opts: o, dead: dead, changed: make(chan struct{}, 1)}
+	return &queue{
+		opts: o, dead: dead, fresh: map[subject]*item{}, failed: map[subject]*item{}, active: map[subject][]*item{},
+		changed: make(chan struct{}, 1),
+	}
 }
 
 func (q *queue) send(d Delivery, delay time.Duration) {
 	now := time.Now()
-	due := now.Add(delay)
+	d.Sent = now
 	q.mu.Lock()
-	i := slices.IndexFunc(q.waiting, func(it *item) bool { return it.attempts == 0 && it.Run == d.Run && it.Export == d.Export })
-	if i < 0 {
-		q.waiting = append(q.waiting, &item{Delivery: Delivery{Run: d.Run, Export: d.Export, Sent: now}, due: due})
-	} else if due.Before(q.waiting[i].due) {
-		q.waiting[i].due = due
-	}
+	q.add(d, now.Add(delay))
 	q.mu.Unlock()
 	q.notify()
 }
 
-// add puts an item into the queue.
-func (q *queue) add(it *item) {
-	q.mu.Lock()
-	q.waiting = append(q.waiting, it)
-	q.mu.Unlock()
-	q.notify()
+// add adds a wake-up, or moves the one that waits for its first delivery to an earlier time. q.mu
+// must be held.
+func (q *queue) add(d Delivery, due time.Time) {
+	it := &item{Delivery: d, due: due, place: -1}
+	if known := q.fresh[it.subject()]; known == nil {
+		q.fresh[it.subject()] = it
+		heap.Push(&q.waiting, it)
+	} else if due.Before(known.due) {
+		known.due = due
+		if known.place >= 0 {
+			heap.Fix(&q.waiting, known.place)
+		}
+	}
 }
 
 func (q *queue) notify() {
@@ -119,23 +136,14 @@ func (q *queue) notify() {
 
 // run delivers items until ctx is done and every call has returned.
 func (q *queue) run(ctx context.Context, handle Handler) {
-	slots := make(chan struct{}, q.opts.Concurrency)
 	var calls sync.WaitGroup
 	defer calls.Wait()
 	for {
-		select {
-		case slots <- struct{}{}:
-		case <-ctx.Done():
-			return
-		}
 		it, ok := q.await(ctx)
 		if !ok {
 			return
 		}
-		calls.Go(func() {
-			defer func() { <-slots }()
-			q.deliver(ctx, handle, it)
-		})
+		calls.Go(func() { q.deliver(ctx, handle, it) })
 	}
 }
 
@@ -160,33 +168,94 @@ func (q *queue) await(ctx context.Context) (*item, bool) {
 }
 
 // take removes and returns the item that has been due for the longest time. If none is due, it
-// returns the time at which the next one will be, or zero if the queue is empty. Items that failed
-// too often become dead letters.
+// returns the time at which the next one will be, or zero if none waits. Items that failed too often
+// become dead letters.
 func (q *queue) take(now time.Time) (it *item, next time.Time) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	slices.SortStableFunc(q.waiting, func(a, b *item) int { return a.due.Compare(b.due) })
 	for len(q.waiting) > 0 {
-		first := q.waiting[0]
-		if first.due.After(now) {
+		if first := q.waiting[0]; first.due.After(now) {
 			return nil, first.due
 		}
-		q.waiting = slices.Delete(q.waiting, 0, 1)
-		if q.dead == nil || first.attempts < q.opts.MaxAttempts {
-			return first, time.Time{}
+		it := heap.Pop(&q.waiting).(*item)
+		about := it.subject()
+		if q.dead != nil && it.attempts >= q.opts.MaxAttempts {
+			delete(q.failed, about)
+			q.dead.receive(it.Delivery, now)
+			continue
 		}
-		q.dead.add(&item{Delivery: first.Delivery, due: now})
+		if held, busy := q.active[about]; busy {
+			q.active[about] = append(held, it)
+			continue
+		}
+		q.active[about] = nil
+		if it.attempts == 0 {
+			delete(q.fresh, about)
+		}
+		return it, time.Time{}
 	}
 	return nil, time.Time{}
 }
 
+// receive adds a dead letter.
+func (q *queue) receive(d Delivery, now time.Time) {
+	q.mu.Lock()
+	q.add(d, now)
+	q.mu.Unlock()
+	q.notify()
+}
+
 // deliver calls the handler, and requeues the item if the handler fails.
 func (q *queue) deliver(ctx context.Context, handle Handler, it *item) {
-	call, cancel := context.WithTimeout(ctx, q.opts.Timeout)
+	timeout := q.opts.Timeout - rand.N(q.opts.Timeout/2+1)
+	call, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	it.attempts++
 	it.due = time.Now().Add(q.opts.RetryDelay)
-	if err := handle(call, it.Delivery); err != nil {
-		q.add(it)
+	q.complete(it, handle(call, it.Delivery))
+}
+
+// complete ends a call. Of several wake-ups of a subject that failed, the first stands for all.
+func (q *queue) complete(it *item, err error) {
+	q.mu.Lock()
+	about := it.subject()
+	for _, held := range q.active[about] {
+		heap.Push(&q.waiting, held)
 	}
+	delete(q.active, about)
+	switch earlier := q.failed[about]; {
+	case err != nil && (earlier == nil || earlier == it):
+		q.failed[about] = it
+		heap.Push(&q.waiting, it)
+	case err == nil && earlier == it:
+		delete(q.failed, about)
+	}
+	q.mu.Unlock()
+	q.notify()
+}
+
+// A dueHeap is a heap of items, the one that is due first at the top.
+type dueHeap []*item
+
+func (h dueHeap) Len() int           { return len(h) }
+func (h dueHeap) Less(i, j int) bool { return h[i].due.Before(h[j].due) }
+
+func (h dueHeap) Swap(i, j int) {
+	h[i], h[j] = h[j], h[i]
+	h[i].place, h[j].place = i, j
+}
+
+func (h *dueHeap) Push(x any) {
+	it := x.(*item)
+	it.place = len(*h)
+	*h = append(*h, it)
+}
+
+func (h *dueHeap) Pop() any {
+	last := len(*h) - 1
+	it := (*h)[last]
+	(*h)[last] = nil
+	*h = (*h)[:last]
+	it.place = -1
+	return it
 }

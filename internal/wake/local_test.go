@@ -210,49 +210,91 @@ func TestLocalRetriesOnlyWhatFailed(t *testing.T) {
 	})
 }
 
-func TestLocalBoundsConcurrency(t *testing.T) {
+// However many runs are being handled, the next one does not wait.
+func TestLocalHasNoBoundOfCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := wake.NewLocal(wake.LocalOptions{Concurrency: 3})
-		var mu sync.Mutex
-		var now, peak int
+		q := wake.NewLocal(wake.LocalOptions{})
 		wakeups, _, stop := start(t, q)
-		wakeups.then = func(context.Context) error {
-			mu.Lock()
-			now++
-			peak = max(peak, now)
-			mu.Unlock()
-			time.Sleep(time.Second)
-			mu.Lock()
-			now--
-			mu.Unlock()
-			return nil
-		}
-		for range 10 {
+		wakeups.then = func(ctx context.Context) error { <-ctx.Done(); return nil }
+		const runs = 1000
+		for range runs {
 			send(t, q, newRef(), 0)
 		}
+		synctest.Wait()
+		if wakeups.count() != runs {
+			t.Errorf("%d calls in progress, want %d", wakeups.count(), runs)
+		}
+		stop()
+	})
+}
+
+// Wake-ups that are sent while their run is handled become one call after that call, and do not keep
+// the wake-ups of other runs.
+func TestLocalHandlesARunOnceAtATime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := wake.NewLocal(wake.LocalOptions{})
+		wakeups, _, stop := start(t, q)
+		wakeups.then = func(context.Context) error { time.Sleep(10 * time.Second); return nil }
+		busy, other := newRef(), newRef()
+		send(t, q, busy, 0)
+		for range 3 {
+			time.Sleep(time.Second)
+			send(t, q, busy, 0)
+		}
+		send(t, q, other, time.Second)
 		time.Sleep(time.Hour)
 		stop()
-		if peak != 3 || len(wakeups.calls) != 10 || wakeups.calls[9].at != 3*time.Second {
-			t.Errorf("%d at once, %d handled, %v; want 3, 10, the last at 3s", peak, len(wakeups.calls), wakeups.calls)
+		want := []call{{at: 0, run: busy}, {at: 4 * time.Second, sent: 3 * time.Second, run: other}, {at: 10 * time.Second, sent: time.Second, run: busy}}
+		if !slices.Equal(wakeups.calls, want) {
+			t.Errorf("got %+v, want %+v", wakeups.calls, want)
 		}
 	})
 }
 
+// A sweep sends a wake-up of a due run again and again. While its calls fail, they do not add up.
+func TestLocalKeepsOneFailedWakeupOfARun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := wake.NewLocal(wake.LocalOptions{MaxAttempts: 2, RetryDelay: time.Minute})
+		wakeups, dead, stop := start(t, q)
+		wakeups.then = func(context.Context) error { return errors.New("broken") }
+		ref := newRef()
+		for range 30 {
+			send(t, q, ref, 0)
+			time.Sleep(time.Second)
+		}
+		time.Sleep(time.Hour)
+		stop()
+		if wakeups.count() != 31 || len(dead.calls) != 1 || dead.calls[0].sent != 0 {
+			t.Errorf("%d calls and the dead letters %+v; want the first wake-up twice, the others once, and one letter",
+				wakeups.count(), dead.calls)
+		}
+	})
+}
+
+// Runs that began together are not handed over together.
 func TestLocalTimeoutEndsTheContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		q := wake.NewLocal(wake.LocalOptions{Timeout: 7 * time.Second})
+		const timeout = 10 * time.Second
+		q := wake.NewLocal(wake.LocalOptions{Timeout: timeout})
 		wakeups, _, stop := start(t, q)
-		var took time.Duration
+		var mu sync.Mutex
+		var took []time.Duration
 		wakeups.then = func(ctx context.Context) error {
 			<-ctx.Done()
-			took = time.Since(wakeups.start)
+			mu.Lock()
+			defer mu.Unlock()
+			took = append(took, time.Since(wakeups.start))
 			return nil
 		}
-		send(t, q, newRef(), 0)
+		const calls = 200
+		for range calls {
+			send(t, q, newRef(), 0)
+		}
 		time.Sleep(time.Minute)
 		stop()
-		if took != 7*time.Second {
-			t.Errorf("the context ended after %s, want 7s", took)
+		first, last := slices.Min(took), slices.Max(took)
+		if len(took) != calls || first < timeout/2 || first > timeout*6/10 || last > timeout || last < timeout*9/10 {
+			t.Errorf("%d contexts ended after %s to %s, want about half of %s to all of it", len(took), first, last, timeout)
 		}
 	})
 }

@@ -41,16 +41,40 @@ func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handle
 		err := crawl(ctx, d.Run)
 		switch {
 		case errors.Is(err, run.ErrDeleting):
-			return k.purge(ctx, d.Run)
+			return k.remove(ctx, d.Run, k.purge)
 		case errors.Is(err, run.ErrFinished):
-			return k.end(ctx, d.Run)
+			return k.remove(ctx, d.Run, k.end)
 		}
 		return err
 	}
 }
 
-// export makes an export. If the time does not suffice, it sends another wake-up.
+// errBusy means that the process already does as much as it may.
+var errBusy = errors.New("the process is busy")
+
+// remove calls step when fewer runs are being removed. If the time does not suffice, it sends another
+// wake-up.
+func (k *Keeper) remove(ctx context.Context, ref run.Ref, step func(context.Context, run.Ref) error) error {
+	switch err := k.removing.take(ctx); {
+	case errors.Is(err, errBusy):
+		return k.queue.Send(ctx, ref, 0)
+	case err != nil:
+		return err
+	}
+	defer k.removing.free()
+	return step(ctx, ref)
+}
+
+// export makes an export when fewer are being made. If the time does not suffice, it sends another
+// wake-up.
 func (k *Keeper) export(ctx context.Context, ref export.Ref) error {
+	switch err := k.exporting.take(ctx); {
+	case errors.Is(err, errBusy):
+		return k.queue.SendExport(ctx, ref.Run, ref.ID, 0)
+	case err != nil:
+		return err
+	}
+	defer k.exporting.free()
 	done, err := k.exports.Work(ctx, ref)
 	if done || err != nil {
 		return err

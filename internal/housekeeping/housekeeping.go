@@ -59,6 +59,8 @@ type Keeper struct {
 	exports Exporter
 	log     *slog.Logger
 	metrics *metrics.Recorder
+
+	exporting, removing slots
 }
 
 // New returns a keeper.
@@ -66,7 +68,10 @@ func New(o Options) *Keeper {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Keeper{store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics}
+	return &Keeper{
+		store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics,
+		exporting: make(slots, maxExporting), removing: make(slots, maxRemoving),
+	}
 }
 
 // logOf returns a logger that names the run.

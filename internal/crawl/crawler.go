@@ -25,6 +25,7 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/watch"
 )
 
 // Function is the name of the crawl function in metrics.
@@ -76,6 +77,9 @@ type Options struct {
 	Metrics *metrics.Recorder
 	// Observer is notified of what runs wait for; may be nil.
 	Observer Observer
+	// Hub tells of every change of a run's status, so that workers need not read it again and again.
+	// It is nil if other processes change runs too.
+	Hub *watch.Hub
 }
 
 // A Crawler executes runs. It is safe for concurrent use.
@@ -198,7 +202,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	e := newWorker(workerOptions{
 		store: c.Store, lease: lease, run: r, snapshot: known, fetcher: ft,
 		deadline: deadline, maxIdle: c.MaxIdle, metrics: c.Metrics, observer: c.Observer,
-		objects: c.Objects, makeRoom: c.makeRoom,
+		objects: c.Objects, makeRoom: c.makeRoom, hub: c.Hub,
 	}).work(ctx)
 	share.Leave()
 	if e.kind == exitReleased && e.waitingFor != run.WaitMemory || e.kind == exitPaused {

@@ -16,6 +16,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ import (
 	"github.com/inndx/runs/internal/store/storetest"
 	"github.com/inndx/runs/internal/tenant"
 	"github.com/inndx/runs/internal/wake"
+	"github.com/inndx/runs/internal/watch"
 )
 
 func TestMain(m *testing.M) {
@@ -56,6 +58,8 @@ type stack struct {
 	t     *testing.T
 	store *store.Store
 	queue *wake.Local
+
+	statuses *atomic.Int64 // the reads of a status, with a hub
 }
 
 // newStack returns a stack whose queue delivers to a crawler with the given options.
@@ -64,6 +68,39 @@ func newStack(t *testing.T, change ...func(*crawl.Options)) *stack {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	s.serve(s.crawler(change...))
 	return s
+}
+
+// withAndWithoutHub runs a test with a stack whose crawler is told of changes, as on one machine, and
+// with one whose crawler must read them.
+func withAndWithoutHub(t *testing.T, test func(t *testing.T, s *stack)) {
+	t.Run("by reads", func(t *testing.T) {
+		t.Parallel()
+		test(t, newStack(t))
+	})
+	t.Run("by a hub", func(t *testing.T) {
+		t.Parallel()
+		sharedStore(t) // creates the table
+		hub := new(watch.Hub)
+		s := &stack{
+			t: t, store: store.New(store.NewClient(dynamotest.Config(t)), "runs", store.WithHub(hub)),
+			queue: wake.NewLocal(wake.LocalOptions{}),
+		}
+		counted := &statusCounter{Store: s.store}
+		s.statuses = &counted.reads
+		s.serve(s.crawler(func(o *crawl.Options) { o.Store, o.Hub = counted, hub }))
+		test(t, s)
+	})
+}
+
+// A statusCounter counts the reads of a status.
+type statusCounter struct {
+	*store.Store
+	reads atomic.Int64
+}
+
+func (c *statusCounter) Status(ctx context.Context, ref run.Ref) (run.Status, error) {
+	c.reads.Add(1)
+	return c.Store.Status(ctx, ref)
 }
 
 var shared = struct {

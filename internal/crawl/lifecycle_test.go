@@ -20,10 +20,13 @@ import (
 
 func TestPauseAndResume(t *testing.T) {
 	t.Parallel()
+	withAndWithoutHub(t, pauseAndResume)
+}
+
+func pauseAndResume(t *testing.T, s *stack) {
 	const pages = 60
 	site := sitetest.Start(t, sitetest.Generate(pages, 6))
 	site.SetDelay(100 * time.Millisecond)
-	s := newStack(t)
 	r := s.create(fastConfig(site.URL+"/", `{'speed': {'concurrency': 2, 'per_host_concurrency': 2}}`))
 	s.wake(r.ID)
 	for pauses := range 3 {
@@ -54,11 +57,19 @@ func TestPauseAndResume(t *testing.T) {
 			t.Errorf("page %d was fetched %d times", i, len(hits))
 		}
 	}
+	// One read when a worker starts, and one for each change: none for a page.
+	if s.statuses != nil && s.statuses.Load() > 10 {
+		t.Errorf("%d reads of the status for %d pages and 6 changes", s.statuses.Load(), pages)
+	}
 }
 
 // A run that is resumed while its worker still waits for its last fetches continues.
 func TestResumeWhilePausing(t *testing.T) {
 	t.Parallel()
+	withAndWithoutHub(t, resumeWhilePausing)
+}
+
+func resumeWhilePausing(t *testing.T, s *stack) {
 	release := make(chan struct{})
 	site := sitetest.Start(t, sitetest.Routes{
 		"/": func(w http.ResponseWriter, r *http.Request) {
@@ -67,7 +78,6 @@ func TestResumeWhilePausing(t *testing.T) {
 		},
 		"/a": sitetest.Page(),
 	})
-	s := newStack(t)
 	r := s.create(fastConfig(site.URL + "/"))
 	s.wake(r.ID)
 	until(t, "the seed is fetched", func() bool { return len(site.Hits("/")) > 0 })
@@ -93,11 +103,9 @@ func TestStopAndDelete(t *testing.T) {
 			}
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
+		test := func(t *testing.T, s *stack) {
 			site := sitetest.Start(t, endlessSite)
 			site.SetDelay(50 * time.Millisecond)
-			s := newStack(t)
 			r := s.create(fastConfig(site.URL + "/"))
 			s.wake(r.ID)
 			s.await(r.ID, "in progress", func(r run.Run) bool { return r.Progress.Processed() > 0 })
@@ -117,6 +125,10 @@ func TestStopAndDelete(t *testing.T) {
 				return
 			}
 			s.history(s.run(r.ID))
+		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			withAndWithoutHub(t, test)
 		})
 	}
 }

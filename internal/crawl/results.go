@@ -152,6 +152,9 @@ func (w *worker) completeRead(r statusResult) {
 func (w *worker) completeCommit(err error) {
 	w.committer.complete()
 	if err == nil {
+		if w.exit == nil {
+			w.status.extend(w.committer.leaseUntil)
+		}
 		return
 	}
 	e := exit{kind: exitAborted}

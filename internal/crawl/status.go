@@ -8,6 +8,7 @@ import (
 
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/watch"
 )
 
 const (
@@ -19,11 +20,18 @@ const (
 	statusIdleInterval = 2 * time.Second        // between reads while none may
 	statusLead         = 100 * time.Millisecond // from a read to the next fetch
 	statusRetry        = 100 * time.Millisecond // after a read that failed
+	statusNewsInterval = time.Hour              // between reads without news, with a hub
 	// statusTimeout bounds a read. A read that takes longer than statusMaxAge lets no fetch start.
 	statusTimeout = 2 * time.Second
 )
 
-// A statusWatch reads the run's status periodically, and opens the guard while the run is running.
+// A statusWatch reads the run's status, and opens the guard while the run is running: until the read
+// is too old, so it reads periodically.
+//
+// With a hub, which tells of every change, a read holds until the hub has news, and the guard is
+// open until the end of the lease. The hub is told after a change is written and before the API
+// responds. So a change is in the read that follows the news, and no request starts after the
+// response.
 //
 // It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its
 // result to results; the worker passes the result to complete.
@@ -33,6 +41,10 @@ type statusWatch struct {
 	guard *guard
 	log   *slog.Logger
 	group *sync.WaitGroup // the worker's; it waits for the read in flight
+
+	news    *watch.Subscription // nil without a hub
+	stale   bool                // with a hub: there may have been a change since the start of the last read
+	running bool                // with a hub: the run is running, as of the last news
 
 	inFlight bool
 	began    time.Time // start of the last read
@@ -47,11 +59,34 @@ type statusResult struct {
 	err    error
 }
 
+// subscribe subscribes to news of the run, if there is a hub, before anything uses the guard. The
+// caller must call the function that it returns when nothing uses the guard any more.
+func (s *statusWatch) subscribe(hub *watch.Hub) (closeNews func()) {
+	s.news = hub.Subscribe(s.run, watch.Status)
+	s.guard.news = s.news
+	s.stale = s.news != nil
+	return s.news.Close
+}
+
+// changed notes that there may be news.
+func (s *statusWatch) changed() {
+	if s.news.Changed() { // no read has taken them
+		s.guard.close()
+		s.stale, s.running = true, false
+	}
+}
+
 // due returns when the status is to be read: often while fetches may start, and just before the
 // next fetch. nextFetch is the time of the next fetch, zero for never.
 func (s *statusWatch) due(nextFetch time.Time) time.Time {
 	if s.failed {
 		return s.began.Add(statusRetry)
+	}
+	if s.news != nil {
+		if s.stale {
+			return s.began
+		}
+		return s.began.Add(statusNewsInterval)
 	}
 	soon, late := s.began.Add(statusInterval), s.began.Add(statusIdleInterval)
 	if nextFetch.IsZero() {
@@ -63,6 +98,11 @@ func (s *statusWatch) due(nextFetch time.Time) time.Time {
 // start starts a read. None may be in flight.
 func (s *statusWatch) start(ctx context.Context, now time.Time) {
 	s.inFlight, s.began = true, now
+	if s.news != nil {
+		s.guard.close() // before the news are taken, of which it knows
+		s.news.Take()
+		s.stale, s.running = false, false
+	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), statusTimeout)
 	s.group.Go(func() {
 		defer cancel()
@@ -72,7 +112,7 @@ func (s *statusWatch) start(ctx context.Context, now time.Time) {
 }
 
 // complete ends the read in flight, whose result is r. It returns the run's status, or false if the
-// read failed. A deleted run counts as finished.
+// read failed or there are news since its start. A deleted run counts as finished, which is final.
 func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 	s.inFlight, s.failed = false, false
 	switch {
@@ -82,12 +122,28 @@ func (s *statusWatch) complete(r statusResult) (run.Status, bool) {
 		s.failed = true
 		s.log.Warn("the run's status could not be read", "error", r.err)
 		return "", false
+	case r.status == run.Finished:
+		return run.Finished, true
 	}
-	return r.status, true
+	s.stale = s.stale || s.news.Changed()
+	return r.status, !s.stale
 }
 
 // open opens the guard after a read that found the run running: until the read is too old, or until
 // the end of the lease.
 func (s *statusWatch) open(r statusResult, leaseUntil time.Time) {
+	if s.news != nil {
+		s.running = true
+		s.extend(leaseUntil)
+		return
+	}
 	s.guard.open(sooner(r.began.Add(statusMaxAge), leaseUntil))
+}
+
+// extend keeps the guard open, if news would have closed it, until the end of a lease that was
+// extended.
+func (s *statusWatch) extend(leaseUntil time.Time) {
+	if s.running {
+		s.guard.open(leaseUntil)
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/watch"
 )
 
 const (
@@ -38,6 +39,7 @@ type worker struct {
 	sharing  sharing
 	share    *budget.Share
 
+	hub       *watch.Hub
 	status    statusWatch
 	committer committer
 	admission admission
@@ -65,6 +67,7 @@ type workerOptions struct {
 	maxIdle  time.Duration
 	metrics  *metrics.Recorder
 	observer Observer
+	hub      *watch.Hub // may be nil
 	objects  ObjectStore
 	makeRoom func() // evicts snapshots if the runs need their memory
 }
@@ -74,7 +77,7 @@ func newWorker(o workerOptions) *worker {
 	w := &worker{
 		run: o.lease.Ref, settings: settings, fetcher: ft, frontier: f, waiter: ft.newWaiter(),
 		criteria: stopCriteria{limits: settings.limits, frontier: f, began: o.run.StartedAt.Add(o.run.PausedFor)},
-		deadline: o.deadline, maxIdle: o.maxIdle,
+		deadline: o.deadline, maxIdle: o.maxIdle, hub: o.hub,
 		share: ft.share, sharing: sharing{makeRoom: o.makeRoom, snapshot: o.snapshot},
 		seeding:  newSeeding(),
 		observer: waitObserver{observe: o.observer},
@@ -100,6 +103,7 @@ func newWorker(o workerOptions) *worker {
 func (w *worker) work(ctx context.Context) exit {
 	fetchCtx, cancel := context.WithCancel(ctx)
 	w.cancel = cancel
+	defer w.status.subscribe(w.hub)()
 	defer w.leaveGate()
 	defer w.committer.close()
 	defer w.group.Wait()
@@ -205,6 +209,8 @@ func (w *worker) wait(ctx context.Context) {
 		w.addSeeds(batch)
 	case err := <-w.seeding.done:
 		w.completeSeeding(err)
+	case <-w.status.news.Ready():
+		w.status.changed()
 	case r := <-w.status.results:
 		w.completeRead(r)
 	case err := <-w.committer.results:

@@ -152,7 +152,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 		Store: st, Queue: queue, Exporter: &export.Worker{Store: st, Objects: objects, Logger: o.Logger}, Logger: o.Logger,
 	})
 	crawler := crawl.New(crawl.Options{
-		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger,
+		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger, Hub: hub,
 	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Files: objects, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},

@@ -65,6 +65,16 @@ func (s *Subscription) Ready() <-chan struct{} {
 	return s.ready
 }
 
+// Changed reports whether there are news of a change to take. There never are for a nil Subscription.
+func (s *Subscription) Changed() bool {
+	if s == nil {
+		return false
+	}
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	return s.news.Changed
+}
+
 // Take returns the news since the last call. They may be empty.
 func (s *Subscription) Take() News {
 	s.hub.mu.Lock()

@@ -39,8 +39,8 @@ func BenchmarkCrawl(b *testing.B) {
 		bed.crawl(b, site.URL+"/", sitePages, "0s", parallel)
 	}
 	for b.Loop() {
-		bare += timed(func() { bareLoop(b, site) })
-		colly += timed(func() { collyCrawl(b, site) })
+		bare += timed(func() { bareLoop(b, site.URL) })
+		colly += timed(func() { collyCrawl(b, site.URL) })
 		used.add(bed.crawl(b, site.URL+"/", sitePages, "0s", parallel))
 	}
 	perSecond := func(d time.Duration) float64 { return float64(sitePages*b.N) / d.Seconds() }
@@ -138,12 +138,7 @@ func (bed *testbed) crawler() *crawl.Crawler {
 // returns the usage up to the finished run.
 func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, parallel int, more ...string) usage {
 	b.Helper()
-	cfg := parse(b, fmt.Appendf(nil, `{
-		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
-		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
-		"speed": {"concurrency": %d, "per_host_concurrency": %d}
-		%s
-	}`, seed, delay, parallel, parallel, strings.Join(append([]string{""}, more...), ",")))
+	cfg := parse(b, crawlConfig(seed, delay, parallel, more...))
 	_, r, err := bed.store.CreateJobAndRun(b.Context(), tenant, job.Job{Name: "bench"}, cfg, nil)
 	if err != nil {
 		b.Fatal(err)
@@ -164,10 +159,24 @@ func (bed *testbed) crawl(b *testing.B, seed string, pages int, delay string, pa
 	return used
 }
 
+// crawlConfig returns the configuration of a crawl of one host, with further members.
+func crawlConfig(seed, delay string, parallel int, more ...string) []byte {
+	return fmt.Appendf(nil, `{
+		"seeds": [{"kind": "static_list", "params": {"urls": [%q]}}],
+		"policies": [{"kind": "robots_txt", "params": {"default_delay": %q}}],
+		"speed": {"concurrency": %d, "per_host_concurrency": %d}
+		%s
+	}`, seed, delay, parallel, parallel, strings.Join(append([]string{""}, more...), ","))
+}
+
 // collyCrawl crawls the site with colly.
-func collyCrawl(b *testing.B, site *sitetest.Server) {
+func collyCrawl(b *testing.B, site string) {
 	b.Helper()
-	c := colly.NewCollector(colly.Async(true), colly.AllowedDomains(strings.Split(site.Host(), ":")[0]), colly.IgnoreRobotsTxt())
+	root, err := url.Parse(site)
+	if err != nil {
+		b.Fatal(err)
+	}
+	c := colly.NewCollector(colly.Async(true), colly.AllowedDomains(root.Hostname()), colly.IgnoreRobotsTxt())
 	if err := c.Limit(&colly.LimitRule{DomainGlob: "*", Parallelism: parallel}); err != nil {
 		b.Fatal(err)
 	}
@@ -181,7 +190,7 @@ func collyCrawl(b *testing.B, site *sitetest.Server) {
 		defer mu.Unlock()
 		pages++
 	})
-	if err := c.Visit(site.URL + "/"); err != nil {
+	if err := c.Visit(site + "/"); err != nil {
 		b.Fatal(err)
 	}
 	c.Wait()
@@ -191,7 +200,7 @@ func collyCrawl(b *testing.B, site *sitetest.Server) {
 }
 
 // bareLoop fetches and tokenizes every page, and ignores the links.
-func bareLoop(b *testing.B, site *sitetest.Server) {
+func bareLoop(b *testing.B, site string) {
 	b.Helper()
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: parallel}}
 	defer client.CloseIdleConnections()
@@ -204,7 +213,7 @@ func bareLoop(b *testing.B, site *sitetest.Server) {
 	for range parallel {
 		group.Go(func() {
 			for i := range next {
-				if err := tokenize(client, site.URL+sitetest.Path(i)); err != nil {
+				if err := tokenize(client, site+sitetest.Path(i)); err != nil {
 					b.Error(err)
 				}
 			}

@@ -36,6 +36,13 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if os.Getenv(siteVariable) != "" {
+		if err := serveSite(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	flag.Parse()
 	if flag.Lookup("test.bench").Value.String() == "" {
 		os.Exit(m.Run()) // the package has only benchmarks, so no database is needed

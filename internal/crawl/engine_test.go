@@ -155,8 +155,8 @@ func TestHostWithoutAddress(t *testing.T) {
 		if diff := cmp.Diff(map[string]string{"/": "error dns", "/a": "error dns"}, got); diff != "" {
 			t.Errorf("what happened to the URLs (-want +got):\n%s", diff)
 		}
-		if len(site.fetches) != 0 || r.store.run.Progress.URLsFailed != 2 || r.invocations[0] > 3*time.Second {
-			t.Errorf("%d requests, %+v after %v", len(site.fetches), r.store.run.Progress, r.invocations[0])
+		if len(site.fetches) != 0 || r.store.Current.Progress.URLsFailed != 2 || r.invocations[0] > 3*time.Second {
+			t.Errorf("%d requests, %+v after %v", len(site.fetches), r.store.Current.Progress, r.invocations[0])
 		}
 	})
 }

@@ -192,15 +192,9 @@ func TestRunsThatLeaveLoseTheirTurn(t *testing.T) {
 				if len(c.fetches) == 12 && !ended { // some run's third page
 					ended = true
 					for _, r := range c.runs[1:3] {
-						r.mu.Lock()
-						r.run.Status = status
-						r.mu.Unlock()
+						r.SetStatus(status)
 						if status == run.Paused {
-							time.AfterFunc(30*time.Minute, func() {
-								r.mu.Lock()
-								defer r.mu.Unlock()
-								r.run.Status = run.Finished
-							})
+							time.AfterFunc(30*time.Minute, func() { r.SetStatus(run.Finished) })
 						}
 					}
 				}

@@ -48,13 +48,13 @@ func TestDelayHolds(t *testing.T) {
 					`{'seeds': [{'kind': 'static_list', 'params': {'urls': ['` + simURL + `/', '` + simURL + `/0', '` + simURL + `/1']}}]}`,
 				}
 				simulate(t, site, strings.Join(mergeObjects(more), ""), processes.newProcesses, processes.deaths, func(r *simRun) {
-					if p := r.store.run.Progress; p.URLsFetched != n || r.store.deaths != 0 {
+					if p := r.store.Current.Progress; p.URLsFetched != n || r.store.deaths != 0 {
 						t.Errorf("%+v, %d deaths are left", p, r.store.deaths)
 					}
 					site.checkDelay(t, delay.want)
 					// Without deaths, no process waits longer than it must.
-					if limit := n * (delay.want + 2*time.Second); processes.deaths == 0 && time.Since(r.store.run.StartedAt) > limit {
-						t.Errorf("the run took %v, want at most %v", time.Since(r.store.run.StartedAt), limit)
+					if limit := n * (delay.want + 2*time.Second); processes.deaths == 0 && time.Since(r.store.Current.StartedAt) > limit {
+						t.Errorf("the run took %v, want at most %v", time.Since(r.store.Current.StartedAt), limit)
 					}
 				})
 			})
@@ -127,8 +127,8 @@ func TestBusyServersAreLeftAlone(t *testing.T) {
 					if gap := site.fetches[i+1].began.Sub(site.fetches[i].end); gap < test.minimum-time.Millisecond || gap > test.minimum+2*time.Second {
 						t.Errorf("the next request came %v after the busy response, want %v", gap, test.minimum)
 					}
-					if want := 5 - 1 + int64(test.retries); r.store.run.Progress.URLsFetched != want {
-						t.Errorf("%+v, want %d fetched", r.store.run.Progress, want)
+					if want := 5 - 1 + int64(test.retries); r.store.Current.Progress.URLsFetched != want {
+						t.Errorf("%+v, want %d fetched", r.store.Current.Progress, want)
 					}
 				})
 			})

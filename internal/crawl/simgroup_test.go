@@ -14,6 +14,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/crawltest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/robots"
@@ -66,9 +67,9 @@ func simulateGroup(t *testing.T, c *runGroup, configs []string, before func(*run
 			if err != nil {
 				t.Fatal(err)
 			}
-			store := newMemoryStore(cfg)
+			store := crawltest.NewMemoryStore(cfg)
 			c.runs = append(c.runs, &groupRun{
-				simStore: &simStore{memoryStore: store}, name: *cfg.UserAgent, tenant: tenant.ID(fmt.Sprint("tenant-", i%3)), id: store.run.ID,
+				simStore: &simStore{MemoryStore: store}, name: *cfg.UserAgent, tenant: tenant.ID(fmt.Sprint("tenant-", i%3)), id: store.Current.ID,
 			})
 		}
 		if before != nil {
@@ -96,7 +97,7 @@ func (r *groupRun) crawl(t *testing.T, c *crawl.Crawler) {
 			return
 		}
 		if n > 2000 {
-			t.Errorf("the run %s never ends: %+v", r.name, r.run.Progress)
+			t.Errorf("the run %s never ends: %+v", r.name, r.Current.Progress)
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
@@ -219,8 +220,8 @@ func (g *runGroup) checkDelay(delay time.Duration) {
 func (g *runGroup) checkFetched(n int64) {
 	g.t.Helper()
 	for _, r := range g.runs {
-		if r.run.Progress.URLsFetched != n {
-			g.t.Errorf("%s: %+v, want %d fetched", r.name, r.run.Progress, n)
+		if r.Current.Progress.URLsFetched != n {
+			g.t.Errorf("%s: %+v, want %d fetched", r.name, r.Current.Progress, n)
 		}
 	}
 }

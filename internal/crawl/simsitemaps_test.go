@@ -110,9 +110,9 @@ func TestEndlessSitemaps(t *testing.T) {
 						sitemaps++
 					}
 				}
-				if sitemaps != test.sitemaps || r.store.run.Progress.URLsFetched != test.pages {
+				if sitemaps != test.sitemaps || r.store.Current.Progress.URLsFetched != test.pages {
 					t.Errorf("%d sitemaps were read and %d pages fetched, want %d and %d",
-						sitemaps, r.store.run.Progress.URLsFetched, test.sitemaps, test.pages)
+						sitemaps, r.store.Current.Progress.URLsFetched, test.sitemaps, test.pages)
 				}
 			})
 		})
@@ -157,7 +157,7 @@ func TestSeedsReadAgainRecordSitemapsOnce(t *testing.T) {
 		if diff := cmp.Diff(want, r.unread()); diff != "" {
 			t.Errorf("sitemaps in the log (-want +got):\n%s", diff)
 		}
-		if p := r.store.run.Progress; p.URLsFailed != 0 {
+		if p := r.store.Current.Progress; p.URLsFailed != 0 {
 			t.Errorf("sitemaps are counted: %+v", p)
 		}
 	})

@@ -14,6 +14,7 @@ import (
 
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawl/crawltest"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
 	"github.com/inndx/runs/internal/robots"
@@ -103,7 +104,7 @@ func (s *simSite) checkDelay(t *testing.T, delay time.Duration) {
 // A simStore holds a run in memory, with the time of its next wake-up, and simulates dying
 // processes.
 type simStore struct {
-	*memoryStore
+	*crawltest.MemoryStore
 	wakeAt time.Time
 	deaths int // how many processes are still to die, each after a commit
 	dead   bool
@@ -121,7 +122,7 @@ func (s *simStore) Commit(ctx context.Context, lease *run.Lease, c crawllog.Comm
 	if s.dead {
 		return errDied
 	}
-	err := s.memoryStore.Commit(ctx, lease, c)
+	err := s.MemoryStore.Commit(ctx, lease, c)
 	if s.deaths > 0 && len(c.Parts) > 0 {
 		s.deaths--
 		s.dead = true
@@ -134,7 +135,7 @@ func (s *simStore) Status(ctx context.Context, ref run.Ref) (run.Status, error) 
 	if s.dead {
 		return "", errDied
 	}
-	return s.memoryStore.Status(ctx, ref)
+	return s.MemoryStore.Status(ctx, ref)
 }
 
 // A simRun is a run of a simSite in virtual time.
@@ -156,16 +157,16 @@ func simulate(t *testing.T, site *simSite, more string, newProcesses bool, death
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := &simRun{t: t, site: site, queue: &recordingQueue{}, store: &simStore{memoryStore: newMemoryStore(cfg), deaths: deaths}}
-		r.store.log = site.before
+		r := &simRun{t: t, site: site, queue: &recordingQueue{}, store: &simStore{MemoryStore: crawltest.NewMemoryStore(cfg), deaths: deaths}}
+		r.store.Log = site.before
 		c := r.crawler()
-		for invocations := 0; r.store.run.Status != run.Finished; invocations++ {
+		for invocations := 0; r.store.Current.Status != run.Finished; invocations++ {
 			if invocations > 2000 {
-				t.Fatalf("the run never ends: %+v", r.store.run.Progress)
+				t.Fatalf("the run never ends: %+v", r.store.Current.Progress)
 			}
 			began := time.Now()
 			ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-			_ = c.Crawl(ctx, refTo(r.store.run.ID))
+			_ = c.Crawl(ctx, refTo(r.store.Current.ID))
 			cancel()
 			r.invocations = append(r.invocations, time.Since(began))
 			switch {
@@ -214,7 +215,7 @@ func (r *simRun) outcomes() map[string]*crawllog.Outcome {
 // records returns the records of the log.
 func (r *simRun) records() iter.Seq[crawllog.Record] {
 	return func(yield func(crawllog.Record) bool) {
-		for _, part := range r.store.log {
+		for _, part := range r.store.Log {
 			for rec, err := range crawllog.Decode(part) {
 				if err != nil {
 					r.t.Fatal(err)

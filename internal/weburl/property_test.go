@@ -1,6 +1,7 @@
 package weburl_test
 
 import (
+	"fmt"
 	"net/url"
 	"strings"
 	"testing"
@@ -70,6 +71,7 @@ func TestNormalisedStaysAsItIs(t *testing.T) {
 		if v, err := base.ResolveBytes([]byte(ref)); err != nil || v != u {
 			t.Errorf("ResolveBytes = %q, %v; Resolve = %q", v, err, u)
 		}
+		checkAllocator(t, base, ref, u)
 		if v, err := base.Resolve(u.String()); err != nil || v != u {
 			t.Errorf("%q resolved against %q is %q, %v", u, base, v, err)
 		}
@@ -133,6 +135,47 @@ func FuzzNormalize(f *testing.F) {
 		check(t, u)
 		if v, err := b.ResolveBytes([]byte(ref)); err != nil || v != u {
 			t.Errorf("ResolveBytes = %q, %v; Resolve = %q", v, err, u)
+		}
+		checkAllocator(t, b, ref, u)
+	})
+}
+
+// checkAllocator checks that an Allocator resolves ref against base to want, which other URLs do
+// not change.
+func checkAllocator(t interface{ Errorf(string, ...any) }, base weburl.URL, ref string, want weburl.URL) {
+	var a weburl.Allocator
+	var all []weburl.URL
+	for i := range 30 { // more than a block has room for
+		if _, err := a.Resolve(base, fmt.Append(nil, "http://h/other/", i)); err != nil {
+			t.Errorf("%v", err)
+		}
+		u, err := a.Resolve(base, []byte(ref))
+		if err != nil {
+			t.Errorf("Allocator.Resolve(%q): %v", ref, err)
+			return
+		}
+		all = append(all, u)
+	}
+	for _, u := range all {
+		if u != want {
+			t.Errorf("Allocator.Resolve(%q) = %q, want %q", ref, u, want)
+			return
+		}
+	}
+}
+
+// TestOwnOrigin compares references that begin with the origin of their base with the same URLs
+// without a base.
+func TestOwnOrigin(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		host := rapid.SampledFrom([]string{"h", "h:80", "h:443", "h:8080", "127.0.0.1", "127.0.0.1:81", "[::1]", "xn--bcher-kva.example", "h."}).Draw(t, "host")
+		base := mustParse(t, rapid.SampledFrom([]string{"http", "https"}).Draw(t, "scheme")+"://"+host+"/a/b")
+		ref := rapid.SampledFrom([]string{"http:", "https:", "HTTP:"}).Draw(t, "ref") +
+			rapid.SampledFrom([]string{"//", "///", `\\`}).Draw(t, "slashes") + host + strings.Join(rapid.SliceOf(pieces).Draw(t, "pieces"), "")
+		got, err := base.Resolve(ref)
+		want, wantErr := weburl.Parse(ref)
+		if got != want || err != wantErr {
+			t.Errorf("%q resolved against %q is %q, %v; want %q, %v", ref, base, got, err, want, wantErr)
 		}
 	})
 }

@@ -177,7 +177,9 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 			end++
 		}
 		dst = append(append(dst, scheme...), "://"...)
-		if dst, err = appendAuthority(dst, path[:end]); err != nil {
+		if host := base.Host(); string(path[:end]) == host && host != "" && scheme == base.Scheme() {
+			dst = append(dst, host...) // normalised already
+		} else if dst, err = appendAuthority(dst, path[:end]); err != nil {
 			return nil, 0, 0, err
 		}
 		hostEnd = len(dst)

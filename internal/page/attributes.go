@@ -17,8 +17,12 @@ type attributes struct {
 	fontStyle                                 bool // of a font element: HTML, not SVG
 }
 
-// read reads the attributes of a tag.
-func (a *attributes) read(z *html.Tokenizer) {
+// read reads the attributes of a tag. rest is the tag after its name.
+func (a *attributes) read(z *html.Tokenizer, rest []byte) {
+	*a = attributes{}
+	if a.readPlain(rest) {
+		return
+	}
 	*a = attributes{}
 	for more := true; more; {
 		var name, value []byte
@@ -26,6 +30,50 @@ func (a *attributes) read(z *html.Tokenizer) {
 		a.set(name, value)
 	}
 }
+
+// maxPlain bounds the attributes of a tag that readPlain reads.
+const maxPlain = 8
+
+// readPlain reads the attributes of a tag that is written as most tags are, and reports whether it
+// is: names in lower case, values in double quotes, white space between them, no name twice, and
+// nothing that the tokenizer would replace. The tokenizer allocates two copies of each attribute.
+func (a *attributes) readPlain(rest []byte) bool {
+	if bytes.IndexByte(rest, '&') >= 0 || bytes.IndexByte(rest, '\r') >= 0 || bytes.IndexByte(rest, 0) >= 0 {
+		return false
+	}
+	var names [maxPlain][]byte
+	for n := 0; ; n++ {
+		spaces := 0
+		for spaces < len(rest) && (rest[spaces] == ' ' || rest[spaces] == '\n' || rest[spaces] == '\t') {
+			spaces++
+		}
+		rest = rest[spaces:]
+		if string(rest) == ">" || string(rest) == "/>" {
+			return true
+		}
+		name := 0
+		for name < len(rest) && isPlainName(rest[name]) {
+			name++
+		}
+		if n == maxPlain || spaces == 0 || name == 0 || !bytes.HasPrefix(rest[name:], []byte(`="`)) {
+			return false
+		}
+		names[n], rest = rest[:name], rest[name+len(`="`):]
+		for _, before := range names[:n] {
+			if bytes.Equal(before, names[n]) {
+				return false
+			}
+		}
+		value := bytes.IndexByte(rest, '"')
+		if value < 0 {
+			return false
+		}
+		a.set(names[n], rest[:value])
+		rest = rest[value+1:]
+	}
+}
+
+func isPlainName(c byte) bool { return 'a' <= c && c <= 'z' || c == '-' || c == ':' }
 
 // set sets the attribute with the given lower-case name.
 func (a *attributes) set(name, value []byte) {
@@ -71,8 +119,14 @@ func (a *attributes) set(name, value []byte) {
 	}
 }
 
-// hasAttributes are the elements whose attributes matter.
-var hasAttributes = set("a area link iframe frame base meta template font annotation-xml")
+// hasAttributes reports whether the attributes of an element matter.
+func hasAttributes(name []byte) bool {
+	switch string(name) {
+	case "a", "area", "link", "iframe", "frame", "base", "meta", "template", "font", "annotation-xml":
+		return true
+	}
+	return false
+}
 
 // leadsToPage reports whether a link element or a link of a header leads to another page. An
 // alternate of another type than HTML is a feed or the like.

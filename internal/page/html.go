@@ -96,8 +96,8 @@ func (x *extractor) tagName(tag []byte) []byte {
 // startTag reads one start tag.
 func (x *extractor) startTag(z *html.Tokenizer, name []byte, selfClosing bool) (reread bool) {
 	a := &x.attrs
-	if hasAttributes[string(name)] || x.wantsAssets && hasAssets(name, z.Raw()) {
-		a.read(z)
+	if raw := z.Raw(); hasAttributes(name) || x.wantsAssets && hasAssets(name, raw) {
+		a.read(z, raw[len("<")+len(name):])
 	} else if x.wantsAssets {
 		a.style = nil
 	}

@@ -153,6 +153,7 @@ type extractor struct {
 	hasTitle  bool // there was a title element
 	atTitle   bool // the last token was its start tag
 	templates int  // open template elements, whose content is not part of the page
+	urls      weburl.Allocator
 	open      openElements
 	name      []byte // of the current tag
 	found
@@ -212,7 +213,7 @@ func (x *extractor) resolve(given []byte, isAsset bool) (weburl.URL, bool) {
 	if x.encoding != nil {
 		ref = encodeQuery(x.encoding, ref)
 	}
-	u, err := x.base.ResolveBytes(ref)
+	u, err := x.urls.Resolve(x.base, ref)
 	if err == nil {
 		return u, true
 	}

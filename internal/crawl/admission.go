@@ -1,6 +1,7 @@
 package crawl
 
 import (
+	"strings"
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -20,15 +21,19 @@ type admission struct {
 // link makes its depth smaller, or makes it a seed, a page that was only to be checked, or an asset
 // that a pipeline needs.
 func (a *admission) admit(l link, as crawllog.Discovered) {
-	as = a.discovery(l, as)
 	known := a.frontier.known[l.key]
+	if s := known.state(); (s == done || s == excluded) && !as.Seed && l.assetOf == 0 {
+		return // as most links do
+	}
 	isNew := known.state() == unknown || known.state() == excludedHost
+	as = a.discovery(l, as)
 	if !isNew && !as.Seed && !a.frontier.improves(l.key, known, &as) &&
 		(as.AssetOf == 0 || a.frontier.needs(l.key, known, as.AssetOf) == 0) {
 		return // most links end here
 	}
 	discovered := as // not before here, because it escapes
-	discovered.URL, discovered.WasExcluded = l.url, known.state() == excludedHost
+	// The URL is copied, because its memory may be that of all links of a page.
+	discovered.URL, discovered.WasExcluded = strings.Clone(l.url), known.state() == excludedHost
 	reason := l.refused
 	if as.Check && l.byFilter {
 		reason = ""
@@ -41,7 +46,7 @@ func (a *admission) admit(l link, as crawllog.Discovered) {
 		a.record(&discovered)
 	case reason != "" && known.state() == unknown:
 		a.record(&crawllog.Outcome{
-			URL: l.url, Depth: as.Depth, Step: crawllog.Schedule, Status: crawllog.Excluded,
+			URL: discovered.URL, Depth: as.Depth, Step: crawllog.Schedule, Status: crawllog.Excluded,
 			ErrorReason: reason, OccurredAt: stamp(time.Now()), Referrer: as.Referrer,
 		})
 	}

@@ -3,7 +3,6 @@ package crawl
 import (
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
@@ -81,7 +80,8 @@ func (s *settings) checked(u weburl.URL, filtering *filtering) link {
 // that keep the style sheet because their navigator found it. More assets than a page may have
 // links are left out.
 func (s *settings) readStyleSheet(filtering *filtering, u weburl.URL, r *fetch.Response, of pipelineSet) []link {
-	p := pageLinks{settings: s, filtering: filtering, seen: map[weburl.URL]int{}}
+	p := newPageLinks(s, filtering)
+	defer p.index.release()
 	page.StyleSheet(page.Document{
 		URL: u, ContentType: r.ContentType, Body: r.Body, Asset: p.addAsset, Refused: p.addRefused,
 	})
@@ -91,18 +91,15 @@ func (s *settings) readStyleSheet(filtering *filtering, u weburl.URL, r *fetch.R
 	return append(p.all, p.refused...)
 }
 
-// seenLinks holds maps of the URLs of a page to their indexes among its links.
-var seenLinks = sync.Pool{New: func() any { return make(map[weburl.URL]int) }}
-
 // pageLinks are the different links and assets of a page.
 type pageLinks struct {
 	settings  *settings
 	filtering *filtering
 	all       []link
-	refused   []link // what is not a URL
-	seen      map[weburl.URL]int
-	size      int    // of the URLs
-	reason    string // why some may be missing, or ""
+	refused   []link     // what is not a URL
+	index     *linkIndex // of all
+	size      int        // of the URLs
+	reason    string     // why some may be missing, or ""
 }
 
 // full reports whether there is no room for another link, or no time.
@@ -117,32 +114,29 @@ func (p *pageLinks) full() bool {
 	return false
 }
 
-func (p *pageLinks) add(u weburl.URL, l link) {
-	p.seen[u] = len(p.all)
-	p.size += len(l.url)
-	p.all = append(p.all, l)
+// newPageLinks returns links to which those of a page can be added. Their index must be released.
+func newPageLinks(s *settings, filtering *filtering) pageLinks {
+	return pageLinks{settings: s, filtering: filtering, all: newLinks(), index: newLinkIndex()}
 }
 
 // addLink adds a link.
 func (p *pageLinks) addLink(u weburl.URL) {
 	u = p.settings.mutate(u) // before it is compared with the others
-	if _, ok := p.seen[u]; ok || p.full() {
+	if p.index.find(p.all, u.String()) >= 0 || p.full() {
 		return
 	}
-	p.addFiltered(u, p.settings.followed(u, p.filtering))
+	p.addFiltered(p.settings.followed(u, p.filtering))
 }
 
 // addAsset adds an asset. One that is a link as well is a page, if it is not refused.
 func (p *pageLinks) addAsset(u weburl.URL) {
 	u = p.settings.mutate(u)
-	if i, ok := p.seen[u]; ok {
-		if i >= 0 {
-			p.all[i].checkLeaving, p.all[i].asset = true, true
-		}
+	if i := p.index.find(p.all, u.String()); i >= 0 {
+		p.all[i].checkLeaving, p.all[i].asset = true, true
 	} else if !p.full() {
 		l := p.settings.checked(u, p.filtering)
 		l.asset = true
-		p.addFiltered(u, l)
+		p.addFiltered(l)
 	}
 }
 
@@ -158,29 +152,26 @@ func (p *pageLinks) addRefused(r page.Refused) {
 	}
 }
 
-// addFiltered adds a link unless the filtering has ended before it was complete.
-func (p *pageLinks) addFiltered(u weburl.URL, l link) {
+// addFiltered adds a link that find did not find, unless the filtering has ended before it was
+// complete. Nothing is added afterwards.
+func (p *pageLinks) addFiltered(l link) {
 	if p.filtering.ended {
-		p.seen[u] = -1
 		p.reason = reasonFiltersTooSlow
 		return
 	}
-	p.add(u, l)
+	p.size += len(l.url)
+	p.all = append(p.all, l)
+	p.index.add(p.all)
 }
 
 // readLinks returns the different links and assets of a page, as far as the pipelines want them,
 // the reason why some of them may be missing, or "", and the title of the page. The links are
-// checked by the filters.
+// checked by the filters. They may be passed to releaseLinks.
 func (s *settings) readLinks(
 	filtering *filtering, u weburl.URL, r *fetch.Response,
 ) (links []link, reason, title string) {
-	p := pageLinks{settings: s, filtering: filtering, seen: seenLinks.Get().(map[weburl.URL]int)}
-	defer func() {
-		if len(p.seen) <= 1<<10 {
-			clear(p.seen)
-			seenLinks.Put(p.seen)
-		}
-	}()
+	p := newPageLinks(s, filtering)
+	defer p.index.release()
 	follows, checks := s.pipelines.FollowsLinks(), s.pipelines.ChecksAssets()
 	doc := page.Document{
 		URL: u, ContentType: r.ContentType, RobotsTags: r.Header.Values("X-Robots-Tag"),

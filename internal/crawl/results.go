@@ -17,6 +17,7 @@ import (
 
 // complete handles the end of a fetch.
 func (w *worker) complete(res result) {
+	defer releaseLinks(res.links)
 	w.inFlight--
 	w.share.EndFetch()
 	w.observer.noteHold(res)
@@ -58,11 +59,11 @@ func (w *worker) recordRetry(res result) {
 // commits, the page is fetched again and no link is lost.
 func (w *worker) recordOutcome(res result) {
 	known := w.frontier.known[res.key] // its depth may have become smaller since the fetch started
-	for _, l := range res.links {
+	for i := range res.links {
 		if res.redirect {
-			w.admission.admitTarget(l, res.request, known)
+			w.admission.admitTarget(res.links[i], res.request, known)
 		} else {
-			w.admission.admit(l, crawllog.Discovered{Depth: known.depth() + 1, Referrer: res.url})
+			w.admission.admit(res.links[i], crawllog.Discovered{Depth: known.depth() + 1, Referrer: res.url})
 		}
 	}
 	w.recordEdges(res)

@@ -62,7 +62,7 @@ func appendAuthority(dst, a []byte) ([]byte, error) {
 
 // appendHost appends the normalised form of the host h.
 func appendHost(dst, h []byte) ([]byte, error) {
-	if isPlainName(h) {
+	if isPlainName(h) || isPlainIPv4(h) {
 		return append(dst, h...), nil
 	}
 	if len(h) > 0 && h[0] == '[' {
@@ -115,6 +115,24 @@ func isPlainName(h []byte) bool {
 		last = last[i+1:]
 	}
 	return last[0] > '9' || last[0] < '0' // a number begins with a digit
+}
+
+// isPlainIPv4 reports whether h is a normalised IPv4 address. It may report false for one.
+func isPlainIPv4(h []byte) bool {
+	parts, n := 1, -1 // n is the number so far, -1 before its first digit
+	for _, c := range h {
+		switch {
+		case c == '.' && n >= 0:
+			parts, n = parts+1, -1
+		case c < '0' || c > '9' || n == 0: // normalised numbers have no leading zeros
+			return false
+		default:
+			if n = 10*max(n, 0) + int(c-'0'); n > 255 {
+				return false
+			}
+		}
+	}
+	return parts == 4 && n >= 0
 }
 
 // isName reports whether h consists of labels of lower-case letters, digits, hyphens and

@@ -179,3 +179,35 @@ func TestOwnOrigin(t *testing.T) {
 		}
 	})
 }
+
+// TestPlainPaths compares paths that may be normalised already with the same ones after a space,
+// which is removed.
+func TestPlainPaths(t *testing.T) {
+	path := rapid.OneOf(pieces, rapid.SampledFrom([]string{"/a", "/b.c", "/..d", "e/", "/-", strings.Repeat("/f", 1000)}))
+	rapid.Check(t, func(t *rapid.T) {
+		base := mustParse(t, rapid.SampledFrom([]string{"http://h/", "https://h:81/a/b?c"}).Draw(t, "base"))
+		ref := "/" + strings.Join(rapid.SliceOfN(path, 0, 6).Draw(t, "path"), "")
+		got, err := base.Resolve(ref)
+		want, wantErr := base.Resolve(" " + ref)
+		if got != want || err != wantErr {
+			t.Errorf("%q resolved against %q is %q, %v; want %q, %v", ref, base, got, err, want, wantErr)
+		}
+		if got, want := base.Beginning(ref), base.Beginning(" "+ref); got != want {
+			t.Errorf("%q begins %q, want %q", ref, got, want)
+		}
+	})
+}
+
+// TestPlainIPv4 compares addresses that may be normalised already with the same ones with an
+// encoded digit, which is decoded.
+func TestPlainIPv4(t *testing.T) {
+	number := rapid.SampledFrom([]string{"", "0", "00", "1", "01", "9", "10", "127", "255", "256", "0x1", "1.", "65536"})
+	rapid.Check(t, func(t *rapid.T) {
+		host := "1" + strings.Join(rapid.SliceOfN(number, 1, 5).Draw(t, "numbers"), ".")
+		got, err := weburl.Parse("http://" + host + "/")
+		want, wantErr := weburl.Parse("http://%31" + host[1:] + "/")
+		if got != want || err != wantErr {
+			t.Errorf("%s is %q, %v; want %q, %v", host, got, err, want, wantErr)
+		}
+	})
+}

@@ -23,16 +23,13 @@ type (
 	}
 )
 
-// addCredentials sets the headers and the cookies of a request for u.
-func (c *Client) addCredentials(req *http.Request, u weburl.URL) {
+// addCredentials sets the headers and the cookies of a request for u. The jar has the cookies kept
+// for it.
+func (c *Client) addCredentials(req *http.Request, u weburl.URL, kept []*http.Cookie) {
 	for _, h := range c.opts.Headers {
 		if h.To == nil || h.To(u) {
 			req.Header.Set(h.Name, h.Value)
 		}
-	}
-	var kept []*http.Cookie
-	if c.opts.Jar != nil {
-		kept = c.opts.Jar.Cookies(req.URL)
 	}
 	for _, configured := range c.opts.Cookies {
 		replaced := slices.ContainsFunc(kept, func(k *http.Cookie) bool { return k.Name == configured.Name })

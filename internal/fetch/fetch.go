@@ -64,6 +64,7 @@ type Client struct {
 	opts      Options
 	dialer    *net.Dialer
 	transport *http.Transport
+	header    http.Header                     // of every request; never changed
 	checked   *lru.Cache[string, checkedHost] // nil without a proxy
 }
 
@@ -74,6 +75,7 @@ func New(opts Options) *Client {
 	opts.MaxBodyBytes = orDefault(opts.MaxBodyBytes, defaultMaxBody)
 	opts.Concurrency = orDefault(opts.Concurrency, defaultParallel)
 	c := &Client{opts: opts, dialer: &net.Dialer{Timeout: connectTimeout, KeepAlive: -1}}
+	c.header = http.Header{"Accept": {accept}, "Accept-Encoding": {"gzip"}, "User-Agent": {opts.UserAgent}}
 	if !opts.AllowPrivate {
 		c.dialer.ControlContext = checkConnection
 	}
@@ -81,7 +83,6 @@ func New(opts Options) *Client {
 		Proxy:                  nil, // not that of the environment
 		DialContext:            c.dial,
 		TLSHandshakeTimeout:    connectTimeout,
-		ResponseHeaderTimeout:  opts.HeaderTimeout,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConns:           4 * opts.Concurrency,
 		MaxIdleConnsPerHost:    opts.Concurrency,
@@ -89,6 +90,9 @@ func New(opts Options) *Client {
 		DisableCompression:     true, // Get decompresses within bounds
 		ForceAttemptHTTP2:      true, // a DialContext would turn HTTP/2 off
 		ReadBufferSize:         16 << 10,
+	}
+	if opts.HeaderTimeout < opts.Timeout { // otherwise the timeout ends first
+		c.transport.ResponseHeaderTimeout = opts.HeaderTimeout
 	}
 	if opts.Proxy != nil {
 		c.useProxy(opts.Proxy)
@@ -108,7 +112,7 @@ func (c *Client) Close() { c.transport.CloseIdleConnections() }
 
 // A Response is a server's response with any status.
 type Response struct {
-	Request     *http.Request // as sent, with the credentials of its header
+	Request     *http.Request // as sent, with the credentials of its header; must not be changed
 	Status      int
 	Proto       string // of the response, such as "HTTP/1.1"
 	Header      http.Header
@@ -179,7 +183,7 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(parent, c.opts.Timeout)
 	defer cancel()
-	req, err := c.request(ctx, u)
+	req, err := c.request(u)
 	if err != nil {
 		return nil, err
 	}
@@ -187,7 +191,7 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 	if err := c.checkProxied(ctx, u); err != nil {
 		return nil, classify(parent, err)
 	}
-	res, err := c.roundTrip(req)
+	res, err := c.roundTrip(ctx, cancel, req)
 	if err != nil {
 		return nil, classify(parent, c.proxyFailure(err))
 	}
@@ -235,11 +239,12 @@ func checkStatus(status int) error {
 	return nil
 }
 
-func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, error) {
+// request returns a request for u.
+func (c *Client) request(u weburl.URL) (*http.Request, error) {
 	if !c.opts.AllowPrivate && blockedPorts[u.Port()] {
 		return nil, &Error{Reason: AddressRefused, Err: errBlockedPort}
 	}
-	target, err := url.Parse(u.String())
+	target, err := netURL(u)
 	if err != nil {
 		return nil, &Error{Reason: InvalidURL, Err: err}
 	}
@@ -247,15 +252,18 @@ func (c *Client) request(ctx context.Context, u weburl.URL) (*http.Request, erro
 		Method: http.MethodGet,
 		URL:    target,
 		Host:   target.Host,
-		Header: http.Header{
-			"Accept":          {accept},
-			"Accept-Encoding": {"gzip"},
-			"User-Agent":      {c.opts.UserAgent},
-		},
+		Header: c.header,
 	}
-	c.addCredentials(req, u)
+	var kept []*http.Cookie
+	if c.opts.Jar != nil {
+		kept = c.opts.Jar.Cookies(target)
+	}
+	if len(kept)+len(c.opts.Headers)+len(c.opts.Cookies) > 0 || c.opts.EditRequest != nil {
+		req.Header = c.header.Clone()
+		c.addCredentials(req, u, kept)
+	}
 	if c.opts.EditRequest != nil {
 		c.opts.EditRequest(req.Header)
 	}
-	return req.WithContext(ctx), nil
+	return req, nil
 }

@@ -32,7 +32,8 @@ type reusable struct {
 // sent is a request in flight on a connection.
 type sent struct {
 	begun  atomic.Bool // some of it may have been written
-	cancel context.CancelCauseFunc
+	closed atomic.Bool // the connection was closed after that
+	cancel context.CancelFunc
 }
 
 // dial connects to an address.
@@ -65,7 +66,8 @@ func (c *reusable) Write(b []byte) (int, error) {
 // Close implements net.Conn. The transport calls it before it sends the request in flight again.
 func (c *reusable) Close() error {
 	if s := c.sent.Load(); s != nil && s.begun.Load() {
-		s.cancel(errClosed)
+		s.closed.Store(true)
+		s.cancel()
 	}
 	if c.closed != nil {
 		c.closed()
@@ -73,10 +75,9 @@ func (c *reusable) Close() error {
 	return c.Conn.Close()
 }
 
-// roundTrip sends a request once. The caller must end the context of the request when it has read
-// the response.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithCancelCause(req.Context())
+// roundTrip sends a request once, with the context ctx, which cancel ends. The caller must end it
+// when it has read the response.
+func (c *Client) roundTrip(ctx context.Context, cancel context.CancelFunc, req *http.Request) (*http.Response, error) {
 	var conn *reusable
 	var s *sent
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(info httptrace.GotConnInfo) {
@@ -92,8 +93,8 @@ func (c *Client) roundTrip(req *http.Request) (*http.Response, error) {
 	if conn != nil {
 		conn.sent.CompareAndSwap(s, nil)
 	}
-	if err != nil {
-		cancel(err)
+	if s != nil && s.closed.Load() && errors.Is(err, context.Canceled) {
+		err = errClosed
 	}
 	return res, err
 }

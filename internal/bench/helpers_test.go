@@ -44,6 +44,13 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
+	if sites := os.Getenv(siteVariable); sites != "" {
+		if err := serveSites(sites); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	if flag.Lookup("test.bench").Value.String() == "" {
 		os.Exit(m.Run()) // the package has only benchmarks, so no database is needed
 	}

@@ -44,7 +44,7 @@ func TestMain(m *testing.M) {
 		return
 	}
 	flag.Parse()
-	if sites := os.Getenv(siteVariable); sites != "" {
+	if sites := os.Getenv(sitesVariable); sites != "" {
 		if err := serveSites(sites); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

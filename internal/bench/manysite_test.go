@@ -19,9 +19,9 @@ import (
 )
 
 // The sites of BenchmarkManyRuns are served by another process, so that they do not count as usage
-// of the service. It is this test binary with the number of polite sites in siteVariable. The polite
+// of the service. It is this test binary with the number of polite sites in sitesVariable. The polite
 // sites are equal, each at an address of its own.
-const siteVariable = "INNDX_BENCH_SITES"
+const sitesVariable = "INNDX_BENCH_SITES"
 
 // The links of a page of the polite sites, and of the fast one.
 const (
@@ -142,7 +142,7 @@ func startSites(b *testing.B, polite int) *sites {
 	b.Helper()
 	for range 3 {
 		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), siteVariable+"="+strconv.Itoa(polite))
+		cmd.Env = append(os.Environ(), sitesVariable+"="+strconv.Itoa(polite))
 		cmd.Stderr = os.Stderr
 		in, err := cmd.StdinPipe()
 		if err != nil {

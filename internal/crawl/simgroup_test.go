@@ -2,6 +2,7 @@ package crawl_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawl/crawltest"
@@ -37,6 +39,8 @@ type runGroup struct {
 	robots  string
 	latency func(u weburl.URL) time.Duration
 	page    func(name string, u weburl.URL) (*fetch.Response, error)
+	options func(*crawl.Options) // changes the options of the crawler; may be nil
+	budget  *budget.Budget       // of the crawler
 }
 
 // A groupRun is one run of a group.
@@ -47,6 +51,7 @@ type groupRun struct {
 	id     uuid.UUID
 	late   time.Duration // delay of its wake-ups
 	done   time.Time
+	errs   []error // of its wake-ups
 }
 
 // A groupFetch is one request for a page.
@@ -75,15 +80,23 @@ func simulateGroup(t *testing.T, c *runGroup, configs []string, before func(*run
 		if before != nil {
 			before(c)
 		}
-		crawler := crawl.New(crawl.Options{
-			Store: c, Queue: &recordingQueue{}, Logger: testLogger(),
+		o := crawl.Options{
+			Store: c, Queue: &recordingQueue{}, Logger: testLogger(), Budget: budget.New(budget.Limits{}),
 			NewClient: func(o fetch.Options) crawl.Client { return &groupClient{c, o.UserAgent} },
-		})
+		}
+		if c.options != nil {
+			c.options(&o)
+		}
+		c.budget = o.Budget
+		crawler := crawl.New(o)
 		var wg sync.WaitGroup
 		for _, r := range c.runs {
 			wg.Go(func() { r.crawl(t, crawler) })
 		}
 		wg.Wait()
+		if u := c.budget.Usage(); u != (budget.Usage{}) {
+			t.Errorf("the runs are finished and still use %+v", u)
+		}
 		slices.SortFunc(c.fetches, func(a, b groupFetch) int { return a.began.Compare(b.began) })
 		check(c)
 	})
@@ -91,17 +104,21 @@ func simulateGroup(t *testing.T, c *runGroup, configs []string, before func(*run
 
 // crawl crawls the run by one invocation after the other.
 func (r *groupRun) crawl(t *testing.T, c *crawl.Crawler) {
+	time.Sleep(time.Until(r.wakeAt))
 	for n := 0; ; n++ {
 		if status, _ := r.Status(t.Context(), run.Ref{Tenant: r.tenant, ID: r.id}); status == run.Finished {
 			r.done = time.Now()
 			return
 		}
 		if n > 2000 {
-			t.Errorf("the run %s never ends: %+v", r.name, r.Current.Progress)
+			t.Errorf("the run %s never ends: %+v, %v", r.name, r.Current.Progress, errors.Join(r.errs...))
 			return
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
-		_ = c.Crawl(ctx, run.Ref{Tenant: r.tenant, ID: r.id})
+		if err := c.Crawl(ctx, run.Ref{Tenant: r.tenant, ID: r.id}); err != nil {
+			r.errs = append(r.errs, err)
+			r.wakeAt = time.Now().Add(20 * time.Second) // when the lease has ended
+		}
 		cancel()
 		time.Sleep(time.Until(r.wakeAt) + r.late)
 	}

@@ -105,16 +105,17 @@ func (s *simSite) checkDelay(t *testing.T, delay time.Duration) {
 // processes.
 type simStore struct {
 	*crawltest.MemoryStore
-	wakeAt time.Time
-	deaths int // how many processes are still to die, each after a commit
-	dead   bool
+	wakeAt    time.Time
+	handovers []run.Handover
+	deaths    int // how many processes are still to die, each after a commit
+	dead      bool
 }
 
 func (s *simStore) Release(_ context.Context, _ *run.Lease, h run.Handover) error {
 	if s.dead {
 		return errDied
 	}
-	s.wakeAt = h.WakeAt
+	s.wakeAt, s.handovers = h.WakeAt, append(s.handovers, h)
 	return nil
 }
 

@@ -1,0 +1,353 @@
+package crawl_test
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inndx/runs/internal/budget"
+	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/weburl"
+)
+
+// The runs of these tests share a process in virtual time, in which no goroutine may be left at the
+// end; see simulateGroup.
+
+// hostConfig returns the configuration of a run with a name that starts at the first page of a host
+// of its own.
+func hostConfig(name string, more ...string) string {
+	return fastConfig("http://"+name+".example/", append([]string{`{'user_agent': 'inndx/` + name + `'}`}, more...)...)
+}
+
+// limits returns options with a budget.
+func limits(l budget.Limits) func(*crawl.Options) {
+	return func(o *crawl.Options) { o.Budget = budget.New(l) }
+}
+
+// treePages returns the pages of a site of n pages, each of which links to two others.
+func treePages(n int) func(string, weburl.URL) (*fetch.Response, error) {
+	return func(_ string, u weburl.URL) (*fetch.Response, error) {
+		i, _ := strconv.Atoi(strings.TrimPrefix(u.Path(), "/")) // the first page is the root
+		var links []string
+		for _, child := range []int{2*i + 1, 2*i + 2} {
+			if child < n {
+				links = append(links, fmt.Sprint("/", child))
+			}
+		}
+		return htmlResponse(200, links...)
+	}
+}
+
+// fetchesOf returns the requests of a run, in order.
+func (g *runGroup) fetchesOf(name string) (all []groupFetch) {
+	for _, f := range g.fetches {
+		if f.run == "inndx/"+name {
+			all = append(all, f)
+		}
+	}
+	return all
+}
+
+// waited returns how often a run was handed back for lack of memory.
+func (r *groupRun) waited() (n int) {
+	for _, h := range r.handovers {
+		if h.WaitingFor == run.WaitMemory {
+			n++
+		}
+	}
+	return n
+}
+
+// A fast run with hundreds of pages does not slow down runs with a page a second, even if there are
+// fewer connections than runs. It uses all that these leave.
+func TestFastRunBesidePoliteOnes(t *testing.T) {
+	const polite, pagesEach, fetches = 59, 10, 12
+	configs := []string{hostConfig("fast", `{'speed': {'concurrency': 40, 'per_host_concurrency': 40}}`)}
+	for i := range polite {
+		configs = append(configs, hostConfig(fmt.Sprint("polite-", i), fmt.Sprintf(delayConfig("1s"), 1)))
+	}
+	few, many := treePages(pagesEach), treePages(400)
+	c := &runGroup{
+		options: limits(budget.Limits{Fetches: fetches}),
+		page: func(name string, u weburl.URL) (*fetch.Response, error) {
+			if name == "inndx/fast" {
+				return many(name, u)
+			}
+			return few(name, u)
+		},
+	}
+	simulateGroup(t, c, configs, nil, func(c *runGroup) {
+		for i := range polite {
+			all := c.fetchesOf(fmt.Sprint("polite-", i))
+			if len(all) != pagesEach {
+				t.Errorf("polite run %d fetched %d pages", i, len(all))
+			}
+			for j, f := range all[1:] {
+				if gap := f.began.Sub(all[j].end); gap < time.Second || gap > 1100*time.Millisecond {
+					t.Errorf("polite run %d waited %s between two pages", i, gap)
+				}
+			}
+		}
+		all := c.fetchesOf("fast")
+		if len(all) != 400 {
+			t.Errorf("the fast run fetched %d pages", len(all))
+		}
+		// Its first pages are fetched alone, to get the links of the others.
+		if took := all[len(all)-1].end.Sub(all[0].end); took > (2*400/fetches+8)*simLatency {
+			t.Errorf("the fast run took %s", took)
+		}
+	})
+}
+
+// Scarce connections are shared equally, and all of them are used.
+func TestScarceConnections(t *testing.T) {
+	const n, fetches = 100, 9
+	c := &runGroup{options: limits(budget.Limits{Fetches: fetches}), page: groupPages(n)}
+	var configs []string
+	for i := range 3 {
+		configs = append(configs, hostConfig(fmt.Sprint(i), `{'speed': {'concurrency': 32, 'per_host_concurrency': 32}}`))
+	}
+	simulateGroup(t, c, configs, nil, func(c *runGroup) {
+		c.checkFetched(n)
+		for _, f := range c.fetches {
+			if inFlight := c.inFlight(f.began); inFlight > fetches+2 { // a run may always have one
+				t.Fatalf("%d fetches in flight", inFlight)
+			}
+		}
+		for _, r := range c.runs {
+			if took := r.done.Sub(c.runs[0].done).Abs(); took > 5*simLatency {
+				t.Errorf("one run took %s longer than another", took)
+			}
+		}
+		if limit := simLatency * (3*n/fetches + 10); c.took() > limit {
+			t.Errorf("it took %s, want at most %s", c.took(), limit)
+		}
+	})
+}
+
+// inFlight returns how many requests are in flight just after a time.
+func (g *runGroup) inFlight(at time.Time) (n int) {
+	for _, f := range g.fetches {
+		if !f.began.After(at) && f.end.After(at) {
+			n++
+		}
+	}
+	return n
+}
+
+// knownPages returns a log with n fetched pages, one of which is still queued.
+func knownPages(host string, n int) (log [][]byte, p run.Progress) {
+	records := []crawllog.Record{&crawllog.Discovered{URL: host + "/", Seed: true}, &crawllog.SeedsRead{}}
+	for i := range n {
+		url := fmt.Sprint(host, "/known/", i)
+		records = append(records, &crawllog.Discovered{URL: url, Depth: 1}, &crawllog.Outcome{
+			URL: url, Depth: 1, Step: crawllog.Fetch, Status: crawllog.OK, HTTPStatus: 200, OccurredAt: time.Now(),
+		})
+	}
+	return crawllog.Encode(records), run.Progress{URLsQueued: 1, URLsFetched: int64(n), Depth: 1}
+}
+
+// A run that does not fit beside the others is handed back at once, before its log is read, and is
+// crawled when they have ended. They are not affected.
+func TestRunTooLargeForItsNeighbours(t *testing.T) {
+	var logs strings.Builder
+	c := &runGroup{
+		page: groupPages(5),
+		options: func(o *crawl.Options) {
+			o.Budget = budget.New(budget.Limits{Memory: 800 << 10})
+			o.Logger = slog.New(slog.NewTextHandler(&logs, nil))
+		},
+	}
+	configs := []string{hostConfig("large")}
+	for i := range 3 {
+		configs = append(configs, hostConfig(fmt.Sprint("small-", i), fmt.Sprintf(delayConfig("2s"), 1)))
+	}
+	simulateGroup(t, c, configs, func(c *runGroup) {
+		large := c.runs[0]
+		large.Log, large.Current.Progress = knownPages("http://large.example", 5000)
+		large.wakeAt = time.Now().Add(time.Second) // when the others are crawled
+	}, func(c *runGroup) {
+		large := c.runs[0]
+		first := c.fetchesOf("large")[0].began
+		for _, small := range c.runs[1:] {
+			if small.waited() > 0 || small.done.After(first) || small.Current.Progress.URLsFetched != 5 {
+				t.Errorf("%s was handed back %d times, and ended with %+v %s before the large run began",
+					small.name, small.waited(), small.Current.Progress, first.Sub(small.done))
+			}
+		}
+		if large.Current.StopReason != run.MaxEmptyEvaluations || large.Current.Progress.URLsFetched != 5005 {
+			t.Errorf("the large run ended as %s with %+v", large.Current.StopReason, large.Current.Progress)
+		}
+		if n := large.waited(); n == 0 || n > 3 {
+			t.Errorf("the large run was handed back %d times", n)
+		}
+		if n := strings.Count(logs.String(), "msg=crawling tenant=tenant-0 run_id="+large.id.String()); n != 1 {
+			t.Errorf("the log of the large run was read %d times", n)
+		}
+		for _, h := range large.handovers {
+			if wait := h.WakeAt.Sub(c.fetches[0].began); wait < 5*time.Second {
+				t.Errorf("the large run was to be woken after %s", wait)
+			}
+		}
+	})
+}
+
+// growingPages returns pages of which each has links to new ones, until n are known.
+func growingPages(n int) func(string, weburl.URL) (*fetch.Response, error) {
+	next := map[string]int{}
+	return func(name string, _ weburl.URL) (*fetch.Response, error) {
+		var links []string
+		for range 100 {
+			if next[name] < n {
+				next[name]++
+				links = append(links, fmt.Sprintf("/a-rather-long-name-of-a-page/%d", next[name]))
+			}
+		}
+		return htmlResponse(200, links...)
+	}
+}
+
+// Of two runs that grow until they exceed the memory, the larger one is handed back, with all that
+// it learned, and continues when the other one has ended.
+func TestTwoLargeRuns(t *testing.T) {
+	const n = 4000
+	c := &runGroup{page: growingPages(n), options: limits(budget.Limits{Memory: 500 << 10})}
+	urls := `{'stopping_criteria': [{'kind': 'max_urls', 'params': {'max_urls': 1500}}]}`
+	simulateGroup(t, c, []string{hostConfig("a", urls), hostConfig("b", urls)}, nil, func(c *runGroup) {
+		waited := 0
+		for _, r := range c.runs {
+			if r.Current.StopReason != run.MaxURLs || r.Current.Progress.URLsFetched != 1500 || len(r.errs) > 0 {
+				t.Errorf("%s ended as %s with %+v, %v", r.name, r.Current.StopReason, r.Current.Progress, r.errs)
+			}
+			waited += r.waited()
+		}
+		if waited == 0 || waited > 20 {
+			t.Errorf("the runs were handed back %d times", waited)
+		}
+		seen := map[string]bool{}
+		for _, f := range c.fetches {
+			if seen[f.host+f.uri] {
+				t.Errorf("%s%s was fetched twice", f.host, f.uri)
+			}
+			seen[f.host+f.uri] = true
+		}
+	})
+}
+
+// A run that is larger than the whole memory ends, and says why.
+func TestRunLargerThanTheMemory(t *testing.T) {
+	var logs strings.Builder
+	c := &runGroup{page: growingPages(20_000), options: func(o *crawl.Options) {
+		o.Budget = budget.New(budget.Limits{Memory: 300 << 10})
+		o.Logger = slog.New(slog.NewTextHandler(&logs, nil))
+	}}
+	simulateGroup(t, c, []string{hostConfig("large")}, nil, func(c *runGroup) {
+		if r := c.runs[0].Current; r.StopReason != run.Unknown || r.Progress.URLsFetched == 0 {
+			t.Errorf("the run ended as %s with %+v", r.StopReason, r.Progress)
+		}
+		if !strings.Contains(logs.String(), "exceeds the memory") {
+			t.Errorf("nothing says why: %s", logs.String())
+		}
+	})
+}
+
+// The end of an invocation ends all its runs: all that was fetched is committed, and every lease is
+// released.
+func TestDeadlineOfManyRuns(t *testing.T) {
+	const runs, n = 20, 180
+	c := &runGroup{page: treePages(n), options: limits(budget.Limits{Fetches: 30, Commits: 1})}
+	configs := make([]string, runs)
+	for i := range configs {
+		configs[i] = hostConfig(fmt.Sprint(i), fmt.Sprintf(delayConfig("2s"), 1))
+	}
+	simulateGroup(t, c, configs, nil, func(c *runGroup) {
+		recorded := 0
+		for _, r := range c.runs {
+			recorded += int(r.Current.Progress.URLsFetched)
+			if len(r.errs) > 0 || len(r.handovers) == 0 {
+				t.Errorf("%s: handed over %d times, %v", r.name, len(r.handovers), r.errs)
+			}
+			for _, h := range r.handovers {
+				if h.WaitingFor != "" {
+					t.Errorf("%s waits for %s", r.name, h.WaitingFor)
+				}
+			}
+		}
+		if recorded != runs*n || len(c.fetches) != recorded {
+			t.Errorf("%d pages were fetched, and %d recorded", len(c.fetches), recorded)
+		}
+	})
+}
+
+// A run that waits stays in its process while another one keeps that busy.
+func TestWaitingBesideBusyRuns(t *testing.T) {
+	const n = 6
+	slow := hostConfig("slow", fmt.Sprintf(delayConfig("10s"), 1))
+	for _, tt := range []struct {
+		name    string
+		config  string // of the other run
+		leaves  int
+		atLeast bool
+	}{
+		{name: "alone", leaves: n - 1},
+		{name: "beside a busy run", config: hostConfig("busy", fmt.Sprintf(delayConfig("1s"), 1)), leaves: 0},
+		{name: "beside a run that waits too", config: hostConfig("waiting", fmt.Sprintf(delayConfig("25s"), 1)), leaves: 1, atLeast: true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			few, many := treePages(n), treePages(100)
+			c := &runGroup{page: func(name string, u weburl.URL) (*fetch.Response, error) {
+				if name == "inndx/busy" {
+					return many(name, u)
+				}
+				return few(name, u)
+			}}
+			configs := []string{slow}
+			if tt.config != "" {
+				configs = append(configs, tt.config)
+			}
+			simulateGroup(t, c, configs, nil, func(c *runGroup) {
+				got := len(c.runs[0].handovers)
+				if got != tt.leaves && !(tt.atLeast && got > tt.leaves) {
+					t.Errorf("the slow run left its process %d times", got)
+				}
+				if all := c.fetchesOf("slow"); len(all) != n || !slices.IsSortedFunc(all, func(a, b groupFetch) int { return a.began.Compare(b.began) }) {
+					t.Errorf("%d pages", len(all))
+				}
+			})
+		})
+	}
+}
+
+// Workers leave at multiples of the period, so that their runs are woken together.
+func TestWorkersLeaveTogether(t *testing.T) {
+	const period = 3 * time.Minute
+	c := &runGroup{page: treePages(700), options: func(o *crawl.Options) { o.Period = period }}
+	var configs []string
+	for i := range 3 {
+		configs = append(configs, hostConfig(fmt.Sprint(i), fmt.Sprintf(delayConfig("1s"), 1)))
+	}
+	simulateGroup(t, c, configs, func(c *runGroup) {
+		for i, r := range c.runs {
+			r.wakeAt = time.Now().Add(time.Duration(i) * 50 * time.Second)
+		}
+	}, func(c *runGroup) {
+		c.checkFetched(700)
+		for _, r := range c.runs {
+			if len(r.handovers) < 3 {
+				t.Errorf("%s left %d times", r.name, len(r.handovers))
+			}
+			for _, h := range r.handovers {
+				if off := h.WakeAt.Sub(h.WakeAt.Truncate(period)); off > time.Second {
+					t.Errorf("%s left %s after a multiple of the period", r.name, off)
+				}
+			}
+		}
+	})
+}

@@ -24,7 +24,6 @@ func main() {
 		AllowPrivate: d.AllowPrivate,
 		MaxIdle:      d.MaxIdle,
 		Logger:       d.Log,
-		Metrics:      lambdafn.Metrics(),
 	})
 	exporter := &export.Worker{Store: d.Store, Objects: objects, Logger: d.Log}
 	d.ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))

@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"runtime/debug"
 	"time"
+
+	"github.com/inndx/runs/internal/metrics"
 )
 
 // serve responds to one request, logs one line about it, and records the units that it used. If
@@ -32,15 +34,15 @@ func (s *Server) serve(w http.ResponseWriter, hr *http.Request, routeName string
 	resp.write(w, r)
 
 	used := done(cmp.Or(r.route, NoRoute))
-	attrs := []slog.Attr{
-		slog.String("method", hr.Method),
+	attrs := append([]slog.Attr{
 		slog.String("route", r.route),
 		slog.Int("status", resp.status),
 		slog.Float64("latency_ms", milliseconds(time.Since(start)-r.waited)),
 		slog.String("tenant", string(r.tenant)),
 		slog.String("request_id", r.id),
-		slog.Float64("read_units", used.Read),
-		slog.Float64("write_units", used.Write),
+	}, metrics.Attrs(used)...)
+	if r.route == "" { // the name of a route says its method
+		attrs = append(attrs, slog.String("method", hr.Method))
 	}
 	if r.waited > 0 {
 		attrs = append(attrs, slog.Float64("waited_ms", milliseconds(r.waited)))

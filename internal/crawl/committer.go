@@ -9,7 +9,7 @@ import (
 	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
-	"github.com/inndx/runs/internal/metrics"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -26,7 +26,6 @@ type committer struct {
 	frontier *frontier
 	pending  pending
 	log      *slog.Logger
-	metrics  *metrics.Recorder
 	group    *sync.WaitGroup // the worker's; it waits for the commit in flight
 
 	lease      *run.Lease // owned by the commit in flight, if there is one
@@ -105,8 +104,7 @@ func (c *committer) write(ctx context.Context, b batch, object *object) error {
 		}
 		return err
 	}
-	c.metrics.Record(metrics.Function(Function),
-		metrics.Count("Commits", 1), metrics.Count("PagesCrawled", commit.Progress.Processed()-before))
+	meter.Count(ctx, meter.Usage{Commits: 1, Pages: commit.Progress.Processed() - before})
 	c.log.Debug("committed", "seq", c.lease.Seq, "records", len(b.records), "parts", len(commit.Parts))
 	c.addSegments(ctx, commit.Parts)
 	return nil

@@ -22,13 +22,12 @@ import (
 	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/fetch"
-	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 	"github.com/inndx/runs/internal/watch"
 )
 
-// Function is the name of the crawl function in metrics.
+// Function is the name of the crawl function in log lines and metrics.
 const Function = "crawl"
 
 // DefaultMaxIdle is about the longest wait that costs less than a release: a release takes messages
@@ -73,8 +72,6 @@ type Options struct {
 	Budget *budget.Budget
 	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
-	// Metrics receives what was crawled; may be nil.
-	Metrics *metrics.Recorder
 	// Observer is notified of what runs wait for; may be nil.
 	Observer Observer
 	// Hub tells of every change of a run's status, so that workers need not read it again and again.
@@ -201,7 +198,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	log.Info("crawling", "seq", lease.Seq, "queued", known.frontier.progress.URLsQueued)
 	e := newWorker(workerOptions{
 		store: c.Store, lease: lease, run: r, snapshot: known, fetcher: ft,
-		deadline: deadline, maxIdle: c.MaxIdle, metrics: c.Metrics, observer: c.Observer,
+		deadline: deadline, maxIdle: c.MaxIdle, observer: c.Observer,
 		objects: c.Objects, makeRoom: c.makeRoom, hub: c.Hub,
 	}).work(ctx)
 	share.Leave()

@@ -18,7 +18,7 @@ func TestMetricsOfACrawl(t *testing.T) {
 	s := &stack{t: t, store: sharedStore(t), queue: wake.NewLocal(wake.LocalOptions{})}
 	r := s.create(fastConfig(sitetest.Start(t, sitetest.Generate(pages, 3)).URL + "/"))
 	recorder := metrics.New(&recorded, "test")
-	c := s.crawler(func(o *crawl.Options) { o.Metrics = recorder })
+	c := s.crawler()
 	h := wake.Instrument(crawl.Function, s.keeper(s.queue).Handler(c.Crawl), testLogger(), recorder)
 	if err := h(t.Context(), wake.Delivery{Run: refTo(r.ID)}); err != nil {
 		t.Fatal(err)

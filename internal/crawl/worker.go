@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/budget"
-	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/objects"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/watch"
@@ -65,7 +64,6 @@ type workerOptions struct {
 	fetcher  *fetcher
 	deadline time.Time // when to start leaving, zero for never
 	maxIdle  time.Duration
-	metrics  *metrics.Recorder
 	observer Observer
 	hub      *watch.Hub // may be nil
 	objects  ObjectStore
@@ -89,7 +87,7 @@ func newWorker(o workerOptions) *worker {
 		results: make(chan statusResult, 1),
 	}
 	w.committer = committer{
-		store: o.store, frontier: f, log: ft.log, metrics: o.metrics, group: &w.group,
+		store: o.store, frontier: f, log: ft.log, group: &w.group,
 		objects: o.objects, prefix: objects.Prefix(o.lease.Ref, o.run.CreatedAt), share: ft.share,
 		lease: o.lease, tail: o.snapshot.tail, leaseUntil: o.lease.Until, results: make(chan error, 1),
 	}

@@ -25,6 +25,7 @@ type environment struct {
 	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; default 0: runs do not expire
 	maxIdle       time.Duration // MAX_IDLE, of the crawl function; default 0: that of package crawl
 	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; default info
+	// Metrics reads DETAILED_METRICS, default false, and STACK_NAME.
 }
 
 // readEnvironment reads the environment. The error names every variable that is wrong.
@@ -43,6 +44,11 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 	}
 	if env.queueURL == "" {
 		errs = append(errs, errors.New("WAKE_QUEUE_URL must be set to the URL of the queue"))
+	}
+	if detailed := getenv("DETAILED_METRICS"); detailed != "" {
+		if _, err := strconv.ParseBool(detailed); err != nil {
+			errs = append(errs, fmt.Errorf("DETAILED_METRICS must be true or false, not %q", detailed))
+		}
 	}
 	var ok bool
 	if env.defaultTenant, ok = tenant.Parse(cmp.Or(getenv("DEFAULT_TENANT_ID"), string(tenant.Default))); !ok {

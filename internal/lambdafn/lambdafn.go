@@ -9,8 +9,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -180,18 +182,38 @@ func configure(log *slog.Logger) aws.Config {
 }
 
 // Metrics returns a recorder for the stack whose name is in STACK_NAME, by default
-// store.DefaultTable.
-func Metrics() *metrics.Recorder {
-	return metrics.New(os.Stdout, cmp.Or(os.Getenv("STACK_NAME"), store.DefaultTable))
+// store.DefaultTable. It returns nil, which records nothing, unless DETAILED_METRICS is true.
+func Metrics() *metrics.Recorder { return recorderTo(os.Stdout, os.Getenv) }
+
+func recorderTo(out io.Writer, getenv func(string) string) *metrics.Recorder {
+	if detailed, _ := strconv.ParseBool(getenv("DETAILED_METRICS")); !detailed { // readEnvironment checks the value
+		return nil
+	}
+	return metrics.New(out, cmp.Or(getenv("STACK_NAME"), store.DefaultTable))
 }
 
 // setUp returns the environment and the log, or exits.
 func setUp() (environment, *slog.Logger) {
 	env, err := readEnvironment(os.Getenv)
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: env.logLevel}))
+	log := newLog(os.Stderr, env.logLevel)
 	if err != nil {
 		log.Error("the function's environment is wrong", "error", err)
 		os.Exit(1)
 	}
 	return env, log
+}
+
+// newLog returns a log of JSON lines. Lambda needs the timestamp under this name, and the level, to
+// leave a line as it is. It would take a line without them for information. See
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
+func newLog(out io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(groups []string, a slog.Attr) slog.Attr {
+			if len(groups) == 0 && a.Key == slog.TimeKey {
+				return slog.String("timestamp", a.Value.Time().UTC().Format("2006-01-02T15:04:05.000Z"))
+			}
+			return a
+		},
+	}))
 }

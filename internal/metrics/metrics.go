@@ -1,10 +1,11 @@
-// Package metrics writes measurements as lines in CloudWatch's embedded metric format. CloudWatch
-// extracts metrics of the namespace inndx from a function's log: the function makes no call, and
-// its lines count even if it dies. See
+// Package metrics measures calls. What a call did is in its log line. A Recorder writes it in
+// addition as a line in CloudWatch's embedded metric format, from which CloudWatch extracts metrics
+// of the namespace inndx. See
 // https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html.
 //
 // CloudWatch keeps, and charges for, one metric for each name and each value of its dimensions. So
-// a dimension has few values, and none names a tenant, a job or a run.
+// functions have a Recorder only on request, a dimension has few values, and none names a tenant, a
+// job or a run.
 package metrics
 
 import (
@@ -71,14 +72,19 @@ func (r *Recorder) Record(d Dimension, values ...Value) {
 	if r == nil {
 		return
 	}
-	line := map[string]any{"Stack": r.stack, d.Name: d.Value}
+	now := r.now()
+	// Lambda leaves a line of JSON as it is if it has a level and a timestamp. See
+	// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
+	line := map[string]any{
+		"Stack": r.stack, d.Name: d.Value, "level": "INFO", "timestamp": now.UTC().Format(time.RFC3339Nano),
+	}
 	definitions := make([]definition, len(values))
 	for i, v := range values {
 		definitions[i] = definition{v.Name, v.Unit}
 		line[v.Name] = v.Value
 	}
 	line["_aws"] = metadata{
-		Timestamp:         r.now().UnixMilli(),
+		Timestamp:         now.UnixMilli(),
 		CloudWatchMetrics: []directive{{namespace, [][]string{{"Stack", d.Name}}, definitions}},
 	}
 	text, err := json.Marshal(line)

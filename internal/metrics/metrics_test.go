@@ -16,7 +16,8 @@ func TestRecord(t *testing.T) {
 	r.Record(Function("get-run"), Count("Requests", 1), Count("ReadUnits", 2.5))
 	want := `{"Function":"get-run","ReadUnits":2.5,"Requests":1,"Stack":"prod","_aws":{"Timestamp":1795342530123,` +
 		`"CloudWatchMetrics":[{"Namespace":"inndx","Dimensions":[["Stack","Function"]],` +
-		`"Metrics":[{"Name":"Requests","Unit":"Count"},{"Name":"ReadUnits","Unit":"Count"}]}]}}` + "\n"
+		`"Metrics":[{"Name":"Requests","Unit":"Count"},{"Name":"ReadUnits","Unit":"Count"}]}]},` +
+		`"level":"INFO","timestamp":"2026-11-22T10:15:30.123Z"}` + "\n"
 	if got := out.String(); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}

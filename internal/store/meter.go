@@ -26,10 +26,7 @@ func measure(
 	}
 	out, metadata, err := next.HandleInitialize(ctx, in)
 	if err == nil && len(meters) > 0 {
-		usage := used(out.Result)
-		for _, m := range meters {
-			m.Add(usage)
-		}
+		meter.Count(ctx, used(out.Result))
 	}
 	return out, metadata, err
 }

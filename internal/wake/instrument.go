@@ -12,11 +12,11 @@ import (
 	"github.com/inndx/runs/internal/metrics"
 )
 
-// Instrument returns a handler that calls handle, records the database units of the call under the
-// name of the function, and logs one line. It returns a panic of handle as an error, because the
-// process handles the wake-ups of other runs too. The recorder may be nil.
+// Instrument returns a handler that calls handle, records what the call did under the name of the
+// function, and logs it in one line. It returns a panic of handle as an error, because the process
+// handles the wake-ups of other runs too. The recorder may be nil.
 //
-// A metric filter of template.yaml (FailedWakeups) counts the message of a failure.
+// Metric filters of template.yaml count the pages of these lines, and the failures by their level.
 func Instrument(function string, handle Handler, log *slog.Logger, recorder *metrics.Recorder) Handler {
 	return func(ctx context.Context, d Delivery) error {
 		log := log.With("tenant", d.Run.Tenant, "run_id", d.Run.ID)
@@ -27,14 +27,20 @@ func Instrument(function string, handle Handler, log *slog.Logger, recorder *met
 		metered, done := recorder.Measure(ctx)
 		err := recovered(metered, handle, d)
 		used := done(function)
-		log.Info("handled", "function", function, "latency_ms", float64(time.Since(began).Microseconds())/1000,
-			"read_units", used.Read, "write_units", used.Write)
+		attrs := append([]slog.Attr{
+			slog.String("function", function), slog.Float64("latency_ms", float64(time.Since(began).Microseconds())/1000),
+		}, metrics.Attrs(used)...)
+		level, message := slog.LevelInfo, "handled"
 		switch {
 		case err != nil && ctx.Err() != nil:
-			log.Info("a wake-up was interrupted", "error", err)
+			message = "a wake-up was interrupted"
 		case err != nil:
-			log.Error("a wake-up failed", "error", err)
+			level, message = slog.LevelError, "a wake-up failed"
 		}
+		if err != nil {
+			attrs = append(attrs, slog.Any("error", err))
+		}
+		log.LogAttrs(ctx, level, message, attrs...)
 		return err
 	}
 }

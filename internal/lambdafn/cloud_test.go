@@ -82,6 +82,7 @@ func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	endpoint := httptest.NewServer(http.HandlerFunc(c.serve))
 	t.Cleanup(endpoint.Close)
 	c.env = append(os.Environ(), "AUTH_MODE=none", "TABLE_NAME="+table, "BUCKET_NAME=bucket", "WAKE_QUEUE_URL="+endpoint.URL+"/WakeQueue",
+		"DEAD_LETTER_QUEUE_URL="+endpoint.URL+"/DeadLetterQueue",
 		"AWS_ENDPOINT_URL_DYNAMODB="+aws.ToString(cfg.BaseEndpoint), "AWS_ENDPOINT_URL_SQS="+endpoint.URL,
 		"AWS_ENDPOINT_URL_EVENTBRIDGE="+endpoint.URL, "AWS_REGION="+cfg.Region,
 		"AWS_ACCESS_KEY_ID="+credentials.AccessKeyID, "AWS_SECRET_ACCESS_KEY="+credentials.SecretAccessKey)
@@ -106,6 +107,10 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		response = map[string]any{"FailedEntryCount": 0, "Entries": entries}
 	case "AmazonSQS.SendMessage":
 		response, err = c.sendMessage(body, r.Header.Get("X-Amzn-Trace-Id"))
+	case "AmazonSQS.ReceiveMessage":
+		response, err = c.receiveMessages(body)
+	case "AmazonSQS.DeleteMessageBatch":
+		response, err = c.deleteMessages(body)
 	default:
 		err = fmt.Errorf("no action %q", action)
 	}

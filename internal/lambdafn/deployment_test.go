@@ -18,7 +18,7 @@ import (
 )
 
 // workers maps each function that serves no route of the API to the source of its events.
-var workers = map[string]string{"crawl": "SQS", "dead-letter": "SQS", "sweep": "Schedule", "publish-changes": "DynamoDB"}
+var workers = map[string]string{"crawl": "SQS", "sweep": "Schedule", "publish-changes": "DynamoDB"}
 
 // gatewayRoutes returns the routes that the gateway must have: one for each operation of the API,
 // one for the dashboard, and one for requests that match no operation.
@@ -70,8 +70,8 @@ func glob(t *testing.T, pattern string) []string {
 
 func TestMainsServeTheRouteOfTheirFolder(t *testing.T) {
 	calls := map[string]string{
-		"crawl": `ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))`, "dead-letter": `ServeQueue("dead-letter", d.Keeper(nil).Abandon)`,
-		"sweep": "k.Sweep(ctx)", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
+		"crawl": `ServeQueue("crawl", d.Keeper(exporter).Handler(c.Crawl))`,
+		"sweep": "d.ServeSweep(d.Keeper(nil))", "publish-changes": "lambda.Start(lambdafn.StreamHandler(publisher))", api.NoRoute: "func main() { lambdafn.ServeNoRoute()",
 		api.GetDashboard: "func main() { lambdafn.ServeDashboard(",
 	}
 	for _, r := range api.Routes() {

@@ -3,7 +3,6 @@ package lambdafn
 import (
 	"crypto/sha256"
 	"fmt"
-	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -75,7 +74,7 @@ func (w *recorder) call(want int, name string, jobID, runID uuid.UUID) {
 		server := api.New(api.Options{
 			Docs:      api.Docs{Spec: openapi.JSON, Page: openapi.Docs},
 			Dashboard: api.Dashboard{Page: func() []byte { return nil }},
-			Store:     st, Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
+			Store:     st, Queue: recordingQueue{w, name}, Logger: w.log, Metrics: w.metrics,
 			Contents: contents.New(w.objects(name), st), Files: w.objects(name), MaxContent: maxContent,
 		})
 		resp, err := gateway(server.Route(name))(w.t.Context(), e)

@@ -3,10 +3,13 @@ package lambdafn
 import (
 	"context"
 	"fmt"
-	"log/slog"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/smithy-go/middleware"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawl"
@@ -27,8 +30,8 @@ func (w *recorder) transition(id uuid.UUID, a run.Action) {
 
 func (w *recorder) keeper(name string, opts ...store.Option) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
-		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: slog.New(slog.DiscardHandler),
-		Exporter: &export.Worker{Store: w.store(name, opts...), Objects: w.objects(name), Logger: slog.New(slog.DiscardHandler)},
+		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: w.log, Metrics: w.metrics,
+		Exporter: &export.Worker{Store: w.store(name, opts...), Objects: w.objects(name), Logger: w.log},
 	})
 }
 
@@ -66,9 +69,22 @@ func (w *recorder) exerciseWorkers() {
 	w.wake(ctx, cut)
 
 	_, hopeless := w.run(site.URL)
-	letter := wake.Delivery{Run: run.Ref{Tenant: owner, ID: hopeless}, Sent: time.Now().Add(time.Millisecond)}
-	if err := w.keeper("dead-letter").Abandon(w.t.Context(), letter); err != nil {
+	record := middleware.InitializeMiddlewareFunc("record", func(
+		ctx context.Context, in middleware.InitializeInput, next middleware.InitializeHandler,
+	) (middleware.InitializeOutput, middleware.Metadata, error) {
+		w.record("sweep", "sqs:"+strings.TrimSuffix(middleware.GetOperationName(ctx), "Batch"), "DeadLetterQueue")
+		return next.HandleInitialize(ctx, in)
+	})
+	queue, letters := letterQueue(w.t, w.log, []run.Ref{{Tenant: owner, ID: hopeless}}, func(o *sqs.Options) {
+		o.APIOptions = append(o.APIOptions, func(s *middleware.Stack) error { return s.Initialize.Add(record, middleware.After) })
+	})
+	after := time.Now().Add(time.Second) // the last change of the run
+	queue.queues["DeadLetterQueue"].messages[0].Attributes["SentTimestamp"] = strconv.FormatInt(after.UnixMilli(), 10)
+	if err := sweeper(w.keeper("sweep"), letters, w.log, w.metrics)(w.t.Context()); err != nil {
 		w.t.Error(err)
+	}
+	if r, err := w.setup.Run(w.t.Context(), run.Ref{Tenant: owner, ID: hopeless}); err != nil || r.StopReason != run.Unknown {
+		w.t.Errorf("after its dead letter the run is %s %s (%v)", r.Status, r.StopReason, err)
 	}
 }
 
@@ -87,9 +103,10 @@ func (w *recorder) wake(ctx context.Context, id uuid.UUID) {
 	c := crawl.New(crawl.Options{
 		Store: w.store("crawl", opts...), Queue: recordingQueue{w, "crawl"}, Objects: w.objects("crawl"), AllowPrivate: true,
 		Secrets: w.secrets("crawl"),
-		Logger:  slog.New(slog.DiscardHandler),
+		Logger:  w.log,
 	})
-	if err := w.keeper("crawl", opts...).Handler(c.Crawl)(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
+	handle := wake.Instrument(crawl.Function, w.keeper("crawl", opts...).Handler(c.Crawl), w.log, w.metrics)
+	if err := handle(ctx, wake.Delivery{Run: run.Ref{Tenant: owner, ID: id}}); err != nil {
 		w.t.Errorf("a wake-up failed: %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,6 +25,7 @@ import (
 	"github.com/inndx/runs/internal/awssecrets"
 	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/dynamolocal/dynamotest"
+	"github.com/inndx/runs/internal/metrics"
 	"github.com/inndx/runs/internal/objects/bucket"
 	"github.com/inndx/runs/internal/objects/s3bucket"
 	"github.com/inndx/runs/internal/run"
@@ -39,7 +41,6 @@ var received = map[string][]string{
 	"delete-artifact":   {"s3:AbortMultipartUpload ${Bucket.Arn}/*"},
 	"get-artifact-blob": {"s3:AbortMultipartUpload ${Bucket.Arn}/*", "s3:PutObjectTagging ${Bucket.Arn}/*"},
 
-	"dead-letter": receiving("DeadLetterQueue"),
 	"publish-changes": { // which itself only calls PutEvents
 		"dynamodb:DescribeStream Table.StreamArn",
 		"dynamodb:GetRecords Table.StreamArn",
@@ -54,12 +55,22 @@ func receiving(queue string) []string {
 	return []string{"sqs:DeleteMessage " + queue, "sqs:GetQueueAttributes " + queue, "sqs:ReceiveMessage " + queue}
 }
 
-// The template permits each function exactly the calls that it makes, which the test records. With
-// fewer permissions the function fails in an account. More would not be least privilege.
-func TestFunctionsMayDoWhatTheyDo(t *testing.T) {
+// TestFunctions makes every function do all that it can have to do, and checks what it called and
+// logged.
+func TestFunctions(t *testing.T) {
 	w := newRecorder(t)
 	w.exerciseRoutes()
 	w.exerciseWorkers()
+	w.exercisePublisher()
+	t.Run("permissions", w.testPermissions)
+	t.Run("log lines", w.testLines)
+	t.Run("metrics", w.testMetrics)
+	t.Run("queries", w.testQueries)
+}
+
+// The template permits each function exactly the calls that it makes. With fewer permissions the
+// function fails in an account. More would not be least privilege.
+func (w *recorder) testPermissions(t *testing.T) {
 	for name, f := range readTemplate(t).functions(t) {
 		t.Run(name, func(t *testing.T) {
 			want := append(w.recorded(name), received[name]...)
@@ -88,7 +99,7 @@ func allowed(f resource) (all []string) {
 }
 
 // A function that only reads may not write. No function may reach more than the table, indexes,
-// queues and bucket of the stack. TestFunctionsMayDoWhatTheyDo checks what each function needs.
+// queues and bucket of the stack. TestFunctions checks what each function needs.
 func TestTemplatePolicies(t *testing.T) {
 	for name, f := range readTemplate(t).functions(t) {
 		if name == "publish-changes" {
@@ -125,6 +136,11 @@ type recorder struct {
 	setup  *store.Store // its calls are not recorded
 	s3     string       // the URL of an emulator of S3
 
+	output   lines // what the functions log
+	embedded lines // in the embedded metric format, with DetailedMetrics
+	log      *slog.Logger
+	metrics  *metrics.Recorder
+
 	artifact string    // the id of the artifact that calls are about
 	export   uuid.UUID // the export that calls are about
 
@@ -138,6 +154,7 @@ func newRecorder(t *testing.T) *recorder {
 	w := &recorder{
 		t: t, config: dynamotest.Config(t), table: "test-" + uuid.NewString(), calls: map[string]map[string]bool{},
 	}
+	w.recordLogs()
 	w.s3 = startS3(t)
 	w.client = store.NewClient(w.config)
 	w.setup = store.New(w.client, w.table)

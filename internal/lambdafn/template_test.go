@@ -20,7 +20,7 @@ type template struct {
 		Function struct {
 			Timeout       int // seconds
 			Tracing       string
-			LoggingConfig struct{ LogGroup string }
+			LoggingConfig struct{ LogGroup, LogFormat, ApplicationLogLevel, SystemLogLevel string }
 			Environment   struct{ Variables map[string]string }
 		}
 	}
@@ -60,6 +60,7 @@ type resource struct {
 	Tracing                      string
 	LoggingConfig                struct{ LogGroup string }
 	RecursiveLoop                string
+	Environment                  struct{ Variables map[string]string }
 	// of the API and of the bucket
 	CorsConfiguration json.RawMessage
 	// of a route, its integration and the permission to call the function
@@ -99,8 +100,10 @@ type resource struct {
 	}
 	// of a log group
 	RetentionInDays string
+	// of the dashboard
+	DashboardBody string
 	// of the stage
-	AccessLogSettings    struct{ DestinationArn string }
+	AccessLogSettings    struct{ DestinationArn, Format string }
 	DefaultRouteSettings struct{ ThrottlingRateLimit string }
 	// of a metric filter
 	FilterPattern         string
@@ -110,6 +113,13 @@ type resource struct {
 	AlarmDescription, TreatMissingData, Namespace, MetricName string
 	AlarmActions                                              []any
 	Dimensions                                                []dimension
+	Metrics                                                   []struct{ MetricStat struct{ Metric metric } }
+}
+
+// A metric is one of those that the expression of an alarm combines.
+type metric struct {
+	Namespace, MetricName string
+	Dimensions            []dimension
 }
 
 // A dimension selects the metric of an alarm.

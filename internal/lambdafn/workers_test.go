@@ -65,6 +65,19 @@ func TestTemplateDeadLetters(t *testing.T) {
 	if cmp.Or(dead.MessageRetentionPeriod, fourDays) <= kept {
 		t.Errorf("dead letters are kept for %d s, wake-ups for %d", dead.MessageRetentionPeriod, kept)
 	}
+	// The sweep receives them. A mapping would poll the empty queue all the time.
+	sweep := tmpl.functions(t)["sweep"]
+	if sweep.Environment.Variables["DEAD_LETTER_QUEUE_URL"] != "DeadLetterQueue" {
+		t.Errorf("the sweep has the variables %v", sweep.Environment.Variables)
+	}
+	if dead.VisibilityTimeout <= sweep.Timeout {
+		t.Errorf("a dead letter is hidden for %d s, and a sweep takes up to %d", dead.VisibilityTimeout, sweep.Timeout)
+	}
+	for id, source := range tmpl.ofType("AWS::Lambda::EventSourceMapping") {
+		if source.EventSourceArn == "DeadLetterQueue.Arn" {
+			t.Errorf("%s polls the dead-letter queue", id)
+		}
+	}
 }
 
 // newAccount is the concurrency that a new account may have, see

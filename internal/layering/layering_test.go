@@ -47,7 +47,7 @@ func TestDependencies(t *testing.T) {
 		}
 	})
 	t.Run("only functions that use the bucket hold its driver", func(t *testing.T) {
-		for _, name := range []string{"sweep", "dead-letter", "publish-changes", "create-run", "delete-run"} {
+		for _, name := range []string{"sweep", "publish-changes", "create-run", "delete-run"} {
 			check(t, "functions/"+name, []string{"gocloud.dev", "github.com/aws/aws-sdk-go-v2/service/s3"})
 		}
 	})
@@ -69,17 +69,15 @@ func TestDependencies(t *testing.T) {
 		}
 	})
 	t.Run("only the crawl function reads secrets", func(t *testing.T) {
-		for _, name := range []string{"create-job", "update-job", "create-run", "sweep", "dead-letter", "publish-changes"} {
+		for _, name := range []string{"create-job", "update-job", "create-run", "sweep", "publish-changes"} {
 			check(t, "functions/"+name, []string{"github.com/aws/aws-sdk-go-v2/service/secretsmanager"})
 		}
 	})
-	t.Run("housekeeping functions hold no crawler", func(t *testing.T) {
-		for _, name := range []string{"sweep", "dead-letter"} {
-			check(t, "functions/"+name, []string{
-				module + "internal/crawl/", module + "internal/page", module + "internal/fetch", module + "internal/robots",
-				module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html",
-			})
-		}
+	t.Run("the sweep holds no crawler", func(t *testing.T) {
+		check(t, "functions/sweep", []string{
+			module + "internal/crawl/", module + "internal/page", module + "internal/fetch", module + "internal/robots",
+			module + "internal/pipeline", "cel.dev/cel-go", "golang.org/x/net/html",
+		})
 	})
 }
 

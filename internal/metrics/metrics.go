@@ -23,7 +23,7 @@ const namespace = "inndx"
 type Dimension struct{ Name, Value string }
 
 // Function returns the dimension of a Lambda function, whose name is that of its folder in
-// functions/.
+// functions/. The sweep handles dead letters under the name dead-letter.
 func Function(name string) Dimension { return Dimension{"Function", name} }
 
 // A Value is one measurement.

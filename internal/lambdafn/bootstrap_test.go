@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -21,7 +22,8 @@ const (
 // TestBootstraps starts each function in FUNCTIONS_DIR as Lambda does, with the API that
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html describes, sends it its sample
 // event and checks the response. It prints the size of the function, the time from its start to its
-// first request for an event, its memory, and the bytes that it logs, including metrics.
+// first request for an event, its memory, and the bytes that it logs for one call. At its end it
+// prints the bytes of the access log.
 func TestBootstraps(t *testing.T) {
 	dir := os.Getenv("FUNCTIONS_DIR")
 	if dir == "" {
@@ -55,6 +57,9 @@ func TestBootstraps(t *testing.T) {
 		if size > bound {
 			t.Errorf("%s has %d bytes zipped, more than %d", name, size, bound)
 		}
+		if f.log.Len() > maxLine && name != "publish-changes" { // which logs a line for each of three transitions
+			t.Errorf("%s logs %d bytes for a call, more than %d", name, f.log.Len(), maxLine)
+		}
 		if _, worker := workers[name]; worker {
 			if failures, _ := response["batchItemFailures"].([]any); len(failures) > 0 {
 				t.Errorf("%s: response %v", name, response)
@@ -70,6 +75,15 @@ func TestBootstraps(t *testing.T) {
 			t.Errorf("%s: response %v, want status %v", name, response, want)
 		}
 	}
+	t.Logf("%-16s %8s %9s %10s %8d", "access log", "", "", "", len(accessLine(readTemplate(t))))
+}
+
+// accessLine returns a line of the access log about a request that API Gateway served.
+func accessLine(tmpl template) string {
+	return strings.NewReplacer(
+		"$context.requestId", "JKJaXmPLvHcESHA=", "$context.routeKey", "GET /v1/runs/{run_id}", "$context.status", "200",
+		"$context.identity.sourceIp", "203.0.113.17", "$context.authorizer.error", "-", "$context.integrationErrorMessage", "-",
+	).Replace(tmpl.Resources["ApiStage"].Properties.AccessLogSettings.Format)
 }
 
 func zipped(t *testing.T, path string) int {

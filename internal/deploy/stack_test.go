@@ -229,7 +229,7 @@ func (s *stack) pauseCrawling(pause bool) {
 	s.t.Fatalf("the event source did not become %s", want)
 }
 
-// testDeadLetter sends a wake-up to the dead-letter queue. The run finishes as unknown.
+// testDeadLetter sends a wake-up to the dead-letter queue. The sweep finishes the run as unknown.
 func testDeadLetter(s *stack, _, leaf string) {
 	s.pauseCrawling(true)
 	defer s.pauseCrawling(false)
@@ -241,6 +241,7 @@ func testDeadLetter(s *stack, _, leaf string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
+	s.invoke("SweepFunction", map[string]any{"source": "aws.events"})
 	s.awaitFinished(id, "unknown")
 }
 

@@ -31,7 +31,7 @@ const (
 
 // Sweep sends wake-ups for the runs and exports that are due, because their message was lost, their
 // worker died, their wait was longer than a queue allows, or their retention is over. It logs
-// overdue runs as an error, which raises an alarm of the deployment.
+// overdue runs and exports as an error, which raises an alarm of the deployment.
 func (k *Keeper) Sweep(ctx context.Context) error {
 	ctx, done := k.metrics.Measure(ctx)
 	defer done(sweepFunction)
@@ -66,8 +66,8 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-// reportOverdue logs an error if runs are overdue at now. A metric filter of template.yaml
-// (OverdueRuns) matches the message and reads the count.
+// reportOverdue logs an error if runs or exports are overdue at now: the crawl function does not get
+// to them. The metric filter Failures of template.yaml counts the line.
 func (k *Keeper) reportOverdue(ctx context.Context, now time.Time) error {
 	late, err := k.store.Due(ctx, now.Add(-overdueAfter), maxDue)
 	if err != nil {
@@ -75,6 +75,13 @@ func (k *Keeper) reportOverdue(ctx context.Context, now time.Time) error {
 	}
 	if len(late) > 0 {
 		k.logOf(late[0]).Error("runs are overdue", "overdue", len(late))
+	}
+	exports, err := k.store.DueExports(ctx, now.Add(-overdueAfter), maxExports)
+	if err != nil {
+		return fmt.Errorf("sweep: %w", err)
+	}
+	if len(exports) > 0 {
+		k.logOf(exports[0].Run).Error("exports are overdue", "overdue", len(exports))
 	}
 	return nil
 }

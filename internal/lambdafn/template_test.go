@@ -113,13 +113,6 @@ type resource struct {
 	AlarmDescription, TreatMissingData, Namespace, MetricName string
 	AlarmActions                                              []any
 	Dimensions                                                []dimension
-	Metrics                                                   []struct{ MetricStat struct{ Metric metric } }
-}
-
-// A metric is one of those that the expression of an alarm combines.
-type metric struct {
-	Namespace, MetricName string
-	Dimensions            []dimension
 }
 
 // A dimension selects the metric of an alarm.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/inndx/runs/internal/export"
 	"github.com/inndx/runs/internal/housekeeping"
@@ -71,4 +72,60 @@ func TestWakeupsOfExports(t *testing.T) {
 	if got.State != export.Failed || r.Status != run.Pending || err != nil || err2 != nil {
 		t.Errorf("the export is %s, the run is %s, %v, %v", got.State, r.Status, err, err2)
 	}
+}
+
+// A process makes a bounded number of exports at a time. The others are handed back with one
+// wake-up each, however many wake-ups for them arrive, and the sweep does not wake them meanwhile.
+func TestExportsAreBounded(t *testing.T) {
+	s := storetest.New(t)
+	ref := newRun(t, s)
+	var refs []export.Ref
+	for range 5 {
+		e, err := s.CreateExport(t.Context(), ref, uuid.Nil, export.CSV, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refs = append(refs, e.Ref())
+	}
+	q, x := &queue{}, &slowExporter{started: make(chan struct{}), finish: make(chan struct{})}
+	k := housekeeping.New(housekeeping.Options{
+		Store: s, Queue: q, Exporter: x, MaxExports: 2, Logger: slog.New(slog.DiscardHandler),
+	})
+	handle := k.Handler(nil)
+	wakeUp := func(ref export.Ref) error {
+		return handle(t.Context(), wake.Delivery{Run: ref.Run, Export: ref.ID})
+	}
+	var making errgroup.Group
+	for _, ref := range refs[:2] {
+		making.Go(func() error { return wakeUp(ref) })
+		<-x.started
+	}
+	for _, ref := range slices.Concat(refs[2:], refs[2:]) {
+		if err := wakeUp(ref); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !slices.Equal(q.exports, refs[2:]) {
+		t.Errorf("the wake-ups are of %v, want one for each of %v", q.exports, refs[2:])
+	}
+	q.exports = nil
+	sweep(t, k)
+	if slices.ContainsFunc(q.exports, func(e export.Ref) bool { return slices.Contains(refs[2:], e) }) {
+		t.Errorf("the sweep wakes %v", q.exports)
+	}
+	close(x.finish)
+	if err := making.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	go wakeUp(refs[2])
+	<-x.started // there is room
+}
+
+// A slowExporter makes exports until finish is closed.
+type slowExporter struct{ started, finish chan struct{} }
+
+func (x *slowExporter) Work(context.Context, export.Ref) (bool, error) {
+	x.started <- struct{}{}
+	<-x.finish
+	return true, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -12,6 +13,13 @@ import (
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
+)
+
+// An export that finds no room in a process waits for a random time between these, so that those
+// that were handed back together do not come back together.
+const (
+	minHandBack = 10 * time.Second
+	maxHandBack = 20 * time.Second
 )
 
 const (
@@ -65,14 +73,12 @@ func (k *Keeper) remove(ctx context.Context, ref run.Ref, step func(context.Cont
 	return step(ctx, ref)
 }
 
-// export makes an export when fewer are being made. If the time does not suffice, it sends another
-// wake-up.
+// export makes an export. If the time does not suffice, it sends another wake-up. If the process
+// makes as many exports as it may, each of which may take the rest of the invocation, the export is
+// handed back: it does not wait for the others, because another process may be free.
 func (k *Keeper) export(ctx context.Context, ref export.Ref) error {
-	switch err := k.exporting.take(ctx); {
-	case errors.Is(err, errBusy):
-		return k.queue.SendExport(ctx, ref.Run, ref.ID, 0)
-	case err != nil:
-		return err
+	if !k.exporting.tryTake() {
+		return k.handBack(ctx, ref)
 	}
 	defer k.exporting.free()
 	done, err := k.exports.Work(ctx, ref)
@@ -80,6 +86,18 @@ func (k *Keeper) export(ctx context.Context, ref export.Ref) error {
 		return err
 	}
 	return k.queue.SendExport(ctx, ref.Run, ref.ID, 0)
+}
+
+// handBack makes an export due later and sends a wake-up for then. Only the wake-up that postpones
+// the export is sent on: others, such as those of the sweep, would become more with each minute that
+// the export waits. If the process dies before it sends the wake-up, the sweep sends one.
+func (k *Keeper) handBack(ctx context.Context, ref export.Ref) error {
+	delay := minHandBack + rand.N(maxHandBack-minHandBack)
+	postponed, err := k.store.PostponeExport(ctx, ref, time.Now().Add(delay))
+	if err != nil || !postponed {
+		return err
+	}
+	return k.queue.SendExport(ctx, ref.Run, ref.ID, delay)
 }
 
 // end deletes a finished run when its retention is over, and tidies its objects when no worker

@@ -5,6 +5,7 @@
 package housekeeping
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -21,6 +22,7 @@ type Store interface {
 	Due(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 	Expired(ctx context.Context, now time.Time, limit int) ([]run.Ref, error)
 	DueExports(ctx context.Context, now time.Time, limit int) ([]export.Ref, error)
+	PostponeExport(ctx context.Context, ref export.Ref, until time.Time) (bool, error)
 	AbandonExport(ctx context.Context, ref export.Ref, sent time.Time, reason string) (bool, error)
 	Abandon(ctx context.Context, ref run.Ref, sent time.Time) (run.Run, bool, error)
 	Expire(ctx context.Context, ref run.Ref) (expired bool, err error)
@@ -46,6 +48,8 @@ type Options struct {
 	Queue Queue
 	// Exporter makes exports; nil in a process that handles no wake-ups.
 	Exporter Exporter
+	// MaxExports bounds the exports that the process makes at a time; 0 for DefaultMaxExports.
+	MaxExports int
 	// Logger receives what happens to runs; nil for slog.Default().
 	Logger *slog.Logger
 	// Metrics receives the database units of a sweep; may be nil.
@@ -70,7 +74,7 @@ func New(o Options) *Keeper {
 	}
 	return &Keeper{
 		store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics,
-		exporting: make(slots, maxExporting), removing: make(slots, maxRemoving),
+		exporting: make(slots, cmp.Or(o.MaxExports, DefaultMaxExports)), removing: make(slots, maxRemoving),
 	}
 }
 

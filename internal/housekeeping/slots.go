@@ -5,18 +5,28 @@ import (
 	"time"
 )
 
-// Bounds of what one process does at a time besides crawling. Its calls beyond them wait.
+// Bounds of what one process does at a time besides crawling.
 const (
-	// maxExporting bounds the exports. Each holds a piece of 64 MiB, and up to 128 MiB of an index
-	// that it sorts.
-	maxExporting = 2
-	// maxRemoving bounds the runs that are tidied, expired or purged. Each sends its requests one
-	// after the other.
+	// DefaultMaxExports bounds the exports, unless the process says otherwise. Each takes up to about
+	// 200 MB: the blocks of an index that it merges, and the parts that are uploaded.
+	DefaultMaxExports = 2
+	// maxRemoving bounds the runs that are tidied, expired or purged, which wait for each other. Each
+	// sends its requests one after the other.
 	maxRemoving = 8
 )
 
 // slots are the right to do something. Their capacity is how often it may be done at a time.
 type slots chan struct{}
+
+// tryTake takes a slot if there is one.
+func (s slots) tryTake() bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
 
 // take waits for a slot, for at most half of the time until the deadline of ctx, because the work
 // needs the rest. It returns nil, an error of ctx if that is done, or errBusy.

@@ -27,6 +27,10 @@ func (w *slowWorker) Work(context.Context, export.Ref) (bool, error) { return w.
 
 func (w *slowWorker) Purge(context.Context, run.Ref, time.Time) (bool, error) { return w.work() }
 
+func (w *slowWorker) PostponeExport(context.Context, export.Ref, time.Time) (bool, error) {
+	return true, nil
+}
+
 func (w *slowWorker) work() (bool, error) {
 	w.mu.Lock()
 	w.inProgress++

@@ -245,3 +245,38 @@ func TestFreeLeasesOfExports(t *testing.T) {
 	b.wantDue(e.Ref())
 	b.acquire(e)
 }
+
+// An export that is due can be postponed, once for each time that it is due. One that is worked on,
+// finished or gone cannot.
+func TestPostponeExport(t *testing.T) {
+	b := newExportBed(t)
+	e := b.create()
+	postpone := func(want bool) {
+		t.Helper()
+		if got, err := b.PostponeExport(t.Context(), e.Ref(), b.now.Now().Add(time.Minute)); got != want || err != nil {
+			t.Errorf("postponed: %t, %v; want %t", got, err, want)
+		}
+	}
+	postpone(true)
+	postpone(false)
+	b.wantDue()
+	b.now.Advance(time.Minute)
+	b.wantDue(e.Ref())
+	postpone(true)
+	l := b.acquire(e) // a wake-up that comes earlier is not refused
+	b.now.Advance(time.Second)
+	postpone(false)
+	b.ok(b.ReleaseExport(t.Context(), l))
+	postpone(true)
+	b.ok(b.FinishExport(t.Context(), b.acquire(e), 1))
+	b.now.Advance(time.Hour)
+	postpone(false)
+	b.wantDue()
+	b.ok(b.RemoveExport(t.Context(), e.Ref(), nil))
+	b.now.Advance(time.Hour)
+	b.ok(b.ForgetExport(t.Context(), b.acquire(e)))
+	postpone(false)
+	if refs := b.dueExports(); len(refs) > 0 {
+		t.Errorf("due: %v", refs)
+	}
+}

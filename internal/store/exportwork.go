@@ -119,6 +119,19 @@ func (s *Store) postponeRemoval(ctx context.Context, ref export.Ref, item export
 	return fault.New(fault.Conflict, "a process may still write objects of the deleted export")
 }
 
+// PostponeExport makes an export that is due now due at a later time. It reports whether it did: it
+// does nothing if another process works on the export or has postponed it, if nothing is to be done
+// for it, or if there is no such export.
+func (s *Store) PostponeExport(ctx context.Context, ref export.Ref, until time.Time) (bool, error) {
+	err := s.update(exportKey(ref)).
+		If("attribute_exists(pk) AND wake_at <= ?", keys.Stamp(s.clock())).
+		Set("wake_at", keys.Stamp(until)).Run(ctx)
+	if dynamo.IsCondCheckFailed(err) {
+		return false, nil
+	}
+	return err == nil, classify(err, "postpone an export")
+}
+
 // SaveExport records the progress of the leased export and extends the lease to ttl from now. It
 // fails with Conflict if the lease is lost.
 func (s *Store) SaveExport(ctx context.Context, l *export.Lease, p export.Progress, ttl time.Duration) error {

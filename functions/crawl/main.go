@@ -16,6 +16,7 @@ import (
 func main() {
 	objects := lambdafn.OpenBucket(s3bucket.Open)
 	d := lambdafn.Connect(store.WithObjects(objects))
+	d.LimitMemory()
 	c := crawl.New(crawl.Options{
 		Store:        d.Store,
 		Queue:        d.Queue,

@@ -3,7 +3,7 @@ package lambdafn
 import (
 	"cmp"
 	"context"
-	"crypto/md5" //nolint:gosec // SQS names the digest of a body that way.
+	"crypto/md5"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -30,22 +30,27 @@ import (
 )
 
 // A cloud simulates AWS for the functions of a template. It has the template's queues, delivers
-// their messages to the functions' binaries by the template's event source mappings, and ends
-// chains of invocations as Lambda does. DynamoDB is DynamoDB Local.
+// their messages in batches to the functions' binaries by the template's event source mappings, and
+// ends chains of invocations as Lambda does. DynamoDB is DynamoDB Local.
 type cloud struct {
 	t     *testing.T
 	tmpl  template
 	dir   string   // of the binaries
 	env   []string // of the functions
 	store *store.Store
-	// second is the duration of one second of a delay or a visibility timeout.
+	// second is the duration of one second of a delay, a window or a visibility timeout.
 	second time.Duration
+	// retry is the time after which a message that failed is visible again; 0 leaves that to the
+	// visibility timeout of its queue.
+	retry time.Duration
 
-	mu        sync.Mutex
-	queues    map[string]*cloudQueue // by logical id, like the maps below
-	functions map[string]*instance
-	invoked   map[string]int
-	dropped   map[string]int // the metric RecursiveInvocationsDropped
+	mu       sync.Mutex
+	queues   map[string]*cloudQueue // by logical id, like the maps below
+	idle     map[string][]*instance // not in an invocation
+	invoked  map[string]int
+	dropped  map[string]int        // the metric RecursiveInvocationsDropped
+	batches  map[string][][]string // the bodies of the messages of each invocation
+	failures []string              // the bodies of the messages that functions reported as failed
 }
 
 type cloudQueue struct {
@@ -71,7 +76,8 @@ func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	table := "test-" + uuid.NewString()
 	c := &cloud{
 		t: t, tmpl: tmpl, dir: dir, second: time.Second, store: store.New(store.NewClient(cfg), table),
-		queues: map[string]*cloudQueue{}, functions: map[string]*instance{}, invoked: map[string]int{}, dropped: map[string]int{},
+		queues: map[string]*cloudQueue{}, idle: map[string][]*instance{}, invoked: map[string]int{}, dropped: map[string]int{},
+		batches: map[string][][]string{},
 	}
 	if err := c.store.EnsureTable(t.Context()); err != nil {
 		t.Fatal(err)
@@ -151,87 +157,34 @@ func (c *cloud) sendMessage(body []byte, trace string) (any, error) {
 // send adds a message to a queue.
 func (c *cloud) send(queue, body string, delay time.Duration, trace string) *cloudMessage {
 	now := time.Now()
-	digest := md5.Sum([]byte(body))
-	m := &cloudMessage{visible: now.Add(delay), SQSMessage: events.SQSMessage{
-		MessageId: uuid.NewString(), Body: body, Md5OfBody: hex.EncodeToString(digest[:]), EventSource: "aws:sqs",
-		Attributes: map[string]string{"SentTimestamp": strconv.FormatInt(now.UnixMilli(), 10)},
-	}}
-	if trace != "" {
-		m.Attributes["AWSTraceHeader"] = trace
-	}
+	m := &cloudMessage{visible: now.Add(delay), SQSMessage: sqsMessage(body, now, trace)}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queues[queue].messages = append(c.queues[queue].messages, m)
 	return m
 }
 
-// deliver delivers messages, one invocation at a time, until done reports true or no queue that
-// invokes a function has a message.
-func (c *cloud) deliver(done func() bool) {
-	c.t.Helper()
-	for !done() {
-		source, m := c.next()
-		if m == nil {
-			return
-		}
-		select {
-		case <-c.t.Context().Done():
-			c.t.Fatal("the test took too long")
-		case <-time.After(time.Until(m.visible)):
-		}
-		c.receive(source, m)
+// sqsMessage returns a message as a function receives it. See
+// https://docs.aws.amazon.com/lambda/latest/dg/with-sqs.html.
+func sqsMessage(body string, sent time.Time, trace string) events.SQSMessage {
+	digest := md5.Sum([]byte(body)) //nolint:gosec // SQS names the digest of a body that way.
+	m := events.SQSMessage{
+		MessageId: uuid.NewString(), Body: body, Md5OfBody: hex.EncodeToString(digest[:]), EventSource: "aws:sqs",
+		EventSourceARN: "arn:aws:sqs:us-east-1:123456789012:inndx-runs-WakeQueue-1A2B3C4D5E6F", AWSRegion: "us-east-1",
+		Attributes: map[string]string{
+			"SentTimestamp": strconv.FormatInt(sent.UnixMilli(), 10), "ApproximateFirstReceiveTimestamp": strconv.FormatInt(sent.UnixMilli(), 10),
+			"SenderId": "AROAEXAMPLEEXAMPLE:inndx-runs-CrawlFunction-1A2B3C4D5E6F",
+		},
+		MessageAttributes: map[string]events.SQSMessageAttribute{},
 	}
+	if trace != "" {
+		m.Attributes["AWSTraceHeader"] = trace
+	}
+	return m
 }
 
-// next returns the message that becomes visible first, and its event source mapping.
-func (c *cloud) next() (source resource, first *cloudMessage) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, s := range c.tmpl.ofType("AWS::Lambda::EventSourceMapping") {
-		queue := c.queues[attributeOf(s.EventSourceArn)]
-		if queue == nil { // the source is a stream
-			continue
-		}
-		for _, m := range queue.messages {
-			if first == nil || m.visible.Before(first.visible) {
-				source, first = s, m
-			}
-		}
-	}
-	return source, first
-}
-
-// receive delivers a message to the function of its queue. If the message was received too often,
-// it moves it to the dead-letter queue instead.
-func (c *cloud) receive(source resource, m *cloudMessage) {
-	id := attributeOf(source.EventSourceArn)
-	properties := c.tmpl.Resources[id].Properties
-	if limit := properties.RedrivePolicy.MaxReceiveCount; limit > 0 && m.receives >= limit {
-		m.receives = 0 // SentTimestamp does not change
-		c.move(m, id, attributeOf(properties.RedrivePolicy.DeadLetterTargetArn))
-		return
-	}
-	m.receives++
-	m.visible = time.Now().Add(time.Duration(properties.VisibilityTimeout) * c.second)
-	m.Attributes["ApproximateReceiveCount"] = strconv.Itoa(m.receives)
-	m.ReceiptHandle = uuid.NewString()
-	payload, err := c.invoke(source.FunctionName, events.SQSEvent{Records: []events.SQSMessage{m.SQSMessage}}, m.Attributes["AWSTraceHeader"])
-	var response events.SQSEventResponse
-	if err == nil {
-		err = json.Unmarshal(payload, &response)
-	}
-	if err != nil && !errors.Is(err, errRecursive) {
-		c.t.Errorf("%s: %v", source.FunctionName, err)
-	}
-	if err == nil && len(response.BatchItemFailures) == 0 {
-		c.move(m, id, "")
-	}
-}
-
-// move moves a message from one queue to another, or deletes it.
+// move moves a message from one queue to another, or deletes it. The caller has locked mu.
 func (c *cloud) move(m *cloudMessage, from, to string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.queues[from].messages = slices.DeleteFunc(c.queues[from].messages, func(o *cloudMessage) bool { return o == m })
 	if to != "" {
 		c.queues[to].messages = append(c.queues[to].messages, m)
@@ -248,21 +201,43 @@ const maxLoop = 16
 // invoke invokes a function as part of the chain in the trace header.
 func (c *cloud) invoke(id string, event any, trace string) ([]byte, error) {
 	trace, before := traced(trace, id)
-	if before >= maxLoop && c.tmpl.Resources[id].Properties.RecursiveLoop != "Allow" {
+	properties := c.tmpl.Resources[id].Properties
+	c.mu.Lock()
+	if before >= maxLoop && properties.RecursiveLoop != "Allow" {
 		c.dropped[id]++
+		c.mu.Unlock()
 		return nil, errRecursive
 	}
+	c.invoked[id]++
+	var f *instance
+	if n := len(c.idle[id]); n > 0 {
+		f, c.idle[id] = c.idle[id][n-1], c.idle[id][:n-1]
+	}
+	c.mu.Unlock()
 	data, err := json.Marshal(event)
 	if err != nil {
 		return nil, err
 	}
-	f := c.functions[id]
-	properties := c.tmpl.Resources[id].Properties
 	if f == nil {
-		f = startInstance(c.t, c.dir, path.Base(properties.CodeUri), c.env)
-		c.functions[id] = f
+		memory := cmp.Or(c.value(properties.MemorySize), 256)
+		f = startInstance(c.t, c.dir, path.Base(properties.CodeUri), append(slices.Clip(c.env), fmt.Sprintf("%s=%d", memoryVariable, memory)))
 	}
-	c.invoked[id]++
 	timeout := time.Duration(cmp.Or(properties.Timeout, c.tmpl.Globals.Function.Timeout)) * time.Second
-	return f.invoke(context.WithoutCancel(c.t.Context()), data, timeout, trace)
+	payload, err := f.invoke(context.WithoutCancel(c.t.Context()), data, timeout, trace)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.idle[id] = append(c.idle[id], f)
+	return payload, err
+}
+
+// value returns the value of a property: a number, or a parameter of the template by its default.
+func (c *cloud) value(property any) int {
+	switch v := property.(type) {
+	case float64:
+		return int(v)
+	case string:
+		n, _ := c.tmpl.Parameters[v].Default.(float64)
+		return int(n)
+	}
+	return 0
 }

@@ -24,9 +24,16 @@ type environment struct {
 	allowPrivate  bool          // ALLOW_PRIVATE_ADDRESSES, default false
 	retention     time.Duration // RUN_RETENTION_DAYS, of finished runs; default 0: runs do not expire
 	maxIdle       time.Duration // MAX_IDLE, of the crawl function; default 0: that of package crawl
+	period        time.Duration // CRAWL_PERIOD, of the crawl function; default defaultPeriod
+	memory        int64         // AWS_LAMBDA_FUNCTION_MEMORY_SIZE, in bytes; 0 if it is not set
 	logLevel      slog.Level    // LOG_LEVEL: debug, info, warn or error; default info
 	// Metrics reads DETAILED_METRICS, default false, and STACK_NAME.
 }
+
+// defaultPeriod is the period at whose multiples workers leave their runs. It is more than half of
+// the time for which an invocation crawls: one that begins at a multiple ends at the next one. So
+// all invocations end together, and their runs meet in the batches that follow.
+const defaultPeriod = 3 * time.Minute
 
 // readEnvironment reads the environment. The error names every variable that is wrong.
 func readEnvironment(getenv func(string) string) (environment, error) {
@@ -68,6 +75,19 @@ func readEnvironment(getenv func(string) string) (environment, error) {
 		if env.maxIdle, err = time.ParseDuration(idle); err != nil || env.maxIdle <= 0 || env.maxIdle > time.Minute {
 			errs = append(errs, fmt.Errorf("MAX_IDLE must be a duration above 0s and up to 1m, not %q", idle))
 		}
+	}
+	env.period = defaultPeriod
+	if period := getenv("CRAWL_PERIOD"); period != "" {
+		if env.period, err = time.ParseDuration(period); err != nil || env.period <= 0 || env.period > 15*time.Minute {
+			errs = append(errs, fmt.Errorf("CRAWL_PERIOD must be a duration above 0s and up to 15m, not %q", period))
+		}
+	}
+	if size := getenv(memoryVariable); size != "" {
+		mb, err := strconv.ParseInt(size, 10, 32)
+		if err != nil || mb <= 0 {
+			errs = append(errs, fmt.Errorf("%s must be a number of MB, not %q", memoryVariable, size))
+		}
+		env.memory = mb << 20
 	}
 	if level := getenv("LOG_LEVEL"); level != "" {
 		if err := env.logLevel.UnmarshalText([]byte(level)); err != nil {

@@ -203,17 +203,18 @@ func TestReadEnvironment(t *testing.T) {
 	}{
 		"defaults": {
 			set:  map[string]string{"WAKE_QUEUE_URL": queue, "AUTH_MODE": "iam"},
-			want: environment{auth: authIAM, table: "inndx-runs", queueURL: queue, defaultTenant: "default"},
+			want: environment{auth: authIAM, table: "inndx-runs", queueURL: queue, defaultTenant: "default", period: defaultPeriod},
 		},
 		"all": {
 			set: map[string]string{
 				"AUTH_MODE": "jwt", "TENANT_CLAIM": "org", "ALLOW_PRIVATE_ADDRESSES": "true", "TABLE_NAME": "t", "WAKE_QUEUE_URL": queue, "DEFAULT_TENANT_ID": "acme", "LOG_LEVEL": "warn", "RUN_RETENTION_DAYS": "30", "MAX_IDLE": "500ms",
+				"CRAWL_PERIOD": "90s", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "1769",
 			},
-			want: environment{auth: authJWT, tenantClaim: "org", allowPrivate: true, table: "t", queueURL: queue, defaultTenant: "acme", logLevel: slog.LevelWarn, retention: 30 * 24 * time.Hour, maxIdle: 500 * time.Millisecond},
+			want: environment{auth: authJWT, tenantClaim: "org", allowPrivate: true, table: "t", queueURL: queue, defaultTenant: "acme", logLevel: slog.LevelWarn, retention: 30 * 24 * time.Hour, maxIdle: 500 * time.Millisecond, period: 90 * time.Second, memory: 1769 << 20},
 		},
 		"wrong": {
-			set:  map[string]string{"AUTH_MODE": "open", "ALLOW_PRIVATE_ADDRESSES": "maybe", "DEFAULT_TENANT_ID": "#", "LOG_LEVEL": "loud", "RUN_RETENTION_DAYS": "some", "MAX_IDLE": "2m"},
-			errs: []string{"AUTH_MODE", "MAX_IDLE", "RUN_RETENTION_DAYS", "ALLOW_PRIVATE_ADDRESSES", "WAKE_QUEUE_URL", "DEFAULT_TENANT_ID", "LOG_LEVEL"},
+			set:  map[string]string{"AUTH_MODE": "open", "ALLOW_PRIVATE_ADDRESSES": "maybe", "DEFAULT_TENANT_ID": "#", "LOG_LEVEL": "loud", "RUN_RETENTION_DAYS": "some", "MAX_IDLE": "2m", "CRAWL_PERIOD": "0s", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "-1"},
+			errs: []string{"AUTH_MODE", "CRAWL_PERIOD", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "MAX_IDLE", "RUN_RETENTION_DAYS", "ALLOW_PRIVATE_ADDRESSES", "WAKE_QUEUE_URL", "DEFAULT_TENANT_ID", "LOG_LEVEL"},
 		},
 		"open by mistake": {
 			set:  map[string]string{"WAKE_QUEUE_URL": queue},

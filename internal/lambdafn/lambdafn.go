@@ -117,7 +117,7 @@ func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
 // no exports.
 func (d Dependencies) Keeper(exporter housekeeping.Exporter) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
-		Store: d.Store, Queue: d.Queue, Exporter: exporter, Logger: d.Log, Metrics: Metrics(),
+		Store: d.Store, Queue: d.Queue, Exporter: exporter, MaxExports: d.env.maxExports(), Logger: d.Log, Metrics: Metrics(),
 	})
 }
 
@@ -130,6 +130,8 @@ type Dependencies struct {
 	AllowPrivate bool
 	// MaxIdle bounds how long the crawl function waits for a host. 0 means the crawler's default.
 	MaxIdle time.Duration
+	// Period is that at whose multiples the crawl function leaves its runs.
+	Period time.Duration
 
 	env environment
 }
@@ -145,6 +147,7 @@ func Connect(opts ...store.Option) Dependencies {
 		Queue:        newSQS(sqs.NewFromConfig(cfg), env.queueURL),
 		AllowPrivate: env.allowPrivate,
 		MaxIdle:      env.maxIdle,
+		Period:       env.period,
 		env:          env,
 	}
 }

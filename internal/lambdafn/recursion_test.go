@@ -89,6 +89,8 @@ func crawlSlowly(t *testing.T, tmpl template, dir string, pages int) (*cloud, ru
 		fmt.Sscanf(r.URL.Path, "/%d", &page)
 		fmt.Fprintf(w, `<a href="/%d">next</a>`, page+1)
 	}))
+	tmpl.set("CrawlBatchSize", 10)
+	tmpl.set("CrawlBatchWindow", 0) // the run waits long enough for its host
 	c := newCloud(t, tmpl, dir)
 	c.env = append(c.env, "ALLOW_PRIVATE_ADDRESSES=true", "MAX_IDLE="+(delay/10).String())
 	c.second = delay // SQS rounds the delay up to it
@@ -154,10 +156,10 @@ func testEndedChain(t *testing.T, dir string) {
 	tmpl := readTemplate(t)
 	function, queue := tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"]
 	function.Properties.RecursiveLoop = ""
-	queue.Properties.VisibilityTimeout = 1 // second: the test cannot wait for hours
-	tmpl.Resources["CrawlFunction"], tmpl.Resources["WakeQueue"] = function, queue
+	tmpl.Resources["CrawlFunction"] = function
 	const pages = 30
 	c, r := crawlSlowly(t, tmpl, dir, pages)
+	c.retry = 100 * time.Millisecond // the test cannot wait for hours
 	c.deliver(c.isFinished(r.ID))
 	got := c.run(r.ID)
 	if got.Status != run.Running || got.Progress.URLsFetched >= pages {

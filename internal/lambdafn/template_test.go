@@ -26,6 +26,8 @@ type template struct {
 	}
 	Parameters map[string]struct {
 		Default        any
+		MinValue       int
+		MaxValue       int
 		AllowedValues  []any
 		AllowedPattern string
 		Description    string
@@ -49,11 +51,20 @@ func (tmpl template) ofType(name string) map[string]resource {
 	return all
 }
 
+// set sets a parameter that is a number.
+func (tmpl template) set(parameter string, value float64) {
+	p := tmpl.Parameters[parameter]
+	p.Default = value
+	tmpl.Parameters[parameter] = p
+}
+
 // A resource holds the properties of a resource of any type.
 type resource struct {
 	// of a function
 	CodeUri                      string
 	Timeout                      int
+	MemorySize                   any
+	Environment                  struct{ Variables map[string]any }
 	ReservedConcurrentExecutions any
 	Policies                     []struct{ Statement []statement }
 	Events                       map[string]struct{ Type string }
@@ -69,10 +80,12 @@ type resource struct {
 	IntegrationUri, PayloadFormatVersion   string
 	Action, Principal, SourceArn           string
 	// of an event source
-	FunctionName, EventSourceArn string
-	FunctionResponseTypes        []string
-	MaximumRetryAttempts         int
-	ScalingConfig                struct{ MaximumConcurrency any }
+	FunctionName, EventSourceArn   string
+	BatchSize                      any
+	MaximumBatchingWindowInSeconds any
+	FunctionResponseTypes          []string
+	MaximumRetryAttempts           int
+	ScalingConfig                  struct{ MaximumConcurrency any }
 	// of the table
 	BillingMode            string
 	AttributeDefinitions   []map[string]string

@@ -42,3 +42,25 @@ func traced(trace, function string) (next string, before int) {
 	chain = append(chain, name+":"+strconv.Itoa(before))
 	return strings.Join(append(fields, "Lineage="+strings.Join(chain, "|")), ";"), before
 }
+
+// chainOf returns the trace header of the invocation of a function with a batch. Each message has the
+// header of its sender. AWS does not say whose chain the invocation continues. The worst case for a
+// function is the longest one.
+func chainOf(batch []*cloudMessage, function string) (header string) {
+	longest := -1
+	for _, m := range batch {
+		trace := m.Attributes["AWSTraceHeader"]
+		if _, before := traced(trace, function); before > longest {
+			header, longest = trace, before
+		}
+	}
+	return header
+}
+
+// traceHeader returns the header of a chain in which that many functions take part.
+func traceHeader(functions int) (header string) {
+	for i := range functions {
+		header, _ = traced(header, fmt.Sprint(i))
+	}
+	return header
+}

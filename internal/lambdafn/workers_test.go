@@ -34,8 +34,11 @@ func TestTemplateWorkers(t *testing.T) {
 			t.Errorf("%s does not report single failed messages", name)
 		}
 		queue := tmpl.Resources[strings.TrimSuffix(source.EventSourceArn, ".Arn")].Properties
-		if queue.VisibilityTimeout < 6*functions[name].Timeout || functions[name].Timeout == 0 {
-			t.Errorf("messages for %s are hidden for %d s, want at least six times the timeout of %d s", name, queue.VisibilityTimeout, functions[name].Timeout)
+		// See https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html.
+		_, window := tmpl.bounds(source.MaximumBatchingWindowInSeconds)
+		if queue.VisibilityTimeout < 6*functions[name].Timeout+window || functions[name].Timeout == 0 {
+			t.Errorf("messages for %s are hidden for %d s, want at least six times the timeout of %d s and the window of %d s",
+				name, queue.VisibilityTimeout, functions[name].Timeout, window)
 		}
 	}
 	if timeout := time.Duration(functions["crawl"].Timeout) * time.Second; store.SettleTime < 2*timeout {
@@ -44,6 +47,17 @@ func TestTemplateWorkers(t *testing.T) {
 	if got := sources["CrawlFunction"].ScalingConfig.MaximumConcurrency; got != "CrawlConcurrency" {
 		t.Errorf("the maximum concurrency of the crawl function is %q", got)
 	}
+}
+
+// bounds returns the smallest and the largest value of a property, which is a number or a parameter.
+func (tmpl template) bounds(property any) (least, most int) {
+	switch v := property.(type) {
+	case float64:
+		return int(v), int(v)
+	case string:
+		return tmpl.Parameters[v].MinValue, tmpl.Parameters[v].MaxValue
+	}
+	return 0, 0
 }
 
 func TestTemplateDeadLetters(t *testing.T) {

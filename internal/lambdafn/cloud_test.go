@@ -43,6 +43,7 @@ type cloud struct {
 	// retry is the time after which a message that failed is visible again; 0 leaves that to the
 	// visibility timeout of its queue.
 	retry time.Duration
+	sent  chan struct{} // buffered; has an element if a message was sent
 
 	mu       sync.Mutex
 	queues   map[string]*cloudQueue // by logical id, like the maps below
@@ -77,7 +78,7 @@ func newCloud(t *testing.T, tmpl template, dir string) *cloud {
 	c := &cloud{
 		t: t, tmpl: tmpl, dir: dir, second: time.Second, store: store.New(store.NewClient(cfg), table),
 		queues: map[string]*cloudQueue{}, idle: map[string][]*instance{}, invoked: map[string]int{}, dropped: map[string]int{},
-		batches: map[string][][]string{},
+		batches: map[string][][]string{}, sent: make(chan struct{}, 1),
 	}
 	if err := c.store.EnsureTable(t.Context()); err != nil {
 		t.Fatal(err)
@@ -161,6 +162,10 @@ func (c *cloud) send(queue, body string, delay time.Duration, trace string) *clo
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queues[queue].messages = append(c.queues[queue].messages, m)
+	select {
+	case c.sent <- struct{}{}:
+	default:
+	}
 	return m
 }
 

@@ -43,6 +43,7 @@ func (c *cloud) deliver(done func() bool) {
 			return
 		case name := <-ended:
 			running[name]--
+		case <-c.sent:
 		case <-visible:
 			batch := c.gather(source)
 			if len(batch) == 0 {

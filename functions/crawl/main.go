@@ -16,7 +16,6 @@ import (
 func main() {
 	objects := lambdafn.OpenBucket(s3bucket.Open)
 	d := lambdafn.Connect(store.WithObjects(objects))
-	d.LimitMemory()
 	c := crawl.New(crawl.Options{
 		Store:        d.Store,
 		Queue:        d.Queue,
@@ -24,6 +23,8 @@ func main() {
 		Secrets:      secrets(),
 		AllowPrivate: d.AllowPrivate,
 		MaxIdle:      d.MaxIdle,
+		Period:       d.Period,
+		Budget:       d.Budget(),
 		Logger:       d.Log,
 	})
 	exporter := &export.Worker{Store: d.Store, Objects: objects, Logger: d.Log}

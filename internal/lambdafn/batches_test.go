@@ -195,6 +195,25 @@ func TestTemplateCrawlMemory(t *testing.T) {
 	}
 }
 
+// What the runs, the exports and the bodies of an invocation take is less than the memory, whatever it
+// is. With the default it suffices for a run of about 1 GiB, as docs/limits.md says.
+func TestMemoryIsShared(t *testing.T) {
+	least, most := readTemplate(t).bounds("CrawlMemory")
+	for _, mb := range []int{least, 1024, 1769, 3008, most} {
+		env := environment{memory: int64(mb) << 20}
+		l, exports := env.limits(), int64(env.maxExports())
+		if all := l.Memory + l.Bodies + exports*exportMemory + baseMemory; all > env.memoryLimit() || env.memoryLimit() >= env.memory {
+			t.Errorf("%d MB: %+v and %d exports take %d MB, the limit is %d MB", mb, l, exports, all>>20, env.memoryLimit()>>20)
+		}
+		if l.Memory < 128<<20 || exports < 1 || mb == 1769 && l.Memory < 1<<30 {
+			t.Errorf("%d MB: %+v and %d exports are too few", mb, l, exports)
+		}
+	}
+	if d := (Dependencies{}); d.Budget() != nil {
+		t.Error("a budget of an unknown memory")
+	}
+}
+
 // Workers leave at multiples of a period, so that the runs of several invocations meet in one batch.
 // Each invocation has such a time between its start and the time at which a worker must leave: the
 // end, without the times for the last commit and for a fetch that is in flight.

@@ -31,7 +31,7 @@ func TestBatches(t *testing.T) {
 	dir := bootstraps(t, "crawl", "sweep")
 	for name, test := range map[string]func(*testing.T, string){
 		"side by side": testRunsSideBySide, "partial failure": testPartialFailure,
-		"loop": testBatchesInALoop,
+		"memory": testHandBackForMemory, "periods": testRunsMeet, "loop": testBatchesInALoop,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, dir) })
 	}

@@ -1,6 +1,10 @@
 package lambdafn
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"github.com/inndx/runs/internal/budget"
+)
 
 // memoryVariable is the environment variable with the memory of the function in MB, each of 2^20
 // bytes. Lambda sets it. See
@@ -8,28 +12,45 @@ import "runtime/debug"
 // https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
 const memoryVariable = "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"
 
-// LimitMemory limits the memory that the Go runtime uses to nine tenths of what the function has,
-// and returns the limit in bytes. The rest is for the binary and for what the limit does not
-// prevent. Go does not know how much memory a function has: without a limit, the heap may double
-// before the next garbage collection, which is too much with large frontiers.
-//
-// It returns 0 if the environment does not say how much memory the function has.
-func (d Dependencies) LimitMemory() int64 {
-	limit := d.env.memory / 10 * 9
-	if limit > 0 {
-		debug.SetMemoryLimit(limit)
+const (
+	// baseMemory is about what the process of the crawl function takes without runs.
+	baseMemory = 64 << 20
+	// exportMemory is about what an export takes: the blocks of an index that it merges, and the
+	// parts that are uploaded.
+	exportMemory = 200 << 20
+)
+
+// Budget limits the memory of the Go runtime to what the function has, and returns what is left of it
+// for the runs of an invocation. It returns nil if the environment does not say how much memory the
+// function has.
+func (d Dependencies) Budget() *budget.Budget {
+	if d.env.memory == 0 {
+		return nil
 	}
-	return limit
+	debug.SetMemoryLimit(d.env.memoryLimit())
+	return budget.New(d.env.limits())
 }
 
-// exportMemory is about what an export takes: its merge, and the parts that are uploaded.
-const exportMemory = 200 << 20
+// memoryLimit returns the limit of the Go runtime's memory, in bytes: nine tenths of what the function
+// has. Go does not know how much that is. Without a limit, the heap may double before the next
+// garbage collection, which is too much with large frontiers.
+func (env environment) memoryLimit() int64 { return env.memory / 10 * 9 }
 
-// maxExports returns how many exports an invocation makes at a time. They may take a quarter of the
-// memory, but one may always be made. It returns 0 if the memory is not known.
+// limits returns what the runs of an invocation share. The frontiers have what the process, the
+// exports and the bodies leave, but not so much that the garbage collector runs all the time.
+func (env environment) limits() budget.Limits {
+	limit := env.memoryLimit()
+	bodies := limit / 8
+	rest := limit - baseMemory - int64(env.maxExports())*exportMemory - bodies
+	return budget.Limits{Memory: min(rest, limit*2/3), Bodies: bodies}
+}
+
+// maxExports returns how many exports an invocation makes at a time. They may take an eighth of the
+// memory, but one may always be made. It returns 0, the default of package housekeeping, if the
+// memory is not known.
 func (env environment) maxExports() int {
 	if env.memory == 0 {
 		return 0
 	}
-	return int(max(1, env.memory/4/exportMemory))
+	return int(max(1, env.memory/8/exportMemory))
 }

@@ -140,16 +140,17 @@ func (m *machine) state(b *testing.B, ref run.Ref) (s runState) {
 	return s
 }
 
-// await waits until the state of a run meets a condition.
-func (m *machine) await(b *testing.B, ref run.Ref, ok func(runState) bool) {
+// await waits until the state of a run meets a condition, or reports an error after the timeout.
+func (m *machine) await(b *testing.B, ref run.Ref, timeout time.Duration, ok func(runState) bool) bool {
 	b.Helper()
-	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(timeout); ; time.Sleep(50 * time.Millisecond) {
 		s := m.state(b, ref)
 		if ok(s) {
-			return
+			return true
 		}
 		if time.Now().After(deadline) {
-			b.Fatalf("the run %s remains %+v", ref.ID, s)
+			b.Errorf("the run %s remains %+v", ref.ID, s)
+			return false
 		}
 	}
 }

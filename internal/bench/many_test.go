@@ -23,6 +23,10 @@ const (
 	settleTime = 10 * time.Second
 	// startTimeout is how long no further run may begin before the benchmark goes on without it.
 	startTimeout = 20 * time.Second
+	// fastTimeout bounds the time of the fast run, and pauseTimeout the time until all runs have
+	// recorded what they fetched.
+	fastTimeout  = time.Minute
+	pauseTimeout = 30 * time.Second
 	// callInterval is the time between two requests to the API while it is measured.
 	callInterval = 50 * time.Millisecond
 	// politePages are more than a polite run can fetch during the benchmark.
@@ -131,7 +135,10 @@ func (m *machine) fastRun(b *testing.B) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	m.await(b, ref, func(s runState) bool { return s.Status == run.Finished })
+	if !m.await(b, ref, fastTimeout, func(s runState) bool { return s.Status == run.Finished }) {
+		fetchJSON(b, "PUT", m.runURL(ref)+"/stop", "", nil)
+		return 0
+	}
 	site := m.sites.details(b)[fastIP]
 	m.checkRun(b, ref, site, fastPages)
 	return float64(site.Requests) / site.Last.Sub(site.First).Seconds()
@@ -144,8 +151,9 @@ func (m *machine) pauseRuns(b *testing.B) {
 		fetchJSON(b, "PUT", m.runURL(ref)+"/pause", "", nil)
 	}
 	sites := m.sites.reports(b)
+	deadline := time.Now().Add(pauseTimeout)
 	for i, ref := range m.runs {
-		m.await(b, ref, func(s runState) bool {
+		m.await(b, ref, time.Until(deadline), func(s runState) bool {
 			return s.Status == run.Paused && s.Progress.Fetched >= sites[politeIP(i)].Requests
 		})
 	}

@@ -81,7 +81,11 @@ func (ft *fetcher) newWaiter() *waiter {
 	if !ft.settings.obeyRobots {
 		product = ""
 	}
-	return ft.gate.newWaiter(ft.run, product)
+	proxy := ""
+	if p := ft.settings.fetch.Proxy; p != nil {
+		proxy = p.Host
+	}
+	return ft.gate.newWaiter(ft.run, product, proxy)
 }
 
 // fetch fetches one URL. A page that causes a panic fails, and no other page does.

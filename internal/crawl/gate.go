@@ -2,6 +2,7 @@ package crawl
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,12 +23,14 @@ const (
 // another run to wait. A run that must wait gets a turn. The turns of a host are served in order,
 // except that a run that is late for its turn loses it to the runs behind it.
 //
-// A run that is alone at a host pays for a lock and two map lookups. A gate may be used by many
-// goroutines at once.
+// A run learns nothing of the others but when it may fetch.
+//
+// A run that is alone at a host pays for a lock and some map lookups. A run that must wait also
+// pays for each turn before its own. A gate may be used by many goroutines at once.
 type hostGate struct {
 	mu        sync.Mutex
-	hosts     map[string]*gateHost
-	cleanupAt int // the number of hosts at which idle ones are dropped
+	hosts     map[string]*gateHost // by waiter.key
+	cleanupAt int                  // the number of hosts at which idle ones are dropped
 }
 
 // A waiter is one run's access to a gate, for the run's worker or its seed reader. Only one
@@ -36,6 +39,7 @@ type waiter struct {
 	gate     *hostGate
 	run      run.Ref
 	product  string        // robots.txt product token that the run obeys; empty if it obeys none
+	proxy    string        // through which the run fetches; empty for none
 	notified chan struct{} // has an element when ready is not empty
 
 	// Guarded by the gate's mutex.
@@ -44,13 +48,25 @@ type waiter struct {
 	inFlight map[string]int  // fetches in flight, by host
 }
 
-// newWaiter returns a waiter for a run that obeys robots.txt under the token product. If product is
-// empty, the run does not obey robots.txt.
-func (g *hostGate) newWaiter(ref run.Ref, product string) *waiter {
+// newWaiter returns a waiter for a run that obeys robots.txt under the token product, and that
+// fetches through a proxy. If product is empty, the run does not obey robots.txt.
+func (g *hostGate) newWaiter(ref run.Ref, product, proxy string) *waiter {
 	return &waiter{
-		gate: g, run: ref, product: product, notified: make(chan struct{}, 1),
+		gate: g, run: ref, product: product, proxy: proxy, notified: make(chan struct{}, 1),
 		turns: map[string]bool{}, inFlight: map[string]int{},
 	}
+}
+
+// key returns the key of a host in the gate.
+//
+// Runs share a host only if they use the same proxy or none. A proxy is chosen by the author of a
+// configuration, and what it responds in the name of a host is its own word: its Retry-After, its
+// Crawl-delay and its slowness must not hold the runs of others.
+func (w *waiter) key(name string) string {
+	if w.proxy == "" {
+		return serverOf(name)
+	}
+	return w.proxy + " " + serverOf(name)
 }
 
 // tryStart starts a fetch from a host if one may start now; finish must follow. Otherwise the
@@ -60,27 +76,22 @@ func (w *waiter) tryStart(name string, p pace, now time.Time) (due time.Time, ok
 	g := w.gate
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	h := g.host(name, now)
-	due, first := h.due(w.run, p, now)
+	h := g.host(w.key(name), now)
+	u := h.usage(user{w.run, name})
+	due, first := h.due(u, p, now)
 	if !first || due.After(now) {
 		if !due.After(now) { // the run before it may come any moment
 			due = now.Add(lateAfter)
 		}
-		h.addTurn(w, p, due)
+		h.setTurn(u, turn{waiter: w, pace: p, due: due})
 		w.turns[name] = true
 		return due, false
 	}
-	h.removeTurn(w.run)
+	h.removeTurn(u)
 	delete(w.turns, name)
-	u := h.usage(w.run)
-	u.pace = p
-	if u.inFlight == 0 {
-		u.before = u.last
-	}
-	u.inFlight++
-	u.last = now
+	h.start(u, p, now)
 	w.inFlight[name]++
-	h.notify(name, now)
+	h.notify(now)
 	return now, true
 }
 
@@ -94,18 +105,21 @@ func (w *waiter) finish(name string, requested bool, p pace, hold, now time.Time
 	if w.inFlight[name]--; w.inFlight[name] <= 0 {
 		delete(w.inFlight, name)
 	}
-	h := g.host(name, now)
-	u := h.usage(w.run)
-	u.pace = p
-	u.inFlight--
-	switch {
-	case requested:
-		u.last = now
-	case u.inFlight == 0:
-		u.last = u.before
-	}
+	h := g.host(w.key(name), now)
+	h.finish(h.usage(user{w.run, name}), requested, p, now)
 	h.holdUntil = later(h.holdUntil, hold)
-	h.notify(name, now)
+	h.notify(now)
+}
+
+// notify notifies the waiter that its turn at a host may have come. The gate's mutex must be held.
+func (w *waiter) notify(name string) {
+	if !slices.Contains(w.ready, name) {
+		w.ready = append(w.ready, name)
+	}
+	select {
+	case w.notified <- struct{}{}:
+	default:
+	}
 }
 
 // A turnError says that a run has to wait for its turn at a host until due.
@@ -155,29 +169,28 @@ func (w *waiter) leave(returning bool, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for name, n := range w.inFlight {
-		h := g.host(name, now)
-		u := h.usage(w.run)
-		u.inFlight -= n
-		u.last = now
-		h.notify(name, now)
+		h := g.host(w.key(name), now)
+		h.abandon(h.usage(user{w.run, name}), n, now)
+		h.notify(now)
 	}
 	for name := range w.turns {
-		h := g.host(name, now)
-		if i := h.turnOf(w.run); returning && i >= 0 {
-			h.turns[i].away = true
+		h := g.host(w.key(name), now)
+		if u := h.usage(user{w.run, name}); returning && u.turn != nil {
+			u.turn.away = true
 		} else {
-			h.removeTurn(w.run)
+			h.removeTurn(u)
+			h.drop(u)
 		}
-		h.notify(name, now)
+		h.notify(now)
 	}
 	clear(w.inFlight)
 	clear(w.turns)
 }
 
-// host returns the host of that name. It creates a missing one, and drops hosts that are no longer
+// host returns the host of a key. It creates a missing one, and drops hosts that are no longer
 // needed when there are too many.
-func (g *hostGate) host(name string, now time.Time) *gateHost {
-	if h := g.hosts[name]; h != nil {
+func (g *hostGate) host(key string, now time.Time) *gateHost {
+	if h := g.hosts[key]; h != nil {
 		return h
 	}
 	if g.hosts == nil {
@@ -186,23 +199,23 @@ func (g *hostGate) host(name string, now time.Time) *gateHost {
 	if len(g.hosts) >= g.cleanupAt {
 		g.cleanUp(now)
 	}
-	h := new(gateHost)
-	g.hosts[name] = h
+	h := &gateHost{usages: map[user]*usage{}}
+	g.hosts[key] = h
 	return h
 }
 
 func (g *hostGate) cleanUp(now time.Time) {
-	for name, h := range g.hosts {
+	for key, h := range g.hosts {
 		if h.idle(now) {
-			delete(g.hosts, name)
+			delete(g.hosts, key)
 		}
 	}
-	for name, h := range g.hosts {
+	for key, h := range g.hosts {
 		if len(g.hosts) <= maxGateHosts/2 {
 			break
 		}
-		if !h.inFlight() {
-			delete(g.hosts, name)
+		if h.inFlight == 0 {
+			delete(g.hosts, key)
 		}
 	}
 	g.cleanupAt = max(minGateHosts, 2*len(g.hosts))

@@ -11,7 +11,7 @@ import (
 )
 
 func newTestWaiter(g *hostGate) *waiter {
-	return g.newWaiter(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx")
+	return g.newWaiter(run.Ref{Tenant: "acme", ID: uuid.New()}, "inndx", "")
 }
 
 // A gate drops hosts that no run uses, and keeps a host with a fetch in flight.
@@ -81,12 +81,47 @@ func TestTurns(t *testing.T) {
 		t.Error("a run waits for one that did not come back")
 	}
 	waiters[2].finish(host, true, p, time.Time{}, at(awayAfter+2*time.Second))
-	back := g.newWaiter(waiters[1].run, "inndx")
+	back := g.newWaiter(waiters[1].run, "inndx", "")
 	if due, ok := back.tryStart(host, p, at(awayAfter+3*time.Second)); ok || due != at(awayAfter+2*time.Second+p.delay) {
 		t.Errorf("the run that came late may start: %t, or at %v", ok, due)
 	}
 	if _, ok := back.tryStart(host, p, at(awayAfter+2*time.Second+p.delay)); !ok {
 		t.Error("the run that came late has lost its place")
+	}
+}
+
+// A fetch that sent no request does not delay others, and does not hide one before it that did.
+func TestUnrequestedFetchesDoNotDelay(t *testing.T) {
+	var g hostGate
+	now := time.Now()
+	p := pace{delay: 10 * time.Second, perHost: 5}
+	const host = "a.example"
+	w, other := newTestWaiter(&g), newTestWaiter(&g)
+	w.tryStart(host, p, now)
+	w.finish(host, false, p, time.Time{}, now)
+	if _, ok := other.tryStart(host, p, now); !ok {
+		t.Error("a fetch that sent no request delays another run")
+	}
+	other.finish(host, false, p, time.Time{}, now)
+	w.tryStart(host, p, now)
+	w.tryStart(host, p, now.Add(time.Second))
+	w.finish(host, true, p, time.Time{}, now.Add(2*time.Second))
+	w.finish(host, false, p, time.Time{}, now.Add(3*time.Second))
+	if due, ok := other.tryStart(host, p, now.Add(4*time.Second)); ok || !due.Equal(now.Add(12*time.Second)) {
+		t.Errorf("another run may start: %t, or in %v; want the delay after the request", ok, due.Sub(now))
+	}
+}
+
+// A key is the same for all spellings of a server, and for no two servers.
+func TestServerOf(t *testing.T) {
+	for host, want := range map[string]string{
+		"a.example": "a.example", "a.example.": "a.example", "a.example:8080": "a.example:8080", "a.example.:8080": "a.example:8080",
+		"192.0.2.1": "192.0.2.1", "192.0.2.1:81": "192.0.2.1:81", "[::ffff:192.0.2.1]": "192.0.2.1", "[::ffff:c000:201]:81": "192.0.2.1:81",
+		"[2001:db8::1]": "[2001:db8::1]", "[2001:db8::1]:81": "[2001:db8::1]:81", "[::1]": "[::1]", "": "", ".": "", "[": "[",
+	} {
+		if got := serverOf(host); got != want {
+			t.Errorf("%s is the server %s, want %s", host, got, want)
+		}
 	}
 }
 
@@ -99,5 +134,50 @@ func BenchmarkGate(b *testing.B) {
 	for b.Loop() {
 		w.tryStart("a.example", p, now)
 		w.finish("a.example", true, p, time.Time{}, now)
+	}
+}
+
+// BenchmarkGateManyRuns measures a fetch by one of many runs that wait for the same host, with the
+// turn that its run gets for the next page.
+func BenchmarkGateManyRuns(b *testing.B) {
+	for _, bench := range []struct {
+		name  string
+		delay func(i int) time.Duration
+	}{
+		{"equal delays", func(int) time.Duration { return time.Millisecond }},
+		{"different delays", func(i int) time.Duration { return time.Duration(i+1) * time.Millisecond }},
+		{"no delay", func(int) time.Duration { return 0 }},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			const runs, host = 500, "a.example"
+			var g hostGate
+			now := time.Now()
+			waiters, paces := make([]*waiter, runs), make([]pace, runs)
+			for i := range waiters {
+				waiters[i], paces[i] = newTestWaiter(&g), pace{delay: bench.delay(i), perHost: 1}
+				if _, ok := waiters[i].tryStart(host, paces[i], now); ok != (i == 0) {
+					b.Fatal("not the first run was the first one")
+				}
+			}
+			tries := 0
+			for i := 0; b.Loop(); i++ {
+				w, p := waiters[i%runs], paces[i%runs]
+				w.finish(host, true, p, time.Time{}, now)
+				w.tryStart(host, p, now) // for its next page
+				w, p = waiters[(i+1)%runs], paces[(i+1)%runs]
+				for n := 0; ; n++ {
+					tries++
+					due, ok := w.tryStart(host, p, now)
+					if ok {
+						break
+					}
+					if n == 10 {
+						b.Fatal("the first run may not start")
+					}
+					now = due
+				}
+			}
+			b.ReportMetric(float64(tries)/float64(b.N), "tries")
+		})
 	}
 }

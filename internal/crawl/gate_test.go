@@ -82,6 +82,72 @@ func TestBusyServersAreLeftAloneByAllRuns(t *testing.T) {
 	}
 }
 
+// When a server asks for no requests in place of robots.txt, no run sends any, whether robots.txt was
+// requested for a page or for a sitemap.
+func TestBusyRobotsAreLeftAloneByAllRuns(t *testing.T) {
+	hosts := `{'seeds': [{'kind': 'sitemap', 'params': {'hosts': ['` + strings.TrimPrefix(simURL, "http://") + `']}}]}`
+	for _, seeds := range []string{`{}`, sitemapSeeds(`'` + simURL + `/sitemap.xml'`), hosts} {
+		t.Run(seeds, func(t *testing.T) {
+			c := &runGroup{page: groupPages(1)}
+			c.robotsError = func(string) error {
+				if len(c.robotsRequests) > 1 {
+					return nil
+				}
+				return &fetch.Error{Reason: fetch.RobotsUnavailable, Retryable: true, RetryAfter: time.Minute}
+			}
+			simulateGroup(t, c, groupConfigs(5, fmt.Sprintf(delayConfig("1s"), 1), seeds), nil, func(c *runGroup) {
+				if gap := c.robotsRequests[1].Sub(c.robotsRequests[0]); gap < time.Minute-time.Millisecond {
+					t.Errorf("robots.txt was requested again after %v, want a minute", gap)
+				}
+			})
+		})
+	}
+}
+
+// What a proxy says in the name of a host holds the runs that use the proxy, and no others.
+func TestProxiesDoNotHoldOtherRuns(t *testing.T) {
+	c := &runGroup{page: groupPages(5)}
+	c.robotsError = func(name string) error {
+		if name != "direct/1" && len(c.robotsRequests) < 3 {
+			return &fetch.Error{Reason: fetch.RobotsUnavailable, Retryable: true, RetryAfter: time.Hour}
+		}
+		return nil
+	}
+	delay, proxy := fmt.Sprintf(delayConfig("1s"), 1), `{'fetcher': {'proxy': 'http://user:%d@proxy.example:3128'}}`
+	configs := []string{
+		groupConfig("proxied/1", delay, fmt.Sprintf(proxy, 1)), groupConfig("proxied/2", delay, fmt.Sprintf(proxy, 2)), groupConfig("direct/1", delay),
+	}
+	simulateGroup(t, c, configs, nil, func(c *runGroup) {
+		c.checkFetched(5)
+		if took := c.runs[2].done.Sub(c.fetches[0].began); took > time.Minute {
+			t.Errorf("the run without a proxy took %v", took)
+		}
+		c.fetches = slices.DeleteFunc(c.fetches, func(f groupFetch) bool { return f.run == "direct/1" })
+		c.checkDelay(time.Second)
+		if waited := c.fetches[0].began.Sub(c.robotsRequests[0]); waited < time.Hour {
+			t.Errorf("a run through the proxy waited %v, want an hour", waited)
+		}
+	})
+}
+
+// A server is the same one by http and by https, and with a dot at the end of its name. Another port
+// is another server.
+func TestRunsShareServersByAnySpelling(t *testing.T) {
+	c := &runGroup{page: groupPages(5)}
+	var configs []string
+	for i, url := range []string{"http://site.example/", "https://site.example/", "http://SITE.example./", "http://site.example:8080/"} {
+		configs = append(configs, fastConfig(url, fmt.Sprintf(delayConfig("1s"), 1), fmt.Sprintf(`{'user_agent': 'run-%d/1'}`, i)))
+	}
+	simulateGroup(t, c, configs, nil, func(c *runGroup) {
+		c.checkFetched(5)
+		if took := c.runs[3].done.Sub(c.fetches[0].began); took > 10*time.Second {
+			t.Errorf("the run on another port took %v", took)
+		}
+		c.fetches = slices.DeleteFunc(c.fetches, func(f groupFetch) bool { return f.run == "run-3/1" })
+		c.checkDelay(time.Second)
+	})
+}
+
 // A run with a long configured delay neither slows the others nor starves.
 func TestConfiguredDelaysAreForTheirRun(t *testing.T) {
 	c := &runGroup{page: groupPages(10)}

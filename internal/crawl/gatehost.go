@@ -8,197 +8,192 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-const (
-	// lateAfter is how late a waiting run may be for its turn before the runs behind it go first.
-	lateAfter = 100 * time.Millisecond
-	// awayAfter is like lateAfter for a run whose worker has left and that is woken for its turn.
-	awayAfter = 3 * time.Second
-	// maxTurnAge is how long after its time an unused turn is kept.
-	maxTurnAge = time.Minute
-	// busyWait is how long a run waits for the end of other runs' fetches before it tries again.
-	// Usually it is notified earlier.
-	busyWait = time.Second
-)
-
-// A pace is how a run fetches from a host.
-type pace struct {
-	delay      time.Duration // between two fetches
-	crawlDelay bool          // delay is the host's own Crawl-delay, not the run's configuration
-	perHost    int           // fetches in flight at a time
-	product    string        // see waiter; the gate sets it
-}
-
-// spacing returns the time between a fetch of one run and the next fetch of another. A Crawl-delay
-// is the host's rule. It holds for every run that is active on the host, except between runs that
-// obey robots.txt under different products, for which the host may have different rules. A
-// configured delay is the run's own. Between two runs the smaller one holds: the host is fetched
-// from as often as the faster run alone would, and no tenant can slow another one down by its
-// configuration.
-func spacing(a, b pace) time.Duration {
-	d := min(a.delay, b.delay)
-	if a.product != b.product && a.product != "" && b.product != "" {
-		return d
-	}
-	if a.crawlDelay {
-		d = max(d, a.delay)
-	}
-	if b.crawlDelay {
-		d = max(d, b.delay)
-	}
-	return d
-}
-
 // A gateHost is the state of one host and port in a gate. The gate's mutex guards it.
 type gateHost struct {
 	holdUntil time.Time // nothing is fetched before
-	usages    []*usage
+	usages    map[user]*usage
 	turns     []*turn // the run that has waited longest comes first
+
+	inFlight      int
+	busy          []*usage      // those with fetches in flight
+	maxCrawlDelay time.Duration // of all runs so far
+	// The usages that may delay another run are linked by their last fetch.
+	newest, oldest *usage
 }
 
-// A usage is one run's use of a host.
+// A user names a run and the spelling of the host that it uses. A run that uses two spellings of one
+// server counts as two runs there, because its frontier spaces each of them alone.
+type user struct {
+	run  run.Ref
+	name string
+}
+
+// A usage is one user's use of a host.
 type usage struct {
-	run      run.Ref
+	user
 	pace     pace
 	inFlight int
 	last     time.Time // end of the last fetch, or start of one in flight
-	before   time.Time // last, as it was before the fetch in flight
+	before   time.Time // last, without the fetches in flight
+	turn     *turn     // nil if the user does not wait
+
+	linked       bool
+	newer, older *usage
 }
 
-// past reports whether the usage can no longer delay another run, whose Crawl-delay may be longer
-// than this run's own delay.
+// past reports whether the last fetch can no longer delay another run, whose Crawl-delay may be
+// longer than this run's own delay.
 func (u *usage) past(now time.Time) bool {
 	return u.inFlight == 0 && now.Sub(u.last) > max(u.pace.delay, robots.MaxCrawlDelay)
 }
 
-// A turn is a run's place in the order of those that wait for a host.
-type turn struct {
-	waiter *waiter
-	pace   pace
-	due    time.Time // when to try again
-	away   bool      // the waiter has left, and its run is expected back
-}
-
-// late reports whether the run is late for its turn, so that the runs behind it need not wait.
-func (t *turn) late(now time.Time) bool {
-	after := lateAfter
-	if t.away {
-		after = awayAfter
-	}
-	return now.After(t.due.Add(after))
-}
-
 // idle reports whether the state of the host no longer affects any run.
 func (h *gateHost) idle(now time.Time) bool {
-	return len(h.turns) == 0 && !h.holdUntil.After(now) &&
-		!slices.ContainsFunc(h.usages, func(u *usage) bool { return !u.past(now) })
-}
-
-func (h *gateHost) inFlight() bool {
-	return slices.ContainsFunc(h.usages, func(u *usage) bool { return u.inFlight > 0 })
-}
-
-// usage returns a run's usage of the host. It creates a missing one.
-func (h *gateHost) usage(ref run.Ref) *usage {
 	for _, u := range h.usages {
-		if u.run == ref {
-			return u
+		if !u.past(now) || u.turn != nil && !u.turn.expired(now) {
+			return false
 		}
 	}
-	u := &usage{run: ref}
-	h.usages = append(h.usages, u)
+	return !h.holdUntil.After(now)
+}
+
+// usage returns a user's usage of the host. It creates a missing one.
+func (h *gateHost) usage(by user) *usage {
+	u := h.usages[by]
+	if u == nil {
+		u = &usage{user: by}
+		h.usages[by] = u
+	}
 	return u
 }
 
-// turnOf returns the index of a run's turn, or -1 if it has none.
-func (h *gateHost) turnOf(ref run.Ref) int {
-	return slices.IndexFunc(h.turns, func(t *turn) bool { return t.waiter.run == ref })
+// drop drops a usage that no longer matters.
+func (h *gateHost) drop(u *usage) {
+	if u.turn == nil && u.inFlight == 0 && !u.linked {
+		delete(h.usages, u.user)
+	}
 }
 
-// addTurn gives a run a turn behind all others, or updates the turn that it has.
-func (h *gateHost) addTurn(w *waiter, p pace, due time.Time) {
-	if i := h.turnOf(w.run); i >= 0 {
-		*h.turns[i] = turn{waiter: w, pace: p, due: due}
+// start starts a fetch.
+func (h *gateHost) start(u *usage, p pace, now time.Time) {
+	h.setPace(u, p)
+	if u.inFlight == 0 {
+		u.before = u.last
+		h.busy = append(h.busy, u)
+	}
+	u.inFlight++
+	h.inFlight++
+	h.setLast(u, now)
+}
+
+// finish ends a fetch. One that sent no request does not delay the next.
+func (h *gateHost) finish(u *usage, requested bool, p pace, now time.Time) {
+	h.setPace(u, p)
+	h.end(u, 1)
+	switch {
+	case requested:
+		h.setLast(u, now)
+		u.before = now
+	case u.inFlight == 0:
+		h.setLast(u, u.before)
+	}
+	h.drop(u)
+}
+
+// abandon ends n fetches, of which it is not known whether they sent a request.
+func (h *gateHost) abandon(u *usage, n int, now time.Time) {
+	h.end(u, n)
+	h.setLast(u, now)
+}
+
+// end counts n fetches as ended.
+func (h *gateHost) end(u *usage, n int) {
+	u.inFlight -= n
+	h.inFlight -= n
+	if u.inFlight == 0 {
+		h.busy = slices.DeleteFunc(h.busy, func(b *usage) bool { return b == u })
+	}
+}
+
+func (h *gateHost) setPace(u *usage, p pace) {
+	u.pace = p
+	if p.crawlDelay {
+		h.maxCrawlDelay = max(h.maxCrawlDelay, p.delay)
+	}
+}
+
+// setLast sets the time of a user's last fetch, and keeps the usages in order. Nearly always the
+// time is the latest one.
+func (h *gateHost) setLast(u *usage, at time.Time) {
+	h.unlink(u)
+	u.last = at
+	if at.IsZero() {
 		return
 	}
-	h.turns = append(h.turns, &turn{waiter: w, pace: p, due: due})
+	newer, older := (*usage)(nil), h.newest
+	for older != nil && older.last.After(at) {
+		newer, older = older, older.older
+	}
+	u.newer, u.older, u.linked = newer, older, true
+	*h.olderOf(newer), *h.newerOf(older) = u, u
 }
 
-func (h *gateHost) removeTurn(ref run.Ref) {
-	if i := h.turnOf(ref); i >= 0 {
-		h.turns = slices.Delete(h.turns, i, i+1)
+// unlink takes a usage out of the order of last fetches.
+func (h *gateHost) unlink(u *usage) {
+	if !u.linked {
+		return
 	}
+	*h.olderOf(u.newer), *h.newerOf(u.older) = u.older, u.newer
+	u.newer, u.older, u.linked = nil, nil, false
 }
 
-// due returns the time at which a run may start a fetch, as far as is known now, and whether the
-// run is first: no other run has a turn before it.
-func (h *gateHost) due(ref run.Ref, p pace, now time.Time) (due time.Time, first bool) {
-	if len(h.turns) == 0 {
-		return h.earliest(ref, p, now), true
+// olderOf returns the link from a usage to the one before it, from nil to the newest one.
+func (h *gateHost) olderOf(u *usage) **usage {
+	if u == nil {
+		return &h.newest
 	}
-	h.turns = slices.DeleteFunc(h.turns, func(t *turn) bool {
-		return now.After(t.due.Add(maxTurnAge)) && t.waiter.run != ref
-	})
-	first = true
-	var before pace
-	for _, t := range h.turns {
-		if t.waiter.run == ref {
-			break
-		}
-		if t.late(now) {
-			continue
-		}
-		at := h.earliest(t.waiter.run, t.pace, now)
-		if !first {
-			at = later(at, due.Add(spacing(before, t.pace)))
-		}
-		due, before, first = at, t.pace, false
-	}
-	at := h.earliest(ref, p, now)
-	if !first {
-		at = later(at, due.Add(spacing(before, p)))
-	}
-	return at, first
+	return &u.older
 }
 
-// earliest returns when a run may start a fetch, considering the host and the fetches of other runs
-// but not their turns. Together the runs have no more fetches in flight than each of them may have.
-func (h *gateHost) earliest(ref run.Ref, p pace, now time.Time) time.Time {
+// newerOf returns the link from a usage to the one after it, from nil to the oldest one.
+func (h *gateHost) newerOf(u *usage) **usage {
+	if u == nil {
+		return &h.oldest
+	}
+	return &u.newer
+}
+
+// earliest returns when a user may start a fetch, considering the host and the fetches of others but
+// not their turns. Together the runs have no more fetches in flight than each of them may have.
+func (h *gateHost) earliest(u *usage, p pace, now time.Time) time.Time {
 	at := h.holdUntil
-	if len(h.usages) == 0 || len(h.usages) == 1 && h.usages[0].run == ref {
-		return at
+	h.dropPast(u, now)
+	if h.oldest == h.newest && (h.newest == nil || h.newest == u) {
+		return at // the run's frontier knows the rest
 	}
-	h.usages = slices.DeleteFunc(h.usages, func(u *usage) bool { return u.past(now) && u.run != ref })
-	inFlight, limit := 0, p.perHost
 	var maxSpacing time.Duration
-	for _, u := range h.usages {
-		if inFlight += u.inFlight; u.inFlight > 0 {
-			limit = min(limit, u.pace.perHost)
-		}
-		if u.run != ref && !u.last.IsZero() {
-			apart := spacing(u.pace, p)
+	bound := max(p.delay, h.maxCrawlDelay) // of every spacing
+	for o := h.newest; o != nil && o.last.Add(bound).After(at); o = o.older {
+		if o != u {
+			apart := spacing(o.pace, p)
 			maxSpacing = max(maxSpacing, apart)
-			at = later(at, u.last.Add(apart))
+			at = later(at, o.last.Add(apart))
 		}
 	}
-	if inFlight >= limit {
+	limit := p.perHost
+	for _, o := range h.busy {
+		limit = min(limit, o.pace.perHost)
+	}
+	if h.inFlight >= limit {
 		at = later(at, now.Add(max(maxSpacing, busyWait)))
 	}
 	return at
 }
 
-// notify notifies the first run that is neither away nor late that its turn may have come.
-func (h *gateHost) notify(name string, now time.Time) {
-	for _, t := range h.turns {
-		if t.away || t.late(now) {
-			continue
-		}
-		if !slices.Contains(t.waiter.ready, name) {
-			t.waiter.ready = append(t.waiter.ready, name)
-		}
-		select {
-		case t.waiter.notified <- struct{}{}:
-		default:
-		}
-		return
+// dropPast unlinks the usages that no longer delay others, from the oldest on, except a user's.
+func (h *gateHost) dropPast(except *usage, now time.Time) {
+	for o := h.oldest; o != nil && o != except && o.past(now); o = h.oldest {
+		h.unlink(o)
+		h.drop(o)
 	}
 }

@@ -83,6 +83,7 @@ func (s *seedReader) getOnce(ctx context.Context, u weburl.URL, attempt int) (
 		rules, fetched, err := s.rules(ctx, u, attempt)
 		requested = fetched
 		if err != nil {
+			hold = retryAfter(err)
 			return nil, retryWait(err, attempt), err
 		}
 		if d, ok := rules.CrawlDelay(); ok {
@@ -194,7 +195,7 @@ func (s *seedReader) robotsOnce(ctx context.Context, u weburl.URL, attempt int) 
 	if d, ok := rules.CrawlDelay(); ok {
 		p.delay, p.crawlDelay = d, true
 	}
-	finish(fetched, time.Time{})
+	finish(fetched, retryAfter(err))
 	return rules, err
 }
 
@@ -205,4 +206,13 @@ func retryWait(err error, attempt int) time.Duration {
 		return backOff(attempt, e.RetryAfter)
 	}
 	return 0
+}
+
+// retryAfter returns until when the server of an error wants no requests, or zero.
+func retryAfter(err error) time.Time {
+	var e *fetch.Error
+	if errors.As(err, &e) && e.RetryAfter > 0 {
+		return time.Now().Add(e.RetryAfter)
+	}
+	return time.Time{}
 }

@@ -36,11 +36,12 @@ type runGroup struct {
 	robotsRequests []time.Time
 	mu             sync.Mutex
 
-	robots  string
-	latency func(u weburl.URL) time.Duration
-	page    func(name string, u weburl.URL) (*fetch.Response, error)
-	options func(*crawl.Options) // changes the options of the crawler; may be nil
-	budget  *budget.Budget       // of the crawler
+	robots      string
+	robotsError func(name string) error // nil when robots.txt can always be fetched
+	latency     func(u weburl.URL) time.Duration
+	page        func(name string, u weburl.URL) (*fetch.Response, error)
+	options     func(*crawl.Options) // changes the options of the crawler; may be nil
+	budget      *budget.Budget       // of the crawler
 }
 
 // A groupRun is one run of a group.
@@ -155,6 +156,11 @@ func (f *groupClient) Robots(context.Context, weburl.URL) (*robots.Rules, error)
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.robotsRequests = append(f.robotsRequests, time.Now())
+	if f.robotsError != nil {
+		if err := f.robotsError(f.name); err != nil {
+			return nil, err
+		}
+	}
 	return robots.Parse([]byte(f.robots), robots.Product(f.name)), nil
 }
 

@@ -62,6 +62,27 @@ test-dashboard: ## test the dashboard in Node.js and Chromium; RUN=TestName for 
 bench: ## run the benchmarks of BENCH (packages), each for BENCHTIME (1s)
 	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench . -benchtime $(BENCHTIME) -timeout=30m $(BENCH)
 
+# BENCHMARKS is a file with the output of `make bench` and `make functions-report`.
+BENCHMARKS ?= internal/cost/benchmarks.txt
+.PHONY: cost
+cost: ## print what the service costs on AWS, by the output of benchmarks in the file BENCHMARKS
+	@go run ./internal/cost -benchmarks $(BENCHMARKS)
+
+.PHONY: cost-docs
+cost-docs: ## update the tables of docs/cost.md
+	go run ./internal/cost -docs docs/cost.md
+
+# What `make cost` reads, and nothing else.
+COST_BENCH := ^Benchmark(Crawl|PoliteCrawl|Record|WriteUnits|PageOf100000RunsOver1000|PageOf10000000Runs)$$
+
+.PHONY: cost-benchmarks
+cost-benchmarks: ## measure what docs/cost.md is computed of, and update it
+	@mkdir -p build
+	go run ./internal/dynamolocal/with go test -p 1 -run '^$$' -bench '$(COST_BENCH)' -timeout=30m ./internal/bench | tee build/benchmarks.txt
+	$(MAKE) functions-report | tee -a build/benchmarks.txt
+	grep -E '^(goos|goarch|pkg|cpu|Benchmark)|^ +bootstrap_test' build/benchmarks.txt > internal/cost/benchmarks.txt
+	$(MAKE) cost-docs
+
 # Without -fuzzminimizetime, go spends most of the time on making inputs smaller.
 .PHONY: fuzz
 fuzz: ## run each fuzz target for FUZZTIME (60s)

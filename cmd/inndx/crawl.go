@@ -200,6 +200,7 @@ func (w *watch) start(ctx context.Context, s settings) *pendingStack {
 		Addr:          "127.0.0.1:0",
 		DataDir:       s.dataDir,
 		DefaultTenant: s.defaultTenant,
+		Memory:        s.memory,
 		OnlyRun:       w.id,
 		Observer:      func(_ uuid.UUID, wait crawl.Wait) { w.display.SetWait(wait) },
 		Logger:        s.logger(w.display),

@@ -66,7 +66,7 @@ func command(t *testing.T, env []string, args ...string) *process {
 	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")
-		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "CORS_ORIGINS", "RUN_RETENTION_DAYS", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME", "INNDX_URL", "INNDX_TOKEN"}, name) {
+		if !slices.Contains([]string{"PORT", "DATA_DIR", "DEFAULT_TENANT_ID", "CORS_ORIGINS", "RUN_RETENTION_DAYS", "CRAWL_MEMORY", "LOG_LEVEL", "LOG_FORMAT", "TABLE_NAME", "INNDX_URL", "INNDX_TOKEN"}, name) {
 			p.cmd.Env = append(p.cmd.Env, v)
 		}
 	}

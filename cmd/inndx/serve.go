@@ -41,6 +41,7 @@ func serve(ctx context.Context) error {
 		DefaultTenant: s.defaultTenant,
 		Origins:       s.origins,
 		Retention:     s.retention,
+		Memory:        s.memory,
 		Logger:        log,
 	})
 	if err != nil {

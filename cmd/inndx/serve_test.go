@@ -174,6 +174,7 @@ func TestServeErrors(t *testing.T) {
 		"DEFAULT_TENANT_ID bad":  {env: []string{"DEFAULT_TENANT_ID=#"}, code: 2, want: []string{"DEFAULT_TENANT_ID must be"}},
 		"CORS_ORIGINS bad":       {env: []string{"CORS_ORIGINS=console.example"}, code: 2, want: []string{"CORS_ORIGINS must be"}},
 		"RUN_RETENTION_DAYS bad": {env: []string{"RUN_RETENTION_DAYS=-1"}, code: 2, want: []string{"RUN_RETENTION_DAYS must be"}},
+		"CRAWL_MEMORY bad":       {env: []string{"CRAWL_MEMORY=1GB"}, code: 2, want: []string{"CRAWL_MEMORY must be a number of MiB", `"1GB"`}},
 		"LOG_LEVEL bad":          {env: []string{"LOG_LEVEL=loud"}, code: 2, want: []string{"LOG_LEVEL must be"}},
 		"LOG_FORMAT bad":         {env: []string{"LOG_FORMAT=xml"}, code: 2, want: []string{"LOG_FORMAT must be"}},
 	} {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/api"
+	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/exit"
 	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/tenant"
@@ -21,6 +22,7 @@ type settings struct {
 	defaultTenant tenant.ID
 	origins       api.Origins   // whose web pages may call the API
 	retention     time.Duration // of finished runs; 0 keeps them
+	memory        int64         // bytes of what the runs know that are crawled at a time
 	logLevel      slog.Level
 	logJSON       bool
 }
@@ -48,6 +50,9 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 	if s.retention, err = store.ParseRetention(getenv("RUN_RETENTION_DAYS")); err != nil {
 		wrong = append(wrong, "RUN_RETENTION_DAYS "+err.Error())
 	}
+	if s.memory, err = parseMemory(getenv("CRAWL_MEMORY")); err != nil {
+		wrong = append(wrong, "CRAWL_MEMORY "+err.Error())
+	}
 	if name := getenv("LOG_LEVEL"); name != "" && s.logLevel.UnmarshalText([]byte(name)) != nil {
 		wrong = append(wrong, fmt.Sprintf("LOG_LEVEL must be debug, info, warn or error, not %q", name))
 	}
@@ -63,6 +68,24 @@ func readSettings(getenv func(string) string, level slog.Level, terminal bool) (
 		return s, &exit.UsageError{Lines: wrong}
 	}
 	return s, nil
+}
+
+// The bounds of CRAWL_MEMORY, in MiB.
+const (
+	minMemory = 64
+	maxMemory = 1 << 20
+)
+
+// parseMemory returns a number of MiB in bytes; the default if it is empty.
+func parseMemory(mib string) (int64, error) {
+	if mib == "" {
+		return budget.DefaultMemory, nil
+	}
+	n, err := strconv.ParseInt(mib, 10, 64)
+	if err != nil || n < minMemory || n > maxMemory {
+		return 0, fmt.Errorf("must be a number of MiB from %d to %d, not %q", minMemory, maxMemory, mib)
+	}
+	return n << 20, nil
 }
 
 // logger returns a logger that writes to w.

@@ -58,6 +58,10 @@ type Options struct {
 	// Retention is how long a run is kept after it finishes; 0 keeps runs. It applies to runs that
 	// finish while it is set.
 	Retention time.Duration
+	// Memory bounds the bytes of what the runs know that are crawled at a time;
+	// budget.DefaultMemory when 0. A run that does not fit beside the others waits, and one that
+	// does not fit alone ends.
+	Memory int64
 	// OnlyRun, when set, is the only run that is crawled. Other runs stay as they are.
 	OnlyRun uuid.UUID
 	// Observer is notified of what runs wait for; it may be nil.
@@ -153,6 +157,7 @@ func start(ctx context.Context, o Options, db *dynamolocal.Server, listener net.
 	})
 	crawler := crawl.New(crawl.Options{
 		Store: st, Queue: queue, Objects: objects, Secrets: secret, AllowPrivate: true, Observer: o.Observer, Logger: o.Logger, Hub: hub,
+		Budget: newBudget(o.Memory),
 	})
 	server := api.New(api.Options{
 		Store: st, Queue: queue, Contents: contents.New(objects, st), Files: objects, Docs: api.Docs{Spec: openapi.JSON, Page: openapi.Docs},

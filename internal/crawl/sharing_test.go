@@ -132,6 +132,26 @@ func TestScarceConnections(t *testing.T) {
 	})
 }
 
+// A run that was refused a fetch begins it as soon as one of another run has ended.
+func TestRefusedFetchBegins(t *testing.T) {
+	c := &runGroup{options: limits(budget.Limits{Fetches: 2}), page: treePages(1)}
+	c.latency = func(u weburl.URL) time.Duration {
+		if u.Host() == "short.example" {
+			return 500 * time.Millisecond
+		}
+		return 10 * time.Second
+	}
+	seeds := `{'seeds': [{'kind': 'static_list', 'params': {'urls': ['http://long.example/', 'http://long.example/0']}}]}`
+	simulateGroup(t, c, []string{hostConfig("short"), hostConfig("long", seeds)}, func(c *runGroup) {
+		c.runs[1].wakeAt = time.Now().Add(150 * time.Millisecond)
+	}, func(c *runGroup) {
+		end, long := c.fetchesOf("short")[0].end, c.fetchesOf("long")
+		if len(long) != 2 || !long[0].began.Before(end) || long[1].began.Before(end) || long[1].began.Sub(end) > 10*time.Millisecond {
+			t.Errorf("the fetch of the other run ended at %v, and those of the run are %v", end, long)
+		}
+	})
+}
+
 // inFlight returns how many requests are in flight just after a time.
 func (g *runGroup) inFlight(at time.Time) (n int) {
 	for _, f := range g.fetches {

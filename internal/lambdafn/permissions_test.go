@@ -136,10 +136,9 @@ type recorder struct {
 	setup  *store.Store // its calls are not recorded
 	s3     string       // the URL of an emulator of S3
 
-	output   lines // what the functions log
-	embedded lines // in the embedded metric format, with DetailedMetrics
-	log      *slog.Logger
-	metrics  *metrics.Recorder
+	output, embedded lines // what the functions log, and the metrics of DetailedMetrics
+	log              *slog.Logger
+	metrics          *metrics.Recorder
 
 	artifact string    // the id of the artifact that calls are about
 	export   uuid.UUID // the export that calls are about

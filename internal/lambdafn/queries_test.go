@@ -230,11 +230,11 @@ func (p *parser) comparison() {
 		p.each(p.expression)
 		p.expect("]")
 	case p.accept("like"):
-		if pattern := p.next(); !strings.HasPrefix(pattern, "/") {
+		pattern := p.next()
+		if !strings.HasPrefix(pattern, "/") {
 			panic("like " + pattern)
-		} else {
-			regexp.MustCompile(strings.Trim(pattern, "/"))
 		}
+		regexp.MustCompile(strings.Trim(pattern, "/"))
 	case not || !slices.Contains([]string{"=", "!=", "<", "<=", ">", ">="}, p.peek()):
 		if call != "ispresent" {
 			panic("no comparison before " + p.peek())

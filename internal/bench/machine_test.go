@@ -107,11 +107,11 @@ func (m *machine) createAll(b *testing.B, n int, create func(i int) (run.Ref, er
 	return refs
 }
 
-// createFinished creates as many runs as will crawl and stops them, so that lists of the idle
-// service show as much as later ones. It forgets what these runs requested.
+// createFinished creates some runs and stops them, so that lists of the idle service show as much as
+// later ones. It forgets what these runs requested.
 func (m *machine) createFinished(b *testing.B) {
 	b.Helper()
-	m.runs = m.createAll(b, *manyRuns, func(i int) (run.Ref, error) {
+	m.runs = m.createAll(b, min(*manyRuns, finishedRuns), func(i int) (run.Ref, error) {
 		ref, err := m.create(b, politeIP(i), politeDelay, 1)
 		if err != nil {
 			return ref, err

@@ -27,6 +27,8 @@ const (
 	// recorded what they fetched.
 	fastTimeout  = time.Minute
 	pauseTimeout = 30 * time.Second
+	// finishedRuns are more than a page of the list shows.
+	finishedRuns = 50
 	// callInterval is the time between two requests to the API while it is measured.
 	callInterval = 50 * time.Millisecond
 	// politePages are more than a polite run can fetch during the benchmark.

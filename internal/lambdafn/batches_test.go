@@ -189,7 +189,7 @@ func TestTemplateCrawlMemory(t *testing.T) {
 		t.Errorf("the default of %g MB does not fit a new account", def)
 	}
 	for _, name := range []string{"GOMEMLIMIT", memoryVariable} {
-		if f.Environment.Variables[name] != nil || tmpl.Globals.Function.Environment.Variables[name] != "" {
+		if f.Environment.Variables[name] != "" || tmpl.Globals.Function.Environment.Variables[name] != "" {
 			t.Errorf("the template sets %s", name)
 		}
 	}

@@ -64,7 +64,6 @@ type resource struct {
 	CodeUri                      string
 	Timeout                      int
 	MemorySize                   any
-	Environment                  struct{ Variables map[string]any }
 	ReservedConcurrentExecutions any
 	Policies                     []struct{ Statement []statement }
 	Events                       map[string]struct{ Type string }

@@ -33,7 +33,9 @@ var monthLines = []line{
 	{"wakeups", "SQS, wake-ups", []term{at("sqs", "wakeups", "requests-a-message")}},
 	{"polls", "SQS, empty responses", []term{at("sqs", "queues", "pollers", "polls")}},
 	{"call-logs", "Logs of calls", []term{at("logs", "calls", "bytes-a-call")}},
-	{"crawl-logs", "Logs of crawls", []term{at("logs", "wakeups", "lines-a-wakeup", "crawl-log-bytes")}},
+	{"crawl-logs", "Logs of crawls", []term{
+		at("logs", "wakeups", "lines-a-wakeup", "crawl-log-bytes"), at("logs", "runs", "transitions", "published-log-bytes"),
+	}},
 	{"log-storage", "Logs, storage", []term{
 		at("logs-storage", "calls", "bytes-a-call", "compression", "log-months"),
 		at("logs-storage", "wakeups", "lines-a-wakeup", "crawl-log-bytes", "compression", "log-months"),
@@ -97,7 +99,7 @@ var options = []struct {
 	swap map[string]string // a price in place of another
 }{
 	{"`Tracing` Active, with X-Ray recording every call at most", map[string]string{"traces": "1"}, nil},
-	{"`DetailedMetrics` true: about 100 metrics", map[string]string{"function-metrics": "100"}, nil},
+	{"`DetailedMetrics` true: 111 metrics more", map[string]string{"function-metrics": "111"}, nil},
 	{"`CloudWatchDashboard` true", map[string]string{"dashboards": "1"}, nil},
 	{"`Architecture` x86_64", nil, map[string]string{"lambda-time": "lambda-time-x86"}},
 	{"`CrawlBatchSize` 1: each run has an invocation of its own", map[string]string{"batch": "1"}, nil},

@@ -103,7 +103,8 @@ var derived = []struct {
 		return mul(q.v("runs"), add(ceil(div(q.v("run-time"), q.v("period"))), one))
 	}},
 	{"bytes-a-call", "bytes", func(q quantities) *big.Rat {
-		return add(q.v("call-log-bytes"), add(q.v("access-log-bytes"), mul(q.v("platform-lines"), q.v("platform-log-bytes"))))
+		lines := add(q.v("call-log-bytes"), add(q.v("access-log-bytes"), mul(q.v("lines-a-call"), q.v("line-bytes"))))
+		return add(lines, mul(q.v("platform-lines"), q.v("platform-log-bytes")))
 	}},
 	{"objects", "objects", func(q quantities) *big.Rat { return div(q.v("pages"), q.v("pages-an-object")) }},
 	{"downloads", "downloads", func(q quantities) *big.Rat { return mul(q.v("pages"), q.v("downloads-a-page")) }},

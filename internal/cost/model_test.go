@@ -10,6 +10,7 @@ import (
 func TestNothingIsUnused(t *testing.T) {
 	in := inputsOf(t)
 	in.quantities["batch"], in.quantities["window"] = quantity{ten, "runs"}, quantity{one, "s"}
+	in.quantities["platform-lines"] = quantity{one, ""}
 	m := &maker{in, map[string]string{}, map[string]bool{}}
 	q, err := in.quantities.of(hour)
 	if err != nil {

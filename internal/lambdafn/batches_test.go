@@ -65,7 +65,7 @@ func TestTemplateBatches(t *testing.T) {
 	for _, name := range []string{"CrawlBatchSize", "CrawlBatchWindow", "CrawlMemory"} {
 		defaults = append(defaults, tmpl.Parameters[name].Default)
 	}
-	if want := []any{50.0, 5.0, 1769.0}; !slices.Equal(defaults, want) {
+	if want := []any{50.0, 5.0, 1024.0}; !slices.Equal(defaults, want) {
 		t.Errorf("the defaults are %v, want %v", defaults, want)
 	}
 }

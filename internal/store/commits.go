@@ -89,12 +89,40 @@ func (s *Store) putPart(ctx context.Context, l *run.Lease, seq int64, data []byt
 		case other.Created == item.Created:
 			return fault.New(fault.Conflict, "another worker stored the next part of the log")
 		}
+		if err := s.checkLease(ctx, l, seq-1); err != nil {
+			return err
+		}
 		// A worker of a deleted run with the same id was late.
-		err = s.delete(item.primaryKey).If("created = ?", other.Created).Run(ctx)
-		if err != nil && !dynamo.IsCondCheckFailed(err) {
+		late := s.delete(item.primaryKey)
+		if other.Created == 0 {
+			late.If("attribute_not_exists(created)")
+		} else {
+			late.If("created = ?", other.Created)
+		}
+		if err := late.Run(ctx); err != nil && !dynamo.IsCondCheckFailed(err) {
 			return classify(err, "delete a part of a log")
 		}
 	}
+}
+
+// checkLease fails with Conflict if the lease is lost or its run is deleted. Of a deleted run it
+// deletes what was stored of the commit, the parts up to last: a new run may have its id.
+func (s *Store) checkLease(ctx context.Context, l *run.Lease, last int64) error {
+	item, err := s.progressItem(ctx, l.Ref)
+	switch {
+	case gone(item, err, l):
+		return s.deleteParts(ctx, l, last)
+	case err != nil:
+		return err
+	case item.Seq != l.Seq, item.LeaseOwner != l.Owner:
+		return errLeaseLost()
+	}
+	return nil
+}
+
+// gone reports whether the leased run is deleted, by the progress item, or the error, that was read.
+func gone(item progressItem, err error, l *run.Lease) bool {
+	return fault.Is(err, fault.NotFound) || err == nil && (item.Deleting || !item.CreatedAt.Equal(l.CreatedAt))
 }
 
 // createdTag returns what distinguishes the parts of the leased run from those of a deleted run
@@ -133,12 +161,10 @@ func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
 func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	item, err := s.progressItem(ctx, l.Ref)
 	switch {
-	case fault.Is(err, fault.NotFound): // the run was purged
+	case gone(item, err, l): // and the purge may have passed the parts
 		return s.deleteParts(ctx, l, next.Seq)
 	case err != nil:
 		return err
-	case item.Deleting, !item.CreatedAt.Equal(l.CreatedAt):
-		return errDeleted()
 	case next.Seq > l.Seq && item.Seq == next.Seq && (item.LeaseOwner == l.Owner || item.Finished):
 		return nil // the parts are those of this commit
 	case item.Finished:
@@ -147,7 +173,8 @@ func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	return errLeaseLost()
 }
 
-// deleteParts deletes what was stored of the commit of a purged run, and says that it is deleted.
+// deleteParts deletes what was stored of the commit of a deleted run, the parts up to last, and says
+// that the run is deleted.
 func (s *Store) deleteParts(ctx context.Context, l *run.Lease, last int64) error {
 	for seq := l.Seq + 1; seq <= last; seq++ {
 		part := s.delete(primaryKey{PK: runKey(l.Ref), SK: logSort(seq)}).If("created = ?", createdTag(l))

@@ -108,12 +108,16 @@ func (b *Budget) stopWaiting(w *fetchWaiter) {
 }
 
 // notifyNext notifies the next one that may fetch, if there is one: of those that wait the one
-// whose run has the fewest fetches in flight, and of these the one that has waited longest.
+// whose run has the fewest fetches in flight, and of these the one that has waited longest. A run
+// that has none left may fetch although the limit is reached.
 func (b *Budget) notifyNext() {
-	if len(b.waiting) == 0 || b.fetches >= b.limits.Fetches {
+	if len(b.waiting) == 0 {
 		return
 	}
-	slices.MinFunc(b.waiting, func(v, w *fetchWaiter) int { return v.share.fetches - w.share.fetches }).notify()
+	next := slices.MinFunc(b.waiting, func(v, w *fetchWaiter) int { return v.share.fetches - w.share.fetches })
+	if next.share.fetches == 0 || b.fetches < b.limits.Fetches {
+		next.notify()
+	}
 }
 
 // EndFetch ends a fetch.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/inndx/runs/internal/config"
@@ -70,19 +71,21 @@ func (c *committer) putObject(ctx context.Context, o *object) error {
 }
 
 // discardObject deletes the object of a commit that was refused, if the commit can never become a
-// part of the log: the run is finished, or another worker's part has the number of the commit's
-// first part. Otherwise the next worker may find that part and adopt it. What remains is deleted
-// after the run has finished, or with the run.
+// part of the log: the run is finished and its log lacks the commit, or another worker's part has
+// the number of the commit's first part. Otherwise the log may name the object, because another
+// worker found that part and adopted it, or the next worker may do so. What remains is deleted after
+// the run has finished, or with the run.
 func (c *committer) discardObject(ctx context.Context, o *object, commit crawllog.Commit, refusal error) {
 	if o == nil {
 		return
 	}
 	ctx, cancel := detached(ctx)
 	defer cancel()
-	refused, err := errors.Is(refusal, run.ErrFinished), error(nil)
-	if !refused {
-		refused, err = c.otherCameFirst(ctx, commit)
+	next, ended := c.store.Unpublished(ctx, c.lease), errors.Is(refusal, run.ErrFinished)
+	if ended {
+		next = c.store.LogParts(ctx, c.lease.Ref, c.lease.Seq)
 	}
+	refused, err := otherCameFirst(next, commit, ended)
 	if refused {
 		err = c.objects.Delete(ctx, objects.WARC(c.prefix, o.base))
 	}
@@ -91,11 +94,12 @@ func (c *committer) discardObject(ctx context.Context, o *object, commit crawllo
 	}
 }
 
-// otherCameFirst reports whether another worker stored the part that the commit would begin with.
-// The parts of a commit name its object, so no other worker stores the same.
-func (c *committer) otherCameFirst(ctx context.Context, commit crawllog.Commit) (bool, error) {
-	for part, err := range c.store.Unpublished(ctx, c.lease) {
+// otherCameFirst reports whether next, the parts that continue the log, begin with another part than
+// the commit, or returns ifNone if there are no such parts. The parts of a commit name its object, so
+// no other worker stores the same.
+func otherCameFirst(next iter.Seq2[crawllog.Part, error], commit crawllog.Commit, ifNone bool) (bool, error) {
+	for part, err := range next {
 		return err == nil && !bytes.Equal(part.Data, commit.Parts[0]), err
 	}
-	return false, nil
+	return ifNone, nil
 }

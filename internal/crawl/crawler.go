@@ -22,6 +22,7 @@ import (
 	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/fault"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/lru"
 	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/wake"
 	"github.com/inndx/runs/internal/watch"
@@ -82,8 +83,9 @@ type Options struct {
 // A Crawler executes runs. It is safe for concurrent use.
 type Crawler struct {
 	Options
-	snapshots *snapshotCache
-	gate      hostGate
+	snapshots  *snapshotCache
+	handedBack *lru.Cache[snapshotKey, knownSize] // for lack of memory
+	gate       hostGate
 }
 
 // New returns a crawler.
@@ -100,7 +102,7 @@ func New(o Options) *Crawler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Crawler{Options: o, snapshots: newSnapshotCache(o.Budget)}
+	return &Crawler{Options: o, snapshots: newSnapshotCache(o.Budget), handedBack: newKnownSizes()}
 }
 
 // Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing if
@@ -176,7 +178,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 	known, ok := c.snapshots.Take(key)
 	size := runBytes + known.size()
 	if !ok || known.seq > lease.Seq {
-		known, size = newSnapshot(settings), estimatedSize(lease.Progress)
+		known, size = newSnapshot(settings), c.expectedSize(key, lease)
 	}
 	share, ok := c.Budget.Join(size)
 	if !ok {
@@ -202,7 +204,10 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		objects: c.Objects, makeRoom: c.makeRoom, hub: c.Hub,
 	}).work(ctx)
 	share.Leave()
-	if e.kind == exitReleased && e.waitingFor != run.WaitMemory || e.kind == exitPaused {
+	switch {
+	case e.waitingFor == run.WaitMemory:
+		c.handedBack.Put(key, knownSize{lease.Seq, runBytes + known.size()})
+	case e.kind == exitReleased, e.kind == exitPaused:
 		known.seq = lease.Seq
 		c.snapshots.Put(key, known)
 		c.makeRoom()

@@ -82,6 +82,37 @@ func TestRunTooLargeForItsNeighbours(t *testing.T) {
 	})
 }
 
+// A run takes more memory than is expected before its log is read, because its URLs are long. Its
+// log is read once to learn that, and again when it fits.
+func TestRunLargerThanExpected(t *testing.T) {
+	var logs strings.Builder
+	c := &runGroup{page: groupPages(40), options: func(o *crawl.Options) {
+		o.Budget = budget.New(budget.Limits{Memory: 1500 << 10})
+		o.Logger = slog.New(slog.NewTextHandler(&logs, nil))
+	}}
+	configs := []string{hostConfig("large", `{'stopping_criteria': [{'kind': 'max_urls', 'params': {'max_urls': 5}}]}`)}
+	for i := range 3 {
+		configs = append(configs, hostConfig(fmt.Sprint("small-", i), fmt.Sprintf(delayConfig("2s"), 1)))
+	}
+	simulateGroup(t, c, configs, func(c *runGroup) {
+		large := c.runs[0]
+		records := []crawllog.Record{&crawllog.SeedsRead{}}
+		for i := range 2000 {
+			records = append(records, &crawllog.Discovered{URL: fmt.Sprintf("http://large.example/%d/%0270d", i, 0), Depth: 1})
+		}
+		large.Log, large.Current.Progress = crawllog.Encode(records), run.Progress{URLsQueued: 2000, Depth: 1}
+		large.wakeAt = time.Now().Add(time.Second) // when the others are crawled
+	}, func(c *runGroup) {
+		large := c.runs[0]
+		if large.Current.StopReason != run.MaxURLs || large.waited() < 3 {
+			t.Errorf("the large run ended as %s, handed back %d times", large.Current.StopReason, large.waited())
+		}
+		if n := strings.Count(logs.String(), "msg=crawling tenant=tenant-0 run_id="+large.id.String()); n != 2 {
+			t.Errorf("the log of the large run was read %d times", n)
+		}
+	})
+}
+
 // growingPages returns pages of which each has links to new ones, until n are known.
 func growingPages(n int) func(string, weburl.URL) (*fetch.Response, error) {
 	next := map[string]int{}

@@ -4,6 +4,7 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"github.com/inndx/runs/internal/lru"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -33,6 +34,24 @@ const (
 func estimatedSize(p run.Progress) int64 {
 	const perURL, perQueued = 100, 100
 	return runBytes + perURL*(p.Processed()+p.URLsExcluded+p.URLsQueued) + perQueued*p.URLsQueued
+}
+
+// A knownSize is how many bytes a run took when its log had seq parts.
+type knownSize struct{ seq, bytes int64 }
+
+func newKnownSizes() *lru.Cache[snapshotKey, knownSize] {
+	return lru.New[snapshotKey](lru.Bounds{Entries: maxSnapshots}, func(knownSize) int { return 0 })
+}
+
+// expectedSize returns about how many bytes a run takes whose log is still to be read. A run with
+// long URLs takes more than estimatedSize says. Once it was handed back, its size is known until its
+// log grows: otherwise its log would be read again and again, only to hand it back.
+func (c *Crawler) expectedSize(key snapshotKey, l *run.Lease) int64 {
+	size := estimatedSize(l.Progress)
+	if known, ok := c.handedBack.Get(key); ok && known.seq == l.Seq {
+		size = max(size, known.bytes)
+	}
+	return size
 }
 
 // waitForMemory returns what follows for a run that is handed back for lack of memory.

@@ -204,14 +204,7 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		objects: c.Objects, makeRoom: c.makeRoom, hub: c.Hub,
 	}).work(ctx)
 	share.Leave()
-	switch {
-	case e.waitingFor == run.WaitMemory:
-		c.handedBack.Put(key, knownSize{lease.Seq, runBytes + known.size()})
-	case e.kind == exitReleased, e.kind == exitPaused:
-		known.seq = lease.Seq
-		c.snapshots.Put(key, known)
-		c.makeRoom()
-	}
+	c.remember(key, known, lease.Seq, e)
 	return c.leave(ctx, lease, e, log)
 }
 

@@ -58,3 +58,16 @@ func newSnapshotCache(b *budget.Budget) *snapshotCache {
 	bounds := lru.Bounds{Bytes: int(b.Limits().Memory / 4), Entries: maxSnapshots}
 	return lru.New[snapshotKey](bounds, func(s snapshot) int { return int(s.size()) })
 }
+
+// remember keeps the snapshot of a run that a worker left with so many parts in its log, or only its
+// size, if it was handed back for lack of memory.
+func (c *Crawler) remember(key snapshotKey, known snapshot, seq int64, e exit) {
+	switch {
+	case e.waitingFor == run.WaitMemory:
+		c.handedBack.Put(key, knownSize{seq, runBytes + known.size()})
+	case e.kind == exitReleased, e.kind == exitPaused:
+		known.seq = seq
+		c.snapshots.Put(key, known)
+		c.makeRoom()
+	}
+}

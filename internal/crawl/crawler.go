@@ -58,15 +58,15 @@ type Options struct {
 	NewClient func(fetch.Options) Client
 	// AllowPrivate lets runs fetch from addresses that are not public.
 	AllowPrivate bool
-	// MaxWork bounds how long one wake-up starts fetches for a run; 0 leaves that to the context's
-	// deadline.
+	// MaxWork bounds the time for which the worker of one wake-up starts fetches; 0 for the
+	// context's deadline alone.
 	MaxWork time.Duration
 	// MaxIdle is the longest wait for a host; 0 for DefaultMaxIdle. A longer wait ends the work on
 	// the wake-up, and a delayed wake-up is sent.
 	MaxIdle time.Duration
-	// Period, if it is not 0, makes workers leave at multiples of it, when their deadlines allow
-	// that. So runs that several invocations crawl are woken together, and one invocation gets them
-	// in a batch.
+	// Period, if it is not 0, makes workers leave at multiples of it, if their deadlines allow that.
+	// So the runs of several invocations are woken together, and one invocation gets them in a
+	// batch.
 	Period time.Duration
 	// Budget is what the runs of this process share; nil for the default limits. A process has one
 	// crawler, or one budget for all of them.
@@ -75,8 +75,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Observer is notified of what runs wait for; may be nil.
 	Observer Observer
-	// Hub tells of every change of a run's status, so that workers need not read it again and again.
-	// It is nil if other processes change runs too.
+	// Hub publishes every change of a run's status, so that workers need not poll it. It must be nil
+	// if other processes change runs too.
 	Hub *watch.Hub
 }
 

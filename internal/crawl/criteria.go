@@ -35,7 +35,7 @@ type criterion struct {
 var criteria = []criterion{
 	{
 		// A worker that ran out of memory would fail again and again, and its run would end the
-		// same way. With the default memory that are about twenty million URLs of usual length.
+		// same way. With the default memory that is about twenty million URLs of usual length.
 		reason:  run.Unknown,
 		reached: func(s stopCriteria, _ time.Time) bool { return s.frontier.size() >= s.limits.maxMemory },
 	},

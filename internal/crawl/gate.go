@@ -23,7 +23,7 @@ const (
 // another run to wait. A run that must wait gets a turn. The turns of a host are served in order,
 // except that a run that is late for its turn loses it to the runs behind it.
 //
-// A run learns nothing of the others but when it may fetch.
+// A run learns only when it may fetch, and nothing else about other runs.
 //
 // A run that is alone at a host pays for a lock and some map lookups. A run that must wait also
 // pays for each turn before its own. A gate may be used by many goroutines at once.
@@ -59,9 +59,9 @@ func (g *hostGate) newWaiter(ref run.Ref, product, proxy string) *waiter {
 
 // key returns the key of a host in the gate.
 //
-// Runs share a host only if they use the same proxy or none. A proxy is chosen by the author of a
-// configuration, and what it responds in the name of a host is its own word: its Retry-After, its
-// Crawl-delay and its slowness must not hold the runs of others.
+// Runs share a host only if they use the same proxy or none. The author of a configuration chooses
+// the proxy, which can respond in the name of any host. So its Retry-After, its Crawl-delay and its
+// slow responses must not delay the runs of others.
 func (w *waiter) key(name string) string {
 	if w.proxy == "" {
 		return serverOf(name)

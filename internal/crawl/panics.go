@@ -8,9 +8,9 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// A panic ends the work on the run in which it happens, as an error of its wake-up, and no other
-// run of the process. So every goroutine of a run catches its panics. The lease ends by itself,
-// which counts as an attempt, so that a run that panics each time is abandoned.
+// Every goroutine of a run catches its panics, so that a panic ends the work on that run only, as
+// an error of its wake-up. The lease ends by itself, which counts as an attempt, so a run that
+// panics each time is abandoned.
 
 // A panicError is the error that a panic becomes.
 type panicError struct {

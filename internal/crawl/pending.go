@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	// commitInterval is how long after its first record a commit is due if it has slowOutcomes, and
-	// commitOutcomes how many outcomes make it due at once.
+	// A commit with slowOutcomes is due commitInterval after its first record. One with
+	// commitOutcomes is due at once.
 	commitInterval = time.Second
 	commitOutcomes = 1000
-	// A worker that dies loses what it has not committed: a second of a fast run, and of a slow one
-	// slowOutcomes or slowInterval, whichever is less. With the time that a commit takes, the
-	// progress of a run is never older than five seconds.
+	// A commit with fewer outcomes is due slowInterval after its first record. So a worker that
+	// dies loses a second of a fast run, and of a slow one slowOutcomes or slowInterval, whichever
+	// is less. With the time that a commit takes, that is about five seconds.
 	slowOutcomes = 5
 	slowInterval = 4500 * time.Millisecond
 	// commitBytes bounds a commit before compression, so that records that do not compress stay

@@ -8,15 +8,16 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// This file has what a run does because it shares its process with others; see package budget.
+// This file has what a worker does because its run shares a process with others; see package
+// budget.
 
 const (
-	// maxSharedIdle is the longest wait of a run while other runs keep its process busy: then
-	// waiting costs nothing, and leaving does.
+	// maxSharedIdle is the longest wait of a run while other runs keep its process busy. Such a
+	// wait costs nothing, and a release does.
 	maxSharedIdle = 30 * time.Second
 	// handBackTimeout is how long fetches that are in flight when a run is handed back may take.
 	handBackTimeout = 2 * time.Second
-	// minMemoryWait and maxMemoryWait bound how long a run waits that was handed back for lack of
+	// minMemoryWait and maxMemoryWait bound the wait of a run that was handed back for lack of
 	// memory. The wait is random, so that runs that were handed back together do not return
 	// together.
 	minMemoryWait = 5 * time.Second
@@ -24,13 +25,12 @@ const (
 
 	// runBytes is about what a worker, its goroutines and its client take besides the frontier.
 	runBytes = 128 << 10
-	// resizeBytes is by how much a frontier must have grown for the budget to be told.
+	// resizeBytes is the change in size of a frontier from which on the worker tells the budget.
 	resizeBytes = 64 << 10
 )
 
-// estimatedSize returns about how many bytes the frontier of a run takes whose log is still to be
-// read, rather more than less: a run that does not fit is better handed back before its log is read
-// than after it.
+// estimatedSize estimates the bytes of a run's frontier before its log is read. It overestimates,
+// because a run that does not fit costs less if it is handed back before its log is read.
 func estimatedSize(p run.Progress) int64 {
 	const perURL, perQueued = 100, 100
 	return runBytes + perURL*(p.Processed()+p.URLsExcluded+p.URLsQueued) + perQueued*p.URLsQueued
@@ -54,7 +54,7 @@ func (c *Crawler) expectedSize(key snapshotKey, l *run.Lease) int64 {
 	return size
 }
 
-// waitForMemory returns what follows for a run that is handed back for lack of memory.
+// waitForMemory returns the handover of a run that is handed back for lack of memory.
 func waitForMemory(now time.Time) run.Handover {
 	wait := minMemoryWait + rand.N(maxMemoryWait-minMemoryWait)
 	return run.Handover{WakeAt: now.Add(wait), WaitingFor: run.WaitMemory}
@@ -63,7 +63,7 @@ func waitForMemory(now time.Time) run.Handover {
 // makeRoom evicts the snapshots whose memory the runs need.
 func (c *Crawler) makeRoom() { c.snapshots.Trim(int(c.Budget.Room())) }
 
-// sharing is what the budget was told of the worker.
+// sharing is what the worker told the budget last.
 type sharing struct {
 	makeRoom func()
 	snapshot snapshot
@@ -71,7 +71,7 @@ type sharing struct {
 	next     time.Time // when there is something to do
 }
 
-// resize tells the budget how large the run is, if that changed by much.
+// resize tells the budget the size of the run, unless it changed by less than resizeBytes.
 func (w *worker) resize() {
 	size := runBytes + w.sharing.snapshot.size()
 	if change := size - w.sharing.size; change > -resizeBytes && change < resizeBytes {
@@ -83,7 +83,7 @@ func (w *worker) resize() {
 }
 
 // noteNext tells the budget when the run has something to do: at next or, while something is in
-// flight, now. A time in the past is as good as any other.
+// flight, now. It tells it only once that the time has come.
 func (w *worker) noteNext(next, now time.Time) {
 	if !w.idle() {
 		next = now
@@ -102,6 +102,6 @@ func (w *worker) staysUntil(next, now time.Time) bool {
 	return staysFor(next.Sub(now), w.share.NeighborDue(now.Add(w.maxIdle)))
 }
 
-// staysFor reports whether a run waits so long in its process instead of leaving it. busy says that
-// another run of the process has something to do meanwhile.
+// staysFor reports whether a run stays in its process for a wait. busy says that another run of the
+// process has something to do meanwhile.
 func staysFor(wait time.Duration, busy bool) bool { return busy && wait <= maxSharedIdle }

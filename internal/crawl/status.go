@@ -25,12 +25,12 @@ const (
 	statusTimeout = 2 * time.Second
 )
 
-// A statusWatch reads the run's status, and opens the guard while the run is running: until the read
-// is too old, so it reads periodically.
+// A statusWatch reads the run's status periodically. A read that finds the run running opens the
+// guard until the read is too old.
 //
-// With a hub, which tells of every change, a read holds until the hub has news, and the guard is
-// open until the end of the lease. The hub is told after a change is written and before the API
-// responds. So a change is in the read that follows the news, and no request starts after the
+// With a hub, which publishes every change, a read is valid until the hub has news, and the guard
+// is open until the end of the lease. A change is published after it is written and before the API
+// responds. So the read that follows the news finds the change, and no request starts after the
 // response.
 //
 // It belongs to the worker's goroutine. A read runs in a goroutine of its own, which sends its
@@ -99,7 +99,7 @@ func (s *statusWatch) due(nextFetch time.Time) time.Time {
 func (s *statusWatch) start(ctx context.Context, now time.Time) {
 	s.inFlight, s.began = true, now
 	if s.news != nil {
-		s.guard.close() // before the news are taken, of which it knows
+		s.guard.close() // before the news are taken, because until then they keep it closed
 		s.news.Take()
 		s.stale, s.running = false, false
 	}

@@ -54,8 +54,8 @@ func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time
 	return leave, timeout
 }
 
-// alignedTime returns the last multiple of the period that is after now and not after leave, or
-// leave if there is none. A period of 0 has none.
+// alignedTime returns the last multiple of the period that is after now and not after leave. It
+// returns leave if no multiple is, or if the period is 0.
 func alignedTime(leave, now time.Time, period time.Duration) time.Time {
 	if period <= 0 {
 		return leave
@@ -64,7 +64,7 @@ func alignedTime(leave, now time.Time, period time.Duration) time.Time {
 	if !multiple.After(now) {
 		return leave
 	}
-	return leave.Add(-leave.Sub(multiple)) // which keeps the monotonic clock reading
+	return leave.Add(-leave.Sub(multiple)) // keeps the monotonic clock reading
 }
 
 // storeTimeout bounds one call of the store.

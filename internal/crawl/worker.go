@@ -49,7 +49,7 @@ type worker struct {
 	results  chan result
 	inFlight int                // fetches
 	fetchers int                // goroutines that fetch
-	refused  bool               // a fetch must wait until the budget has one
+	refused  bool               // the budget refused a fetch, which must wait
 	cancel   context.CancelFunc // of fetches and seeds
 	group    sync.WaitGroup
 	exit     *exit // nil until there is a reason to leave
@@ -145,8 +145,8 @@ func (w *worker) startFetches(ctx context.Context, now time.Time) {
 	w.share.Forgo()
 }
 
-// startFetch passes a request to a goroutine, of which there are as many as there ever were fetches
-// in flight: most runs need only some of those that they may have.
+// startFetch passes a request to a goroutine. Goroutines are started as they are needed, because
+// most runs never have as many fetches in flight as they may.
 func (w *worker) startFetch(ctx context.Context, req request) {
 	if w.inFlight++; w.inFlight > w.fetchers {
 		w.fetchers++

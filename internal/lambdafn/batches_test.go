@@ -176,8 +176,8 @@ func TestLargestBatchFitsTheFileDescriptors(t *testing.T) {
 	}
 }
 
-// The memory is that of the parameter, and nothing in the template tells the function how much it
-// has: Lambda does.
+// The memory is that of the parameter. Lambda tells the function how much it has, so the template
+// must not.
 func TestTemplateCrawlMemory(t *testing.T) {
 	tmpl := readTemplate(t)
 	f := tmpl.Resources["CrawlFunction"].Properties
@@ -195,8 +195,8 @@ func TestTemplateCrawlMemory(t *testing.T) {
 	}
 }
 
-// What the runs, the exports and the bodies of an invocation take is less than the memory, whatever it
-// is. With the default it suffices for a run of about 1 GiB, as docs/limits.md says.
+// What the runs, the exports and the bodies of an invocation take is less than its memory. 1769 MB
+// suffice for a run of 1 GiB.
 func TestMemoryIsShared(t *testing.T) {
 	least, most := readTemplate(t).bounds("CrawlMemory")
 	for _, mb := range []int{least, 1024, 1769, 3008, most} {

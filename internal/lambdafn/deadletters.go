@@ -16,13 +16,13 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// letterTime bounds the time that one sweep spends on dead letters. The sweep's own wake-ups, the
-// letters and the backfill together take less than its timeout in template.yaml.
+// letterTime bounds the time that one sweep spends on dead letters. With the wake-ups and the
+// backfill, a sweep takes less than its timeout in template.yaml.
 const letterTime = 15 * time.Second
 
-// deadLetters is the queue of wake-ups that failed too often. The sweep receives them, because an
-// event source mapping would pay for 650,000 empty responses a month of a queue that is nearly
-// always empty.
+// deadLetters is the queue of wake-ups that failed too often. The sweep receives them, because the
+// queue is nearly always empty, and an event source mapping would cost 650,000 empty responses a
+// month.
 type deadLetters struct {
 	client   *sqs.Client
 	queueURL string
@@ -31,8 +31,8 @@ type deadLetters struct {
 
 // handle handles the letters in the queue, ten at a time, and deletes those that it handled. SQS
 // delivers the others again when their visibility timeout is over, and may deliver any of them
-// twice. A receive may miss letters, which the next sweep finds: it asks some of the queue's servers
-// only, and does not wait. See
+// twice. A receive does not wait and asks only some of the queue's servers, so it may miss letters,
+// which the next sweep receives. See
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html.
 func (q *deadLetters) handle(ctx context.Context, handle wake.Handler) error {
 	bounded, cancel := context.WithTimeout(ctx, letterTime)
@@ -57,7 +57,7 @@ func (q *deadLetters) handle(ctx context.Context, handle wake.Handler) error {
 	return nil
 }
 
-// handled handles letters at the same time and returns those that it handled.
+// handled calls handle for all letters at the same time, and returns those for which it succeeded.
 func (q *deadLetters) handled(ctx context.Context, letters []types.Message, handle wake.Handler) []types.Message {
 	batch := events.SQSEvent{Records: make([]events.SQSMessage, len(letters))}
 	for i, m := range letters {

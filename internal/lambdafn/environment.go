@@ -31,8 +31,8 @@ type environment struct {
 }
 
 // defaultPeriod is the period at whose multiples workers leave their runs. It is more than half of
-// the time for which an invocation crawls: one that begins at a multiple ends at the next one. So
-// all invocations end together, and their runs meet in the batches that follow.
+// the time for which an invocation crawls, so an invocation that begins at a multiple ends at the
+// next one. All invocations end together, and their runs are gathered in the batches that follow.
 const defaultPeriod = 3 * time.Minute
 
 // readEnvironment reads the environment. The error names every variable that is wrong.

@@ -33,7 +33,7 @@ func (w *recorder) exerciseArtifacts(j, r uuid.UUID) {
 }
 
 // exerciseExports makes the routes of exports create, show and delete one, which the crawl function
-// makes in between, and the dead-letter function fail another.
+// makes in between, and makes the sweep fail another for a dead letter.
 func (w *recorder) exerciseExports(j, r uuid.UUID) {
 	w.t.Helper()
 	ref := run.Ref{Tenant: owner, ID: r}

@@ -130,7 +130,7 @@ type Dependencies struct {
 	AllowPrivate bool
 	// MaxIdle bounds how long the crawl function waits for a host. 0 means the crawler's default.
 	MaxIdle time.Duration
-	// Period is that at whose multiples the crawl function leaves its runs.
+	// Period is the period at whose multiples the workers of the crawl function leave their runs.
 	Period time.Duration
 
 	env environment
@@ -206,8 +206,8 @@ func setUp() (environment, *slog.Logger) {
 	return env, log
 }
 
-// newLog returns a log of JSON lines. Lambda needs the timestamp under this name, and the level, to
-// leave a line as it is. It would take a line without them for information. See
+// newLog returns a log of JSON lines. Lambda leaves a line as it is only if it has a level and a
+// member timestamp. It treats a line without them as one of level INFO. See
 // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html.
 func newLog(out io.Writer, level slog.Level) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(out, &slog.HandlerOptions{

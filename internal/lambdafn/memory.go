@@ -20,9 +20,9 @@ const (
 	exportMemory = 200 << 20
 )
 
-// Budget limits the memory of the Go runtime to what the function has, and returns what is left of it
-// for the runs of an invocation. It returns nil if the environment does not say how much memory the
-// function has.
+// Budget sets the memory limit of the Go runtime to what the function has, and returns the budget
+// of the runs of an invocation, which has the rest. It returns nil if the environment does not say
+// how much memory the function has.
 func (d Dependencies) Budget() *budget.Budget {
 	if d.env.memory == 0 {
 		return nil
@@ -31,13 +31,14 @@ func (d Dependencies) Budget() *budget.Budget {
 	return budget.New(d.env.limits())
 }
 
-// memoryLimit returns the limit of the Go runtime's memory, in bytes: nine tenths of what the function
-// has. Go does not know how much that is. Without a limit, the heap may double before the next
-// garbage collection, which is too much with large frontiers.
+// memoryLimit returns the limit of the Go runtime's memory, in bytes: nine tenths of what the
+// function has. Without a limit, the heap may double before the next garbage collection, and a
+// large frontier would exceed the memory of the function.
 func (env environment) memoryLimit() int64 { return env.memory / 10 * 9 }
 
-// limits returns what the runs of an invocation share. The frontiers have what the process, the
-// exports and the bodies leave, but not so much that the garbage collector runs all the time.
+// limits returns the limits of the budget of an invocation. The frontiers have what the process,
+// the exports and the bodies leave, but at most two thirds of the limit, so that the garbage
+// collector does not run all the time.
 func (env environment) limits() budget.Limits {
 	limit := env.memoryLimit()
 	bodies := limit / 8

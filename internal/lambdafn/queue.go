@@ -16,8 +16,8 @@ import (
 
 // At the deadline of an invocation Lambda kills the process, and the whole batch counts as failed.
 // So the context of the handlers ends handlerMargin earlier, and the function responds
-// responseMargin earlier, even if a handler has not returned. Of an invocation that has little time,
-// the margins are at most an eighth and a sixteenth.
+// responseMargin earlier, even if a handler has not returned. The margins are at most an eighth and
+// a sixteenth of the time of the invocation.
 const (
 	handlerMargin  = 2 * time.Second
 	responseMargin = 500 * time.Millisecond
@@ -25,8 +25,8 @@ const (
 
 // queueHandler returns the handler of a function that an SQS queue invokes. It handles the wake-ups
 // of a batch side by side and reports the messages of those that failed, so that SQS delivers only
-// these again. It does so after the visibility timeout of the queue, which is long. Whatever must go
-// on sooner has a wake time, at which the sweep wakes it.
+// these again. SQS does so after the visibility timeout of the queue, which is long. A run or an
+// export that must continue sooner has a wake time, at which the sweep wakes it.
 func queueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, events.SQSEvent) (events.SQSEventResponse, error) {
 	return func(ctx context.Context, e events.SQSEvent) (events.SQSEventResponse, error) {
 		ctx, cancel, respond := margins(ctx)
@@ -58,7 +58,7 @@ func queueHandler(handle wake.Handler, log *slog.Logger) func(context.Context, e
 					settle(<-results)
 				}
 				for t := range waking {
-					// A metric filter of template.yaml (FailedWakeups) counts the message.
+					// A metric filter of template.yaml (Failures) counts the line.
 					log.Error("a wake-up failed", "tenant", t.run.Tenant, "run_id", t.run.ID, "error", errLate)
 					settle(result{t, errLate})
 				}
@@ -96,8 +96,9 @@ type wakeup struct {
 }
 
 // wakeups returns the wake-ups in a batch. A standard queue may deliver a message twice, and the
-// sweep may have sent another message for a run. One delivery does the work of all: a wake-up holds
-// no state. A message that is no wake-up would fail each time, so it is logged and dropped.
+// sweep may have sent another message for a run. One delivery does the work of all, because a
+// wake-up holds no state. A message that is not a wake-up would fail each time, so it is logged and
+// dropped.
 func wakeups(e events.SQSEvent, log *slog.Logger) map[target]*wakeup {
 	all := make(map[target]*wakeup, len(e.Records))
 	for _, message := range e.Records {

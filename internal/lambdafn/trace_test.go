@@ -44,8 +44,8 @@ func traced(trace, function string) (next string, before int) {
 }
 
 // chainOf returns the trace header of the invocation of a function with a batch. Each message has the
-// header of its sender. AWS does not say whose chain the invocation continues. The worst case for a
-// function is the longest one.
+// header of its sender. AWS does not document whose chain the invocation continues. The worst case
+// for a function is the longest one.
 func chainOf(batch []*cloudMessage, function string) (header string) {
 	longest := -1
 	for _, m := range batch {

@@ -49,10 +49,10 @@ func (s *Store) deleteRun(ctx context.Context, ref run.Ref, pre precondition) er
 		}
 		s.deleteEntries(tx, allEntries(ref.Tenant, items.run)...)
 		err = s.write(ctx, tx)
+		s.hub.Changed(ref) // even after an error, since an attempt at the write may have succeeded
 		if dynamo.IsCondCheckFailed(err) || isBusy(err) {
 			return errRaced
 		}
-		s.hub.Changed(ref) // even after an error, since the write may have succeeded
 		return classify(err, "delete a run")
 	})
 }

@@ -36,7 +36,7 @@ func (s *Store) WithObjects(o Objects) *Store {
 
 // WithClient returns the store with a client that has more options.
 func (s *Store) WithClient(opts ...func(*dynamodb.Options)) *Store {
-	return New(dynamodb.New(s.client.Options(), opts...), s.name, WithRetention(s.retention), WithClock(s.now))
+	return New(dynamodb.New(s.client.Options(), opts...), s.name, WithRetention(s.retention), WithClock(s.now), WithHub(s.hub))
 }
 
 // WithClockCalled returns the store with a clock that reads the time and then calls f.

@@ -133,8 +133,8 @@ func (s *Store) applyAction(
 			return nil
 		}
 		err = s.write(ctx, s.transitionTx(ref, items, r, pre))
+		s.hub.Changed(ref) // even after an error, since an attempt at the write may have succeeded
 		if !dynamo.IsCondCheckFailed(err) && !isBusy(err) {
-			s.hub.Changed(ref) // even after an error, since the write may have succeeded
 			return classify(err, "change a run")
 		}
 		if lost++; lost%revokeAfter == 0 && r.Status == run.Finished && pre.check == nil {

@@ -1,8 +1,13 @@
 package store_test
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -80,4 +85,44 @@ func TestHub(t *testing.T) {
 			t.Errorf("a commit that failed is published: %+v", n)
 		}
 	})
+}
+
+// A conflictClient says that the first transaction conflicted with another one, although it took
+// effect: an earlier attempt, whose response was lost, may have been in progress.
+type conflictClient struct {
+	http.Client
+	told bool
+}
+
+func (c *conflictClient) Do(r *http.Request) (*http.Response, error) {
+	res, err := c.Client.Do(r)
+	if err != nil || c.told || !strings.HasSuffix(r.Header.Get("X-Amz-Target"), ".TransactWriteItems") {
+		return res, err
+	}
+	c.told = true
+	res.Body.Close()
+	const body = `{"__type": "com.amazonaws.dynamodb.v20120810#TransactionCanceledException", "CancellationReasons": [{"Code": "TransactionConflict"}]}`
+	return &http.Response{
+		StatusCode: http.StatusBadRequest, Request: r, Body: io.NopCloser(strings.NewReader(body)),
+		Header: http.Header{"Content-Type": {"application/x-amz-json-1.0"}},
+	}, nil
+}
+
+// A change is published even if the write seemed to fail, and is found done when it is attempted
+// again.
+func TestHubAfterAConflict(t *testing.T) {
+	var hub watch.Hub
+	s := storetest.New(t, store.WithHub(&hub))
+	j := createJob(t, s, acme, plainConfig)
+	r := createRunIn(t, s, acme, j.ID, run.Running)
+	sub := hub.Subscribe(runRef(r.ID), watch.Status)
+	defer sub.Close()
+	c := new(conflictClient)
+	conflicting := s.WithClient(func(o *dynamodb.Options) { o.HTTPClient, o.Retryer = c, aws.NopRetryer{} })
+	if got, _, err := conflicting.Transition(t.Context(), runRef(r.ID), run.Pause, nil); err != nil || got.Status != run.Paused || !c.told {
+		t.Fatal(got.Status, err)
+	}
+	if !sub.Take().Changed {
+		t.Error("the pause is not published")
+	}
 }

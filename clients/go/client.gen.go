@@ -1896,8 +1896,9 @@ type Progress struct {
 	// UrlsQueued URLs known and not yet processed.
 	UrlsQueued int `json:"urls_queued"`
 
-	// WaitingFor Why no worker crawls the run at present although it is due. Null otherwise, such as while
-	// it is crawled, waits for a host, or is paused. It says nothing about other runs.
+	// WaitingFor Why no worker crawls the run at present although it could be crawled. Null otherwise, such
+	// as while the run is crawled, waits for a host, or is paused. It says nothing about other
+	// runs.
 	WaitingFor *WaitReason `json:"waiting_for"`
 }
 
@@ -2498,7 +2499,7 @@ type StepList = []Step
 //	  - `manual`: Stopped by request.
 //	  - `empty_seed`: No seed URLs were available to crawl, or all were refused.
 //	  - `unknown`: Stopped for an unrecorded reason. The service had to abandon the run, for
-//	    example because it knows more than a gigabyte of URLs.
+//	    example because it knows more URLs than fit into the memory of a worker.
 type StopReason string
 
 // StopReasonList defines model for StopReasonList.
@@ -2645,9 +2646,9 @@ type URLPatternsParams struct {
 // WaitDuration A duration such as `1s` or `20s`.
 type WaitDuration = string
 
-// WaitReason - `memory`: The URLs that the run knows do not fit into the memory that is free. A worker
+// WaitReason - `memory`: The URLs that the run knows do not fit into the free memory of a worker. The run
 //
-//	starts or continues the run as soon as they do.
+//	starts or continues some seconds after they fit.
 type WaitReason string
 
 // Window The width of a bucket of time.
@@ -5270,7 +5271,7 @@ type ClientInterface interface {
 	// another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
 	// a redirected seed later made its host a seed host and the URL was discovered again. So has a
 	// URL that was requested once more to be kept as an asset. The log of a running run grows
-	// about once a second. Entries recorded during a walk do not change what the walk shows.
+	// every one to five seconds. Entries recorded during a walk do not change what the walk shows.
 	//
 	// Entries are ordered by when they were recorded. This order can differ from the order of
 	// `occurred_at` by the time between two commits of the log. A filter that matches almost
@@ -5888,7 +5889,7 @@ func (c *Client) ListRunLinks(ctx context.Context, runID RunID, params *ListRunL
 // another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
 // a redirected seed later made its host a seed host and the URL was discovered again. So has a
 // URL that was requested once more to be kept as an asset. The log of a running run grows
-// about once a second. Entries recorded during a walk do not change what the walk shows.
+// every one to five seconds. Entries recorded during a walk do not change what the walk shows.
 //
 // Entries are ordered by when they were recorded. This order can differ from the order of
 // `occurred_at` by the time between two commits of the log. A filter that matches almost
@@ -8892,7 +8893,7 @@ type ClientWithResponsesInterface interface {
 	// another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
 	// a redirected seed later made its host a seed host and the URL was discovered again. So has a
 	// URL that was requested once more to be kept as an asset. The log of a running run grows
-	// about once a second. Entries recorded during a walk do not change what the walk shows.
+	// every one to five seconds. Entries recorded during a walk do not change what the walk shows.
 	//
 	// Entries are ordered by when they were recorded. This order can differ from the order of
 	// `occurred_at` by the time between two commits of the log. A filter that matches almost
@@ -10082,7 +10083,7 @@ func (c *ClientWithResponses) ListRunLinksWithResponse(ctx context.Context, runI
 // another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
 // a redirected seed later made its host a seed host and the URL was discovered again. So has a
 // URL that was requested once more to be kept as an asset. The log of a running run grows
-// about once a second. Entries recorded during a walk do not change what the walk shows.
+// every one to five seconds. Entries recorded during a walk do not change what the walk shows.
 //
 // Entries are ordered by when they were recorded. This order can differ from the order of
 // `occurred_at` by the time between two commits of the log. A filter that matches almost

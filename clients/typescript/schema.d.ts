@@ -474,7 +474,7 @@ export interface paths {
          *     another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
          *     a redirected seed later made its host a seed host and the URL was discovered again. So has a
          *     URL that was requested once more to be kept as an asset. The log of a running run grows
-         *     about once a second. Entries recorded during a walk do not change what the walk shows.
+         *     every one to five seconds. Entries recorded during a walk do not change what the walk shows.
          *
          *     Entries are ordered by when they were recorded. This order can differ from the order of
          *     `occurred_at` by the time between two commits of the log. A filter that matches almost
@@ -1700,8 +1700,9 @@ export interface components {
             /** @description URLs known and not yet processed. */
             urls_queued: number;
             /**
-             * @description Why no worker crawls the run at present although it is due. Null otherwise, such as while
-             *     it is crawled, waits for a host, or is paused. It says nothing about other runs.
+             * @description Why no worker crawls the run at present although it could be crawled. Null otherwise, such
+             *     as while the run is crawled, waits for a host, or is paused. It says nothing about other
+             *     runs.
              */
             waiting_for: components["schemas"]["WaitReason"] | null;
         };
@@ -2226,7 +2227,7 @@ export interface components {
          *     - `manual`: Stopped by request.
          *     - `empty_seed`: No seed URLs were available to crawl, or all were refused.
          *     - `unknown`: Stopped for an unrecorded reason. The service had to abandon the run, for
-         *       example because it knows more than a gigabyte of URLs.
+         *       example because it knows more URLs than fit into the memory of a worker.
          * @enum {string}
          */
         StopReason: "max_depth" | "max_urls" | "max_empty_evaluations" | "max_age" | "manual" | "empty_seed" | "unknown";
@@ -2347,8 +2348,8 @@ export interface components {
         /** @description A duration such as `1s` or `20s`. */
         WaitDuration: string;
         /**
-         * @description - `memory`: The URLs that the run knows do not fit into the memory that is free. A worker
-         *       starts or continues the run as soon as they do.
+         * @description - `memory`: The URLs that the run knows do not fit into the free memory of a worker. The run
+         *       starts or continues some seconds after they fit.
          * @enum {string}
          */
         WaitReason: "memory";

@@ -23,9 +23,10 @@ class Progress:
             urls_failed (int): URLs without a response or with a 4xx or 5xx response, after all retries.
             urls_fetched (int): URLs with a 2xx or 3xx response.
             urls_queued (int): URLs known and not yet processed.
-            waiting_for (None | WaitReason): Why no worker crawls the run at present although it is due. Null otherwise,
-                such as while
-                it is crawled, waits for a host, or is paused. It says nothing about other runs.
+            waiting_for (None | WaitReason): Why no worker crawls the run at present although it could be crawled. Null
+                otherwise, such
+                as while the run is crawled, waits for a host, or is paused. It says nothing about other
+                runs.
     """
 
     bytes_fetched: int

@@ -205,7 +205,7 @@ def sync(
     another attempt has no entry. A URL that was excluded by `seed_hosts` has a second entry if
     a redirected seed later made its host a seed host and the URL was discovered again. So has a
     URL that was requested once more to be kept as an asset. The log of a running run grows
-    about once a second. Entries recorded during a walk do not change what the walk shows.
+    every one to five seconds. Entries recorded during a walk do not change what the walk shows.
 
     Entries are ordered by when they were recorded. This order can differ from the order of
     `occurred_at` by the time between two commits of the log. A filter that matches almost

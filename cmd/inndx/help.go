@@ -25,7 +25,7 @@ environment:
   DATA_DIR               the folder of the database and the objects (.data)
   CORS_ORIGINS           web origins that may call, separated by commas (none)
   RUN_RETENTION_DAYS     serve: the days until a finished run is deleted (0: never)
-  CRAWL_MEMORY           the MiB for what the runs know that are crawled at a time (1024)
+  CRAWL_MEMORY           the MiB for what runs know while they are crawled (1024)
   LOG_LEVEL              debug, info, warn or error (serve: info, crawl: warn)
   LOG_FORMAT             text or json (text on a terminal, else json)
   AWS_ENDPOINT_URL_DYNAMODB

@@ -22,7 +22,7 @@ type settings struct {
 	defaultTenant tenant.ID
 	origins       api.Origins   // whose web pages may call the API
 	retention     time.Duration // of finished runs; 0 keeps them
-	memory        int64         // bytes of what the runs know that are crawled at a time
+	memory        int64         // bytes for what runs know while they are crawled
 	logLevel      slog.Level
 	logJSON       bool
 }

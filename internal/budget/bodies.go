@@ -6,8 +6,8 @@ import (
 	"sync"
 )
 
-// reservations divide a number of bytes, first come, first served: a large reservation is not
-// passed by smaller ones, so it is never passed without end.
+// reservations divide a number of bytes, first come, first served: smaller reservations never pass
+// a large one, so it does not starve.
 type reservations struct {
 	mu      sync.Mutex
 	free    int64
@@ -111,6 +111,6 @@ func (s *Share) Unkeep(n int64) {
 	s.budget.kept.Add(-n)
 }
 
-// KeptFull reports whether so many records wait for commits that no run that keeps responses should
-// fetch.
+// KeptFull reports whether the records that wait for commits are so large that runs that keep
+// responses should not fetch.
 func (s *Share) KeptFull() bool { return s.budget.kept.Load() >= s.budget.limits.Bodies/2 }

@@ -2,8 +2,8 @@
 // processors, and commits in progress. It does no I/O.
 //
 // A Budget belongs to a process, and a Share to one of its runs. The rules are fair among runs, not
-// among pages: a run with hundreds of pages that wait delays a run with one of them by one page.
-// What a lone run uses costs it a lock and an addition each.
+// among pages: a run with hundreds of waiting pages delays the page of another run by one page. For
+// a run that is alone, each use costs a lock and an addition.
 package budget
 
 import (
@@ -31,7 +31,7 @@ const (
 // Limits say how much the runs of a process may use together. A field that is not positive means
 // the default.
 type Limits struct {
-	// Memory bounds the bytes of what the runs know, which are their frontiers. Default 1 GiB.
+	// Memory bounds the bytes of what the runs know, their frontiers. Default 1 GiB.
 	Memory int64
 	// Fetches bounds the fetches in flight. A run that has none may always start one. There may be
 	// half as many idle connections. Default 512.
@@ -61,7 +61,7 @@ type Budget struct {
 	waiting     []*fetchWaiter
 }
 
-// New returns a budget that nobody uses.
+// New returns a budget of which nothing is in use.
 func New(l Limits) *Budget {
 	l = Limits{
 		Memory:  positive(l.Memory, DefaultMemory),
@@ -141,8 +141,8 @@ type Share struct {
 	kept   int64
 }
 
-// Join returns the share of another run, whose frontier takes about size bytes. It reports false if
-// the run does not fit. A run that is alone always fits.
+// Join returns a share for a run whose frontier takes about size bytes. It reports false if the run
+// does not fit. A run that is alone always fits.
 func (b *Budget) Join(size int64) (*Share, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -195,7 +195,7 @@ func (b *Budget) relieve() {
 	}
 }
 
-// MustLeave reports whether the run must leave, so that its neighbours have enough memory.
+// MustLeave reports whether the run must leave, so that the other runs have enough memory.
 func (s *Share) MustLeave() bool { return s.mustLeave.Load() }
 
 // Leave ends the use of the budget. It frees what the run still has, except slots and connections:

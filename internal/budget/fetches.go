@@ -37,7 +37,8 @@ func (s *Share) TryFetch() bool {
 // FetchReady has an element when TryFetch may succeed after a refusal.
 func (s *Share) FetchReady() <-chan struct{} { return s.waiter.ready }
 
-// Forgo says that the run wants no fetch that was refused, so that no other run stands back for it.
+// Forgo says that the run no longer wants the fetch that was refused, so that no other run waits
+// for it.
 func (s *Share) Forgo() {
 	if !s.waits.Load() { // as it usually is
 		return

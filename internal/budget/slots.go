@@ -6,15 +6,15 @@ import (
 	"sync"
 )
 
-// slots are handed out round-robin among the lines that wait for one, and first come, first served
-// in each line. So before a line gets its next slot, each other line gets at most one.
+// slots are handed out round-robin among the lines, and first come, first served in each line. So
+// before a line gets its next slot, each other line gets at most one.
 type slots struct {
 	mu    sync.Mutex
 	free  int     // 0 while a line waits
 	lines []*line // that wait, the next one first
 }
 
-// A line is what waits of one run. The mutex of its slots guards it.
+// A line has the waiting goroutines of one run, in order. The mutex of its slots guards it.
 type line struct{ waiting []chan struct{} }
 
 // acquire waits for a slot; release must follow. It returns the context's error if ctx ends before.
@@ -77,9 +77,9 @@ func (s *slots) unused() int {
 	return s.free
 }
 
-// Parse waits until the run may parse a page; EndParse must follow. The runs get slots in turn: of
-// a run that has many pages to parse, one delays the page of another run. It returns the context's
-// error if ctx ends before.
+// Parse waits until the run may parse a page; EndParse must follow. The runs get slots in turn, so
+// a run that has many pages to parse delays the page of another run by one page. It returns the
+// context's error if ctx ends before.
 func (s *Share) Parse(ctx context.Context) error { return s.budget.parsers.acquire(ctx, &s.parsing) }
 
 // EndParse ends what Parse began.

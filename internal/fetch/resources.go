@@ -12,8 +12,8 @@ type Resources interface {
 }
 
 // maxUnreserved bounds the buffer of a body that needs no reservation: most pages are shorter. A
-// longer body reserves at once what it may take, because bodies that wait for more while they have
-// some could wait for each other without end.
+// longer body reserves at once what it may take, because bodies that have a part of the memory and
+// wait for more could deadlock.
 const maxUnreserved = 512 << 10
 
 // A reservation is the part of the shared memory that a body has.
@@ -38,6 +38,6 @@ func (r *reservation) shrink(n int64) {
 	}
 }
 
-// Unreserve frees the shared memory that the body has, and keeps the body. It is for a caller that
-// keeps a response while it waits for another one.
+// Unreserve ends the reservation of the body, and keeps the body. A caller that keeps a response
+// while it waits for another one must call it, because the other one may wait for memory.
 func (r *Response) Unreserve() { r.reservation.shrink(0) }

@@ -15,8 +15,8 @@ import (
 	"github.com/inndx/runs/internal/wake"
 )
 
-// An export that finds no room in a process waits for a random time between these, so that those
-// that were handed back together do not come back together.
+// An export that is handed back waits for a random time between these, so that exports that were
+// handed back together do not return together.
 const (
 	minHandBack = 10 * time.Second
 	maxHandBack = 20 * time.Second
@@ -60,8 +60,8 @@ func (k *Keeper) Handler(crawl func(context.Context, run.Ref) error) wake.Handle
 // errBusy means that the process already does as much as it may.
 var errBusy = errors.New("the process is busy")
 
-// remove calls step when fewer runs are being removed. If the time does not suffice, it sends another
-// wake-up.
+// remove calls step as soon as fewer than maxRemoving runs are being removed. If the time does not
+// suffice, it sends another wake-up.
 func (k *Keeper) remove(ctx context.Context, ref run.Ref, step func(context.Context, run.Ref) error) error {
 	switch err := k.removing.take(ctx); {
 	case errors.Is(err, errBusy):
@@ -88,9 +88,9 @@ func (k *Keeper) export(ctx context.Context, ref export.Ref) error {
 	return k.queue.SendExport(ctx, ref.Run, ref.ID, 0)
 }
 
-// handBack makes an export due later and sends a wake-up for then. Only the wake-up that postpones
-// the export is sent on: others, such as those of the sweep, would become more with each minute that
-// the export waits. If the process dies before it sends the wake-up, the sweep sends one.
+// handBack makes an export due later and sends a wake-up for then. If the export was postponed
+// already, it sends none: otherwise each wake-up of the sweep would add one for as long as the
+// export waits. If the process dies before it sends the wake-up, the sweep sends one.
 func (k *Keeper) handBack(ctx context.Context, ref export.Ref) error {
 	delay := minHandBack + rand.N(maxHandBack-minHandBack)
 	postponed, err := k.store.PostponeExport(ctx, ref, time.Now().Add(delay))

@@ -10,12 +10,11 @@ const (
 	// DefaultMaxExports bounds the exports, unless the process says otherwise. Each takes up to about
 	// 200 MB: the blocks of an index that it merges, and the parts that are uploaded.
 	DefaultMaxExports = 2
-	// maxRemoving bounds the runs that are tidied, expired or purged, which wait for each other. Each
-	// sends its requests one after the other.
+	// maxRemoving bounds the runs that are tidied, expired or purged. Others wait.
 	maxRemoving = 8
 )
 
-// slots are the right to do something. Their capacity is how often it may be done at a time.
+// slots bound how often something is done at a time, by their capacity.
 type slots chan struct{}
 
 // tryTake takes a slot if there is one.

@@ -8,18 +8,18 @@ import (
 )
 
 const (
-	// maxFetches bounds the fetches in flight of all runs, also where a process may open more files.
+	// maxFetches bounds the fetches in flight of all runs, however many files a process may open.
 	maxFetches = 2048
-	// filesPerFetch is how many files the process may open for each fetch. A budget allows 1.5
-	// connections to hosts for a fetch, and the database, the objects and the clients need files
-	// too.
+	// filesPerFetch is how many of the files that the process may open are for each fetch. A budget
+	// allows 1.5 connections to hosts for a fetch, and the database, the objects and the clients
+	// need files too.
 	filesPerFetch = 2
 	// defaultFiles is assumed where the limit of open files cannot be read.
 	defaultFiles = 1024
 )
 
-// newBudget returns what the runs of this machine share. They may know memory bytes; 0 is the
-// default.
+// newBudget returns the budget of this machine. memory bounds the bytes of what its runs know; 0 is
+// the default.
 func newBudget(memory int64) *budget.Budget {
 	files := cmp.Or(openFiles(), defaultFiles)
 	return budget.New(budget.Limits{Memory: memory, Fetches: int(min(files/filesPerFetch, maxFetches))})

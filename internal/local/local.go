@@ -58,9 +58,8 @@ type Options struct {
 	// Retention is how long a run is kept after it finishes; 0 keeps runs. It applies to runs that
 	// finish while it is set.
 	Retention time.Duration
-	// Memory bounds the bytes of what the runs know that are crawled at a time;
-	// budget.DefaultMemory when 0. A run that does not fit beside the others waits, and one that
-	// does not fit alone ends.
+	// Memory bounds the bytes of what runs know while they are crawled; budget.DefaultMemory when 0.
+	// A run that does not fit beside the others waits, and one that does not fit alone ends.
 	Memory int64
 	// OnlyRun, when set, is the only run that is crawled. Other runs stay as they are.
 	OnlyRun uuid.UUID

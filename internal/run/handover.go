@@ -2,7 +2,7 @@ package run
 
 import "time"
 
-// A Handover says what follows after a worker releases a run that is not finished.
+// A Handover is what a worker records when it releases a run that is not finished.
 type Handover struct {
 	// WakeAt is when the run is due again.
 	WakeAt time.Time
@@ -11,8 +11,8 @@ type Handover struct {
 	WaitingFor WaitReason
 }
 
-// A WaitReason says why no worker crawls a run at present although it is due. It says nothing about
-// other runs.
+// A WaitReason says why no worker crawls a run at present although it could be crawled. It says
+// nothing about other runs.
 type WaitReason string
 
 // The reasons.

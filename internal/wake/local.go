@@ -13,11 +13,11 @@ import (
 	"github.com/inndx/runs/internal/run"
 )
 
-// Local is a queue within this process. It delivers a wake-up after its delay, at least once, in no
-// particular order, and however many are due. No two calls of a handler are for the same run, or for
-// the same export, at a time. If the handler fails, the wake-up is delivered again, and after
-// MaxAttempts it becomes a dead letter. When the process ends, its wake-ups are lost, and the sweep
-// sends them again.
+// Local is a queue within this process. It delivers a wake-up after its delay, at least once and in
+// no particular order. It delivers all wake-ups that are due at the same time, but never calls the
+// handler twice at a time for the same run, or for the same export. If the handler fails, the
+// wake-up is delivered again, and after MaxAttempts it becomes a dead letter. When the process
+// ends, its wake-ups are lost, and the sweep sends them again.
 type Local struct {
 	wakeups, dead *queue
 }
@@ -25,7 +25,7 @@ type Local struct {
 // LocalOptions configure a Local queue. A zero field means the default.
 type LocalOptions struct {
 	// Timeout bounds one call; one minute by default. The handler's context ends after 50 to 100 %
-	// of it, at random, so that calls which began together do not end together.
+	// of it, at random, so that calls that began together do not end together.
 	Timeout time.Duration
 	// RetryDelay is the time between the start of a failed call and the next call for the
 	// wake-up; twice the Timeout by default.
@@ -215,7 +215,7 @@ func (q *queue) deliver(ctx context.Context, handle Handler, it *item) {
 	q.complete(it, handle(call, it.Delivery))
 }
 
-// complete ends a call. Of several wake-ups of a subject that failed, the first stands for all.
+// complete ends a call. Of several failed wake-ups of a subject, only the first is delivered again.
 func (q *queue) complete(it *item, err error) {
 	q.mu.Lock()
 	about := it.subject()

@@ -143,3 +143,19 @@ func EncodePattern(pattern string) (encoded, cut string) {
 	return string(appendEncoded(nil, []byte(pattern), inPattern)),
 		string(appendEncoded(nil, []byte(pattern), inPattern|keepPercent))
 }
+
+// isPlainPath reports whether ref is an absolute path that is normalised already. It may report
+// false for such a path.
+func isPlainPath(ref []byte) bool {
+	if len(ref) == 0 || len(ref) > MaxLength || ref[0] != '/' || len(ref) > 1 && ref[1] == '/' {
+		return false
+	}
+	before := byte(0)
+	for _, c := range ref {
+		if class[c]&inPath == 0 || c == '.' && before == '/' {
+			return false
+		}
+		before = c
+	}
+	return true
+}

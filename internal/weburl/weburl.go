@@ -155,7 +155,7 @@ func (u URL) hostStart() int {
 // empty. It returns the indexes where the host and the path end. With ErrTooLong it returns the
 // first MaxLength bytes of the URL.
 func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEnd int, err error) {
-	if isPlainPath(ref) && !base.IsZero() { // what follows would not change it
+	if isPlainPath(ref) && !base.IsZero() { // the rest of the function would not change it
 		dst = append(append(dst, base.s[:base.hostEnd]...), ref...)
 		if len(dst) > MaxLength {
 			return dst[:MaxLength], 0, 0, ErrTooLong
@@ -213,22 +213,6 @@ func appendResolved(dst []byte, base URL, ref []byte) (_ []byte, hostEnd, pathEn
 		return dst[:MaxLength], 0, 0, ErrTooLong
 	}
 	return dst, hostEnd, pathEnd, nil
-}
-
-// isPlainPath reports whether ref is an absolute path that is normalised already. It may report
-// false for such a path.
-func isPlainPath(ref []byte) bool {
-	if len(ref) == 0 || len(ref) > MaxLength || ref[0] != '/' || len(ref) > 1 && ref[1] == '/' {
-		return false
-	}
-	before := byte(0)
-	for _, c := range ref {
-		if class[c]&inPath == 0 || c == '.' && before == '/' {
-			return false
-		}
-		before = c
-	}
-	return true
 }
 
 // clean removes what browsers remove before they parse: surrounding control characters and spaces,

@@ -1,3 +1,5 @@
+// This file has all helpers of the benchmarks, and so exceeds 300 lines.
+
 // Package bench measures lists, logs, state changes and crawls. Most results are ratios to a
 // reference that is measured in the same run, or counts of capacity units, since these depend
 // little on the machine, and times do.

@@ -80,7 +80,7 @@ var derived = []struct {
 	{"calls", "calls", func(q quantities) *big.Rat { return add(q.v("other-calls"), mul(q.v("runs"), q.v("calls-a-run"))) }},
 	{"pages-a-run", "pages", func(q quantities) *big.Rat { return div(q.v("pages"), q.v("runs")) }},
 	{"run-time", "s", func(q quantities) *big.Rat { return add(mul(q.v("pages-a-run"), q.v("delay")), q.v("overhead")) }},
-	// What a run itself takes is charged for each run, so pages must not have it once more.
+	// The units of the start and the end are charged for each run, so pages must not include them.
 	{"page-writes", "write units a page", func(q quantities) *big.Rat {
 		return sub(q.v("crawl-writes"), div(add(q.v("start-writes"), q.v("stop-writes")), q.v("crawl-pages")))
 	}},

@@ -1,3 +1,6 @@
+// This file has all tests of how runs share a host, which have their servers and runs in common,
+// and so exceeds 300 lines.
+
 package crawl_test
 
 import (

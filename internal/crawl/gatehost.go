@@ -21,8 +21,8 @@ type gateHost struct {
 	newest, oldest *usage
 }
 
-// A user names a run and the spelling of the host that it uses. A run that uses two spellings of one
-// server counts as two runs there, because its frontier spaces each of them alone.
+// A user is a run with the spelling of the host that it uses. A run that uses two spellings of one
+// server counts as two users, because its frontier spaces the fetches of each spelling by itself.
 type user struct {
 	run  run.Ref
 	name string
@@ -100,7 +100,7 @@ func (h *gateHost) finish(u *usage, requested bool, p pace, now time.Time) {
 	h.drop(u)
 }
 
-// abandon ends n fetches, of which it is not known whether they sent a request.
+// abandon ends n fetches that may or may not have sent a request.
 func (h *gateHost) abandon(u *usage, n int, now time.Time) {
 	h.end(u, n)
 	h.setLast(u, now)

@@ -35,7 +35,7 @@ func (t *turn) late(now time.Time) bool {
 	return now.After(t.due.Add(after))
 }
 
-// expired reports whether the run did not use its turn for so long that it loses it.
+// expired reports whether the run loses its turn, because it did not use it for maxTurnAge.
 func (t *turn) expired(now time.Time) bool { return now.After(t.due.Add(maxTurnAge)) }
 
 // setTurn gives a user a turn behind all others, or updates the turn that it has.
@@ -58,9 +58,9 @@ func (h *gateHost) removeTurn(u *usage) {
 	u.turn = nil
 }
 
-// due returns the time at which a user may start a fetch, as far as is known now, and whether the
-// user is first: no other one has a turn before it. Of the turns between the first one and its own,
-// the time considers the spacing alone.
+// due returns the earliest time at which a user may start a fetch, and whether the user is first:
+// no other one has a turn before it. For the turns between the first one and the user's own, due
+// considers only the spacing.
 func (h *gateHost) due(u *usage, p pace, now time.Time) (due time.Time, first bool) {
 	first = true
 	expired := false

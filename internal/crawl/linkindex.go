@@ -63,7 +63,7 @@ func (x *linkIndex) find(all []link, url string) int {
 	return -1
 }
 
-// add adds the last one of all, for whose URL the last search found no link.
+// add adds the last link of all. The last search must have been for its URL, and have found none.
 func (x *linkIndex) add(all []link) {
 	x.slots[x.slot] = uint32(len(all))
 	if 2*len(all) < len(x.slots) {

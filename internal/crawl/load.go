@@ -18,8 +18,8 @@ type loader struct {
 	snapshot *snapshot
 }
 
-// load reads the log from segments where they exist, and otherwise from parts. It commits what the
-// worker before it stored and did not publish. Then it prepares the frontier for a worker.
+// load reads the log from segments where they exist, and otherwise from parts. It commits the parts
+// that an earlier worker stored and did not publish. Then it prepares the frontier for a worker.
 func (l *loader) load(ctx context.Context) error {
 	if l.lease.Seq-l.snapshot.seq >= segmentParts {
 		if err := l.readSegments(ctx); err != nil {
@@ -89,8 +89,8 @@ func (l *loader) readParts(ctx context.Context, last int64) error {
 	return fmt.Errorf("the log ends at part %d, not %d", l.snapshot.seq, last)
 }
 
-// adopt commits the parts that continue the log, because a worker died between storing and
-// publishing them.
+// adopt commits the parts that a worker stored and did not publish, because it died in between or
+// lost the lease. They continue the log.
 func (l *loader) adopt(ctx context.Context) error {
 	for part, err := range l.store.Unpublished(ctx, l.lease) {
 		if err != nil {

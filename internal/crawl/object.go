@@ -96,7 +96,7 @@ func (c *committer) discardObject(ctx context.Context, o *object, commit crawllo
 
 // otherCameFirst reports whether next, the parts that continue the log, begin with another part than
 // the commit, or returns ifNone if there are no such parts. The parts of a commit name its object, so
-// no other worker stores the same.
+// no other worker stores equal ones.
 func otherCameFirst(next iter.Seq2[crawllog.Part, error], commit crawllog.Commit, ifNone bool) (bool, error) {
 	for part, err := range next {
 		return err == nil && !bytes.Equal(part.Data, commit.Parts[0]), err

@@ -32,10 +32,10 @@ const (
 // must discard what it did, and reload the run or stop. Parts beyond MaxLogItemBytes,
 // MaxCommitBytes and MaxCommitParts are a bug of the caller.
 //
-// A commit takes no transaction. Its parts are stored first, each on the condition that no part has
-// its number, so a part never changes. Then one conditional write of the progress item publishes
-// them: only the parts up to its seq are in the log. If the worker dies in between, the next one
-// finds the parts with Unpublished and commits them.
+// A commit is not a transaction, which would cost twice as much. Its parts are stored first, each
+// on the condition that no part has its number, so a part never changes. Then one conditional write
+// of the progress item publishes them: only the parts up to its seq are in the log. If the worker
+// dies in between, the next one finds the parts with Unpublished and commits them.
 func (s *Store) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
 	if err := checkCommit(c); err != nil {
 		return err
@@ -92,7 +92,7 @@ func (s *Store) putPart(ctx context.Context, l *run.Lease, seq int64, data []byt
 		if err := s.checkLease(ctx, l, seq-1); err != nil {
 			return err
 		}
-		// A worker of a deleted run with the same id was late.
+		// A late worker stored it for a deleted run with the same id.
 		late := s.delete(item.primaryKey)
 		if other.Created == 0 {
 			late.If("attribute_not_exists(created)")
@@ -134,8 +134,8 @@ func createdTag(l *run.Lease) int64 {
 	return l.CreatedAt.UnixMicro()
 }
 
-// publish sets the progress item of the leased run as the lease next says, and so makes the parts
-// up to next.Seq a part of the log.
+// publish sets the progress item of the leased run to what the lease next has, which adds the parts
+// up to next.Seq to the log.
 func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
 	progress := s.leased(l).
 		Set("seq", next.Seq).
@@ -156,8 +156,8 @@ func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
 	return classify(err, "commit")
 }
 
-// whyNotPublished returns why the progress could not be set, or nil if an earlier attempt set it,
-// whose response was lost.
+// whyNotPublished returns why the progress could not be set. It returns nil if an earlier attempt
+// set it and the response was lost.
 func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	item, err := s.progressItem(ctx, l.Ref)
 	switch {

@@ -119,9 +119,9 @@ func (s *Store) postponeRemoval(ctx context.Context, ref export.Ref, item export
 	return fault.New(fault.Conflict, "a process may still write objects of the deleted export")
 }
 
-// PostponeExport makes an export that is due now due at a later time. It reports whether it did: it
-// does nothing if another process works on the export or has postponed it, if nothing is to be done
-// for it, or if there is no such export.
+// PostponeExport makes an export that is due now due at a later time, and reports whether it did.
+// It does nothing if another process works on the export or has postponed it, if the export needs
+// no work, or if it does not exist.
 func (s *Store) PostponeExport(ctx context.Context, ref export.Ref, until time.Time) (bool, error) {
 	err := s.update(exportKey(ref)).
 		If("attribute_exists(pk) AND wake_at <= ?", keys.Stamp(s.clock())).

@@ -40,10 +40,10 @@ func (s *Store) LogParts(ctx context.Context, ref run.Ref, after int64) iter.Seq
 	}
 }
 
-// Unpublished returns the parts that a worker stored for the leased run, but did not publish,
+// Unpublished returns the parts that a worker stored for the leased run and did not publish,
 // because it died or lost the lease. They continue the log, so the owner of the lease must commit
-// them, one after the other and before anything else. The reads are strongly consistent. An error
-// ends the sequence.
+// them in order before it commits anything else. The reads are strongly consistent. An error ends
+// the sequence.
 func (s *Store) Unpublished(ctx context.Context, l *run.Lease) iter.Seq2[crawllog.Part, error] {
 	ref, seq, created := l.Ref, l.Seq, createdTag(l)
 	return func(yield func(crawllog.Part, error) bool) {

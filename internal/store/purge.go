@@ -147,7 +147,7 @@ func (s *Store) purgeStep(ctx context.Context, ref run.Ref, items []primaryKey, 
 		Set("wake_at", keys.Stamp(s.clock().Add(purgePause)))))
 }
 
-// unpublishedKeys returns the keys of at most purgeItems parts that are stored behind the end of a
+// unpublishedKeys returns the keys of at most purgeItems parts that are stored after the end of a
 // log of seq parts.
 func (s *Store) unpublishedKeys(ctx context.Context, ref run.Ref, seq int64) (parts []primaryKey, err error) {
 	err = s.table.Get("pk", runKey(ref)).Range("sk", dynamo.Between, logSort(seq+1), logSort(maxSeq)).

@@ -110,7 +110,7 @@ func (s *Store) piece(ctx context.Context, l *run.Lease, sort string) (piece *ro
 func (s *Store) putPiece(tx *dynamo.WriteTx, l *run.Lease, sort string, piece *rollup.Series, bytes int) {
 	data := piece.EncodeWithin(bytes)
 	if len(data) > MaxLogItemBytes {
-		data = nil // the transaction must not fail for it: readers fold the parts
+		data = nil // the transaction must not fail because of it: readers fold the parts
 	}
 	tx.Put(s.table.Put(rollupItem{
 		primaryKey: primaryKey{PK: runKey(l.Ref), SK: sort},

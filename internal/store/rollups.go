@@ -16,10 +16,10 @@ import (
 // The rollups of a run.
 //
 // The series of a run is kept in pieces, each the fold of other parts of the log. The worker keeps
-// three: the fold of the last commits is an attribute of the progress item, which every commit
+// three. The fold of the last commits is an attribute of the progress item, which every commit
 // writes anyway. Before it becomes too large for that, a transaction merges it into the recent
-// piece, and when that is too large, into the total. So a commit rarely writes more than it would
-// otherwise, and never reads the log.
+// piece, and that, when it becomes too large, into the total. So a commit rarely writes more than
+// it would otherwise, and never reads the log.
 //
 // Readers fold the parts that no piece has, such as those that an earlier version wrote, and keep
 // the result as the piece of readers. Workers never write that piece, and readers never another

@@ -1,3 +1,6 @@
+// This file has all tests of the queue within the process, one for each rule, and so exceeds 300
+// lines.
+
 package wake_test
 
 import (

@@ -85,8 +85,8 @@ func TestBusyServersAreLeftAloneByAllRuns(t *testing.T) {
 	}
 }
 
-// When a server asks for no requests in place of robots.txt, no run sends any, whether robots.txt was
-// requested for a page or for a sitemap.
+// When a server responds to robots.txt with Retry-After, no run sends requests until then, whether
+// robots.txt was requested for a page or for a sitemap.
 func TestBusyRobotsAreLeftAloneByAllRuns(t *testing.T) {
 	hosts := `{'seeds': [{'kind': 'sitemap', 'params': {'hosts': ['` + strings.TrimPrefix(simURL, "http://") + `']}}]}`
 	for _, seeds := range []string{`{}`, sitemapSeeds(`'` + simURL + `/sitemap.xml'`), hosts} {
@@ -107,7 +107,7 @@ func TestBusyRobotsAreLeftAloneByAllRuns(t *testing.T) {
 	}
 }
 
-// What a proxy says in the name of a host holds the runs that use the proxy, and no others.
+// A Retry-After that a proxy sends in the name of a host delays only the runs that use the proxy.
 func TestProxiesDoNotHoldOtherRuns(t *testing.T) {
 	c := &runGroup{page: groupPages(5)}
 	c.robotsError = func(name string) error {

@@ -175,7 +175,7 @@ func TestTroubleRaisesAnAlarm(t *testing.T) {
 	}
 }
 
-// What callers and owners of runs cause is no trouble of the service.
+// What callers and owners of runs cause raises no alarm.
 func TestOrdinaryLinesRaiseNoAlarm(t *testing.T) {
 	var out bytes.Buffer
 	request(t, &out, notFoundStore{})

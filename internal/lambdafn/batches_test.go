@@ -133,8 +133,8 @@ func rulesFailing(rules ruleSet, values map[string]string) (failing []string) {
 }
 
 // The largest batch fits into an event, and the response that reports each of its messages into a
-// response. Lambda cuts a batch that does not fit, so this is not needed for correctness. But a
-// batch that is cut says that CrawlBatchSize promises too much.
+// response. Lambda cuts a batch that does not fit, so correctness does not need this. But then
+// CrawlBatchSize would promise too much.
 func TestLargestBatchFitsAnEvent(t *testing.T) {
 	_, size := readTemplate(t).bounds("CrawlBatchSize")
 	body, err := wake.Encode(wake.Delivery{

@@ -39,7 +39,7 @@ const ends: Record<Reason, (run: StoppedRun) => string> = {
 	empty_seed: run =>
 		`It had no seed to crawl: ${run.progress.urls_excluded > 0 ? 'filters, robots.txt or bounds refuse every seed' : 'the configuration and its sitemaps have none'}.`,
 	unknown: () =>
-		'The service had to abandon it and recorded no reason. That happens if a run knows more than a gigabyte of URLs, or if its workers fail again and again.',
+		'The service had to abandon it and recorded no reason. That happens if a run knows more URLs than the memory of a crawler holds, or if its workers fail again and again.',
 }
 
 type WaitReason = NonNullable<Run['progress']['waiting_for']>

@@ -25,7 +25,7 @@ def run(status: str, **members: object) -> httpx.Response:
             **JOB,
             "job_id": str(RUN),
             "status": status,
-            "progress": dict.fromkeys(PROGRESS, 0),
+            "progress": {**dict.fromkeys(PROGRESS, 0), "waiting_for": None},
             **members,
         },
     )

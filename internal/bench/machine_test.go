@@ -107,16 +107,21 @@ func (m *machine) createAll(b *testing.B, n int, create func(i int) (run.Ref, er
 	return refs
 }
 
-// createFinished creates some runs and stops them, so that lists of the idle service show as much as
-// later ones. It forgets what these runs requested.
-func (m *machine) createFinished(b *testing.B) {
+// createPaused creates some runs and pauses them, so that lists of the idle service show as much as
+// later ones: a list reads the progress of each run that is not finished. It forgets what these runs
+// requested.
+func (m *machine) createPaused(b *testing.B) {
 	b.Helper()
-	m.runs = m.createAll(b, min(*manyRuns, finishedRuns), func(i int) (run.Ref, error) {
+	m.runs = m.createAll(b, min(*manyRuns, pausedRuns), func(i int) (run.Ref, error) {
 		ref, err := m.create(b, politeIP(i), politeDelay, 1)
 		if err != nil {
 			return ref, err
 		}
-		return ref, callJSON(b.Context(), "PUT", m.runURL(ref)+"/stop", "", nil)
+		var started runState
+		if err := callJSON(b.Context(), "GET", m.runURL(ref)+"?wait=20s&while=pending", "", &started); err != nil {
+			return ref, err
+		}
+		return ref, callJSON(b.Context(), "PUT", m.runURL(ref)+"/pause", "", nil)
 	})
 	time.Sleep(2 * politeDelay) // the last fetches are over, and the next runs begin with no delay
 	for i := range m.runs {

@@ -27,8 +27,8 @@ const (
 	// recorded what they fetched.
 	fastTimeout  = time.Minute
 	pauseTimeout = 30 * time.Second
-	// finishedRuns are more than a page of the list shows.
-	finishedRuns = 50
+	// pausedRuns are more than a page of the list shows.
+	pausedRuns = 50
 	// callInterval is the time between two requests to the API while it is measured.
 	callInterval = 50 * time.Millisecond
 	// politePages are more than a polite run can fetch during the benchmark.
@@ -60,7 +60,7 @@ func BenchmarkManyRuns(b *testing.B) {
 }
 
 func measureMany(b *testing.B, m *machine) {
-	m.createFinished(b)
+	m.createPaused(b)
 	m.measureCalls(b, 3*time.Second, 0) // compilers and caches are cold
 	idle := m.measureCalls(b, *manyWindow/2, callInterval)
 	alone := max(m.fastRun(b), m.fastRun(b))

@@ -74,7 +74,7 @@ func New(l Limits) *Budget {
 		limits:  l,
 		parsers: slots{free: l.Parsers},
 		commits: slots{free: l.Commits},
-		bodies:  reservations{free: l.Bodies},
+		bodies:  reservations{limit: l.Bodies, free: l.Bodies},
 		shares:  map[*Share]struct{}{},
 	}
 }
@@ -125,6 +125,7 @@ type Share struct {
 	budget    *Budget
 	parsing   line
 	commits   line
+	bodies    holder
 	mustLeave atomic.Bool
 	waits     atomic.Bool // TryFetch refused a fetch
 
@@ -136,9 +137,8 @@ type Share struct {
 	next        time.Time
 	waiter      fetchWaiter
 
-	mu     sync.Mutex
-	bodies int64
-	kept   int64
+	mu   sync.Mutex
+	kept int64
 }
 
 // Join returns a share for a run whose frontier takes about size bytes. It reports false if the run
@@ -215,11 +215,11 @@ func (s *Share) Leave() {
 	b.relieve()
 	b.mu.Unlock()
 
+	b.bodies.releaseAll(&s.bodies)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b.bodies.release(s.bodies)
 	b.kept.Add(-s.kept)
-	s.bodies, s.kept = 0, 0
+	s.kept = 0
 }
 
 // SetNext sets the time at which the run has something to do, zero for never.

@@ -44,6 +44,44 @@ func TestSitemapsArePolite(t *testing.T) {
 	})
 }
 
+// Sitemaps that are fetched at a time take at most 64 MiB together, but one is always fetched.
+func TestSitemapsAtATimeAreBoundedInMemory(t *testing.T) {
+	for _, tt := range []struct{ maxBody, want int }{{1 << 20, 16}, {10 << 20, 6}, {32 << 20, 2}, {100 << 20, 1}} {
+		t.Run(fmt.Sprint(tt.maxBody), func(t *testing.T) {
+			site := &simSite{page: func(uri string, _ int) (*fetch.Response, error) {
+				if uri == "/sitemap.xml" {
+					var locs []string
+					for i := range 40 {
+						locs = append(locs, fmt.Sprintf("/%d.xml", i))
+					}
+					return sitemapResponse("sitemapindex", "sitemap", locs...)
+				}
+				return sitemapResponse("urlset", "url")
+			}}
+			more := fmt.Sprintf(`{'fetcher': {'max_body_bytes': %d}, 'speed': {'concurrency': 32, 'per_host_concurrency': 32}, 'policies': [],
+				'seeds': [{'kind': 'sitemap', 'params': {'urls': ['%s/sitemap.xml'], 'concurrency': 16}}]}`, tt.maxBody, simURL)
+			simulate(t, site, more, false, 0, func(r *simRun) {
+				if n := len(site.fetches); n != 41 {
+					t.Errorf("%d sitemaps were fetched", n)
+				}
+				most := 0
+				for _, f := range site.fetches {
+					n := 0
+					for _, other := range site.fetches {
+						if !other.began.After(f.began) && other.end.After(f.began) {
+							n++
+						}
+					}
+					most = max(most, n)
+				}
+				if most != tt.want {
+					t.Errorf("%d sitemaps were fetched at a time, want %d", most, tt.want)
+				}
+			})
+		})
+	}
+}
+
 // A sitemap is left out if its server asks for a wait that is too long, and the host gets no
 // requests for that time.
 func TestBusySitemapIsLeftOut(t *testing.T) {

@@ -22,6 +22,9 @@ const (
 	// maxRefusedSitemaps bounds the outcomes of one seed's sitemaps that exceed a bound or have an
 	// invalid URL: an index may list thousands.
 	maxRefusedSitemaps = 100
+	// maxHeldSitemaps bounds the bytes of one seed's sitemaps that wait for each other, unless one
+	// of them alone may be longer. They have no reservation of the memory for bodies.
+	maxHeldSitemaps = 64 << 20
 )
 
 // A sitemap names a sitemap to be read.
@@ -55,6 +58,7 @@ func (s *sitemapReader) read(ctx context.Context, p *config.Sitemap) error {
 	if p.Concurrency != nil {
 		concurrency = *p.Concurrency
 	}
+	concurrency = min(concurrency, max(1, int(maxHeldSitemaps/s.seeds.fetcher.settings.fetch.MaxBodyBytes)))
 	for len(s.todo) > 0 && s.left > 0 {
 		n := min(concurrency, len(s.todo))
 		if s.seeds.hosts.none() {

@@ -107,9 +107,8 @@ func (m *machine) createAll(b *testing.B, n int, create func(i int) (run.Ref, er
 	return refs
 }
 
-// createPaused creates some runs and pauses them, so that lists of the idle service show as much as
-// later ones: a list reads the progress of each run that is not finished. It forgets what these runs
-// requested.
+// createPaused creates some runs and pauses them, so that lists of the idle service read as much as
+// later ones: the progress of each unfinished run. It forgets what these runs requested.
 func (m *machine) createPaused(b *testing.B) {
 	b.Helper()
 	m.runs = m.createAll(b, min(*manyRuns, pausedRuns), func(i int) (run.Ref, error) {

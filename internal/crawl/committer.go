@@ -51,8 +51,8 @@ func (c *committer) keep(k *keptPage) {
 
 // due returns when the next commit is due: when enough was recorded, when the lease must be
 // extended, or, if this is the last commit of the worker, as soon as there is something to record.
-// The first commit of a run is due soon, because users watch a run when it starts. None may be in
-// flight.
+// The first commit of a run is due soon, because users watch a run when it starts. No commit may be
+// in flight.
 func (c *committer) due(last bool) time.Time {
 	extend := c.leaseUntil.Add(-leaseTTL / 2).Add(time.Second)
 	due := c.pending.due()

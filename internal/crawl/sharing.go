@@ -82,8 +82,8 @@ func (w *worker) resize() {
 	w.sharing.makeRoom()
 }
 
-// noteNext tells the budget when the run has something to do: at next or, while something is in
-// flight, now. It tells it only once that the time has come.
+// noteNext tells the budget when the run has something to do: at next, or now if it has fetches or
+// seeds in flight. It tells it only once that the time has come.
 func (w *worker) noteNext(next, now time.Time) {
 	if !w.idle() {
 		next = now

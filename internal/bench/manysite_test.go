@@ -1,16 +1,13 @@
 package bench
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -141,26 +138,8 @@ type sites struct {
 func startSites(b *testing.B, polite int) *sites {
 	b.Helper()
 	for range 3 {
-		cmd := exec.Command(os.Args[0])
-		cmd.Env = append(os.Environ(), sitesVariable+"="+strconv.Itoa(polite))
-		cmd.Stderr = os.Stderr
-		in, err := cmd.StdinPipe()
-		if err != nil {
-			b.Fatal(err)
-		}
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			b.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			b.Fatal(err)
-		}
-		b.Cleanup(func() {
-			in.Close()
-			cmd.Wait()
-		})
-		if line, err := bufio.NewReader(out).ReadString('\n'); err == nil {
-			return &sites{cmd.Process.Pid, strings.TrimSpace(line)}
+		if pid, port, err := startSelf(b, sitesVariable+"="+strconv.Itoa(polite)); err == nil {
+			return &sites{pid, port}
 		}
 	}
 	b.Fatal("the sites could not be served")

@@ -1,14 +1,43 @@
 package bench
 
 import (
+	"bufio"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
 )
+
+// startSelf starts this test binary with a variable of the environment, which makes TestMain serve
+// something until the end of the benchmark. It returns the process and the first line that it
+// prints. The error says that it printed none.
+func startSelf(b *testing.B, variable string) (pid int, line string, err error) {
+	b.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), variable)
+	cmd.Stderr = os.Stderr
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() {
+		in.Close()
+		cmd.Wait()
+	})
+	line, err = bufio.NewReader(out).ReadString('\n')
+	return cmd.Process.Pid, strings.TrimSpace(line), err
+}
 
 // A process is a process of this machine whose resources are measured. Only Linux has the files.
 type process int

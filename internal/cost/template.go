@@ -66,7 +66,7 @@ func addTemplate(q quantities, file string) error {
 // A stack is a template without loops.
 type stack struct{ template map[string]any }
 
-// at returns the value at a path, nil if there is none.
+// at returns the value at a path, nil for a path that does not exist.
 func (s stack) at(path ...string) any {
 	var v any = s.template
 	for _, key := range path {

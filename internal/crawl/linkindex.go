@@ -50,7 +50,7 @@ func (x *linkIndex) release() {
 	}
 }
 
-// find returns the index of the link to url among all, or -1 if there is none.
+// find returns the index of the link to url among all, or -1.
 func (x *linkIndex) find(all []link, url string) int {
 	mask := uint32(len(x.slots) - 1)
 	x.slot = uint32(maphash.String(linkSeed, url)) & mask

@@ -84,7 +84,7 @@ func (c *cloud) mappings() (sources []resource) {
 }
 
 // next returns the event source mapping whose function may be invoked first, and when: when a
-// message is visible. The time is zero if there is none.
+// message is visible. The time is zero if no message is.
 func (c *cloud) next(sources []resource, running map[string]int) (source resource, at time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -113,8 +113,6 @@ func (s unreadableLog) Acquire(ctx context.Context, ref run.Ref, owner string, _
 // failed URLs of the run.
 func TestHostsThatCannotBeReached(t *testing.T) {
 	t.Parallel()
-	closed := httptest.NewServer(nil)
-	closed.Close()
 	selfSigned := httptest.NewUnstartedServer(nil)
 	selfSigned.Config.ErrorLog = log.New(io.Discard, "", 0)
 	selfSigned.StartTLS()
@@ -123,7 +121,7 @@ func TestHostsThatCannotBeReached(t *testing.T) {
 	abrupt := sitetest.Start(t, http.HandlerFunc(hangUp))
 	for _, policies := range []string{`[]`, `[{'kind': 'robots_txt', 'params': {'default_delay': '0s'}}]`} {
 		for url, want := range map[string]string{
-			closed.URL: "refused", selfSigned.URL: "tls", silent.URL: "timeout", abrupt.URL: "reset",
+			"http://127.0.0.1:1": "refused", selfSigned.URL: "tls", silent.URL: "timeout", abrupt.URL: "reset",
 		} {
 			t.Run(want+" "+policies, func(t *testing.T) {
 				t.Parallel()

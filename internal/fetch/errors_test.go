@@ -14,8 +14,6 @@ import (
 func TestReasons(t *testing.T) {
 	hang := make(chan struct{})
 	t.Cleanup(func() { close(hang) })
-	closed := httptest.NewServer(nil)
-	closed.Close()
 	selfSigned := httptest.NewUnstartedServer(nil)
 	selfSigned.Config.ErrorLog = log.New(io.Discard, "", 0)
 	selfSigned.StartTLS()
@@ -29,7 +27,8 @@ func TestReasons(t *testing.T) {
 		retryable bool
 	}{
 		{"no such name", "http://nowhere.test/", DNS, false},
-		{"closed port", closed.URL, Refused, true},
+		// A port that was free a moment ago may be another server's by now. Port 1 never is.
+		{"closed port", "http://127.0.0.1:1/", Refused, true},
 		{"closed at once", raw(""), Reset, true},
 		{"reset", serveRaw(t, func(c net.Conn) { c.(*net.TCPConn).SetLinger(0) }), Reset, true},
 		{"half a header", raw("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"), Reset, true},

@@ -29,6 +29,7 @@ var monthLines = []line{
 	{"call-reads", "DynamoDB, reads of calls", []term{at("dynamodb-reads", "calls", "call-reads")}},
 	{"storage", "DynamoDB, storage and its backup", []term{stored("pages", "log-bytes"), stored("runs", "run-bytes")}},
 	{"http-api", "HTTP API", []term{at("http-api", "calls")}},
+	{"internet", "Data to the internet", []term{at("internet", "calls", "response-bytes"), at("internet", "pages", "request-bytes")}},
 	{"calls", "Lambda, calls", []term{at("lambda-requests", "calls"), at("lambda-time", "calls", "call-time", "call-gb")}},
 	{"wakeups", "SQS, wake-ups", []term{at("sqs", "wakeups", "requests-a-message")}},
 	{"polls", "SQS, empty responses", []term{at("sqs", "queues", "pollers", "polls")}},
@@ -41,7 +42,10 @@ var monthLines = []line{
 		at("logs-storage", "wakeups", "lines-a-wakeup", "crawl-log-bytes", "compression", "log-months"),
 	}},
 	{"kms", "KMS, the key of the table", []term{at("kms", "table-keys", "principals", "key-requests")}},
-	{"xray", "X-Ray", []term{at("xray", "calls", "traces")}},
+	{"xray", "X-Ray", []term{
+		at("xray", "calls", "traces"), at("xray", "wakeups", "traces"), at("xray", "runs", "transitions", "traces"),
+		at("xray", "sweeps", "traces"),
+	}},
 	{"events", "EventBridge, and the function that publishes", []term{
 		at("eventbridge", "runs", "transitions"), at("lambda-requests", "runs", "transitions"),
 		at("lambda-time", "runs", "transitions", "call-time", "call-gb"),
@@ -51,7 +55,7 @@ var monthLines = []line{
 		at("lambda-time", "sweeps", "sweep-time", "call-gb"), at("logs", "sweeps", "sweep-log-bytes"),
 		at("sqs", "sweeps", "receives-a-sweep"),
 	}},
-	{"cloudwatch", "CloudWatch", []term{at("metric", "metrics", "metric-time"), at("metric", "function-metrics"), at("alarm", "alarms"), at("dashboard", "dashboards")}},
+	{"cloudwatch", "CloudWatch", []term{at("metric", "metrics", "metric-time"), at("metric", "function-metrics", "function-metric-time"), at("alarm", "alarms"), at("dashboard", "dashboards")}},
 }
 
 // The S3 table is about runs that keep each response.

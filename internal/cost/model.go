@@ -35,6 +35,7 @@ var (
 	})
 	idle = hour.but("idle", "idle", map[string]string{
 		"jobs": "0", "pages": "0", "other-calls": "0", "principals": "1", "metric-time": "1/10",
+		"function-metric-time": "1/37",
 	})
 )
 

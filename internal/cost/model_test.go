@@ -3,6 +3,8 @@ package main
 import (
 	"maps"
 	"math/big"
+	"slices"
+	"strings"
 	"testing"
 )
 
@@ -74,7 +76,7 @@ func TestNothingIsUnused(t *testing.T) {
 func TestLineCosts(t *testing.T) {
 	in := inputsOf(t)
 	for name, value := range map[string]string{
-		"queues": "2", "pollers": "5", "polls": "129600", "metrics": "2", "metric-time": "1", "function-metrics": "3", "alarms": "10",
+		"queues": "2", "pollers": "5", "polls": "129600", "metrics": "2", "metric-time": "1", "function-metrics": "37", "alarms": "10",
 		"dashboards":   "1",
 		"crawl-memory": "1024", "batch": "50", "window": "5",
 	} {
@@ -87,24 +89,27 @@ func TestLineCosts(t *testing.T) {
 		want string
 	}{
 		{"polls", idle, "0.5184"},    // 2 × 5 × 129,600 × 0.40 / 1,000,000
-		{"cloudwatch", idle, "4.96"}, // (2 × 0.1 + 3) × 0.30 + 10 × 0.10 + 3
+		{"cloudwatch", idle, "4.36"}, // (2 × 0.1 + 37 / 37) × 0.30 + 10 × 0.10 + 3
 		{"http-api", hour, "1.03"},   // 1,030,000 × 1.00 / 1,000,000
 		{"http-api", large, "10300"}, // ten thousand times as much
 		{"call-reads", idle, "0"},
+		// 1,030,000 responses of 2,000 bytes and the requests for 1,000,000 pages, at $0.09 a GB.
+		{"internet", hour, "0.2304"},
+		{"internet", idle, "0"},
 		// 5 invocations × 335 1/3 s × 30 days × 1 GB, and 3,000 runs that are woken 3 times.
 		{"crawl-time", hour, "0.67247002"},
 	} {
-		for _, l := range monthLines {
-			if l.key != test.key {
-				continue
-			}
-			q, err := in.quantities.of(test.of)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got, err := m.cost(l, q, nil); err != nil || got.Cmp(mustRat(test.want)) != 0 {
-				t.Errorf("%s of %s costs %s, %v, want %s", test.key, test.of.key, got.FloatString(9), err, test.want)
-			}
+		i := slices.IndexFunc(monthLines, func(l line) bool { return l.key == test.key })
+		if i < 0 {
+			t.Errorf("no line %s", test.key)
+			continue
+		}
+		q, err := in.quantities.of(test.of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := m.cost(monthLines[i], q, nil); err != nil || got.Cmp(mustRat(test.want)) != 0 {
+			t.Errorf("%s of %s costs %s, %v, want %s", test.key, test.of.key, got.FloatString(9), err, test.want)
 		}
 	}
 }
@@ -128,6 +133,30 @@ func TestCrawlTime(t *testing.T) {
 			}
 			if batch == "1" && s.key != "spread" && got.Cmp(alone) != 0 {
 				t.Errorf("%s without batches: %s s, want %s", s.key, number(got), number(alone))
+			}
+		}
+	}
+}
+
+// In an idle month only the sweep runs: X-Ray traces it, and of the metrics of functions it records
+// three, for which CloudWatch charges.
+func TestOptionsOfAnIdleMonth(t *testing.T) {
+	m := &maker{inputsOf(t), map[string]string{}, map[string]bool{}}
+	without, err := m.total(monthLines, idle, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for parameter, want := range map[string]string{
+		"Tracing":         "0.216", // 43,200 × 5.00 / 1,000,000
+		"DetailedMetrics": "0.9",   // 3 × 0.30
+	} {
+		for _, o := range options {
+			if !strings.HasPrefix(o.text, "`"+parameter+"`") {
+				continue
+			}
+			with, err := m.total(monthLines, idle.but("", "", o.set), o.swap)
+			if err != nil || sub(with, without).Cmp(mustRat(want)) != 0 {
+				t.Errorf("%s costs %s, %v, want %s", parameter, sub(with, without).FloatString(9), err, want)
 			}
 		}
 	}

@@ -222,5 +222,26 @@ func TestPeriodFitsTheTimeout(t *testing.T) {
 	const commits = 5 * time.Second
 	if last := timeout - handlerMargin - commits - time.Duration(config.DefaultTimeout); defaultPeriod > last || defaultPeriod < last/2 {
 		t.Errorf("the period is %s; a worker may crawl for %s", defaultPeriod, last)
+	} else {
+		assumes(t, "stay", last)
+		assumes(t, "period", defaultPeriod)
+	}
+}
+
+// assumes checks an assumption of docs/cost.md, in seconds.
+func assumes(t *testing.T, name string, want time.Duration) {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "internal", "cost", "assumptions.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []struct{ Name, Value string }
+	if err := json.Unmarshal(data, &all); err != nil {
+		t.Fatal(err)
+	}
+	for _, a := range all {
+		if got, err := time.ParseDuration(a.Value + "s"); a.Name == name && (err != nil || got != want) {
+			t.Errorf("the bill assumes a %s of %s s, but it is %s", name, a.Value, want)
+		}
 	}
 }

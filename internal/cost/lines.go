@@ -104,6 +104,7 @@ var options = []struct {
 }{
 	{"`Tracing` Active, with X-Ray recording every call at most", map[string]string{"traces": "1"}, nil},
 	{"`DetailedMetrics` true: 111 metrics more", map[string]string{"function-metrics": "111"}, nil},
+	{"`TableKmsKey` true", map[string]string{"table-keys": "1"}, nil},
 	{"`CloudWatchDashboard` true", map[string]string{"dashboards": "1"}, nil},
 	{"`Architecture` x86_64", nil, map[string]string{"lambda-time": "lambda-time-x86"}},
 	{"`CrawlBatchSize` 1: each run has an invocation of its own", map[string]string{"batch": "1"}, nil},

@@ -48,7 +48,7 @@ func makeTables(in *inputs) ([]table, map[string]string, error) {
 	return tables, m.numbers, nil
 }
 
-// largestLines is how many lines of a month the table of aims names.
+// largestLines is how many lines of a month the table of aims names at most.
 const largestLines = 4
 
 func (m *maker) aimTable() (string, error) {
@@ -72,7 +72,9 @@ func (m *maker) aimTable() (string, error) {
 		slices.SortStableFunc(lines, func(a, b line) int { return costs[b.key].Cmp(costs[a.key]) })
 		var largest []string
 		for _, l := range lines[:largestLines] {
-			largest = append(largest, l.service+" "+dollars(costs[l.key]))
+			if costs[l.key].Sign() > 0 {
+				largest = append(largest, l.service+" "+dollars(costs[l.key]))
+			}
 		}
 		limit := mustRat(aim.dollars)
 		result := "reached"

@@ -40,7 +40,7 @@ func addTemplate(q quantities, file string) error {
 		"dashboards": {len(s.ofType("AWS::CloudWatch::Dashboard")), "dashboards"},
 		"queues":     {s.polledQueues(), "queues"},
 		// Without a key of AWS KMS, DynamoDB uses a key of its own, which costs nothing.
-		"table-keys":       {count(s.property("Table", "SSESpecification", "SSEEnabled") == true), "key"},
+		"table-keys":       {count(fmt.Sprint(s.value(s.property("Table", "SSESpecification", "SSEEnabled"))) == "true"), "key"},
 		"traces":           {count(s.value(s.at("Globals", "Function", "Tracing")) == "Active"), "traces a call"},
 		"receives-a-sweep": {count(s.property("SweepFunction", "Environment", "Variables", "DEAD_LETTER_QUEUE_URL") != nil), "receives"},
 		// Lambda itself writes lines about each call, unless only warnings are logged.

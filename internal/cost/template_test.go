@@ -23,7 +23,7 @@ Globals:
     Tracing: !If [WithXRay, Active, PassThrough]
     LoggingConfig: {LogFormat: JSON, SystemLogLevel: WARN}
 Resources:
-  Table: {Type: AWS::DynamoDB::Table, Properties: {SSESpecification: {SSEEnabled: true}}}
+  Table: {Type: AWS::DynamoDB::Table, Properties: {SSESpecification: {SSEEnabled: !Ref XRay}}}
   ApiStage: {Type: AWS::ApiGatewayV2::Stage, Properties: {AccessLogSettings: {Format: $context.routeKey}}}
   FunctionLogs: {Type: AWS::Logs::LogGroup, Properties: {RetentionInDays: !Ref LogRetentionDays}}
   SweepFunction:
@@ -62,7 +62,7 @@ func TestTemplate(t *testing.T) {
 		"alarms":  "6", // one, two, a usual one, and two of the loop
 		"metrics": "1", "dashboards": "0", "traces": "0", "platform-lines": "0", "access-log-bytes": "17",
 		"receives-a-sweep": "1",
-		"queues":           "1", "table-keys": "1", "crawl-memory": "1769", "call-memory": "256", "batch": "50", "window": "5",
+		"queues":           "1", "table-keys": "0", "crawl-memory": "1769", "call-memory": "256", "batch": "50", "window": "5",
 		"crawl-concurrency": "4", "log-days": "30",
 	} {
 		if got := q.v(name); got.Cmp(mustRat(want)) != 0 {
@@ -72,7 +72,7 @@ func TestTemplate(t *testing.T) {
 	if q, err = read(strings.Replace(smallTemplate, `Default: "false"`, `Default: "true"`, 1)); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"traces": "1", "dashboards": "1", "alarms": "6"} {
+	for name, want := range map[string]string{"traces": "1", "table-keys": "1", "dashboards": "1", "alarms": "6"} {
 		if got := q.v(name); got.Cmp(mustRat(want)) != 0 {
 			t.Errorf("with XRay %s is %s, want %s", name, number(got), want)
 		}

@@ -64,7 +64,7 @@ func TestTemplateKeepsData(t *testing.T) {
 	if table.DeletionPolicy != "Retain" || table.UpdateReplacePolicy != "Retain" || table.Properties.DeletionProtectionEnabled != "TableDeletionProtection" {
 		t.Errorf("the table is not retained: %s, %s, protected by %s", table.DeletionPolicy, table.UpdateReplacePolicy, table.Properties.DeletionProtectionEnabled)
 	}
-	if p := table.Properties; !p.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled || !p.SSESpecification.SSEEnabled || p.StreamSpecification.StreamViewType != "NEW_AND_OLD_IMAGES" {
+	if p := table.Properties; !p.PointInTimeRecoverySpecification.PointInTimeRecoveryEnabled || p.SSESpecification.SSEEnabled != "TableKmsKey" || p.StreamSpecification.StreamViewType != "NEW_AND_OLD_IMAGES" {
 		t.Errorf("recovery, encryption or the stream is wrong: %+v", p)
 	}
 	for _, queue := range tmpl.ofType("AWS::SQS::Queue") {

@@ -96,7 +96,7 @@ type resource struct {
 	}
 	DeletionProtectionEnabled        string
 	PointInTimeRecoverySpecification struct{ PointInTimeRecoveryEnabled bool }
-	SSESpecification                 struct{ SSEEnabled bool }
+	SSESpecification                 struct{ SSEEnabled string }
 	TimeToLiveSpecification          struct {
 		AttributeName string
 		Enabled       bool

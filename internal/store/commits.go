@@ -157,7 +157,7 @@ func (s *Store) publish(ctx context.Context, l, next *run.Lease) error {
 }
 
 // whyNotPublished returns why the progress could not be set. It returns nil if an earlier attempt
-// set it and the response was lost.
+// set it and the response was lost. Then the lease ends when that attempt said, not when next says.
 func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	item, err := s.progressItem(ctx, l.Ref)
 	switch {
@@ -166,6 +166,9 @@ func (s *Store) whyNotPublished(ctx context.Context, l, next *run.Lease) error {
 	case err != nil:
 		return err
 	case next.Seq > l.Seq && item.Seq == next.Seq && (item.LeaseOwner == l.Owner || item.Finished):
+		if until, err := keys.ParseStamp(item.LeaseUntil); err == nil { // the run has a lease
+			next.Until = until
+		}
 		return nil // the parts are those of this commit
 	case item.Finished:
 		return run.ErrFinished

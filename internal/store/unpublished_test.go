@@ -259,3 +259,24 @@ func TestWorkersDieWithinCommits(t *testing.T) {
 		t.Errorf("%d parts are recorded", len(parts))
 	}
 }
+
+// A commit succeeds and its response is lost. After the next attempt the worker knows when its lease
+// ends: until then no other worker acquires it, and not only until the end that the attempt chose.
+func TestLeaseAfterALostResponse(t *testing.T) {
+	now := newClock()
+	s := storetest.New(t, store.WithClock(now.Now))
+	ctx := t.Context()
+	r := createRunIn(t, s, acme, createJob(t, s, acme, plainConfig).ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	c := &faultyClient{lost: func(operation string, sent bool) bool { return sent && operation == "UpdateItem" }}
+	one := crawllog.Commit{Parts: [][]byte{[]byte("one")}}
+	now.Advance(l.TTL/2 - time.Second) // no commit extends the lease yet
+	wantKind(t, s.WithClient(c.over).Commit(ctx, l, one), fault.Unavailable)
+	now.Advance(2 * time.Second)
+	if err := s.Commit(ctx, l, one); err != nil {
+		t.Fatal(err)
+	}
+	now.Advance(l.Until.Sub(now.Now()) - time.Second)
+	_, err := s.Acquire(ctx, runRef(r.ID), "other", l.TTL)
+	wantKind(t, err, fault.Conflict)
+}

@@ -1,8 +1,16 @@
 package store_test
 
 import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
@@ -52,4 +60,69 @@ func TestALateWorkerKeepsThePartsOfANewRun(t *testing.T) {
 	commit(t, s, acquire(t, s, acme, r.ID, "w"), "new")
 	wantKind(t, s.Commit(ctx, late, crawllog.Commit{Parts: [][]byte{[]byte("late")}}), fault.Conflict)
 	wantEqual(t, readLog(t, s, acme, r.ID), []string{"new"})
+}
+
+// A transaction that moves the numbers is taken for lost, and arrives between the reads of the next
+// attempt. No outcome is counted twice.
+func TestNumbersMovedByALateRequest(t *testing.T) {
+	s := storetest.New(t)
+	m := newNumbersModel(t, s, 1)
+	m.step = time.Minute
+	c := &lateClient{}
+	for n := 0; !c.arrived; n++ {
+		if n > 100 {
+			t.Fatal("the total is never written")
+		}
+		c = &lateClient{}
+		records := m.records(60, false)
+		commit := crawllog.Commit{Parts: crawllog.Encode(records), Records: records}
+		err := s.WithClient(c.over).Commit(t.Context(), m.lease, commit)
+		if err != nil {
+			wantKind(t, err, fault.Unavailable)
+			err = s.WithClient(c.over).Commit(t.Context(), m.lease, commit)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.log = append(m.log, records)
+	}
+	m.check(s)
+}
+
+// A lateClient loses the first transaction. It arrives before the second piece of the numbers is
+// read after that.
+type lateClient struct {
+	http.Client
+	held    *http.Request
+	reads   int // since then
+	arrived bool
+}
+
+func (c *lateClient) Do(r *http.Request) (*http.Response, error) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	switch {
+	case operation == "TransactWriteItems" && c.held == nil:
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			return nil, err
+		}
+		c.held = r.Clone(context.Background())
+		c.held.Body = io.NopCloser(bytes.NewReader(body))
+		return nil, errLost
+	case operation == "GetItem" && c.held != nil:
+		if c.reads++; c.reads == 2 {
+			res, err := c.Client.Do(c.held)
+			if err != nil {
+				return nil, err
+			}
+			res.Body.Close()
+			c.arrived = true
+		}
+	}
+	return c.Client.Do(r)
+}
+
+// over makes a client use c and attempt each request once.
+func (c *lateClient) over(o *dynamodb.Options) {
+	o.HTTPClient, o.Retryer = c, aws.NopRetryer{}
 }

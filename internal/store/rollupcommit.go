@@ -47,8 +47,9 @@ func (s *Store) addNumbers(ctx context.Context, l, next *run.Lease, records []cr
 }
 
 // emptyPiece merges the piece of the lease into the recent piece, and that, when it exceeds its
-// bound, into the total. The transaction fails with Conflict if the lease is lost, so the pieces are
-// as they are read here.
+// bound, into the total. The transaction fails with Conflict if the lease is lost, so only an earlier
+// attempt of this commit may change the pieces meanwhile. Then emptyPiece may do nothing, and the
+// next call finds what that attempt did.
 func (s *Store) emptyPiece(ctx context.Context, l *run.Lease) error {
 	recent, at, err := s.piece(ctx, l, recentSort)
 	switch {
@@ -61,8 +62,8 @@ func (s *Store) emptyPiece(ctx context.Context, l *run.Lease) error {
 	tx, progress := s.db.WriteTx(), s.leased(l)
 	recent.Merge(decodePiece(l.Rollup))
 	if len(recent.Encode()) > maxRecentBytes {
-		total, _, err := s.piece(ctx, l, totalSort)
-		if err != nil {
+		total, at, err := s.piece(ctx, l, totalSort)
+		if err != nil || at == l.Seq { // an earlier attempt arrived since the recent piece was read
 			return err
 		}
 		total.Merge(recent)

@@ -80,24 +80,28 @@ func (f *frontier) apply(r crawllog.Record) {
 }
 
 // replay folds a record that was read from the log at now. A record with a time after now comes
-// from a machine whose clock is ahead. It gets the time now, so that neither its host nor the end
-// of the run waits for that time.
-func (f *frontier) replay(r crawllog.Record, now time.Time) {
-	switch r := r.(type) {
+// from a machine whose clock is ahead. It is folded as if it had the time now, so that neither its
+// host nor the end of the run waits for that time.
+func (f *frontier) replay(record crawllog.Record, now time.Time) {
+	switch r := record.(type) {
 	case *crawllog.Outcome:
 		f.originals.replay(r)
 		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
-			r.OccurredAt = now
-			if !r.HoldHost.IsZero() {
-				r.HoldHost = r.HoldHost.Add(-ahead)
+			o := *r
+			o.OccurredAt = now
+			if !o.HoldHost.IsZero() {
+				o.HoldHost = o.HoldHost.Add(-ahead)
 			}
+			record = &o
 		}
 	case *crawllog.Retry:
 		if ahead := r.OccurredAt.Sub(now); ahead > 0 {
-			r.OccurredAt, r.Due = now, r.Due.Add(-ahead)
+			again := *r
+			again.OccurredAt, again.Due = now, r.Due.Add(-ahead)
+			record = &again
 		}
 	}
-	f.apply(r)
+	f.apply(record)
 }
 
 func (f *frontier) applyDiscovered(r *crawllog.Discovered) {

@@ -59,9 +59,9 @@ func (c *committer) due(last bool) time.Time {
 	switch {
 	case c.pending.empty():
 	case last, c.pending.kept > 0 && c.share.KeptFull():
-		due = c.pending.since
+		due = c.pending.since()
 	case c.lease.Seq == 0:
-		due = sooner(due, c.pending.since.Add(commitInterval))
+		due = sooner(due, c.pending.since().Add(commitInterval))
 	}
 	return sooner(due, extend)
 }

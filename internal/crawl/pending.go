@@ -30,6 +30,7 @@ type batch struct {
 	records  []crawllog.Record
 	size     int          // bytes before compression
 	progress run.Progress // as of the last record
+	since    time.Time    // when the first record was added
 	pages    []*keptPage  // of the outcomes among the records, in order
 	kept     int64        // bytes of the pages
 }
@@ -39,20 +40,19 @@ type pending struct {
 	sealed   []batch // full batches
 	open     batch
 	outcomes int
-	kept     int64     // bytes of the pages
-	since    time.Time // when the first record was added
+	kept     int64 // bytes of the pages
 }
 
 // add adds a record. before is the progress before the record.
 func (p *pending) add(r crawllog.Record, before run.Progress) {
-	if p.empty() {
-		p.since = time.Now()
-	}
 	size := crawllog.Size(r)
 	if p.open.size+size > commitBytes {
 		p.open.progress = before
 		p.sealed = append(p.sealed, p.open)
 		p.open = batch{}
+	}
+	if p.empty() {
+		p.open.since = time.Now()
 	}
 	p.open.records = append(p.open.records, r)
 	p.open.size += size
@@ -70,6 +70,14 @@ func (p *pending) keep(k *keptPage) {
 
 func (p *pending) empty() bool { return len(p.open.records) == 0 }
 
+// since returns when the first record was added. There must be one.
+func (p *pending) since() time.Time {
+	if len(p.sealed) > 0 {
+		return p.sealed[0].since
+	}
+	return p.open.since
+}
+
 // full reports whether no fetch should start before a commit.
 func (p *pending) full() bool {
 	return p.outcomes >= maxPending || len(p.sealed) > 0 || p.kept >= keptFull
@@ -81,11 +89,11 @@ func (p *pending) due() time.Time {
 	case p.empty():
 		return time.Time{}
 	case p.outcomes >= commitOutcomes, len(p.sealed) > 0, p.kept >= keptDue:
-		return p.since
+		return p.since()
 	case p.outcomes >= slowOutcomes:
-		return p.since.Add(commitInterval)
+		return p.since().Add(commitInterval)
 	}
-	return p.since.Add(slowInterval)
+	return p.since().Add(slowInterval)
 }
 
 // take removes the first batch and returns it. progress is the progress after all records.
@@ -103,6 +111,5 @@ func (p *pending) take(progress run.Progress) batch {
 		}
 	}
 	p.kept -= b.kept
-	p.since = time.Now()
 	return b
 }

@@ -1,7 +1,9 @@
 package crawl
 
 import (
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/inndx/runs/internal/budget"
@@ -26,7 +28,7 @@ func TestCommitIsDue(t *testing.T) {
 		for range tt.outcomes {
 			p.add(&crawllog.Outcome{URL: "https://example.com/"}, run.Progress{})
 		}
-		if got := p.due().Sub(p.since); got != tt.after {
+		if got := p.due().Sub(p.since()); got != tt.after {
 			t.Errorf("with %d outcomes and %d other records a commit is due after %s, want %s", tt.outcomes, tt.others, got, tt.after)
 		}
 	}
@@ -46,11 +48,28 @@ func TestFirstCommitIsDue(t *testing.T) {
 			frontier: newTestFrontier(), share: share, lease: &run.Lease{Seq: seq}, leaseUntil: time.Now().Add(time.Hour),
 		}
 		c.record(&crawllog.Discovered{URL: "https://example.com/"})
-		if got := c.due(false).Sub(c.pending.since); got != after {
+		if got := c.due(false).Sub(c.pending.since()); got != after {
 			t.Errorf("a commit behind part %d is due after %s, want %s", seq, got, after)
 		}
-		if got := c.due(true); got != c.pending.since {
+		if got := c.due(true); got != c.pending.since() {
 			t.Errorf("the last commit of a worker is due at %s, not at once", got)
 		}
 	}
+}
+
+// What remains after a full batch is due as long after its own first record, even if a commit was in
+// flight meanwhile.
+func TestCommitOfTheRestIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var p pending
+		for len(p.sealed) == 0 {
+			p.add(&crawllog.Discovered{URL: "https://example.com/" + strings.Repeat("a", 1<<16)}, run.Progress{})
+		}
+		began := time.Now()
+		time.Sleep(3 * time.Second)
+		p.take(run.Progress{})
+		if got := p.due().Sub(began); got != slowInterval {
+			t.Errorf("the rest is due %s after its first record, want %s", got, slowInterval)
+		}
+	})
 }

@@ -41,7 +41,8 @@ type Limits struct {
 	Bodies int64
 	// Parsers bounds the pages that are parsed at a time. The default is GOMAXPROCS.
 	Parsers int
-	// Commits bounds the commits in progress. Default 32.
+	// Commits bounds the commits in progress, and the objects that are written for them. Default 32
+	// of each.
 	Commits int
 }
 
@@ -50,6 +51,7 @@ type Budget struct {
 	limits  Limits
 	parsers slots
 	commits slots
+	objects slots
 	bodies  reservations
 	kept    atomic.Int64
 
@@ -74,6 +76,7 @@ func New(l Limits) *Budget {
 		limits:  l,
 		parsers: slots{free: l.Parsers},
 		commits: slots{free: l.Commits},
+		objects: slots{free: l.Commits},
 		bodies:  reservations{limit: l.Bodies, free: l.Bodies},
 		shares:  map[*Share]struct{}{},
 	}
@@ -107,6 +110,7 @@ type Usage struct {
 	Kept        int64 // bytes of records that wait for commits
 	Parsers     int   // pages that are parsed
 	Commits     int   // in progress
+	Objects     int   // that are written for commits
 }
 
 // Usage returns what is in use.
@@ -117,6 +121,7 @@ func (b *Budget) Usage() Usage {
 		Runs: len(b.shares), Memory: b.memory, Fetches: b.fetches, Connections: b.connections,
 		Bodies: b.limits.Bodies - b.bodies.unused(), Kept: b.kept.Load(),
 		Parsers: b.limits.Parsers - b.parsers.unused(), Commits: b.limits.Commits - b.commits.unused(),
+		Objects: b.limits.Commits - b.objects.unused(),
 	}
 }
 
@@ -125,6 +130,7 @@ type Share struct {
 	budget    *Budget
 	parsing   line
 	commits   line
+	objects   line
 	bodies    holder
 	mustLeave atomic.Bool
 	waits     atomic.Bool // TryFetch refused a fetch

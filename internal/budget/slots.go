@@ -91,3 +91,13 @@ func (s *Share) Commit(ctx context.Context) error { return s.budget.commits.acqu
 
 // EndCommit ends what Commit began.
 func (s *Share) EndCommit() { s.budget.commits.release() }
+
+// PutObject waits until the run may write the object of a commit; EndPutObject must follow. Objects
+// have slots of their own, so that a slow bucket does not delay the commits of runs that write none.
+// It returns the context's error if ctx ends before.
+func (s *Share) PutObject(ctx context.Context) error {
+	return s.budget.objects.acquire(ctx, &s.objects)
+}
+
+// EndPutObject ends what PutObject began.
+func (s *Share) EndPutObject() { s.budget.objects.release() }

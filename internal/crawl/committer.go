@@ -92,11 +92,8 @@ func (c *committer) complete() {
 // close discards the pages that still wait.
 func (c *committer) close() { c.share.Unkeep(c.pending.kept + c.writing) }
 
-// write writes one commit: its object, if it has one, and then its parts of the log.
+// write writes the parts of the log of one commit, whose object is stored.
 func (c *committer) write(ctx context.Context, b batch, object *object) error {
-	if err := c.putObject(ctx, object); err != nil {
-		return err
-	}
 	commit := crawllog.Commit{Parts: crawllog.Encode(b.records), Progress: b.progress, Records: b.records}
 	before := c.lease.Progress.Processed()
 	if err := c.repeat("a commit", func() error { return c.writeOnce(ctx, commit) }); err != nil {

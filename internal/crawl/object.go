@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"time"
 
@@ -54,12 +55,17 @@ func (o *object) bytes() []byte {
 	return b
 }
 
-// putObject stores the object of a commit. It repeats a failed attempt while the bucket is
-// unavailable and enough of the lease is left for the commit.
-func (c *committer) putObject(ctx context.Context, o *object) error {
+// putObject stores the object of a commit, if it has one, when the budget has a slot for it before
+// turn ends. It repeats a failed attempt while the bucket is unavailable and enough of the lease is
+// left for the commit.
+func (c *committer) putObject(ctx, turn context.Context, o *object) error {
 	if o == nil {
 		return nil
 	}
+	if err := c.share.PutObject(turn); err != nil {
+		return fmt.Errorf("wait for the objects of other runs: %w", err)
+	}
+	defer c.share.EndPutObject()
 	content := o.bytes()
 	return c.repeat("a write of an object", func() error {
 		ctx, cancel := detached(ctx)

@@ -36,11 +36,15 @@ func (s *statusWatch) read(ctx context.Context) (status run.Status, err error) {
 	return s.store.Status(ctx, s.run)
 }
 
-// writeInTurn is write when the budget has a slot for a commit.
+// writeInTurn writes one commit, when the budget has a slot for its object, if it has one, and then
+// when it has a slot for its parts of the log.
 func (c *committer) writeInTurn(ctx context.Context, b batch, object *object) (err error) {
 	defer catch("committing", &err)
 	turn, cancel := context.WithDeadline(context.WithoutCancel(ctx), c.lease.Until)
 	defer cancel()
+	if err := c.putObject(ctx, turn, object); err != nil {
+		return err
+	}
 	if err := c.share.Commit(turn); err != nil {
 		return fmt.Errorf("wait for the commits of other runs: %w", err)
 	}

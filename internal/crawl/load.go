@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -104,9 +105,11 @@ func (l *loader) adopt(ctx context.Context) error {
 		commit := crawllog.Commit{
 			Parts: [][]byte{part.Data}, Stored: 1, Progress: l.snapshot.frontier.progress, Records: records,
 		}
+		before := l.lease.Progress.Processed()
 		if err := l.store.Commit(ctx, l.lease, commit); err != nil {
 			return err
 		}
+		meter.Count(ctx, meter.Usage{Commits: 1, Pages: commit.Progress.Processed() - before})
 		l.add(ctx, part)
 	}
 	return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/inndx/runs/internal/crawllog"
+	"github.com/inndx/runs/internal/meter"
 	"github.com/inndx/runs/internal/run"
 )
 
@@ -30,8 +31,8 @@ func (s *adoptingStore) Commit(_ context.Context, _ *run.Lease, c crawllog.Commi
 }
 
 // The numbers of a run count an adopted part as the log has it, also if the clock of the worker that
-// stored it is ahead.
-func TestAdoptedRecordsAreThoseOfTheLog(t *testing.T) {
+// stored it is ahead. The metrics count it, too: that worker did not.
+func TestAdoptedPartIsCounted(t *testing.T) {
 	ahead := time.Now().Add(7 * time.Minute).Truncate(time.Millisecond)
 	records := []crawllog.Record{
 		&crawllog.Discovered{URL: "https://example.com/", Seed: true},
@@ -44,7 +45,8 @@ func TestAdoptedRecordsAreThoseOfTheLog(t *testing.T) {
 	}
 	f := newTestFrontier()
 	l := &loader{store, &run.Lease{}, slog.New(slog.DiscardHandler), &snapshot{frontier: f, tail: new(tail)}}
-	if err := l.adopt(t.Context()); err != nil {
+	m := new(meter.Meter)
+	if err := l.adopt(meter.With(t.Context(), m)); err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(want, store.commit.Records); d != "" {
@@ -52,5 +54,8 @@ func TestAdoptedRecordsAreThoseOfTheLog(t *testing.T) {
 	}
 	if !f.last.Before(ahead) || store.commit.Progress.Processed() != 1 {
 		t.Errorf("the frontier has %+v, and a last fetch at %s", store.commit.Progress, f.last)
+	}
+	if got := m.Usage(); got != (meter.Usage{Commits: 1, Pages: 1}) {
+		t.Errorf("the metrics have %+v", got)
 	}
 }

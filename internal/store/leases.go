@@ -91,12 +91,27 @@ func (s *Store) Release(ctx context.Context, l *run.Lease, h run.Handover) error
 	}
 	err := update.Run(ctx)
 	if dynamo.IsCondCheckFailed(err) {
-		return errLeaseLost()
+		if err = s.whyNotReleased(ctx, l, h); err != nil {
+			return err
+		}
 	}
 	if h.WaitingFor != "" {
 		s.hub.Changed(l.Ref) // no commit says so
 	}
 	return classify(err, "release a lease")
+}
+
+// whyNotReleased returns why the lease could not be released. It returns nil if an earlier attempt
+// released it and the response was lost.
+func (s *Store) whyNotReleased(ctx context.Context, l *run.Lease, h run.Handover) error {
+	item, err := s.progressItem(ctx, l.Ref)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	if item.LeaseOwner != "" || item.WakeAt != keys.Stamp(h.WakeAt) { // no other owner chose the same time
+		return errLeaseLost()
+	}
+	return nil
 }
 
 // Park ends the lease of a paused run and removes the run from by_wake, until a client resumes or

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -224,4 +225,29 @@ func TestParkRacesResume(t *testing.T) {
 		}
 	}
 	t.Logf("in %d of 20 rounds the park came first", parked)
+}
+
+// A lease is released, the response is lost, and the client sends the request again. The caller
+// learns that it released the lease, so it sends the next wake-up.
+func TestReleaseWithoutAResponse(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	r := createRunIn(t, s, acme, createJob(t, s, acme, plainConfig).ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	lost := false
+	c := &faultyClient{lost: func(_ string, sent bool) bool {
+		first := sent && !lost
+		lost = lost || sent
+		return first
+	}}
+	h := run.Handover{WakeAt: time.Now().Add(7 * time.Second), WaitingFor: run.WaitMemory}
+	if err := s.WithClient(func(o *dynamodb.Options) { o.HTTPClient = c }).Release(ctx, l, h); err != nil {
+		t.Error(err)
+	}
+	wantKind(t, s.Release(ctx, l, run.Handover{WakeAt: time.Now()}), fault.Conflict)
+	other := acquire(t, s, acme, r.ID, "other")
+	wantKind(t, s.Release(ctx, l, h), fault.Conflict)
+	if err := s.Release(ctx, other, run.Handover{WakeAt: time.Now()}); err != nil {
+		t.Error(err)
+	}
 }

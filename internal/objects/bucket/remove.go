@@ -49,7 +49,7 @@ func (s *Store) DeleteRun(ctx context.Context, ref run.Ref, createdAt, deadline 
 // chunkNames bounds the names of objects that DeleteUnnamed has in memory.
 const chunkNames = 10_000
 
-// commitParts bounds the parts of a commit: DynamoDB accepts at most 100 items in a transaction.
+// commitParts is more than a commit has parts; see store.MaxCommitParts.
 const commitParts = 100
 
 // A logReader returns the parts of a log that follow the part with the number, in order.

@@ -83,9 +83,9 @@ type Options struct {
 // A Crawler executes runs. It is safe for concurrent use.
 type Crawler struct {
 	Options
-	snapshots  *snapshotCache
-	handedBack *lru.Cache[snapshotKey, knownSize] // for lack of memory
-	gate       hostGate
+	snapshots *snapshotCache
+	sizes     *lru.Cache[snapshotKey, knownSize] // of the runs that workers left
+	gate      hostGate
 }
 
 // New returns a crawler.
@@ -102,7 +102,7 @@ func New(o Options) *Crawler {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	return &Crawler{Options: o, snapshots: newSnapshotCache(o.Budget), handedBack: newKnownSizes()}
+	return &Crawler{Options: o, snapshots: newSnapshotCache(o.Budget), sizes: newKnownSizes()}
 }
 
 // Crawl crawls a run until it ends, must wait for long, or ctx is about to end. It does nothing if

@@ -113,6 +113,34 @@ func TestRunLargerThanExpected(t *testing.T) {
 	})
 }
 
+// A run that was crawled beside others gets in again, although it is too large for a snapshot, and
+// although it is expected to take more before its log is read.
+func TestLargeRunReturns(t *testing.T) {
+	few, many := treePages(5), treePages(100)
+	c := &runGroup{options: limits(budget.Limits{Memory: 700 << 10}), page: func(name string, u weburl.URL) (*fetch.Response, error) {
+		if name == "inndx/small" {
+			return many(name, u)
+		}
+		return few(name, u)
+	}}
+	configs := []string{
+		hostConfig("large", fmt.Sprintf(delayConfig("40s"), 1)), hostConfig("small", fmt.Sprintf(delayConfig("2s"), 1)),
+	}
+	simulateGroup(t, c, configs, func(c *runGroup) {
+		large, small := c.runs[0], c.runs[1]
+		large.Log, large.Current.Progress = knownPages("http://large.example", 5000)
+		small.wakeAt = time.Now().Add(time.Second)
+	}, func(c *runGroup) {
+		large, small := c.runs[0], c.runs[1]
+		if large.Current.Progress.URLsFetched != 5005 || len(large.handovers) < 4 || !large.done.Before(small.done) {
+			t.Errorf("the large run left %d times, and ended with %+v", len(large.handovers), large.Current.Progress)
+		}
+		if large.waited()+small.waited() > 0 {
+			t.Errorf("the runs were handed back %d and %d times", large.waited(), small.waited())
+		}
+	})
+}
+
 // growingPages returns pages of which each has links to new ones, until n are known.
 func growingPages(n int) func(string, weburl.URL) (*fetch.Response, error) {
 	next := map[string]int{}

@@ -39,19 +39,22 @@ func estimatedSize(p run.Progress) int64 {
 // A knownSize is how many bytes a run took when its log had seq parts.
 type knownSize struct{ seq, bytes int64 }
 
+// maxKnownSizes bounds the runs of a process whose sizes are known.
+const maxKnownSizes = 10_000
+
 func newKnownSizes() *lru.Cache[snapshotKey, knownSize] {
-	return lru.New[snapshotKey](lru.Bounds{Entries: maxSnapshots}, func(knownSize) int { return 0 })
+	return lru.New[snapshotKey](lru.Bounds{Entries: maxKnownSizes}, func(knownSize) int { return 0 })
 }
 
-// expectedSize returns about how many bytes a run takes whose log is still to be read. A run with
-// long URLs takes more than estimatedSize says. Once it was handed back, its size is known until its
-// log grows: otherwise its log would be read again and again, only to hand it back.
+// expectedSize returns about how many bytes a run takes whose log is still to be read. Once this
+// process has crawled the run, that is known until its log grows. A run with long URLs takes more
+// than estimatedSize says: its log would be read again and again, only to hand it back. Other runs
+// take less: they would be handed back although they fit.
 func (c *Crawler) expectedSize(key snapshotKey, l *run.Lease) int64 {
-	size := estimatedSize(l.Progress)
-	if known, ok := c.handedBack.Get(key); ok && known.seq == l.Seq {
-		size = max(size, known.bytes)
+	if known, ok := c.sizes.Get(key); ok && known.seq == l.Seq {
+		return known.bytes
 	}
-	return size
+	return estimatedSize(l.Progress)
 }
 
 // waitForMemory returns the handover of a run that is handed back for lack of memory.

@@ -59,13 +59,14 @@ func newSnapshotCache(b *budget.Budget) *snapshotCache {
 	return lru.New[snapshotKey](bounds, func(s snapshot) int { return int(s.size()) })
 }
 
-// remember keeps the snapshot of a run that a worker left with so many parts in its log, or only its
-// size, if it was handed back for lack of memory.
+// remember keeps the size of a run that a worker left with so many parts in its log, and its
+// snapshot, unless it was handed back for lack of memory.
 func (c *Crawler) remember(key snapshotKey, known snapshot, seq int64, e exit) {
-	switch {
-	case e.waitingFor == run.WaitMemory:
-		c.handedBack.Put(key, knownSize{seq, runBytes + known.size()})
-	case e.kind == exitReleased, e.kind == exitPaused:
+	if e.kind != exitReleased && e.kind != exitPaused {
+		return
+	}
+	c.sizes.Put(key, knownSize{seq, runBytes + known.size()})
+	if e.waitingFor != run.WaitMemory {
 		known.seq = seq
 		c.snapshots.Put(key, known)
 		c.makeRoom()

@@ -136,7 +136,7 @@ func (ft *fetcher) request(ctx context.Context, u weburl.URL, req *request) (*fe
 	if d == 0 {
 		return ft.send(ctx, u, req)
 	}
-	bounded, cancel := context.WithTimeout(ctx, d)
+	bounded, cancel := fetch.WithTimeout(ctx, d)
 	defer cancel()
 	r, err := ft.send(bounded, u, req)
 	if err != nil && bounded.Err() != nil && ctx.Err() == nil {

@@ -37,8 +37,10 @@ const accept = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
 // Options configure a Client. Zero values mean the defaults.
 type Options struct {
-	UserAgent     string         // sent unchanged; its product token selects rules of robots.txt
-	Timeout       time.Duration  // from the lookup of the host to the end of the body; default 30s
+	UserAgent string // sent unchanged; its product token selects rules of robots.txt
+	// Timeout bounds the time from the lookup of the host to the end of the body, without the wait
+	// for the memory of the body; default 30s.
+	Timeout       time.Duration
 	HeaderTimeout time.Duration  // from the request to the end of the header; default Timeout
 	MaxBodyBytes  int64          // a longer decompressed body is truncated; default 10 MiB
 	Concurrency   int            // only sizes the pool of idle connections; default 16
@@ -119,7 +121,7 @@ type Response struct {
 	ContentType string        // the values of the header, joined by commas; empty if missing
 	Location    string        // of a redirect, as sent: it may be relative; empty if missing
 	RetryAfter  time.Duration // the wait that the server asks for, at most 24 hours, or 0
-	Latency     time.Duration // from the start of the fetch to the end of the body
+	Latency     time.Duration // from the start of the fetch to the end of the body, as for Timeout
 	Bytes       int64         // of the body, as transferred
 
 	// Body is the decompressed body of a response with a status of 2xx, and empty otherwise. It is
@@ -181,7 +183,7 @@ func (c *Client) get(ctx context.Context, u weburl.URL, maxBody int64) (*Respons
 // send sends a request. maxBody returns how many bytes of the response's body are read.
 func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBody func(*Response) int64) (*Response, error) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(parent, c.opts.Timeout)
+	ctx, cancel := WithTimeout(parent, c.opts.Timeout)
 	defer cancel()
 	req, err := c.request(u)
 	if err != nil {
@@ -193,7 +195,7 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 	}
 	res, err := c.roundTrip(ctx, cancel, req)
 	if err != nil {
-		return nil, classify(parent, c.proxyFailure(err))
+		return nil, classify(parent, c.proxyFailure(causeOf(ctx, err)))
 	}
 	defer res.Body.Close()
 	if err := cmp.Or(checkStatus(res.StatusCode), c.checkForwarded(u, res.StatusCode)); err != nil {
@@ -223,9 +225,9 @@ func (c *Client) send(parent context.Context, method string, u weburl.URL, maxBo
 		r.Bytes, _ = io.CopyN(io.Discard, res.Body, maxDrain) // an early end does not matter
 	}
 	if err != nil {
-		return nil, classify(parent, err)
+		return nil, classify(parent, causeOf(ctx, err))
 	}
-	r.Latency = time.Since(start)
+	r.Latency = time.Since(start) - r.reservation.waited
 	return r, nil
 }
 

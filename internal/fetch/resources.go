@@ -1,6 +1,9 @@
 package fetch
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // Resources are what the clients of a process share. *budget.Share implements it and documents the
 // methods.
@@ -20,13 +23,20 @@ const maxUnreserved = 512 << 10
 type reservation struct {
 	resources Resources // nil if nothing is shared
 	bytes     int64
+	waited    time.Duration
 }
 
-// reserve reserves n bytes unless the body has a reservation already.
+// reserve reserves n bytes unless the body has a reservation already. The timeouts of ctx do not
+// include the wait, because other fetches cause it. The wait ends with what ctx derives from.
 func (r *reservation) reserve(ctx context.Context, n int64) (err error) {
-	if r.resources != nil && r.bytes == 0 {
-		r.bytes, err = r.resources.ReserveBody(ctx, n)
+	if r.resources == nil || r.bytes > 0 {
+		return nil
 	}
+	began := time.Now()
+	t, _ := ctx.Value(timedKey{}).(*timed)
+	defer t.pause()()
+	r.bytes, err = r.resources.ReserveBody(ctx, n)
+	r.waited = time.Since(began)
 	return err
 }
 

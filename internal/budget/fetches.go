@@ -150,18 +150,14 @@ func (s *Share) ConnOpened() {
 	s.connections++
 	b.connections++
 	b.mu.Unlock()
+	var asked []*Share
 	for {
-		closeIdle, before := b.mostIdle()
-		if closeIdle == nil {
+		most, closeIdle := b.mostIdle(asked)
+		if most == nil {
 			return
 		}
 		closeIdle()
-		b.mu.Lock()
-		freed := b.connections < before
-		b.mu.Unlock()
-		if !freed {
-			return
-		}
+		asked = append(asked, most) // it may still have connections that are being made
 	}
 }
 
@@ -173,20 +169,20 @@ func (s *Share) ConnClosed() {
 	s.budget.connections--
 }
 
-// mostIdle returns the function that closes the idle connections of the run that has the most of
-// them, nil if the process does not have too many or none is idle. It also returns how many
-// connections there are.
-func (b *Budget) mostIdle() (closeIdle func(), connections int) {
+// mostIdle returns the run that has the most idle connections, except those that were asked, and the
+// function that closes them. The run is nil if the process does not have too many connections, or
+// none is idle.
+func (b *Budget) mostIdle(asked []*Share) (run *Share, closeIdle func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.connections <= b.limits.Fetches+b.limits.Fetches/2 {
-		return nil, b.connections
+		return nil, nil
 	}
 	most := 0
 	for s := range b.shares {
-		if idle := s.connections - s.fetches; idle > most && s.closeIdle != nil {
-			most, closeIdle = idle, s.closeIdle
+		if idle := s.connections - s.fetches; idle > most && s.closeIdle != nil && !slices.Contains(asked, s) {
+			most, run, closeIdle = idle, s, s.closeIdle
 		}
 	}
-	return closeIdle, b.connections
+	return run, closeIdle
 }

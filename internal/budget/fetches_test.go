@@ -198,6 +198,29 @@ func TestIdleConnectionsAreBounded(t *testing.T) {
 	}
 }
 
+// A run none of whose connections can be closed, because they are being made or their fetches have
+// just ended, does not keep those of other runs open.
+func TestIdleConnectionsOfOtherRuns(t *testing.T) {
+	b := budget.New(budget.Limits{Fetches: 10})
+	stuck, idle := join(t, b, 0), join(t, b, 0)
+	stuck.OnIdle(func() {})
+	idle.OnIdle(func() {
+		for range 5 {
+			idle.ConnClosed()
+		}
+	})
+	for range 10 {
+		stuck.ConnOpened()
+	}
+	for range 5 {
+		idle.ConnOpened()
+	}
+	stuck.ConnOpened()
+	if n := b.Usage().Connections; n != 11 {
+		t.Errorf("%d connections are left", n)
+	}
+}
+
 // What a page of a lone run costs.
 func BenchmarkPage(b *testing.B) {
 	s := join(b, budget.New(budget.Limits{}), 0)

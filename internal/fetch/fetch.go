@@ -84,7 +84,7 @@ func New(opts Options) *Client {
 	c.transport = &http.Transport{
 		Proxy:                  nil, // not that of the environment
 		DialContext:            c.dial,
-		TLSHandshakeTimeout:    connectTimeout,
+		TLSHandshakeTimeout:    min(connectTimeout, opts.Timeout),
 		MaxResponseHeaderBytes: maxHeaderBytes,
 		MaxIdleConns:           4 * opts.Concurrency,
 		MaxIdleConnsPerHost:    opts.Concurrency,

@@ -3,11 +3,14 @@ package fetch
 import (
 	"context"
 	"fmt"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -143,6 +146,46 @@ func TestConnectionsAreCounted(t *testing.T) {
 	if resources.opened != 2 {
 		t.Errorf("opened %d connections", resources.opened)
 	}
+}
+
+// A connection counts while it is being made, because it has a file descriptor from then on, and no
+// longer if it cannot be made.
+func TestAttemptsToConnectAreCounted(t *testing.T) {
+	resources := new(recordedResources)
+	c := newTestClient(t, Options{Resources: resources})
+	during := 0
+	c.dialer.ControlContext = func(context.Context, string, string, syscall.RawConn) error {
+		during = resources.open()
+		return nil
+	}
+	if _, err := get(t, c, "http://127.0.0.1:1/"); reason(err) != Refused {
+		t.Fatalf("the error is %v", err)
+	}
+	if during != 1 || resources.open() != 0 {
+		t.Errorf("%d connections were counted during the attempt, and %d after it", during, resources.open())
+	}
+}
+
+// An attempt to connect ends with the fetch that needs it, although net/http lets it continue.
+// Otherwise a run whose fetches have a short timeout could use up the file descriptors.
+func TestAttemptsToConnectEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		resources := new(recordedResources)
+		c := newTestClient(t, Options{Timeout: time.Second, Resources: resources})
+		c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		if _, err := get(t, c, "http://silent.example/"); reason(err) != Timeout {
+			t.Errorf("the error is %v", err)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if n := resources.open(); n != 0 {
+			t.Errorf("%d attempts continue after the fetch", n)
+		}
+		time.Sleep(time.Minute)
+	})
 }
 
 // await waits until ok reports true.

@@ -26,7 +26,7 @@ var errClosed = fmt.Errorf("the connection, which was used before, was closed: %
 type reusable struct {
 	net.Conn
 	sent   atomic.Pointer[sent] // nil during the first request
-	closed func()               // called once; may be nil
+	closed func()               // may be called several times
 }
 
 // sent is a request in flight on a connection.
@@ -36,17 +36,28 @@ type sent struct {
 	cancel context.CancelFunc
 }
 
-// dial connects to an address.
+// dial connects to an address. The connection counts from the lookup of the host on: it takes file
+// descriptors long before it is open. The attempt ends with the fetch that needs it: package
+// net/http would let it continue for later fetches, and those of a short timeout could use up the
+// file descriptors.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if fetch, ok := ctx.Value(timedKey{}).(*timed); ok {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(fetch, cancel)()
+	}
+	closed := func() {}
+	if r := c.opts.Resources; r != nil {
+		r.ConnOpened()
+		closed = sync.OnceFunc(r.ConnClosed)
+	}
 	conn, err := c.dialer.DialContext(ctx, network, address)
 	if err != nil {
+		closed()
 		return nil, err
 	}
-	if c.opts.Resources == nil {
-		return &reusable{Conn: conn}, nil
-	}
-	c.opts.Resources.ConnOpened()
-	return &reusable{Conn: conn, closed: sync.OnceFunc(c.opts.Resources.ConnClosed)}, nil
+	return &reusable{Conn: conn, closed: closed}, nil
 }
 
 // Write implements net.Conn.
@@ -69,9 +80,7 @@ func (c *reusable) Close() error {
 		s.closed.Store(true)
 		s.cancel()
 	}
-	if c.closed != nil {
-		c.closed()
-	}
+	c.closed()
 	return c.Conn.Close()
 }
 

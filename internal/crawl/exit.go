@@ -99,10 +99,11 @@ func (w *worker) leaving(now time.Time) bool {
 
 // drain discards results until nothing is in flight.
 func (w *worker) drain() {
+	w.share.Forgo()
 	for w.inFlight > 0 || w.seeding.active || w.committer.inFlight {
 		select {
-		case <-w.results:
-			w.inFlight--
+		case res := <-w.results:
+			w.endFetch(&res) // before the commit in flight, which may take long
 		case <-w.seeding.batches:
 		case <-w.seeding.done:
 			w.seeding.active = false

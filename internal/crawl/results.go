@@ -18,13 +18,8 @@ import (
 // complete handles the end of a fetch.
 func (w *worker) complete(res result) {
 	defer releaseLinks(res.links)
-	w.inFlight--
-	w.share.EndFetch()
+	w.endFetch(&res)
 	w.observer.noteHold(res)
-	if res.delayKnown {
-		w.frontier.setDelay(res.host, res.delay, res.crawlDelay)
-	}
-	w.waiter.finish(res.host.name, res.requested, w.frontier.pace(res.host), res.holdUntil(), time.Now())
 	dropped := w.exit != nil && w.exit.kind == exitFinished
 	if dropped || res.outcome == nil && res.retry == nil || w.outdated(&res) {
 		w.frontier.requeue(res.request, res.requested)
@@ -36,6 +31,16 @@ func (w *worker) complete(res result) {
 		w.recordOutcome(res)
 	}
 	w.frontier.complete(res.request, res.requested)
+}
+
+// endFetch frees what a fetch had of the budget and at its host.
+func (w *worker) endFetch(res *result) {
+	w.inFlight--
+	w.share.EndFetch()
+	if res.delayKnown {
+		w.frontier.setDelay(res.host, res.delay, res.crawlDelay)
+	}
+	w.waiter.finish(res.host.name, res.requested, w.frontier.pace(res.host), res.holdUntil(), time.Now())
 }
 
 // recordRetry records that a URL gets another attempt. A URL that closed a loop of redirects

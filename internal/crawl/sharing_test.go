@@ -1,6 +1,7 @@
 package crawl_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -8,9 +9,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/inndx/runs/internal/budget"
 	"github.com/inndx/runs/internal/crawl"
+	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/run"
 	"github.com/inndx/runs/internal/weburl"
 )
 
@@ -137,6 +142,57 @@ func TestRefusedFetchBegins(t *testing.T) {
 			t.Errorf("the fetch of the other run ended at %v, and those of the run are %v", end, long)
 		}
 	})
+}
+
+// A slowStore takes time for the commits of one run.
+type slowStore struct {
+	crawl.Store
+	run    func() uuid.UUID
+	commit time.Duration
+}
+
+func (s *slowStore) Commit(ctx context.Context, l *run.Lease, c crawllog.Commit) error {
+	if l.Ref.ID == s.run() {
+		time.Sleep(s.commit)
+	}
+	return s.Store.Commit(ctx, l, c)
+}
+
+// A run that was stopped leaves its connections, and its hosts, to the other runs at once, although
+// its worker waits for a commit.
+func TestStoppedRunWaitsForItsCommit(t *testing.T) {
+	const fetches, stopped = 4, 3 * time.Second
+	speed := `{'speed': {'concurrency': 4, 'per_host_concurrency': 4}}`
+	for name, configs := range map[string][]string{
+		"scarce connections": {hostConfig("stopped", speed), hostConfig("other", speed)},
+		"one host":           {groupConfig("inndx/stopped", speed), groupConfig("inndx/other", speed)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &runGroup{page: treePages(2000)}
+			c.options = func(o *crawl.Options) {
+				o.Budget = budget.New(budget.Limits{Fetches: fetches})
+				o.Store = &slowStore{o.Store, func() uuid.UUID { return c.runs[0].id }, 15 * time.Second}
+			}
+			var began time.Time
+			simulateGroup(t, c, configs, func(c *runGroup) {
+				began = time.Now()
+				time.AfterFunc(stopped, func() { c.runs[0].SetStatus(run.Finished) })
+			}, func(c *runGroup) {
+				all := c.fetchesOf("stopped")
+				if last := all[len(all)-1].end.Sub(began); last < stopped || last > stopped+time.Second {
+					t.Errorf("the last fetch of the run that was stopped ended after %s", last)
+				}
+				if left := c.runs[0].done.Sub(began); left < 10*time.Second {
+					t.Errorf("the commit ended after %s", left)
+				}
+				for at := stopped + 1010*time.Millisecond; at < 10*time.Second; at += time.Second {
+					if n := c.inFlight(began.Add(at)); n < fetches {
+						t.Errorf("%d fetches in flight after %s", n, at)
+					}
+				}
+			})
+		})
+	}
 }
 
 // inFlight returns how many requests are in flight just after a time.

@@ -66,7 +66,7 @@ type Options struct {
 	MaxIdle time.Duration
 	// Period, if it is not 0, makes workers leave at multiples of it, if their deadlines allow that.
 	// So the runs of several invocations are woken together, and one invocation gets them in a
-	// batch.
+	// batch. A worker that reads sitemaps leaves at its deadline.
 	Period time.Duration
 	// Budget is what the runs of this process share; nil for the default limits. A process has one
 	// crawler, or one budget for all of them.
@@ -193,8 +193,12 @@ func (c *Crawler) work(ctx context.Context, lease *run.Lease, r run.Run, log *sl
 		}
 		return fmt.Errorf("crawl: load: %w", err)
 	}
+	period := c.Period
+	if !known.frontier.seedsRead && settings.readsSitemaps() {
+		period = 0 // sitemaps that are unread when the worker leaves are left out
+	}
 	var deadline time.Time
-	deadline, settings.fetch.Timeout = c.timing(ctx, settings.fetch.Timeout)
+	deadline, settings.fetch.Timeout = c.timing(ctx, settings.fetch.Timeout, period)
 	ft, closeClient := c.newFetcher(settings, lease.Ref, known, share, log)
 	defer closeClient()
 	log.Info("crawling", "seq", lease.Seq, "queued", known.frontier.progress.URLsQueued)

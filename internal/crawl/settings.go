@@ -93,6 +93,12 @@ func newSettings(resolved json.RawMessage) (*settings, error) {
 	return s, err
 }
 
+// readsSitemaps reports whether seeds come from sitemaps.
+func (s *settings) readsSitemaps() bool {
+	_, ok := config.Find[*config.Sitemap](s.seeds)
+	return ok
+}
+
 // limits are the bounds of a run's stopping criteria and of a worker's memory.
 type limits struct {
 	maxMemory           int           // bytes of the frontier

@@ -9,8 +9,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/inndx/runs/internal/crawl"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fetch"
+	"github.com/inndx/runs/internal/weburl"
 )
 
 // Fetches of sitemaps keep the delay of their host, among them and before the pages after them.
@@ -251,4 +253,34 @@ func TestSitemapsLeftOutAreInTheLog(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A worker that would leave soon, together with others, has all of its time for sitemaps, because
+// those that are not read by then are left out.
+func TestSitemapsBeforeMultipleOfPeriod(t *testing.T) {
+	const period, n = 3 * time.Minute, 100
+	index, all := []string{}, map[string]bool{}
+	for i := range n {
+		index = append(index, fmt.Sprintf("/sitemap-%d.xml", i))
+	}
+	c := &runGroup{options: func(o *crawl.Options) { o.Period = period }, page: func(_ string, u weburl.URL) (*fetch.Response, error) {
+		switch uri := u.RequestURI(); {
+		case uri == "/sitemap.xml":
+			return sitemapResponse("sitemapindex", "sitemap", index...)
+		case strings.HasPrefix(uri, "/sitemap-"):
+			return sitemapResponse("urlset", "url", "/page"+uri)
+		default:
+			all[uri] = true
+			return htmlResponse(200)
+		}
+	}}
+	config := groupConfig("inndx/0", sitemapSeeds(`'`+simURL+`/sitemap.xml'`), fmt.Sprintf(delayConfig("1s"), 1))
+	simulateGroup(t, c, []string{config}, func(c *runGroup) {
+		next := time.Now().Truncate(period).Add(period)
+		c.runs[0].wakeAt = next.Add(-100 * time.Second)
+	}, func(c *runGroup) {
+		if len(all) != n {
+			t.Errorf("%d pages of %d sitemaps were fetched", len(all), n)
+		}
+	})
 }

@@ -37,16 +37,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 }
 
 // timing returns when a worker must start to leave, zero for never, and how long a fetch may take.
+// The worker leaves at a multiple of the period; see Options.
 // Fetches that are in flight when the worker starts to leave have time to end, and the last commit
 // has time after them. So one invocation fetches a slow page completely, or the fetch times out:
 // the page does not start over in every invocation and keep the run from ending.
-func (c *Crawler) timing(ctx context.Context, timeout time.Duration) (leave time.Time, fetch time.Duration) {
+func (c *Crawler) timing(ctx context.Context, timeout, period time.Duration) (leave time.Time, fetch time.Duration) {
 	now := time.Now()
 	if end, ok := ctx.Deadline(); ok {
 		left := end.Sub(now)
 		left -= min(margin, left/4)
 		timeout = min(timeout, left/2)
-		leave = alignedTime(now.Add(left-timeout), now, c.Period)
+		leave = alignedTime(now.Add(left-timeout), now, period)
 	}
 	if c.MaxWork > 0 {
 		leave = sooner(leave, now.Add(c.MaxWork))

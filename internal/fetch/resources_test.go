@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -10,7 +11,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"testing/synctest"
 	"time"
 )
 
@@ -169,23 +169,21 @@ func TestAttemptsToConnectAreCounted(t *testing.T) {
 // An attempt to connect ends with the fetch that needs it, although net/http lets it continue.
 // Otherwise a run whose fetches have a short timeout could use up the file descriptors.
 func TestAttemptsToConnectEnd(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		resources := new(recordedResources)
-		c := newTestClient(t, Options{Timeout: time.Second, Resources: resources})
-		c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
-			<-ctx.Done()
-			return nil, ctx.Err()
-		}}
-		if _, err := get(t, c, "http://silent.example/"); reason(err) != Timeout {
-			t.Errorf("the error is %v", err)
-		}
-		time.Sleep(time.Millisecond)
-		synctest.Wait()
-		if n := resources.open(); n != 0 {
-			t.Errorf("%d attempts continue after the fetch", n)
-		}
-		time.Sleep(time.Minute)
-	})
+	resources := new(recordedResources)
+	c := newTestClient(t, Options{Timeout: 100 * time.Millisecond, Resources: resources})
+	ended := make(chan error, 100)
+	c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		<-ctx.Done()
+		ended <- ctx.Err()
+		return nil, ctx.Err()
+	}}
+	if _, err := get(t, c, "http://silent.example/"); reason(err) != Timeout {
+		t.Errorf("the error is %v", err)
+	}
+	if err := <-ended; !errors.Is(err, context.Canceled) { // and not by the timeout of a lookup
+		t.Error("the attempt ended with", err)
+	}
+	await(t, "the connection no longer counts", func() bool { return resources.open() == 0 })
 }
 
 // await waits until ok reports true.

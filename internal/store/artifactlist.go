@@ -221,9 +221,13 @@ func (w *artifactWalk) readRun(ctx context.Context, createdKey string) error {
 	case err != nil:
 		return err
 	}
-	if w.at.createdKey != createdKey {
-		w.at = artifactPosition{createdKey: createdKey, place: crawllog.Place{Part: items.progress.Seq + 1}}
+	end := crawllog.Place{Part: items.progress.Seq + 1}
+	switch {
+	case w.at.createdKey != createdKey:
+		w.at = artifactPosition{createdKey: createdKey, place: end}
 		w.until = created
+	case w.at.place.Compare(end) > 0: // a forged cursor must not reach what is not in the log
+		return listing.InvalidCursor()
 	}
 	done, err := w.scanLog(ctx, ref, items.run)
 	err = w.store.logError(ctx, ref, err)

@@ -11,10 +11,13 @@ import (
 	"github.com/guregu/dynamo/v2"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/config"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/job"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store/keys"
+	"github.com/inndx/runs/internal/store/listing"
 	"github.com/inndx/runs/internal/tenant"
 )
 
@@ -220,4 +223,11 @@ func (s *Store) LeaseRollup(ctx context.Context, ref run.Ref) []byte {
 		panic(err)
 	}
 	return item.Rollup
+}
+
+// ForgedArtifactCursor returns a cursor of the list of all artifacts that begins at a place of the
+// run's log.
+func ForgedArtifactCursor(t tenant.ID, r run.Run, at crawllog.Place) string {
+	scope := listing.Scope{Tenant: t, Route: artifactsRoute, Filter: canonicalArtifacts(artifact.Filter{})}
+	return artifactPosition{keys.Created(r.CreatedAt, r.ID), at}.encode(scope)
 }

@@ -12,9 +12,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 
+	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
+	"github.com/inndx/runs/internal/paging"
 	"github.com/inndx/runs/internal/run"
+	"github.com/inndx/runs/internal/store"
 	"github.com/inndx/runs/internal/store/storetest"
 )
 
@@ -125,4 +128,34 @@ func (c *lateClient) Do(r *http.Request) (*http.Response, error) {
 // over makes a client use c and attempt each request once.
 func (c *lateClient) over(o *dynamodb.Options) {
 	o.HTTPClient, o.Retryer = c, aws.NopRetryer{}
+}
+
+// A forged cursor of the list of artifacts reaches nothing that was not published.
+func TestForgedCursorOfArtifacts(t *testing.T) {
+	s := storetest.New(t)
+	ctx := t.Context()
+	r := createRunIn(t, s, acme, createJob(t, s, acme, keepConfig).ID, run.Running)
+	l := acquire(t, s, acme, r.ID, "w")
+	for n, publishing := range []*store.Store{s, withoutPublishing(s)} {
+		kept := &crawllog.Outcome{
+			URL: "https://example.com/", Status: crawllog.OK, OccurredAt: time.Now(),
+			Artifacts: []crawllog.Artifact{{Location: crawllog.Location{Object: "o", Offset: int64(n), Length: 1}}},
+		}
+		err := publishing.Commit(ctx, l, crawllog.Commit{Parts: crawllog.Encode([]crawllog.Record{kept})})
+		if publishing == s && err != nil {
+			t.Fatal(err)
+		}
+	}
+	for at, want := range map[crawllog.Place]int{{Part: 1, Index: 1}: 1, {Part: 2}: 1, {Part: 2, Index: 1}: -1, {Part: 3}: -1, {Part: 4}: -1} {
+		page := paging.Request{Limit: 10, Cursor: store.ForgedArtifactCursor(acme, r, at)}
+		got, err := s.Artifacts(ctx, acme, artifact.Filter{}, page)
+		switch {
+		case want < 0:
+			if !fault.Is(err, fault.Invalid) {
+				t.Errorf("%v: %d artifacts, %v", at, len(got.Items), err)
+			}
+		case err != nil || len(got.Items) != want:
+			t.Errorf("%v: %d artifacts, %v", at, len(got.Items), err)
+		}
+	}
 }

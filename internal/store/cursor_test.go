@@ -154,3 +154,22 @@ func TestForgedPlace(t *testing.T) {
 		wantInvalidCursor(t, err)
 	}
 }
+
+// A forged cursor of the links of a run reaches nothing outside the log either.
+func TestForgedLinkPlace(t *testing.T) {
+	scope := listing.Scope{Tenant: "acme", Route: "run_links"}
+	decode := func(parts int64, at crawllog.Place) error {
+		place := linkPlace{Place: at, parts: parts, ended: true, slices: 1}
+		_, err := decodeLinkPlace(scope, place.encode(scope), 9)
+		return err
+	}
+	for _, at := range []crawllog.Place{{Part: 1}, {Part: 7, Index: 12}, {Part: 9, Index: 1<<32 - 1}, {Part: 10}} {
+		if err := decode(9, at); err != nil {
+			t.Errorf("%v: %v", at, err)
+		}
+	}
+	for _, at := range []crawllog.Place{{Part: 0}, {Part: 10, Index: 1}, {Part: 11}, {Part: -1, Index: 1}} {
+		wantInvalidCursor(t, decode(9, at))
+	}
+	wantInvalidCursor(t, decode(10, crawllog.Place{Part: 1}))
+}

@@ -88,7 +88,8 @@ func decodeLinkPlace(scope listing.Scope, cursor string, parts int64) (linkPlace
 		parts: int64(binary.BigEndian.Uint64(b[6:])),
 	}
 	at.Part, at.Index = int64(binary.BigEndian.Uint64(b[14:])), int(binary.BigEndian.Uint32(b[22:]))
-	valid := at.parts >= 1 && at.parts <= parts && at.Part >= 1 && at.Part <= at.parts+1 && at.slice < at.slices &&
+	valid := at.parts >= 1 && at.parts <= parts && at.Part >= 1 &&
+		at.Compare(crawllog.Place{Part: at.parts + 1}) <= 0 && at.slice < at.slices &&
 		(at.phase == endedLinks && at.ended || at.phase == openLinks && at.open)
 	if !valid {
 		return linkPlace{}, listing.InvalidCursor()

@@ -33,9 +33,10 @@ import (
 // Bounds of the stack's parts.
 const (
 	// workerTimeout bounds how long a worker crawls a run before another one continues it. On AWS
-	// the timeout of the crawl function does the same. No worker writes objects later than a minute
-	// after it.
-	workerTimeout = 2 * time.Minute
+	// the timeout of the crawl function does the same. A worker has at least half of it, in which it
+	// reads the sitemaps of its run and fetches slow pages. No worker writes objects later than a
+	// minute after it.
+	workerTimeout = 4 * time.Minute
 	// requestTimeout bounds the work on one request, in case the database does not respond.
 	requestTimeout = 30 * time.Second
 	// shutdownTimeout bounds the wait for HTTP requests in flight.

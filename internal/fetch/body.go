@@ -87,6 +87,12 @@ func (r *Response) readBody(ctx context.Context, res *http.Response, path string
 	}
 	defer body.Close()
 	r.buf = buffers.Get().(*buffer)
+	whole := false
+	defer func() {
+		if !whole { // also after a panic
+			r.Close()
+		}
+	}()
 	longest := limit
 	if layers == 0 && res.ContentLength >= 0 {
 		longest = min(longest, res.ContentLength)
@@ -97,9 +103,7 @@ func (r *Response) readBody(ctx context.Context, res *http.Response, path string
 	if errors.Is(err, errLimit) {
 		r.Truncated, err = true, nil
 	}
-	if err != nil {
-		r.Close()
-	}
+	whole = err == nil
 	return err
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -102,6 +103,28 @@ func TestBodiesAreReserved(t *testing.T) {
 		})
 	}
 }
+
+// A panic while a body is read does not keep its memory: it ends the fetch, and its run goes on.
+func TestPanicFreesBody(t *testing.T) {
+	resources := new(recordedResources)
+	r := &Response{reservation: reservation{resources: resources}}
+	body := io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20)), panicReader{})
+	func() {
+		defer func() {
+			if recover() == nil {
+				t.Error("there was no panic")
+			}
+		}()
+		r.readBody(t.Context(), &http.Response{Body: io.NopCloser(body), ContentLength: -1}, "/", 4<<20)
+	}()
+	if want := []int64{4 << 20, -4 << 20}; !slices.Equal(resources.bodies, want) {
+		t.Errorf("reserved and freed %d, want %d", resources.bodies, want)
+	}
+}
+
+type panicReader struct{}
+
+func (panicReader) Read([]byte) (int, error) { panic("a defect") }
 
 func TestUnreserve(t *testing.T) {
 	resources := new(recordedResources)

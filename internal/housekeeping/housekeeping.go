@@ -46,6 +46,9 @@ type Exporter interface {
 type Options struct {
 	Store Store
 	Queue Queue
+	// Waiting returns about how many wake-ups wait in the queue; nil if a queue keeps only one for each
+	// run and export.
+	Waiting func(ctx context.Context) (int, error)
 	// Exporter makes exports; nil in a process that handles no wake-ups.
 	Exporter Exporter
 	// MaxExports bounds the exports that the process makes at a time; 0 for DefaultMaxExports.
@@ -63,6 +66,7 @@ type Keeper struct {
 	exports Exporter
 	log     *slog.Logger
 	metrics *metrics.Recorder
+	waiting func(context.Context) (int, error)
 
 	exporting, removing slots
 }
@@ -72,8 +76,11 @@ func New(o Options) *Keeper {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
+	if o.Waiting == nil {
+		o.Waiting = func(context.Context) (int, error) { return 0, nil }
+	}
 	return &Keeper{
-		store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics,
+		store: o.Store, queue: o.Queue, exports: o.Exporter, log: o.Logger, metrics: o.Metrics, waiting: o.Waiting,
 		exporting: make(slots, cmp.Or(o.MaxExports, DefaultMaxExports)), removing: make(slots, maxRemoving),
 	}
 }

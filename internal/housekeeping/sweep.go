@@ -32,6 +32,10 @@ const (
 // Sweep sends wake-ups for the runs and exports that are due, because their message was lost, their
 // worker died, their wait was longer than a queue allows, or their retention is over. It logs
 // overdue runs and exports as an error, which raises an alarm of the deployment.
+//
+// While there is more work than processes, wake-ups of what is due wait in the queue. Another one for
+// each in every sweep would fill the queue, and a new run would wait behind all of them. So the sweep
+// sends as many as seem to be missing.
 func (k *Keeper) Sweep(ctx context.Context) error {
 	ctx, done := k.metrics.Measure(ctx)
 	defer done(sweepFunction)
@@ -48,22 +52,38 @@ func (k *Keeper) Sweep(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("sweep: %w", err)
 	}
+	if len(due)+len(expired)+len(exports) == 0 {
+		return nil
+	}
 	var errs []error
-	for _, ref := range exports {
+	waiting, err := k.waiting(ctx)
+	if err != nil {
+		errs = append(errs, fmt.Errorf("sweep: %w", err)) // as if none waits
+	}
+	n := missing(len(due)+len(expired)+len(exports), waiting)
+	for _, ref := range exports[:min(n, len(exports))] {
 		if err := k.queue.SendExport(ctx, ref.Run, ref.ID, 0); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	for _, ref := range slices.Concat(due, expired) {
+	for _, ref := range slices.Concat(due[:min(n, len(due))], expired[:min(n, len(expired))]) {
 		if err := k.queue.Send(ctx, ref, 0); err != nil {
 			errs = append(errs, err)
 		}
 	}
-	if len(due)+len(expired)+len(exports) > 0 {
-		k.log.Info("swept", "due", len(due), "expired", len(expired), "exports", len(exports), "failed", len(errs))
-		errs = append(errs, k.reportOverdue(ctx, now))
+	k.log.Info("swept", "due", len(due), "expired", len(expired), "exports", len(exports), "waiting", waiting, "failed", len(errs))
+	return errors.Join(append(errs, k.reportOverdue(ctx, now))...)
+}
+
+// missing returns how many wake-ups of each kind are sent, of what has been due longest, if so much is
+// due and so many wake-ups wait in the queue. Those that wait may be for something else, so one is
+// sent although none seems to be missing, unless there are twice as many.
+func missing(due, waiting int) int {
+	n := max(0, due-waiting)
+	if n == 0 && waiting < 2*due {
+		return 1
 	}
-	return errors.Join(errs...)
+	return n
 }
 
 // reportOverdue logs an error if runs or exports are overdue at now: the crawl function does not get

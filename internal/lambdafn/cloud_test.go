@@ -116,6 +116,8 @@ func (c *cloud) serve(w http.ResponseWriter, r *http.Request) {
 		response, err = c.sendMessage(body, r.Header.Get("X-Amzn-Trace-Id"))
 	case "AmazonSQS.ReceiveMessage":
 		response, err = c.receiveMessages(body)
+	case "AmazonSQS.GetQueueAttributes":
+		response, err = c.queueAttributes(body)
 	case "AmazonSQS.DeleteMessageBatch":
 		response, err = c.deleteMessages(body)
 	default:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"path"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/google/uuid"
@@ -66,4 +67,30 @@ func (c *cloud) deleteMessages(body []byte) (any, error) {
 		}
 	}
 	return out, nil
+}
+
+// queueAttributes handles GetQueueAttributes for the number of messages that wait for a consumer.
+func (c *cloud) queueAttributes(body []byte) (any, error) {
+	var in struct {
+		QueueUrl       string
+		AttributeNames []string
+	}
+	if err := json.Unmarshal(body, &in); err != nil {
+		return nil, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	waiting := 0
+	for _, m := range c.queues[path.Base(in.QueueUrl)].messages {
+		if !m.visible.After(time.Now()) {
+			waiting++
+		}
+	}
+	attributes := map[string]string{}
+	for _, name := range in.AttributeNames {
+		if name == "ApproximateNumberOfMessages" {
+			attributes[name] = strconv.Itoa(waiting)
+		}
+	}
+	return map[string]any{"Attributes": attributes}, nil
 }

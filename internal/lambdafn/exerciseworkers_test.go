@@ -29,10 +29,16 @@ func (w *recorder) transition(id uuid.UUID, a run.Action) {
 }
 
 func (w *recorder) keeper(name string, opts ...store.Option) *housekeeping.Keeper {
+	q := recordingQueue{w, name}
 	return housekeeping.New(housekeeping.Options{
-		Store: w.store(name, opts...), Queue: recordingQueue{w, name}, Logger: w.log, Metrics: w.metrics,
+		Store: w.store(name, opts...), Queue: q, Waiting: q.waiting, Logger: w.log, Metrics: w.metrics,
 		Exporter: &export.Worker{Store: w.store(name, opts...), Objects: w.objects(name), Logger: w.log},
 	})
+}
+
+func (q recordingQueue) waiting(context.Context) (int, error) {
+	q.w.record(q.name, "sqs:GetQueueAttributes", "WakeQueue")
+	return 0, nil
 }
 
 // exerciseWorkers makes every worker do all that it can have to do.

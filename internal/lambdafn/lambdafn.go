@@ -117,7 +117,8 @@ func (d Dependencies) ServeQueue(name string, handle wake.Handler) {
 // no exports.
 func (d Dependencies) Keeper(exporter housekeeping.Exporter) *housekeeping.Keeper {
 	return housekeeping.New(housekeeping.Options{
-		Store: d.Store, Queue: d.Queue, Exporter: exporter, MaxExports: d.env.maxExports(), Logger: d.Log, Metrics: Metrics(),
+		Store: d.Store, Queue: d.Queue, Waiting: d.Queue.Waiting, Exporter: exporter, MaxExports: d.env.maxExports(),
+		Logger: d.Log, Metrics: Metrics(),
 	})
 }
 

@@ -3,9 +3,11 @@ package lambdafn
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/run"
@@ -49,4 +51,22 @@ func (q *SQS) send(ctx context.Context, d wake.Delivery, delay time.Duration) er
 		return fmt.Errorf("send the wake-up of run %s: %w", d.Run.ID, err)
 	}
 	return nil
+}
+
+// Waiting returns about how many messages wait in the queue for a consumer: those that are neither
+// delayed nor received. SQS counts them within about a minute. See
+// https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_GetQueueAttributes.html.
+func (q *SQS) Waiting(ctx context.Context) (int, error) {
+	const name = types.QueueAttributeNameApproximateNumberOfMessages
+	out, err := q.client.GetQueueAttributes(ctx, &sqs.GetQueueAttributesInput{
+		QueueUrl: &q.queueURL, AttributeNames: []types.QueueAttributeName{name},
+	})
+	if err != nil {
+		return 0, fmt.Errorf("count the wake-ups that wait: %w", err)
+	}
+	n, err := strconv.Atoi(out.Attributes[string(name)])
+	if err != nil {
+		return 0, fmt.Errorf("count the wake-ups that wait: %w", err)
+	}
+	return n, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -59,5 +60,16 @@ func TestSQSSend(t *testing.T) {
 		if want := (request{url, string(body), tc.want}); got != want || target != "AmazonSQS.SendMessage" {
 			t.Errorf("delay %s: %s %+v, want %+v", tc.delay, target, got, want)
 		}
+	}
+}
+
+// Messages that a consumer has, or that are delayed, do not wait.
+func TestSQSWaiting(t *testing.T) {
+	c, letters := letterQueue(t, slog.New(slog.DiscardHandler), newRefs(3))
+	c.send("DeadLetterQueue", "delayed", time.Hour, "")
+	c.queues["DeadLetterQueue"].messages[0].visible = time.Now().Add(time.Hour)
+	q := newSQS(letters.client, letters.queueURL)
+	if n, err := q.Waiting(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d messages wait, %v, want 2", n, err)
 	}
 }

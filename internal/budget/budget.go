@@ -17,13 +17,13 @@ import (
 // The default limits.
 //
 // AWS Lambda allows an execution environment 1,024 file descriptors, and as many processes and
-// threads (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Connections to
-// hosts take at most three quarters of the descriptors: those of DefaultFetches, and half as many
-// that are idle. The others are for the connections to the table, the queue and the bucket, and for
-// lookups of names. A connection takes no thread.
+// threads (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html). Hosts take at
+// most five sixths of the descriptors: one for each of DefaultFetches, a second one for each that
+// looks up a name or connects, and half as many for idle connections. The others are for the
+// connections to the table, the queue and the bucket. A connection takes no thread.
 const (
 	DefaultMemory  = 1 << 30
-	DefaultFetches = 512
+	DefaultFetches = 340
 	DefaultBodies  = 256 << 20
 	DefaultCommits = 32
 )
@@ -34,7 +34,7 @@ type Limits struct {
 	// Memory bounds the bytes of what the runs know, their frontiers. Default 1 GiB.
 	Memory int64
 	// Fetches bounds the fetches in flight. A run that has none may always start one. There may be
-	// half as many idle connections. Default 512.
+	// half as many idle connections. Default 340.
 	Fetches int
 	// Bodies bounds the bytes of long bodies. Half of it bounds the records of responses that wait
 	// for commits. Default 256 MiB.

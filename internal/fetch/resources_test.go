@@ -209,6 +209,33 @@ func TestAttemptsToConnectEnd(t *testing.T) {
 	await(t, "the connection no longer counts", func() bool { return resources.open() == 0 })
 }
 
+// A fetch that looks up a name has a socket for each of the two kinds of addresses. Package budget
+// allows for the second one.
+func TestLookupHasTwoSockets(t *testing.T) {
+	c := newTestClient(t, Options{Timeout: 100 * time.Millisecond})
+	var mu sync.Mutex
+	sockets, most := 0, 0
+	c.dialer.Resolver = &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		mu.Lock()
+		sockets++
+		most = max(most, sockets)
+		mu.Unlock()
+		<-ctx.Done()
+		mu.Lock()
+		defer mu.Unlock()
+		sockets--
+		return nil, ctx.Err()
+	}}
+	if _, err := get(t, c, "http://silent.example/"); reason(err) != Timeout {
+		t.Errorf("the error is %v", err)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if most != 2 {
+		t.Errorf("%d sockets at a time", most)
+	}
+}
+
 // await waits until ok reports true.
 func await(t *testing.T, what string, ok func() bool) {
 	t.Helper()

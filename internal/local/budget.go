@@ -11,9 +11,9 @@ const (
 	// maxFetches bounds the fetches in flight of all runs, however many files a process may open.
 	maxFetches = 2048
 	// filesPerFetch is how many of the files that the process may open are for each fetch. A budget
-	// allows 1.5 connections to hosts for a fetch, and the database, the objects and the clients
-	// need files too.
-	filesPerFetch = 2
+	// allows 1.5 connections to hosts for a fetch, one of which may have two files while it is
+	// dialed, and the database, the objects and the clients need files too.
+	filesPerFetch = 3
 	// defaultFiles is assumed where the limit of open files cannot be read.
 	defaultFiles = 1024
 )

@@ -57,8 +57,8 @@ func TestFirstCommitIsDue(t *testing.T) {
 	}
 }
 
-// What remains after a full batch is due as long after its own first record, even if a commit was in
-// flight meanwhile.
+// What remains after a full batch is due as long after its own first record, even if another commit
+// took time meanwhile.
 func TestCommitOfTheRestIsDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var p pending

@@ -33,8 +33,7 @@ func (r *reservation) reserve(ctx context.Context, n int64) (err error) {
 		return nil
 	}
 	began := time.Now()
-	t, _ := ctx.Value(timedKey{}).(*timed)
-	defer t.pause()()
+	defer timedOf(ctx).pause()()
 	r.bytes, err = r.resources.ReserveBody(ctx, n)
 	r.waited = time.Since(began)
 	return err

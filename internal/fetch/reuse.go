@@ -41,7 +41,7 @@ type sent struct {
 // net/http would let it continue for later fetches, and those of a short timeout could use up the
 // file descriptors.
 func (c *Client) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	if fetch, ok := ctx.Value(timedKey{}).(*timed); ok {
+	if fetch := timedOf(ctx); fetch != nil {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithCancel(ctx)
 		defer cancel()

@@ -17,13 +17,18 @@ type timed struct {
 // timedKey is the key of the innermost timed among the values of a context.
 type timedKey struct{}
 
+// timedOf returns the innermost timed that ctx is or derives from, or nil.
+func timedOf(ctx context.Context) *timed {
+	t, _ := ctx.Value(timedKey{}).(*timed)
+	return t
+}
+
 // WithTimeout is like context.WithTimeout, except that no time passes while a Client waits for the
 // memory of a body: other clients cause that wait, and not the host. The cause of the end is
 // context.DeadlineExceeded. Only one goroutine at a time may fetch with the context.
 func WithTimeout(parent context.Context, d time.Duration) (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancelCause(parent)
-	t := &timed{Context: ctx, end: time.Now().Add(d)}
-	t.outer, _ = parent.Value(timedKey{}).(*timed)
+	t := &timed{Context: ctx, outer: timedOf(parent), end: time.Now().Add(d)}
 	t.timer = time.AfterFunc(d, func() { cancel(context.DeadlineExceeded) })
 	return t, func() {
 		t.timer.Stop()

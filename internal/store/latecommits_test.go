@@ -9,9 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-
 	"github.com/inndx/runs/internal/artifact"
 	"github.com/inndx/runs/internal/crawllog"
 	"github.com/inndx/runs/internal/fault"
@@ -79,10 +76,10 @@ func TestNumbersMovedByALateRequest(t *testing.T) {
 		c = &lateClient{}
 		records := m.records(60, false)
 		commit := crawllog.Commit{Parts: crawllog.Encode(records), Records: records}
-		err := s.WithClient(c.over).Commit(t.Context(), m.lease, commit)
+		err := s.WithClient(sendOnce(c)).Commit(t.Context(), m.lease, commit)
 		if err != nil {
 			wantKind(t, err, fault.Unavailable)
-			err = s.WithClient(c.over).Commit(t.Context(), m.lease, commit)
+			err = s.WithClient(sendOnce(c)).Commit(t.Context(), m.lease, commit)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -123,11 +120,6 @@ func (c *lateClient) Do(r *http.Request) (*http.Response, error) {
 		}
 	}
 	return c.Client.Do(r)
-}
-
-// over makes a client use c and attempt each request once.
-func (c *lateClient) over(o *dynamodb.Options) {
-	o.HTTPClient, o.Retryer = c, aws.NopRetryer{}
 }
 
 // A forged cursor of the list of artifacts reaches nothing that was not published.

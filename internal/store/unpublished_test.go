@@ -52,15 +52,15 @@ func (c *faultyClient) isLost(operation string, sent bool) bool {
 	return c.lost(operation, sent)
 }
 
-// over makes a client use c and attempt each request once.
-func (c *faultyClient) over(o *dynamodb.Options) {
-	o.HTTPClient, o.Retryer = c, aws.NopRetryer{}
+// sendOnce makes a client send its requests with c and attempt each one once.
+func sendOnce(c dynamodb.HTTPClient) func(*dynamodb.Options) {
+	return func(o *dynamodb.Options) { o.HTTPClient, o.Retryer = c, aws.NopRetryer{} }
 }
 
 // withoutPublishing returns the store of a worker that dies before it publishes a commit.
 func withoutPublishing(s *store.Store) *store.Store {
 	c := &faultyClient{lost: func(operation string, _ bool) bool { return operation == "UpdateItem" }}
-	return s.WithClient(c.over)
+	return s.WithClient(sendOnce(c))
 }
 
 func unpublished(t *testing.T, s *store.Store, l *run.Lease) (parts []string) {
@@ -195,7 +195,7 @@ func TestAttemptsOfACommit(t *testing.T) {
 			}}
 			records := m.records(1500, false)
 			commit := crawllog.Commit{Parts: crawllog.Encode(records), Records: records}
-			err := s.WithClient(c.over).Commit(t.Context(), m.lease, commit)
+			err := s.WithClient(sendOnce(c)).Commit(t.Context(), m.lease, commit)
 			if left >= 0 {
 				if err != nil || lost < 4 {
 					t.Fatalf("a commit of %d requests: %v", lost, err)
@@ -244,7 +244,7 @@ func TestWorkersDieWithinCommits(t *testing.T) {
 		}
 		recorded = len(parts)
 		commit := crawllog.Commit{Parts: [][]byte{fmt.Appendf(nil, "%d, first", life), fmt.Appendf(nil, "%d, second", life)}}
-		if err := s.WithClient(c.over).Commit(context.WithoutCancel(t.Context()), l, commit); err == nil {
+		if err := s.WithClient(sendOnce(c)).Commit(context.WithoutCancel(t.Context()), l, commit); err == nil {
 			recorded += 2
 		}
 		if err := s.Release(t.Context(), l, run.Handover{WakeAt: time.Now()}); err != nil {
@@ -271,7 +271,7 @@ func TestLeaseAfterALostResponse(t *testing.T) {
 	c := &faultyClient{lost: func(operation string, sent bool) bool { return sent && operation == "UpdateItem" }}
 	one := crawllog.Commit{Parts: [][]byte{[]byte("one")}}
 	now.Advance(l.TTL/2 - time.Second) // no commit extends the lease yet
-	wantKind(t, s.WithClient(c.over).Commit(ctx, l, one), fault.Unavailable)
+	wantKind(t, s.WithClient(sendOnce(c)).Commit(ctx, l, one), fault.Unavailable)
 	now.Advance(2 * time.Second)
 	if err := s.Commit(ctx, l, one); err != nil {
 		t.Fatal(err)

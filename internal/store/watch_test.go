@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
 	"github.com/google/uuid"
 
 	"github.com/inndx/runs/internal/crawllog"
@@ -118,7 +116,7 @@ func TestHubAfterAConflict(t *testing.T) {
 	sub := hub.Subscribe(runRef(r.ID), watch.Status)
 	defer sub.Close()
 	c := new(conflictClient)
-	conflicting := s.WithClient(func(o *dynamodb.Options) { o.HTTPClient, o.Retryer = c, aws.NopRetryer{} })
+	conflicting := s.WithClient(sendOnce(c))
 	if got, _, err := conflicting.Transition(t.Context(), runRef(r.ID), run.Pause, nil); err != nil || got.Status != run.Paused || !c.told {
 		t.Fatal(got.Status, err)
 	}
